@@ -1,0 +1,123 @@
+# make help
+
+# what a user may set
+
+NGINX_SRC   ?=
+NGINX_BIN   ?=
+OUT         ?= build
+JOBS        ?= $(shell nproc 2>/dev/null || echo 1)
+PROVE_FLAGS ?=
+DEMO_ONCE   ?=
+
+# NGINX_SRC    nginx source tree to build for; Debian's nginx-dev if empty
+# NGINX_BIN    nginx binary to test with; the one in PATH if empty
+# OUT          where everything that is built goes
+# JOBS         how many test programs prove runs at a time
+# PROVE_FLAGS  more flags for prove, such as -v
+# DEMO_ONCE    1: the demo runs through its steps and ends
+
+MODULE = ngx_http_s3o_presign_module.so
+
+BUILD  = NGINX_SRC='$(NGINX_SRC)' NGINX_BIN='$(NGINX_BIN)' bash t/tools/build.sh
+DEPS   = sh t/tools/deps.sh
+NGINX  = $(if $(NGINX_BIN),TEST_NGINX_BINARY='$(NGINX_BIN)')
+PROVE  = $(NGINX) OUT='$(abspath $(OUT))' \
+         prove -I t/lib --timer -j $(JOBS) $(PROVE_FLAGS)
+
+GIT    = git -c safe.directory='$(CURDIR)'
+
+.DEFAULT_GOAL = build
+
+.PHONY: help deps build demo test check unit unit-bin asan style clean
+
+
+help:		## this list
+	@echo 'Targets:'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/    \1\t\2/p' Makefile \
+	    | expand -t 16
+	@echo
+	@echo 'Variables:'
+	@sed -n 's/^# \([A-Z_]*\)   *\(.*\)/    \1\t\2/p' Makefile \
+	    | expand -t 20
+
+deps:		## install the Debian packages of all targets (as root)
+	@$(DEPS) all
+
+build:		## build the module: $(OUT)/ngx_http_s3o_presign_module.so
+	@OUT='$(OUT)' $(BUILD)
+
+demo:		## install what is missing, build, and show the module at work
+	@$(DEPS) demo
+	@$(MAKE) --no-print-directory build
+	@$(NGINX) DEMO_ONCE='$(DEMO_ONCE)' \
+	    TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)' \
+	    perl -I t/lib t/demo/demo.pl
+
+test:		## install what is missing, build, and run all tests
+	@$(DEPS) test
+	@$(MAKE) --no-print-directory check
+
+check: build unit-bin		## build and run all tests, installing nothing
+	TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)' $(PROVE) -r t/
+
+unit: unit-bin			## build and run the unit tests of the pure half
+	$(PROVE) t/unit/unit.t
+
+asan: unit-bin			## run all tests with a module built with sanitizers
+	@$(DEPS) asan
+	@SANITIZE=1 OUT='$(OUT)-asan' $(BUILD)
+	TEST_NGINX_MODULE='$(abspath $(OUT))-asan/$(MODULE)' \
+	TEST_NGINX_PRELOAD="$$(gcc -print-file-name=libasan.so) \
+	$$(gcc -print-file-name=libubsan.so)" \
+	ASAN_OPTIONS=detect_leaks=0:detect_odr_violation=0 \
+	$(PROVE) -r t/
+
+style:		## check the style of the sources
+	@$(DEPS) style
+	@perl t/tools/style.pl
+	@! $(GIT) rev-parse --git-dir >/dev/null 2>&1 \
+	    || $(GIT) diff --check $$($(GIT) hash-object -t tree /dev/null)
+	@! command -v shellcheck >/dev/null \
+	    || shellcheck -x t/tools/*.sh .ci/run
+
+clean:		## remove what was built
+	rm -rf '$(OUT)' '$(OUT)-asan'
+
+
+# The unit tests link the pure half only, no nginx: every t/unit/*_test.c is
+# a program of its own, other .c files there are linked to each of them.
+
+UNIT        = $(OUT)/unit
+UNIT_CFLAGS = -std=gnu99 -W -Wall -Wpointer-arith -Werror -O1 -g \
+              -fsanitize=address,undefined -fno-sanitize-recover=all \
+              -Isrc -It/unit -I$(UNIT) -MMD -MP
+
+UNIT_TESTS  = $(wildcard t/unit/*_test.c)
+UNIT_BINS   = $(UNIT_TESTS:t/unit/%.c=$(UNIT)/%)
+UNIT_OBJS   = $(patsubst t/unit/%.c,$(UNIT)/%.o, \
+                $(filter-out $(UNIT_TESTS),$(wildcard t/unit/*.c)))
+PURE_OBJS   = $(patsubst src/%.c,$(UNIT)/%.o,$(wildcard src/s3o_*.c))
+
+VECTORS     = $(wildcard t/unit/gen_vectors.pl)
+
+unit-bin: $(UNIT_BINS)
+
+$(UNIT_BINS): %: %.o $(UNIT_OBJS) $(PURE_OBJS)
+	@$(CC) $(UNIT_CFLAGS) -o $@ $^ -lcrypto
+
+$(UNIT)/%.o: src/%.c Makefile | $(UNIT)
+	@$(CC) $(UNIT_CFLAGS) -c -o $@ $<
+
+$(UNIT)/%.o: t/unit/%.c Makefile $(VECTORS:%=$(UNIT)/vectors.stamp) | $(UNIT)
+	@$(CC) $(UNIT_CFLAGS) -c -o $@ $<
+
+$(UNIT)/vectors.stamp: $(VECTORS) $(wildcard t/vectors/*.json) | $(UNIT)
+	@perl $(VECTORS) $(UNIT)
+	@touch $@
+
+$(UNIT):
+	@mkdir -p $@
+
+.SECONDARY:
+
+-include $(wildcard $(UNIT)/*.d)

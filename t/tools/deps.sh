@@ -1,0 +1,142 @@
+#!/bin/sh
+
+# Installs the Debian packages that the Makefile's targets need.
+#
+#     sh t/tools/deps.sh [--list] GROUP...      build test demo asan style all
+#
+# Says nothing when all of them are there.  As root it installs what is
+# missing; as anybody else it names the command that would.
+
+set -eu
+
+# nginx-dev brings the headers of OpenSSL, PCRE and zlib with it
+build='bash gcc libc6-dev make dpkg-dev nginx nginx-dev libssl-dev
+       libpcre2-dev libjansson-dev'
+
+# a real S3 server on loopback; these bring radosgw-admin, ceph, monmaptool
+rgw='radosgw ceph-mon ceph-osd'
+
+test="perl libio-socket-ssl-perl openssl ca-certificates curl faketime git
+      nghttp2-client python3 python3-botocore $rgw"
+
+demo="perl libio-socket-ssl-perl openssl ca-certificates curl $rgw"
+
+# gcc brings libasan and libubsan
+asan=''
+
+style='perl git gcc libc6-dev libssl-dev binutils'
+
+
+die() {
+    echo "deps.sh: $*" >&2
+    exit 1
+}
+
+
+packages() {
+    for group; do
+        case $group in
+            build) echo "$build" ;;
+            test)  echo "$build $test" ;;
+            demo)  echo "$build $demo" ;;
+            asan)  echo "$build $test $asan" ;;
+            style) echo "$style" ;;
+            all)   echo "$build $test $demo $asan $style" ;;
+            *)     die "unknown group \"$group\"," \
+                       "use build, test, demo, asan, style or all" ;;
+        esac
+    done
+}
+
+
+# those of the named packages that are not installed
+
+missing() {
+    # shellcheck disable=SC2016
+    dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null \
+        | awk -v wanted="$*" '
+            $2 == "installed"  { have[$1] = 1 }
+            END {
+                n = split(wanted, names)
+                for (i = 1; i <= n; i++)
+                    if (!have[names[i]]++)
+                        print names[i]
+            }'
+}
+
+
+# Installing nginx and Ceph must start no daemon: Debian's way to say so is
+# this file.  One that the machine already has is left alone.
+
+policy=/usr/sbin/policy-rc.d
+
+no_daemons() {
+    [ -e $policy ] || [ -L $policy ] && return
+
+    printf '#!/bin/sh\nexit 101\n' > $policy
+    chmod 755 $policy
+    ours=yes
+}
+
+
+cleanup() {
+    [ -z "$ours" ] || rm -f $policy
+    rm -f "$log"
+}
+
+
+apt_get() {
+    DEBIAN_FRONTEND=noninteractive apt-get -q \
+        -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" \
+        </dev/null >>"$log" 2>&1
+}
+
+
+install() {
+    apt_get install -y --no-install-recommends "$@"
+}
+
+
+[ "${1-}" = --list ] && { list=yes; shift; } || list=
+[ $# -gt 0 ] || die "which group? build, test, demo, asan, style or all"
+
+wanted=$(packages "$@")
+
+if [ -n "$list" ]; then
+    # shellcheck disable=SC2086
+    printf '%s\n' $wanted | sort -u
+    exit 0
+fi
+
+# shellcheck disable=SC2086
+command -v dpkg-query >/dev/null \
+    || die "this is not Debian; install by hand what these packages hold:" \
+           $wanted
+
+# shellcheck disable=SC2086
+needed=$(missing $wanted | tr '\n' ' ')
+needed=${needed% }
+
+[ -n "$needed" ] || exit 0
+
+if [ "$(id -u)" != 0 ]; then
+    die "packages are missing; as root, run
+    apt-get update
+    apt-get install -y --no-install-recommends $needed"
+fi
+
+echo "deps.sh: installing $needed"
+
+ours=
+log=$(mktemp)
+trap cleanup EXIT
+trap 'exit 1' HUP INT TERM
+
+no_daemons
+
+# fresh lists are fetched only when apt does not know or cannot get something
+
+# shellcheck disable=SC2086
+{ install -s $needed && install $needed; } \
+    || { : >"$log"; apt_get update || :; install $needed; } \
+    || { cat "$log" >&2; die "apt-get could not install: $needed"; }
