@@ -1,0 +1,256 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ */
+
+
+#include "s3o_canonical.h"
+#include "s3o_encode.h"
+
+
+static s3o_int_t s3o_str_cmp(const s3o_str_t *a, const s3o_str_t *b);
+
+
+void
+s3o_query_init(s3o_query_t *q, s3o_param_t *params, s3o_uint_t max,
+    u_char *text, size_t size)
+{
+    q->params = params;
+    q->nparams = 0;
+    q->max = max;
+
+    s3o_buf_init(&q->text, text, size);
+}
+
+
+size_t
+s3o_query_param_len(const s3o_str_t *name, const s3o_str_t *value)
+{
+    return s3o_encode_len(name->data, name->len, S3O_ENCODE_QUERY)
+           + 1
+           + s3o_encode_len(value->data, value->len, S3O_ENCODE_QUERY);
+}
+
+
+s3o_int_t
+s3o_query_add(s3o_query_t *q, const s3o_str_t *name, const s3o_str_t *value)
+{
+    u_char       *start;
+    s3o_int_t     rc;
+    s3o_uint_t    i;
+    s3o_param_t   param;
+
+    if (q->nparams == q->max) {
+        return S3O_OVERFLOW;
+    }
+
+    start = q->text.pos;
+
+    s3o_encode(&q->text, name->data, name->len, S3O_ENCODE_QUERY);
+    s3o_str_set(&param.name, start, q->text.pos - start);
+
+    s3o_buf_putc(&q->text, '=');
+
+    param.value.data = q->text.pos;
+    s3o_encode(&q->text, value->data, value->len, S3O_ENCODE_QUERY);
+    param.value.len = q->text.pos - param.value.data;
+
+    if (q->text.overflow) {
+        q->text.pos = start;
+        return S3O_OVERFLOW;
+    }
+
+    for (i = q->nparams; i > 0; i--) {
+        rc = s3o_str_cmp(&q->params[i - 1].name, &param.name);
+
+        if (rc == 0) {
+            rc = s3o_str_cmp(&q->params[i - 1].value, &param.value);
+        }
+
+        if (rc <= 0) {
+            break;
+        }
+
+        q->params[i] = q->params[i - 1];
+    }
+
+    q->params[i] = param;
+    q->nparams++;
+
+    return S3O_OK;
+}
+
+
+static s3o_int_t
+s3o_str_cmp(const s3o_str_t *a, const s3o_str_t *b)
+{
+    int     rc;
+    size_t  len;
+
+    len = a->len < b->len ? a->len : b->len;
+    rc = len ? memcmp(a->data, b->data, len) : 0;
+
+    if (rc != 0) {
+        return rc;
+    }
+
+    return (a->len > b->len) - (a->len < b->len);
+}
+
+
+size_t
+s3o_query_len(const s3o_query_t *q)
+{
+    size_t      len;
+    s3o_uint_t  i;
+
+    if (q->nparams == 0) {
+        return 0;
+    }
+
+    len = q->nparams - 1;
+
+    for (i = 0; i < q->nparams; i++) {
+        len += q->params[i].name.len + 1 + q->params[i].value.len;
+    }
+
+    return len;
+}
+
+
+void
+s3o_query_write(s3o_buf_t *b, const s3o_query_t *q)
+{
+    s3o_uint_t    i;
+    s3o_param_t  *param;
+
+    for (i = 0; i < q->nparams; i++) {
+
+        if (i > 0) {
+            s3o_buf_putc(b, '&');
+        }
+
+        param = &q->params[i];
+        s3o_buf_put(b, param->name.data,
+                    param->name.len + 1 + param->value.len);
+    }
+}
+
+
+void
+s3o_headers_sort(s3o_header_t *headers, s3o_uint_t n)
+{
+    s3o_uint_t    i, j;
+    s3o_header_t  header;
+
+    for (i = 1; i < n; i++) {
+        header = headers[i];
+
+        for (j = i; j > 0; j--) {
+            if (s3o_str_cmp(&headers[j - 1].name, &header.name) <= 0) {
+                break;
+            }
+
+            headers[j] = headers[j - 1];
+        }
+
+        headers[j] = header;
+    }
+}
+
+
+static s3o_uint_t
+s3o_is_blank(u_char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+
+void
+s3o_header_value(s3o_buf_t *b, const s3o_str_t *value)
+{
+    u_char      *p, *last, *word;
+    s3o_uint_t   first;
+
+    if (value->len == 0) {
+        return;
+    }
+
+    p = value->data;
+    last = p + value->len;
+    first = 1;
+
+    for ( ;; ) {
+
+        while (p < last && s3o_is_blank(*p)) {
+            p++;
+        }
+
+        if (p == last) {
+            return;
+        }
+
+        word = p;
+
+        while (p < last && !s3o_is_blank(*p)) {
+            p++;
+        }
+
+        if (!first) {
+            s3o_buf_putc(b, ' ');
+        }
+
+        s3o_buf_put(b, word, p - word);
+        first = 0;
+    }
+}
+
+
+size_t
+s3o_headers_len(const s3o_header_t *headers, s3o_uint_t n)
+{
+    size_t      len;
+    s3o_uint_t  i;
+
+    len = 0;
+
+    for (i = 0; i < n; i++) {
+        len += headers[i].name.len + 1 + headers[i].value.len + 1;
+    }
+
+    return len;
+}
+
+
+s3o_int_t
+s3o_headers_write(s3o_buf_t *text, s3o_buf_t *names,
+    const s3o_header_t *headers, s3o_uint_t n)
+{
+    s3o_uint_t  i;
+
+    for (i = 0; i < n; i++) {
+
+        if (i > 0 && s3o_str_eq(&headers[i].name, &headers[i - 1].name)) {
+            s3o_buf_putc(text, ',');
+            s3o_header_value(text, &headers[i].value);
+            continue;
+        }
+
+        if (i > 0) {
+            s3o_buf_putc(text, '\n');
+            s3o_buf_putc(names, ';');
+        }
+
+        s3o_buf_put_str(text, &headers[i].name);
+        s3o_buf_putc(text, ':');
+        s3o_header_value(text, &headers[i].value);
+
+        s3o_buf_put_str(names, &headers[i].name);
+    }
+
+    if (n) {
+        s3o_buf_putc(text, '\n');
+    }
+
+    return text->overflow || names->overflow ? S3O_OVERFLOW : S3O_OK;
+}

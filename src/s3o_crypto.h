@@ -1,0 +1,81 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * SHA-256 and HMAC-SHA-256 over saved states.  The only file that calls
+ * OpenSSL.
+ */
+
+
+#ifndef _S3O_CRYPTO_H_INCLUDED_
+#define _S3O_CRYPTO_H_INCLUDED_
+
+
+#include "s3o_core.h"
+
+#include <openssl/evp.h>
+
+
+#define S3O_SHA256_LEN      32
+#define S3O_SHA256_HEX_LEN  64
+
+
+/* A process's digest and its scratch context; not shared by threads. */
+
+typedef struct {
+    const EVP_MD  *md;
+    EVP_MD_CTX    *ctx;
+} s3o_crypto_t;
+
+
+/* A keyed HMAC-SHA-256: the states after the inner and the outer pad. */
+
+typedef struct {
+    EVP_MD_CTX    *inner;
+    EVP_MD_CTX    *outer;
+} s3o_hmac_key_t;
+
+
+/*
+ * Fetches the digest and makes the scratch context, once per process.
+ * Returns S3O_OK or S3O_ERROR; s3o_crypto_free() is safe after either and on
+ * a zeroed struct.
+ */
+
+s3o_int_t s3o_crypto_init(s3o_crypto_t *c);
+void s3o_crypto_free(s3o_crypto_t *c);
+
+
+/*
+ * One SHA-256 at a time over the scratch context: begin, any number of
+ * updates, end (writes S3O_SHA256_LEN bytes).  S3O_OK or S3O_ERROR each.
+ * No HMAC may be computed between begin and end.
+ */
+
+s3o_int_t s3o_sha256_begin(s3o_crypto_t *c);
+s3o_int_t s3o_sha256_update(s3o_crypto_t *c, const void *data, size_t len);
+s3o_int_t s3o_sha256_end(s3o_crypto_t *c, u_char *out);
+
+
+/*
+ * Keys an HMAC (FIPS 198-1, block size 64); "key" zeroed or keyed before.
+ * s3o_hmac_key_free() is safe on a zeroed struct and leaves one.
+ */
+
+s3o_int_t s3o_hmac_key_set(s3o_crypto_t *c, s3o_hmac_key_t *key,
+    const u_char *data, size_t len);
+void s3o_hmac_key_free(s3o_hmac_key_t *key);
+
+
+/* The HMAC of the data: S3O_SHA256_LEN bytes to "out". */
+
+s3o_int_t s3o_hmac(s3o_crypto_t *c, const s3o_hmac_key_t *key,
+    const u_char *data, size_t len, u_char *out);
+
+
+/* Overwrites memory that held a secret; never optimised away. */
+
+void s3o_wipe(void *data, size_t len);
+
+
+#endif /* _S3O_CRYPTO_H_INCLUDED_ */

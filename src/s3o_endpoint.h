@@ -1,0 +1,45 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * Custom endpoints: "https://AUTHORITY" taken apart.
+ */
+
+
+#ifndef _S3O_ENDPOINT_H_INCLUDED_
+#define _S3O_ENDPOINT_H_INCLUDED_
+
+
+#include "s3o_core.h"
+#include "s3o_target.h"
+
+
+#define S3O_LABEL_MAX      63
+#define S3O_HOST_NAME_MAX  253
+
+
+typedef struct {
+    s3o_uint_t     https;
+    s3o_str_t      port;       /* empty: the scheme's default */
+    size_t         host_len;
+    u_char         host[S3O_HOST_NAME_MAX];     /* lower case */
+} s3o_endpoint_t;
+
+
+/*
+ * Parses "http[s]://host[:port][/]"; the port points into the text.  A name
+ * whose last label is a number would be taken for an IPv4 address and is
+ * refused like one.
+ *
+ * Returns S3O_TARGET_OK or one of the ENDPOINT codes.
+ */
+
+s3o_target_error_e s3o_endpoint_parse(s3o_endpoint_t *ep, const s3o_str_t *s);
+
+
+/* 1 for a-z 0-9 - with no hyphen at either end, of any length but 0. */
+
+s3o_uint_t s3o_endpoint_label(const s3o_str_t *s);
+
+
+#endif /* _S3O_ENDPOINT_H_INCLUDED_ */

@@ -1,0 +1,178 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ */
+
+
+#include "s3o_policy.h"
+
+
+typedef struct {
+    s3o_str_t            name;      /* with "*" at its end: a prefix */
+    s3o_header_class_e   type;
+} s3o_header_rule_t;
+
+
+static s3o_uint_t s3o_policy_header_match(const s3o_str_t *name,
+    const s3o_str_t *pattern);
+static s3o_uint_t s3o_policy_header_char(u_char c);
+
+
+/* the first match counts */
+
+static const s3o_header_rule_t  s3o_policy_headers[] = {
+    { s3o_string("host"), S3O_HEADER_HOST },
+
+    { s3o_string("authorization"), S3O_HEADER_AUTH },
+    { s3o_string("x-amz-date"), S3O_HEADER_AUTH },
+    { s3o_string("x-amz-content-sha256"), S3O_HEADER_AUTH },
+    { s3o_string("x-amz-security-token"), S3O_HEADER_AUTH },
+    { s3o_string("x-amz-region-set"), S3O_HEADER_AUTH },
+
+    { s3o_string("x-amz-copy-source*"), S3O_HEADER_AMZ_EXACT },
+    { s3o_string("x-amz-acl"), S3O_HEADER_AMZ_EXACT },
+    { s3o_string("x-amz-grant-*"), S3O_HEADER_AMZ_EXACT },
+
+    { s3o_string("x-amz-*"), S3O_HEADER_AMZ },
+
+    { s3o_string("connection"), S3O_HEADER_UNSIGNABLE },
+    { s3o_string("date"), S3O_HEADER_UNSIGNABLE },
+    { s3o_string("expect"), S3O_HEADER_UNSIGNABLE },
+    { s3o_string("keep-alive"), S3O_HEADER_UNSIGNABLE },
+    { s3o_string("proxy-*"), S3O_HEADER_UNSIGNABLE },
+    { s3o_string("te"), S3O_HEADER_UNSIGNABLE },
+    { s3o_string("trailer"), S3O_HEADER_UNSIGNABLE },
+    { s3o_string("transfer-encoding"), S3O_HEADER_UNSIGNABLE },
+    { s3o_string("upgrade"), S3O_HEADER_UNSIGNABLE },
+    { s3o_string("user-agent"), S3O_HEADER_UNSIGNABLE },
+    { s3o_string("x-amzn-trace-id"), S3O_HEADER_UNSIGNABLE },
+
+    { { 0, NULL }, S3O_HEADER_PLAIN }
+};
+
+
+s3o_header_class_e
+s3o_policy_header(const s3o_str_t *name)
+{
+    const s3o_header_rule_t  *rule;
+
+    for (rule = s3o_policy_headers; rule->name.len; rule++) {
+        if (s3o_policy_header_match(name, &rule->name)) {
+            break;
+        }
+    }
+
+    return rule->type;
+}
+
+
+static s3o_uint_t
+s3o_policy_header_match(const s3o_str_t *name, const s3o_str_t *pattern)
+{
+    s3o_str_t  prefix;
+
+    if (pattern->len && pattern->data[pattern->len - 1] == '*') {
+        s3o_str_set(&prefix, pattern->data, pattern->len - 1);
+        return s3o_str_starts(name, &prefix);
+    }
+
+    return s3o_str_eq(name, pattern);
+}
+
+
+s3o_uint_t
+s3o_policy_header_named(const s3o_str_t *name, const s3o_str_t *names,
+    s3o_uint_t n)
+{
+    s3o_uint_t          i;
+    s3o_header_class_e  type;
+
+    type = s3o_policy_header(name);
+
+    if (type == S3O_HEADER_HOST
+        || type == S3O_HEADER_AUTH
+        || type == S3O_HEADER_UNSIGNABLE)
+    {
+        return 0;
+    }
+
+    for (i = 0; i < n; i++) {
+
+        if (type == S3O_HEADER_AMZ_EXACT) {
+            if (s3o_str_eq(name, &names[i])) {
+                return 1;
+            }
+
+        } else if (s3o_policy_header_match(name, &names[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+s3o_uint_t
+s3o_policy_header_configurable(const s3o_str_t *name)
+{
+    size_t              i;
+    s3o_str_t           base;
+    s3o_header_class_e  type;
+
+    base = *name;
+
+    if (base.len && base.data[base.len - 1] == '*') {
+        base.len--;
+    }
+
+    if (base.len == 0) {
+        return 0;
+    }
+
+    for (i = 0; i < base.len; i++) {
+        if (!s3o_policy_header_char(base.data[i])) {
+            return 0;
+        }
+    }
+
+    type = s3o_policy_header(&base);
+
+    if (type == S3O_HEADER_AMZ_EXACT) {
+        return base.len == name->len;
+    }
+
+    return type == S3O_HEADER_PLAIN || type == S3O_HEADER_AMZ;
+}
+
+
+/* RFC 9110, "token", without upper case and without "*" */
+
+static s3o_uint_t
+s3o_policy_header_char(u_char c)
+{
+    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
+        return 1;
+    }
+
+    switch (c) {
+
+    case '!':
+    case '#':
+    case '$':
+    case '%':
+    case '&':
+    case '\'':
+    case '+':
+    case '-':
+    case '.':
+    case '^':
+    case '_':
+    case '`':
+    case '|':
+    case '~':
+        return 1;
+
+    default:
+        return 0;
+    }
+}

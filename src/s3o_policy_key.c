@@ -1,0 +1,168 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ */
+
+
+#include "s3o_policy.h"
+
+
+static s3o_uint_t s3o_policy_key_control(const s3o_str_t *key);
+static s3o_uint_t s3o_policy_key_utf8(const s3o_str_t *key);
+static size_t s3o_policy_key_sequence(const u_char *p, size_t len);
+static s3o_uint_t s3o_policy_key_dots(const s3o_str_t *key);
+
+
+s3o_key_error_e
+s3o_policy_key(const s3o_str_t *key)
+{
+    if (key->len == 0) {
+        return S3O_KEY_EMPTY;
+    }
+
+    if (key->len > S3O_KEY_MAX) {
+        return S3O_KEY_TOO_LONG;
+    }
+
+    if (s3o_policy_key_control(key)) {
+        return S3O_KEY_CONTROL;
+    }
+
+    if (!s3o_policy_key_utf8(key)) {
+        return S3O_KEY_UTF8;
+    }
+
+    if (s3o_policy_key_dots(key)) {
+        return S3O_KEY_DOT_SEGMENT;
+    }
+
+    return S3O_KEY_OK;
+}
+
+
+static s3o_uint_t
+s3o_policy_key_control(const s3o_str_t *key)
+{
+    size_t  i;
+
+    for (i = 0; i < key->len; i++) {
+        if (key->data[i] < 0x20 || key->data[i] == 0x7f) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static s3o_uint_t
+s3o_policy_key_utf8(const s3o_str_t *key)
+{
+    size_t  i, n;
+
+    for (i = 0; i < key->len; i += n) {
+        n = s3o_policy_key_sequence(key->data + i, key->len - i);
+
+        if (n == 0) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/*
+ * The length of the UTF-8 sequence (RFC 3629, section 4) that begins here, 0
+ * when there is none: the second byte's limits rule out overlong forms,
+ * surrogates and what is beyond U+10FFFF.
+ */
+
+static size_t
+s3o_policy_key_sequence(const u_char *p, size_t len)
+{
+    size_t  i, n;
+    u_char  low, high;
+
+    if (p[0] < 0x80) {
+        return 1;
+    }
+
+    if (p[0] < 0xc2 || p[0] > 0xf4) {
+        return 0;
+    }
+
+    n = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+
+    if (len < n) {
+        return 0;
+    }
+
+    low = p[0] == 0xe0 ? 0xa0 : p[0] == 0xf0 ? 0x90 : 0x80;
+    high = p[0] == 0xed ? 0x9f : p[0] == 0xf4 ? 0x8f : 0xbf;
+
+    if (p[1] < low || p[1] > high) {
+        return 0;
+    }
+
+    for (i = 2; i < n; i++) {
+        if (p[i] < 0x80 || p[i] > 0xbf) {
+            return 0;
+        }
+    }
+
+    return n;
+}
+
+
+/* 1 when a segment is "." or ".." */
+
+static s3o_uint_t
+s3o_policy_key_dots(const s3o_str_t *key)
+{
+    s3o_str_t   rest, segment;
+    s3o_uint_t  more;
+
+    rest = *key;
+
+    do {
+        more = s3o_str_split(&rest, &segment, '/');
+
+        if (!more) {
+            segment = rest;
+        }
+
+        if (s3o_str_is(&segment, ".") || s3o_str_is(&segment, "..")) {
+            return 1;
+        }
+
+    } while (more);
+
+    return 0;
+}
+
+
+const char *
+s3o_policy_key_strerror(s3o_key_error_e err)
+{
+    switch (err) {
+
+    case S3O_KEY_EMPTY:
+        return "the object key is empty";
+
+    case S3O_KEY_TOO_LONG:
+        return "the object key is longer than 1024 bytes";
+
+    case S3O_KEY_CONTROL:
+        return "the object key has a control character";
+
+    case S3O_KEY_UTF8:
+        return "the object key is not valid UTF-8";
+
+    case S3O_KEY_DOT_SEGMENT:
+        return "the object key has a segment \".\" or \"..\"";
+
+    default:
+        return "no error";
+    }
+}

@@ -1,0 +1,439 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ */
+
+
+#include "s3o_sigv4.h"
+#include "s3o_encode.h"
+
+
+#define S3O_PARAM_PREFIX     "X-Amz-"
+#define S3O_PARAM_SIGNATURE  "&X-Amz-Signature="
+#define S3O_AUTH_SIGNATURE   ", Signature="
+
+#define S3O_MASK             "***"
+#define S3O_SECRET_HEADERS   3
+
+#define s3o_literal_len(s)  (sizeof(s) - 1)
+
+
+static s3o_int_t s3o_sigv4_ready(const s3o_signer_t *s,
+    const s3o_request_t *r, size_t len, s3o_buf_t *b);
+static s3o_int_t s3o_presign_split(const s3o_query_t *q, s3o_query_t *before,
+    s3o_query_t *after);
+static void s3o_presign_query(s3o_buf_t *b, const s3o_signer_t *s,
+    const s3o_request_t *r, uint32_t expires, s3o_uint_t mask,
+    const s3o_query_t *before, const s3o_query_t *after);
+static s3o_int_t s3o_hash_query(s3o_crypto_t *c, const s3o_query_t *q);
+static s3o_int_t s3o_hash_headers(s3o_crypto_t *c, const s3o_request_t *r,
+    const s3o_str_t *payload_hash);
+static s3o_int_t s3o_sign(s3o_signer_t *s, s3o_buf_t *b);
+static void s3o_canonical_headers(s3o_buf_t *b, const s3o_str_t *headers,
+    s3o_uint_t mask);
+static size_t s3o_secret_header(const u_char *line, size_t len);
+
+
+static const s3o_str_t  s3o_unsigned_payload =
+    s3o_string(S3O_UNSIGNED_PAYLOAD);
+
+
+static s3o_int_t
+s3o_sigv4_ready(const s3o_signer_t *s, const s3o_request_t *r, size_t len,
+    s3o_buf_t *b)
+{
+    if (s->time < 0 || s->key.inner == NULL) {
+        return S3O_ERROR;
+    }
+
+    if (r->path.len == 0 || r->path.data[0] != '/') {
+        return S3O_ERROR;
+    }
+
+    if (len > (size_t) (b->end - b->pos)) {
+        b->overflow = 1;
+        return S3O_OVERFLOW;
+    }
+
+    return S3O_OK;
+}
+
+
+size_t
+s3o_presign_len(const s3o_signer_t *s, const s3o_request_t *r)
+{
+    return r->path.len + 1 + s3o_query_len(r->query) + (r->query->nparams > 0)
+           + s->query_head.len + s3o_literal_len("604800") + s->query_tail.len
+           + s3o_encode_len(r->signed_headers.data, r->signed_headers.len,
+                            S3O_ENCODE_QUERY)
+           + s3o_literal_len(S3O_PARAM_SIGNATURE) + S3O_SHA256_HEX_LEN;
+}
+
+
+/*
+ * The canonical request has "\n" where the URL has "?": what is written is
+ * hashed in place, and then the one is made the other.
+ */
+
+s3o_int_t
+s3o_presign(s3o_signer_t *s, const s3o_request_t *r, uint32_t expires,
+    s3o_buf_t *b)
+{
+    u_char        *start, *delimiter;
+    s3o_int_t      rc;
+    s3o_query_t    before, after;
+    s3o_crypto_t  *c;
+
+    if (expires < 1 || expires > S3O_EXPIRES_MAX) {
+        return S3O_ERROR;
+    }
+
+    if (s3o_presign_split(r->query, &before, &after) != S3O_OK) {
+        return S3O_ERROR;
+    }
+
+    rc = s3o_sigv4_ready(s, r, s3o_presign_len(s, r), b);
+    if (rc != S3O_OK) {
+        return rc;
+    }
+
+    c = s->crypto;
+    start = b->pos;
+
+    s3o_buf_put_str(b, &r->path);
+    delimiter = b->pos;
+    s3o_buf_putc(b, '\n');
+    s3o_presign_query(b, s, r, expires, 0, &before, &after);
+
+    if (s3o_sha256_begin(c) != S3O_OK
+        || s3o_sha256_update(c, r->method.data, r->method.len) != S3O_OK
+        || s3o_sha256_update(c, "\n", 1) != S3O_OK
+        || s3o_sha256_update(c, start, b->pos - start) != S3O_OK
+        || s3o_hash_headers(c, r, &s3o_unsigned_payload) != S3O_OK)
+    {
+        b->pos = start;
+        return S3O_ERROR;
+    }
+
+    *delimiter = '?';
+
+    s3o_buf_put_literal(b, S3O_PARAM_SIGNATURE);
+
+    if (s3o_sign(s, b) != S3O_OK) {
+        b->pos = start;
+        return S3O_ERROR;
+    }
+
+    return S3O_OK;
+}
+
+
+/* What sorts before the X-Amz-* parameters, and what after them. */
+
+static s3o_int_t
+s3o_presign_split(const s3o_query_t *q, s3o_query_t *before,
+    s3o_query_t *after)
+{
+    int               rc;
+    size_t            len;
+    s3o_uint_t        i;
+    const s3o_str_t  *name;
+
+    for (i = 0; i < q->nparams; i++) {
+        name = &q->params[i].name;
+        len = s3o_literal_len(S3O_PARAM_PREFIX);
+
+        if (name->len < len) {
+            len = name->len;
+        }
+
+        rc = memcmp(name->data, S3O_PARAM_PREFIX, len);
+
+        if (rc == 0 && name->len >= s3o_literal_len(S3O_PARAM_PREFIX)) {
+            return S3O_ERROR;
+        }
+
+        if (rc > 0) {
+            break;
+        }
+    }
+
+    *before = *q;
+    before->nparams = i;
+
+    *after = *q;
+    after->params += i;
+    after->nparams -= i;
+
+    return S3O_OK;
+}
+
+
+static void
+s3o_presign_query(s3o_buf_t *b, const s3o_signer_t *s, const s3o_request_t *r,
+    uint32_t expires, s3o_uint_t mask, const s3o_query_t *before,
+    const s3o_query_t *after)
+{
+    if (before->nparams) {
+        s3o_query_write(b, before);
+        s3o_buf_putc(b, '&');
+    }
+
+    s3o_buf_put_str(b, &s->query_head);
+    s3o_decimal(b, expires);
+
+    if (mask && s->session_token.len) {
+        s3o_buf_put_literal(b, S3O_PARAM_TOKEN S3O_MASK S3O_PARAM_HEADERS);
+
+    } else {
+        s3o_buf_put_str(b, &s->query_tail);
+    }
+
+    s3o_encode(b, r->signed_headers.data, r->signed_headers.len,
+               S3O_ENCODE_QUERY);
+
+    if (after->nparams) {
+        s3o_buf_putc(b, '&');
+        s3o_query_write(b, after);
+    }
+}
+
+
+size_t
+s3o_authorization_len(const s3o_signer_t *s, const s3o_request_t *r)
+{
+    return s->credential.len + r->signed_headers.len
+           + s3o_literal_len(S3O_AUTH_SIGNATURE) + S3O_SHA256_HEX_LEN;
+}
+
+
+s3o_int_t
+s3o_authorization(s3o_signer_t *s, const s3o_request_t *r, s3o_buf_t *b)
+{
+    u_char        *start;
+    s3o_int_t      rc;
+    s3o_crypto_t  *c;
+
+    rc = s3o_sigv4_ready(s, r, s3o_authorization_len(s, r), b);
+    if (rc != S3O_OK) {
+        return rc;
+    }
+
+    c = s->crypto;
+
+    if (s3o_sha256_begin(c) != S3O_OK
+        || s3o_sha256_update(c, r->method.data, r->method.len) != S3O_OK
+        || s3o_sha256_update(c, "\n", 1) != S3O_OK
+        || s3o_sha256_update(c, r->path.data, r->path.len) != S3O_OK
+        || s3o_sha256_update(c, "\n", 1) != S3O_OK
+        || s3o_hash_query(c, r->query) != S3O_OK
+        || s3o_hash_headers(c, r, &r->payload_hash) != S3O_OK)
+    {
+        return S3O_ERROR;
+    }
+
+    start = b->pos;
+
+    s3o_buf_put_str(b, &s->credential);
+    s3o_buf_put_str(b, &r->signed_headers);
+    s3o_buf_put_literal(b, S3O_AUTH_SIGNATURE);
+
+    if (s3o_sign(s, b) != S3O_OK) {
+        b->pos = start;
+        return S3O_ERROR;
+    }
+
+    return S3O_OK;
+}
+
+
+static s3o_int_t
+s3o_hash_query(s3o_crypto_t *c, const s3o_query_t *q)
+{
+    s3o_uint_t    i;
+    s3o_param_t  *param;
+
+    for (i = 0; i < q->nparams; i++) {
+        param = &q->params[i];
+
+        if (i > 0 && s3o_sha256_update(c, "&", 1) != S3O_OK) {
+            return S3O_ERROR;
+        }
+
+        if (s3o_sha256_update(c, param->name.data,
+                              param->name.len + 1 + param->value.len)
+            != S3O_OK)
+        {
+            return S3O_ERROR;
+        }
+    }
+
+    return S3O_OK;
+}
+
+
+/* what follows the query in a canonical request */
+
+static s3o_int_t
+s3o_hash_headers(s3o_crypto_t *c, const s3o_request_t *r,
+    const s3o_str_t *payload_hash)
+{
+    if (s3o_sha256_update(c, "\n", 1) != S3O_OK
+        || s3o_sha256_update(c, r->headers.data, r->headers.len) != S3O_OK
+        || s3o_sha256_update(c, "\n", 1) != S3O_OK
+        || s3o_sha256_update(c, r->signed_headers.data, r->signed_headers.len)
+           != S3O_OK
+        || s3o_sha256_update(c, "\n", 1) != S3O_OK)
+    {
+        return S3O_ERROR;
+    }
+
+    return s3o_sha256_update(c, payload_hash->data, payload_hash->len);
+}
+
+
+/* Ends the hash of the canonical request and appends the signature. */
+
+static s3o_int_t
+s3o_sign(s3o_signer_t *s, s3o_buf_t *b)
+{
+    u_char     digest[S3O_SHA256_LEN];
+    s3o_buf_t  text;
+
+    if (s3o_sha256_end(s->crypto, digest) != S3O_OK) {
+        return S3O_ERROR;
+    }
+
+    s3o_buf_init(&text, s->prologue.data + s->prologue.len,
+                 S3O_SHA256_HEX_LEN);
+    s3o_hex(&text, digest, S3O_SHA256_LEN);
+
+    if (s3o_hmac(s->crypto, &s->key, s->prologue.data,
+                 s->prologue.len + S3O_SHA256_HEX_LEN, digest)
+        != S3O_OK)
+    {
+        return S3O_ERROR;
+    }
+
+    s3o_hex(b, digest, S3O_SHA256_LEN);
+
+    return S3O_OK;
+}
+
+
+size_t
+s3o_canonical_request_len(const s3o_signer_t *s, const s3o_request_t *r)
+{
+    /* a mask may be longer than the token or the headers' values */
+
+    return r->method.len + 1 + s3o_presign_len(s, r) + 1
+           + r->headers.len + 1 + r->signed_headers.len + 1
+           + r->payload_hash.len + s3o_literal_len(S3O_UNSIGNED_PAYLOAD)
+           + (1 + S3O_SECRET_HEADERS) * s3o_literal_len(S3O_MASK);
+}
+
+
+s3o_int_t
+s3o_canonical_request(const s3o_signer_t *s, const s3o_request_t *r,
+    uint32_t expires, s3o_uint_t mask, s3o_buf_t *b)
+{
+    s3o_int_t    rc;
+    s3o_query_t  before, after;
+
+    if (expires > S3O_EXPIRES_MAX) {
+        return S3O_ERROR;
+    }
+
+    if (expires && s3o_presign_split(r->query, &before, &after) != S3O_OK) {
+        return S3O_ERROR;
+    }
+
+    rc = s3o_sigv4_ready(s, r, s3o_canonical_request_len(s, r), b);
+    if (rc != S3O_OK) {
+        return rc;
+    }
+
+    s3o_buf_put_str(b, &r->method);
+    s3o_buf_putc(b, '\n');
+    s3o_buf_put_str(b, &r->path);
+    s3o_buf_putc(b, '\n');
+
+    if (expires) {
+        s3o_presign_query(b, s, r, expires, mask, &before, &after);
+
+    } else {
+        s3o_query_write(b, r->query);
+    }
+
+    s3o_buf_putc(b, '\n');
+    s3o_canonical_headers(b, &r->headers, mask);
+    s3o_buf_putc(b, '\n');
+    s3o_buf_put_str(b, &r->signed_headers);
+    s3o_buf_putc(b, '\n');
+
+    if (expires) {
+        s3o_buf_put_literal(b, S3O_UNSIGNED_PAYLOAD);
+
+    } else {
+        s3o_buf_put_str(b, &r->payload_hash);
+    }
+
+    return S3O_OK;
+}
+
+
+static void
+s3o_canonical_headers(s3o_buf_t *b, const s3o_str_t *headers, s3o_uint_t mask)
+{
+    size_t   len, name;
+    u_char  *p, *last, *end;
+
+    if (!mask || headers->len == 0) {
+        s3o_buf_put_str(b, headers);
+        return;
+    }
+
+    p = headers->data;
+    last = p + headers->len;
+
+    while (p < last) {
+        end = memchr(p, '\n', last - p);
+        len = (end ? end + 1 : last) - p;
+        name = s3o_secret_header(p, len);
+
+        if (name) {
+            s3o_buf_put(b, p, name);
+            s3o_buf_put_literal(b, S3O_MASK "\n");
+
+        } else {
+            s3o_buf_put(b, p, len);
+        }
+
+        p += len;
+    }
+}
+
+
+/* The length of "name:" when the line holds a secret, otherwise 0. */
+
+static size_t
+s3o_secret_header(const u_char *line, size_t len)
+{
+    s3o_uint_t  i;
+
+    static const s3o_str_t  names[] = {
+        s3o_string("x-amz-security-token:"),
+        s3o_string("x-amz-server-side-encryption-customer-key:"),
+        s3o_string("x-amz-copy-source-server-side-encryption-customer-key:")
+    };
+
+    for (i = 0; i < S3O_SECRET_HEADERS; i++) {
+        if (len > names[i].len
+            && memcmp(line, names[i].data, names[i].len) == 0)
+        {
+            return names[i].len;
+        }
+    }
+
+    return 0;
+}

@@ -1,0 +1,81 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * Signature Version 4, query-string and header form (Amazon S3 API
+ * Reference, "Authenticating Requests").
+ */
+
+
+#ifndef _S3O_SIGV4_H_INCLUDED_
+#define _S3O_SIGV4_H_INCLUDED_
+
+
+#include "s3o_core.h"
+#include "s3o_canonical.h"
+#include "s3o_signer.h"
+
+
+#define S3O_EXPIRES_MAX       604800
+#define S3O_UNSIGNED_PAYLOAD  "UNSIGNED-PAYLOAD"
+
+
+/* What is signed; every text encoded and canonical already. */
+
+typedef struct {
+    s3o_str_t            method;
+    s3o_str_t            path;            /* begins with "/" */
+    const s3o_query_t   *query;           /* never NULL; none of it named
+                                             X-Amz-* */
+    s3o_str_t            headers;         /* "host:...\n..." */
+    s3o_str_t            signed_headers;  /* "host;..." */
+    s3o_str_t            payload_hash;    /* header form; a query-string form
+                                             always says UNSIGNED-PAYLOAD */
+} s3o_request_t;
+
+
+/*
+ * Query-string form.  Appends "path?query" with the signature: the caller's
+ * parameters and the X-Amz-* ones sorted, X-Amz-Signature last.  "expires"
+ * is 1..S3O_EXPIRES_MAX seconds from the signing time.
+ *
+ * Returns S3O_OK; S3O_ERROR, also where a time was never set, "expires" or the
+ * path is not what is said here or a parameter's name begins with "X-Amz-";
+ * S3O_OVERFLOW when "b" has no room for s3o_presign_len() bytes.  After an
+ * error "b" is what it was, with the overflow latched in the last case.
+ */
+
+size_t s3o_presign_len(const s3o_signer_t *s, const s3o_request_t *r);
+s3o_int_t s3o_presign(s3o_signer_t *s, const s3o_request_t *r,
+    uint32_t expires, s3o_buf_t *b);
+
+
+/*
+ * Header form.  Appends the value of "Authorization".  r->headers contains
+ * x-amz-date (equal to s->date), x-amz-content-sha256 (equal to
+ * r->payload_hash) and, with temporary credentials, x-amz-security-token.
+ *
+ * Returns what s3o_presign() returns, with s3o_authorization_len().
+ */
+
+size_t s3o_authorization_len(const s3o_signer_t *s, const s3o_request_t *r);
+s3o_int_t s3o_authorization(s3o_signer_t *s, const s3o_request_t *r,
+    s3o_buf_t *b);
+
+
+/*
+ * For debug logs and tests: appends the canonical request of either form;
+ * with "expires" 0 the header form.  When "mask" is set, a session token is
+ * replaced by "***", in the query and in x-amz-security-token alike, and so
+ * are the keys of SSE-C headers.
+ *
+ * Returns what s3o_presign() returns, with s3o_canonical_request_len().
+ */
+
+size_t s3o_canonical_request_len(const s3o_signer_t *s,
+    const s3o_request_t *r);
+s3o_int_t s3o_canonical_request(const s3o_signer_t *s,
+    const s3o_request_t *r, uint32_t expires, s3o_uint_t mask, s3o_buf_t *b);
+
+
+#endif /* _S3O_SIGV4_H_INCLUDED_ */

@@ -1,0 +1,128 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * Where a request goes: access point ARN or alias, region and endpoint give
+ * the host and the signing region (the S3 endpoint rule set, made strict).
+ */
+
+
+#ifndef _S3O_TARGET_H_INCLUDED_
+#define _S3O_TARGET_H_INCLUDED_
+
+
+#include "s3o_core.h"
+
+
+#define S3O_HOST_MAX    (253 + sizeof(":65535") - 1)
+#define S3O_REGION_MAX  32
+
+
+typedef struct {
+    s3o_str_t      access_point;    /* the ARN or the alias */
+    s3o_str_t      region;          /* empty: the ARN's; an alias needs it */
+    s3o_str_t      endpoint;        /* empty: the partition's own */
+} s3o_target_conf_t;
+
+
+typedef struct {
+    s3o_uint_t     https;           /* 0 only for an http:// endpoint */
+    size_t         host_len;
+    size_t         region_len;
+    u_char         host[S3O_HOST_MAX];     /* lower case, with a port other
+                                              than the scheme's default */
+    u_char         region[S3O_REGION_MAX]; /* the signing region */
+} s3o_target_t;
+
+
+/*
+ * What is wrong with a target.  Each code names which of the three inputs is
+ * at fault: s3o_target_fault().
+ */
+
+typedef enum {
+    S3O_TARGET_OK = 0,
+    S3O_TARGET_NOT_ARN_OR_ALIAS,
+    S3O_TARGET_ARN_FORMAT,          /* not arn:p:service:region:account:res */
+    S3O_TARGET_ARN_PLAIN_S3,        /* service "s3" */
+    S3O_TARGET_ARN_SERVICE,         /* any other service */
+    S3O_TARGET_ARN_PARTITION,       /* not the partition of the region */
+    S3O_TARGET_ARN_REGION,          /* no region of a known partition */
+    S3O_TARGET_ARN_ACCOUNT,         /* not 12 digits */
+    S3O_TARGET_ARN_RESOURCE,        /* not outpost/ID/accesspoint/NAME */
+    S3O_TARGET_ARN_OUTPOST,         /* not op- and a host label */
+    S3O_TARGET_ARN_BUCKET,          /* .../bucket/NAME */
+    S3O_TARGET_ARN_NOT_ACCESS_POINT,
+    S3O_TARGET_ARN_SUB_RESOURCE,    /* .../accesspoint/NAME/more */
+    S3O_TARGET_ARN_NAME,            /* 3-50 of a-z 0-9 -, no - at the ends */
+    S3O_TARGET_LABEL_TOO_LONG,      /* a longer NAME: NAME-ACCOUNT is more
+                                       than the 63 characters of a label */
+    S3O_TARGET_ALIAS_FORMAT,
+    S3O_TARGET_ALIAS_HARDWARE,      /* neither "o" nor "e" */
+    S3O_TARGET_ALIAS_NO_REGION,
+    S3O_TARGET_ALIAS_BETA,          /* a beta alias without an endpoint */
+    S3O_TARGET_REGION,              /* the region given: not a known one */
+    S3O_TARGET_REGION_PARTITION,    /* the region given: another partition's */
+    S3O_TARGET_ENDPOINT_SCHEME,     /* not http:// or https:// */
+    S3O_TARGET_ENDPOINT_PATH,       /* more than an authority, or user info */
+    S3O_TARGET_ENDPOINT_HOST,
+    S3O_TARGET_ENDPOINT_PORT,
+    S3O_TARGET_ENDPOINT_FIPS,       /* fips, dualstack, accelerate names */
+    S3O_TARGET_HOST_TOO_LONG
+} s3o_target_error_e;
+
+
+/* which of the inputs a code is about */
+
+#define S3O_TARGET_FAULT_ACCESS_POINT  0
+#define S3O_TARGET_FAULT_REGION        1
+#define S3O_TARGET_FAULT_ENDPOINT      2
+
+
+/*
+ * Resolves the target ("facts": S3 endpoint rule set, S3 User Guide).
+ *
+ * ARN: host "NAME-ACCOUNT.OUTPOST.s3-outposts.REGION.SUFFIX"; alias with
+ * hardware "o": "ALIAS.op-ID.s3-outposts.REGION.SUFFIX", with "e":
+ * "ALIAS.ec2.s3-outposts.REGION.SUFFIX".  With an endpoint
+ * "s3-outposts.REGION.SUFFIX" is replaced by its authority, of an alias too
+ * (the SDKs do that to "beta" aliases only; IPv4 or IPv6 literals cannot carry
+ * labels before them and are refused).  A region given with an ARN must be of
+ * the same partition and never changes the host: the ARN's region wins.  The
+ * SDKs' "aws-global" counts as no region.
+ *
+ * Returns S3O_TARGET_OK with *t filled, or the code of the first fault with
+ * *t unchanged.
+ */
+
+s3o_target_error_e s3o_target_resolve(s3o_target_t *t,
+    const s3o_target_conf_t *conf);
+
+
+/*
+ * Checks a region name alone: S3O_TARGET_OK, also for "aws-global", or
+ * S3O_TARGET_REGION.
+ */
+
+s3o_target_error_e s3o_target_check_region(const s3o_str_t *region);
+
+
+/* Checks an endpoint alone: S3O_TARGET_OK or one of the ENDPOINT codes. */
+
+s3o_target_error_e s3o_target_check_endpoint(const s3o_str_t *endpoint);
+
+
+/* One of S3O_TARGET_FAULT_*. */
+
+s3o_uint_t s3o_target_fault(s3o_target_error_e err);
+
+
+/*
+ * A constant sentence for the error log that says what is wrong and what is
+ * expected, e.g. "the account id must be 12 digits"; never NULL.
+ */
+
+const char *s3o_target_strerror(s3o_target_error_e err);
+
+
+#endif /* _S3O_TARGET_H_INCLUDED_ */
