@@ -1,0 +1,482 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * The front door: directives, merging, registration.
+ */
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+static ngx_int_t ngx_http_s3o_preconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_http_s3o_postconfiguration(ngx_conf_t *cf);
+static void *ngx_http_s3o_create_main_conf(ngx_conf_t *cf);
+static void *ngx_http_s3o_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static void ngx_http_s3o_merge_location(ngx_conf_t *cf,
+    ngx_http_s3o_loc_conf_t *prev, ngx_http_s3o_loc_conf_t *conf);
+static char *ngx_http_s3o_merge_target(ngx_conf_t *cf,
+    ngx_http_s3o_loc_conf_t *prev, ngx_http_s3o_loc_conf_t *conf);
+static void ngx_http_s3o_cleanup(void *data);
+
+
+#define NGX_HTTP_S3O_CONF                                                    \
+    (NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF                  \
+     |NGX_HTTP_LIF_CONF)
+
+
+static ngx_command_t  ngx_http_s3o_commands[] = {
+
+    { ngx_string("s3o_presign"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_TAKE12,
+      ngx_http_s3o_set_mode,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3o_presign_access_point"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
+      ngx_http_s3o_set_access_point,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3o_presign_region"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
+      ngx_http_s3o_set_region,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3o_presign_endpoint"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
+      ngx_http_s3o_set_endpoint,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3o_presign_key"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
+      ngx_http_s3o_set_key,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3o_presign_methods"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_1MORE,
+      ngx_http_s3o_set_methods,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3o_presign_sign_method"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
+      ngx_http_s3o_set_sign_method,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3o_presign_multipart"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_s3o_loc_conf_t, multipart),
+      NULL },
+
+    { ngx_string("s3o_presign_list"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_s3o_loc_conf_t, list),
+      NULL },
+
+    { ngx_string("s3o_presign_expires"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
+      ngx_http_s3o_set_expires,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3o_presign_window"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
+      ngx_http_s3o_set_window,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3o_presign_args"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_1MORE,
+      ngx_http_s3o_set_args,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3o_presign_param"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_TAKE2,
+      ngx_http_s3o_set_param,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3o_presign_signed_headers"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_1MORE,
+      ngx_http_s3o_set_signed_headers,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3o_presign_header"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_TAKE2,
+      ngx_http_s3o_set_header,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3o_presign_payload"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
+      ngx_http_s3o_set_payload,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3o_presign_credentials"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_1MORE,
+      ngx_http_s3o_set_credentials,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_s3o_presign_module_ctx = {
+    ngx_http_s3o_preconfiguration,         /* preconfiguration */
+    ngx_http_s3o_postconfiguration,        /* postconfiguration */
+
+    ngx_http_s3o_create_main_conf,         /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_s3o_create_loc_conf,          /* create location configuration */
+    ngx_http_s3o_merge_loc_conf            /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_s3o_presign_module = {
+    NGX_MODULE_V1,
+    &ngx_http_s3o_presign_module_ctx,      /* module context */
+    ngx_http_s3o_commands,                 /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    NULL,                                  /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_int_t
+ngx_http_s3o_preconfiguration(ngx_conf_t *cf)
+{
+    return ngx_http_s3o_add_variables(cf);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_postconfiguration(ngx_conf_t *cf)
+{
+    ngx_http_handler_pt        *h;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    /*
+     * PRECONTENT is the first phase that runs only after every access check
+     * has passed: nothing is authorized to be signed before it
+     */
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_PRECONTENT_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_s3o_precontent_handler;
+
+    ngx_http_s3o_answer_init();
+
+    return NGX_OK;
+}
+
+
+static void *
+ngx_http_s3o_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_pool_cleanup_t        *cln;
+    ngx_http_s3o_main_conf_t  *smcf;
+
+    smcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_s3o_main_conf_t));
+    if (smcf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     smcf->signer_slots = NULL;
+     *     smcf->target_slots = NULL;
+     *     smcf->crypto = { NULL };
+     *     smcf->crypto_ready = 0;
+     */
+
+    if (ngx_array_init(&smcf->sources, cf->pool, 4,
+                       sizeof(ngx_http_s3o_source_t *))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    ngx_queue_init(&smcf->signers);
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    cln->handler = ngx_http_s3o_cleanup;
+    cln->data = smcf;
+
+    return smcf;
+}
+
+
+static void
+ngx_http_s3o_cleanup(void *data)
+{
+    ngx_http_s3o_main_conf_t *smcf = data;
+
+    ngx_uint_t               i;
+    ngx_http_s3o_source_t  **source;
+
+    ngx_http_s3o_signer_cleanup(smcf);
+    ngx_http_s3o_target_cleanup(smcf);
+
+    s3o_crypto_free(&smcf->crypto);
+
+    source = smcf->sources.elts;
+
+    for (i = 0; i < smcf->sources.nelts; i++) {
+        ngx_http_s3o_source_wipe(source[i]);
+    }
+}
+
+
+static void *
+ngx_http_s3o_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_s3o_loc_conf_t  *conf;
+
+    conf = ngx_pcalloc(cf->pool, sizeof(ngx_http_s3o_loc_conf_t));
+    if (conf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     conf->status = 0;
+     *     conf->mode_value = NULL;
+     *     conf->access_point = NULL;
+     *     conf->region = { 0, NULL };
+     *     conf->endpoint = { 0, NULL };
+     *     conf->target = NULL;
+     *     conf->key = NULL;
+     *     conf->methods = 0;
+     *     conf->sign_method = NULL;
+     *     conf->expires_value = NULL;
+     *     conf->args = NULL;
+     *     conf->params = NULL;
+     *     conf->signed_headers = NULL;
+     *     conf->headers = NULL;
+     *     conf->source = NULL;
+     *     conf->prefix = { 0, NULL };
+     *     conf->name = { 0, NULL };
+     *     conf->allow = { 0, NULL };
+     *     conf->exact = 0;
+     *     conf->signer = NULL;
+     *     conf->header_signer = NULL;
+     */
+
+    conf->mode = NGX_CONF_UNSET_UINT;
+    conf->multipart = NGX_CONF_UNSET;
+    conf->list = NGX_CONF_UNSET;
+    conf->expires = NGX_CONF_UNSET;
+    conf->window = NGX_CONF_UNSET;
+    conf->payload = NGX_CONF_UNSET_UINT;
+
+    return conf;
+}
+
+
+static char *
+ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_s3o_loc_conf_t *prev = parent;
+    ngx_http_s3o_loc_conf_t *conf = child;
+
+    if (conf->mode == NGX_CONF_UNSET_UINT) {
+        conf->mode_value = prev->mode_value;
+        conf->status = prev->status;
+    }
+
+    ngx_conf_merge_uint_value(conf->mode, prev->mode, NGX_HTTP_S3O_OFF);
+
+    if (conf->access_point == NULL) {
+        conf->access_point = prev->access_point;
+    }
+
+    ngx_conf_merge_str_value(conf->region, prev->region, "");
+    ngx_conf_merge_str_value(conf->endpoint, prev->endpoint, "");
+
+    if (conf->key == NULL) {
+        conf->key = prev->key;
+    }
+
+    ngx_conf_merge_bitmask_value(conf->methods, prev->methods,
+                         (NGX_CONF_BITMASK_SET|S3O_METHOD_GET|S3O_METHOD_HEAD));
+
+    if (conf->sign_method == NULL) {
+        conf->sign_method = prev->sign_method;
+    }
+
+    ngx_conf_merge_value(conf->multipart, prev->multipart, 0);
+    ngx_conf_merge_value(conf->list, prev->list, 0);
+
+    if (conf->expires == NGX_CONF_UNSET) {
+        conf->expires_value = prev->expires_value;
+    }
+
+    ngx_conf_merge_sec_value(conf->expires, prev->expires, 900);
+    ngx_conf_merge_sec_value(conf->window, prev->window, 0);
+
+    if (conf->args == NULL) {
+        conf->args = prev->args;
+    }
+
+    if (conf->params == NULL) {
+        conf->params = prev->params;
+    }
+
+    if (conf->signed_headers == NULL) {
+        conf->signed_headers = prev->signed_headers;
+    }
+
+    if (conf->headers == NULL) {
+        conf->headers = prev->headers;
+    }
+
+    ngx_conf_merge_uint_value(conf->payload, prev->payload, 0);
+
+    if (conf->source == NULL) {
+        conf->source = prev->source;
+    }
+
+    ngx_http_s3o_merge_location(cf, prev, conf);
+
+    if (ngx_http_s3o_check_location(cf, prev, conf) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_http_s3o_merge_target(cf, prev, conf);
+}
+
+
+static void
+ngx_http_s3o_merge_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
+    ngx_http_s3o_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->noname) {
+
+        /* "if" and "limit_except" blocks bear the name of what is around */
+
+        conf->name = prev->name;
+        conf->prefix = prev->prefix;
+        conf->exact = prev->exact;
+
+        return;
+    }
+
+    conf->name = clcf->name;
+    conf->exact = clcf->exact_match;
+
+    if (clcf->name.len == 0
+        || clcf->named
+        || clcf->exact_match
+#if (NGX_PCRE)
+        || clcf->regex
+#endif
+       )
+    {
+        ngx_str_set(&conf->prefix, "/");
+        return;
+    }
+
+    conf->prefix = clcf->name;
+}
+
+
+static char *
+ngx_http_s3o_merge_target(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
+    ngx_http_s3o_loc_conf_t *conf)
+{
+    if (conf->access_point == NULL || conf->access_point->lengths) {
+        return NGX_CONF_OK;
+    }
+
+    if (conf->access_point == prev->access_point
+        && conf->region.data == prev->region.data
+        && conf->endpoint.data == prev->endpoint.data)
+    {
+        conf->target = prev->target;
+    }
+
+    if (conf->mode == NGX_HTTP_S3O_OFF) {
+        return NGX_CONF_OK;
+    }
+
+    if (conf->target == NULL
+        && ngx_http_s3o_target_init(cf, conf) != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->target == NULL || conf->source == NULL) {
+        return NGX_CONF_OK;
+    }
+
+    conf->signer = ngx_http_s3o_signer_add(cf, conf->source,
+                                           &conf->target->region,
+                                           conf->window);
+    if (conf->signer == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    conf->header_signer = ngx_http_s3o_signer_add(cf, conf->source,
+                                                  &conf->target->region, 0);
+    if (conf->header_signer == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}

@@ -1,0 +1,343 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * What a location must have and must not combine, checked when all of its
+ * directives are known.
+ */
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+static char *ngx_http_s3o_check_required(ngx_conf_t *cf,
+    ngx_http_s3o_loc_conf_t *conf);
+static char *ngx_http_s3o_check_time(ngx_conf_t *cf,
+    ngx_http_s3o_loc_conf_t *conf);
+static char *ngx_http_s3o_check_methods(ngx_conf_t *cf,
+    ngx_http_s3o_loc_conf_t *conf);
+static char *ngx_http_s3o_check_handler(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf, ngx_http_s3o_loc_conf_t *conf);
+static void ngx_http_s3o_check_body_size(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf, ngx_http_s3o_loc_conf_t *conf);
+static ngx_uint_t ngx_http_s3o_proxy_converts_head(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf);
+static char *ngx_http_s3o_set_allow(ngx_conf_t *cf,
+    ngx_http_s3o_loc_conf_t *conf);
+
+
+static ngx_str_t  ngx_http_s3o_mode_names[] = {
+    ngx_string("off"),
+    ngx_string("on"),
+    ngx_string("redirect"),
+    ngx_string("json"),
+    ngx_string("proxy"),
+    ngx_string("by variable")
+};
+
+
+#define ngx_http_s3o_check_error(cf, conf, text)                             \
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,                                 \
+                       "\"s3o_presign %V\" in location \"%V\" " text,        \
+                       &ngx_http_s3o_mode_names[(conf)->mode], &(conf)->name)
+
+
+char *
+ngx_http_s3o_check_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
+    ngx_http_s3o_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->noname) {
+
+        /* "if" has no handler of its own and goes on with the location's */
+
+        conf->handler = prev->handler;
+    }
+
+    if (conf->mode == NGX_HTTP_S3O_OFF) {
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_http_s3o_set_allow(cf, conf) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->name.data == NULL) {
+
+        /* a server's own level: its locations may still add what lacks */
+
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_http_s3o_check_required(cf, conf) != NGX_CONF_OK
+        || ngx_http_s3o_check_time(cf, conf) != NGX_CONF_OK
+        || ngx_http_s3o_check_methods(cf, conf) != NGX_CONF_OK
+        || ngx_http_s3o_check_handler(cf, clcf, conf) != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (!clcf->noname) {
+        ngx_http_s3o_check_body_size(cf, clcf, conf);
+    }
+
+    if (clcf->handler
+        && (conf->mode == NGX_HTTP_S3O_PROXY
+            || conf->mode == NGX_HTTP_S3O_BY_VARIABLE))
+    {
+        conf->handler = clcf->handler;
+        clcf->handler = ngx_http_s3o_proxy_handler;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_s3o_check_required(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
+{
+    if (conf->access_point == NULL) {
+        ngx_http_s3o_check_error(cf, conf,
+                                 "needs \"s3o_presign_access_point\"");
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->source == NULL) {
+        ngx_http_s3o_check_error(cf, conf,
+                                 "needs \"s3o_presign_credentials\"");
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->exact && conf->key == NULL) {
+        ngx_http_s3o_check_error(cf, conf,
+                                 "needs \"s3o_presign_key\": in an exact "
+                                 "location nothing follows the prefix");
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_s3o_check_time(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
+{
+    if (conf->window == 0 || conf->expires_value) {
+        return NGX_CONF_OK;
+    }
+
+    if (conf->window >= conf->expires) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_window\" of %Ts in location \"%V\" "
+                           "must be less than \"s3o_presign_expires\" of %Ts",
+                           conf->window, &conf->name, conf->expires);
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->window + conf->expires > S3O_EXPIRES_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_window\" of %Ts and "
+                           "\"s3o_presign_expires\" of %Ts in location \"%V\" "
+                           "must be 7d together or less",
+                           conf->window, conf->expires, &conf->name);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_s3o_check_methods(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
+{
+    s3o_str_t   name;
+    ngx_uint_t  writes;
+
+    if (conf->sign_method && conf->sign_method->lengths == NULL) {
+        name = ngx_http_s3o_str(&conf->sign_method->value);
+
+        if ((s3o_policy_method(&name) & conf->methods) == 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"s3o_presign_sign_method\" \"%V\" in "
+                               "location \"%V\" must be one of "
+                               "\"s3o_presign_methods\"",
+                               &conf->sign_method->value, &conf->name);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (conf->sign_method && conf->mode == NGX_HTTP_S3O_PROXY) {
+        ngx_http_s3o_check_error(cf, conf,
+                                 "signs the method that is sent and cannot "
+                                 "have \"s3o_presign_sign_method\"");
+        return NGX_CONF_ERROR;
+    }
+
+    writes = S3O_METHOD_PUT|S3O_METHOD_DELETE|S3O_METHOD_POST;
+
+    if (conf->mode == NGX_HTTP_S3O_REDIRECT
+        && conf->status != NGX_HTTP_TEMPORARY_REDIRECT
+        && conf->sign_method == NULL
+        && ((conf->methods & writes) || conf->multipart))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign redirect %ui\" in location \"%V\" "
+                           "makes clients go on with GET: PUT, DELETE, POST "
+                           "and multipart need 307",
+                           conf->status, &conf->name);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_s3o_check_handler(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
+    ngx_http_s3o_loc_conf_t *conf)
+{
+    switch (conf->mode) {
+
+    case NGX_HTTP_S3O_REDIRECT:
+    case NGX_HTTP_S3O_JSON:
+
+        if (clcf->handler) {
+            ngx_http_s3o_check_error(cf, conf,
+                                     "answers by itself and cannot stand "
+                                     "beside another content handler "
+                                     "(proxy_pass, stub_status ...); use "
+                                     "\"s3o_presign off\", \"on\", \"proxy\" "
+                                     "or a variable here");
+            return NGX_CONF_ERROR;
+        }
+
+        break;
+
+    case NGX_HTTP_S3O_PROXY:
+
+        if (clcf->handler == NULL && (!clcf->noname || clcf->lmt_excpt)) {
+            ngx_http_s3o_check_error(cf, conf,
+                                     "needs \"proxy_pass $s3o_presign_url\"; "
+                                     "use \"s3o_presign off\" where nothing "
+                                     "is to be signed");
+            return NGX_CONF_ERROR;
+        }
+
+        if ((conf->methods & S3O_METHOD_HEAD)
+            && !(conf->methods & S3O_METHOD_GET)
+            && ngx_http_s3o_proxy_converts_head(cf, clcf))
+        {
+            ngx_http_s3o_check_error(cf, conf,
+                                     "allows HEAD but not GET, which "
+                                     "\"proxy_cache\" makes of it: allow GET "
+                                     "or set \"proxy_cache_convert_head "
+                                     "off\"");
+            return NGX_CONF_ERROR;
+        }
+
+        break;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static void
+ngx_http_s3o_check_body_size(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
+    ngx_http_s3o_loc_conf_t *conf)
+{
+    if (conf->mode != NGX_HTTP_S3O_REDIRECT
+        || !(conf->methods & (S3O_METHOD_PUT|S3O_METHOD_POST))
+        || clcf->client_max_body_size == 0
+        || clcf->client_max_body_size == NGX_CONF_UNSET)
+    {
+        return;
+    }
+
+    ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                       "\"client_max_body_size\" of %O bytes in location "
+                       "\"%V\" refuses larger uploads before they are "
+                       "redirected; 0 lets all through",
+                       clcf->client_max_body_size, &conf->name);
+}
+
+
+/*
+ * The proxy module keeps its configuration to itself, but for the beginning,
+ * which is the upstream's in all versions.
+ */
+
+static ngx_uint_t
+ngx_http_s3o_proxy_converts_head(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf)
+{
+#if (NGX_HTTP_CACHE)
+
+    ngx_uint_t                 i;
+    ngx_module_t             **modules;
+    ngx_http_upstream_conf_t  *ucf;
+
+    modules = cf->cycle->modules;
+
+    for (i = 0; modules[i]; i++) {
+
+        if (modules[i]->type != NGX_HTTP_MODULE
+            || ngx_strcmp(modules[i]->name, "ngx_http_proxy_module") != 0)
+        {
+            continue;
+        }
+
+        ucf = clcf->loc_conf[modules[i]->ctx_index];
+
+        return ucf->cache == 1 && ucf->cache_convert_head;
+    }
+
+#endif
+
+    return 0;
+}
+
+
+static char *
+ngx_http_s3o_set_allow(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
+{
+    u_char                   *p;
+    ngx_uint_t                i;
+    static const ngx_str_t    names[] = {
+        ngx_string("GET"),
+        ngx_string("HEAD"),
+        ngx_string("PUT"),
+        ngx_string("DELETE"),
+        ngx_string("POST")
+    };
+
+    p = ngx_pnalloc(cf->pool, sizeof("GET, HEAD, PUT, DELETE, POST") - 1);
+    if (p == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    conf->allow.data = p;
+
+    for (i = 0; i < 5; i++) {
+
+        /* in the order of the S3O_METHOD_* bits */
+
+        if (!(conf->methods & ((ngx_uint_t) 1 << i))) {
+            continue;
+        }
+
+        if (p != conf->allow.data) {
+            *p++ = ',';
+            *p++ = ' ';
+        }
+
+        p = ngx_cpymem(p, names[i].data, names[i].len);
+    }
+
+    conf->allow.len = p - conf->allow.data;
+
+    return NGX_CONF_OK;
+}

@@ -1,0 +1,66 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * What differs between nginx versions, 1.22 to 1.31.
+ */
+
+
+#ifndef _NGX_HTTP_S3O_COMPAT_H_INCLUDED_
+#define _NGX_HTTP_S3O_COMPAT_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+
+#if (nginx_version >= 1023000)
+
+#define ngx_http_s3o_header_end(h)  (h)->next = NULL
+
+#else
+
+#define ngx_http_s3o_header_end(h)
+
+#endif
+
+
+/*
+ * "expires" and others look the header up by this field: without it they
+ * would add a second Cache-Control.
+ */
+
+static ngx_inline ngx_int_t
+ngx_http_s3o_register_cache_control(ngx_http_request_t *r, ngx_table_elt_t *h)
+{
+#if (nginx_version >= 1023000)
+
+    r->headers_out.cache_control = h;
+
+#else
+
+    ngx_table_elt_t  **cc;
+
+    if (r->headers_out.cache_control.elts == NULL
+        && ngx_array_init(&r->headers_out.cache_control, r->pool, 1,
+                          sizeof(ngx_table_elt_t *))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    cc = ngx_array_push(&r->headers_out.cache_control);
+    if (cc == NULL) {
+        return NGX_ERROR;
+    }
+
+    *cc = h;
+
+#endif
+
+    return NGX_OK;
+}
+
+
+#endif /* _NGX_HTTP_S3O_COMPAT_H_INCLUDED_ */

@@ -1,0 +1,681 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * The directives: what "nginx -t" can check of one value alone is checked
+ * here, with the file and the line.
+ */
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+static char *ngx_http_s3o_invalid(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_str_t *value, const char *expected);
+static char *ngx_http_s3o_complex_value(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_http_complex_value_t **cv);
+static char *ngx_http_s3o_add_pair(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_array_t **pairs, ngx_str_t *name, ngx_str_t *value,
+    ngx_http_s3o_pair_t **pair);
+static char *ngx_http_s3o_add_name(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_array_t *names, ngx_str_t *name);
+
+
+char *
+ngx_http_s3o_set_mode(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_s3o_loc_conf_t *slcf = conf;
+
+    ngx_str_t  *value;
+
+    if (slcf->mode != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_http_script_variables_count(&value[1])) {
+        slcf->mode = NGX_HTTP_S3O_BY_VARIABLE;
+
+        if (ngx_http_s3o_complex_value(cf, &value[1], &slcf->mode_value)
+            != NGX_CONF_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+
+    } else if (ngx_http_s3o_mode_word(&value[1], &slcf->mode, &slcf->status)
+               != NGX_OK)
+    {
+        return ngx_http_s3o_invalid(cf, cmd, &value[1],
+                                    "expected \"off\", \"on\", \"redirect\", "
+                                    "\"json\", \"proxy\" or a value with "
+                                    "variables that yields one of them");
+    }
+
+    if (cf->args->nelts == 2) {
+        return NGX_CONF_OK;
+    }
+
+    if (slcf->mode != NGX_HTTP_S3O_REDIRECT) {
+        return ngx_http_s3o_invalid(cf, cmd, &value[2],
+                                    "only \"redirect\" takes a second "
+                                    "parameter, a status of 302, 303 or 307");
+    }
+
+    slcf->status = ngx_atoi(value[2].data, value[2].len);
+
+    switch (slcf->status) {
+
+    case NGX_HTTP_MOVED_TEMPORARILY:
+    case NGX_HTTP_SEE_OTHER:
+    case NGX_HTTP_TEMPORARY_REDIRECT:
+        return NGX_CONF_OK;
+
+    case NGX_HTTP_MOVED_PERMANENTLY:
+    case NGX_HTTP_PERMANENT_REDIRECT:
+        return ngx_http_s3o_invalid(cf, cmd, &value[2],
+                                    "clients keep a permanent redirect longer "
+                                    "than the URL lives, expected 302, 303 "
+                                    "or 307");
+
+    default:
+        return ngx_http_s3o_invalid(cf, cmd, &value[2],
+                                    "expected a status of 302, 303 or 307");
+    }
+}
+
+
+char *
+ngx_http_s3o_set_access_point(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_s3o_loc_conf_t *slcf = conf;
+
+    ngx_str_t           *value;
+    s3o_target_t         target;
+    s3o_target_conf_t    tcf;
+    s3o_target_error_e   err;
+
+    if (slcf->access_point) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_http_s3o_complex_value(cf, &value[1], &slcf->access_point)
+        != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (slcf->access_point->lengths) {
+        return NGX_CONF_OK;
+    }
+
+    /* what depends on other directives is checked when all are known */
+
+    ngx_memzero(&tcf, sizeof(s3o_target_conf_t));
+    tcf.access_point = ngx_http_s3o_str(&value[1]);
+
+    err = s3o_target_resolve(&target, &tcf);
+
+    if (err != S3O_TARGET_OK
+        && err != S3O_TARGET_ALIAS_NO_REGION
+        && err != S3O_TARGET_ALIAS_BETA)
+    {
+        return ngx_http_s3o_invalid(cf, cmd, &value[1],
+                                    s3o_target_strerror(err));
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_s3o_set_region(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_s3o_loc_conf_t *slcf = conf;
+
+    s3o_str_t            region;
+    ngx_str_t           *value;
+    s3o_target_error_e   err;
+
+    if (slcf->region.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    region = ngx_http_s3o_str(&value[1]);
+
+    err = s3o_target_check_region(&region);
+
+    if (err != S3O_TARGET_OK) {
+        return ngx_http_s3o_invalid(cf, cmd, &value[1],
+                                    s3o_target_strerror(err));
+    }
+
+    slcf->region = value[1];
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_s3o_set_endpoint(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_s3o_loc_conf_t *slcf = conf;
+
+    s3o_str_t            endpoint;
+    ngx_str_t           *value;
+    s3o_target_error_e   err;
+
+    if (slcf->endpoint.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    endpoint = ngx_http_s3o_str(&value[1]);
+
+    err = s3o_target_check_endpoint(&endpoint);
+
+    if (err != S3O_TARGET_OK) {
+        return ngx_http_s3o_invalid(cf, cmd, &value[1],
+                                    s3o_target_strerror(err));
+    }
+
+    slcf->endpoint = value[1];
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_s3o_set_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_s3o_loc_conf_t *slcf = conf;
+
+    s3o_str_t         key;
+    ngx_str_t        *value;
+    s3o_key_error_e   err;
+
+    if (slcf->key) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_http_s3o_complex_value(cf, &value[1], &slcf->key)
+        != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (slcf->key->lengths) {
+        return NGX_CONF_OK;
+    }
+
+    key = ngx_http_s3o_str(&value[1]);
+    err = s3o_policy_key(&key);
+
+    if (err != S3O_KEY_OK) {
+        return ngx_http_s3o_invalid(cf, cmd, &value[1],
+                                    s3o_policy_key_strerror(err));
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_s3o_set_methods(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_s3o_loc_conf_t *slcf = conf;
+
+    s3o_str_t    name;
+    ngx_str_t   *value;
+    ngx_uint_t   i, bit;
+
+    if (slcf->methods) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        name = ngx_http_s3o_str(&value[i]);
+        bit = s3o_policy_method(&name);
+
+        if (bit == 0) {
+            return ngx_http_s3o_invalid(cf, cmd, &value[i],
+                                        "expected GET, HEAD, PUT, DELETE or "
+                                        "POST");
+        }
+
+        if (slcf->methods & bit) {
+            return ngx_http_s3o_invalid(cf, cmd, &value[i],
+                                        "the method is named twice");
+        }
+
+        slcf->methods |= NGX_CONF_BITMASK_SET|bit;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_s3o_set_sign_method(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_s3o_loc_conf_t *slcf = conf;
+
+    s3o_str_t   name;
+    ngx_str_t  *value;
+
+    if (slcf->sign_method) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_http_s3o_complex_value(cf, &value[1], &slcf->sign_method)
+        != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    name = ngx_http_s3o_str(&value[1]);
+
+    if (slcf->sign_method->lengths == NULL && s3o_policy_method(&name) == 0) {
+        return ngx_http_s3o_invalid(cf, cmd, &value[1],
+                                    "expected GET, HEAD, PUT, DELETE, POST "
+                                    "or a value with variables");
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+ngx_int_t
+ngx_http_s3o_parse_expires(ngx_str_t *value, time_t *expires)
+{
+    *expires = ngx_parse_time(value, 1);
+
+    if (*expires < 1 || *expires > S3O_EXPIRES_MAX) {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+char *
+ngx_http_s3o_set_expires(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_s3o_loc_conf_t *slcf = conf;
+
+    ngx_str_t  *value;
+
+    if (slcf->expires != NGX_CONF_UNSET) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_http_script_variables_count(&value[1])) {
+        slcf->expires = 0;
+
+        return ngx_http_s3o_complex_value(cf, &value[1],
+                                          &slcf->expires_value);
+    }
+
+    if (ngx_http_s3o_parse_expires(&value[1], &slcf->expires) != NGX_OK) {
+        return ngx_http_s3o_invalid(cf, cmd, &value[1],
+                                    "expected a time from 1s to 7d");
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_s3o_set_window(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_s3o_loc_conf_t *slcf = conf;
+
+    ngx_str_t  *value;
+
+    if (slcf->window != NGX_CONF_UNSET) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        slcf->window = 0;
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_http_s3o_parse_expires(&value[1], &slcf->window) != NGX_OK) {
+        return ngx_http_s3o_invalid(cf, cmd, &value[1],
+                                    "expected \"off\" or a time from 1s to "
+                                    "less than s3o_presign_expires");
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_s3o_set_args(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_s3o_loc_conf_t *slcf = conf;
+
+    s3o_str_t    name;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    if (slcf->args) {
+        return "is duplicate";
+    }
+
+    slcf->args = ngx_array_create(cf->pool, 4, sizeof(s3o_str_t));
+    if (slcf->args == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        name = ngx_http_s3o_str(&value[i]);
+
+        if (!s3o_policy_arg_configurable(&name)) {
+            return ngx_http_s3o_invalid(cf, cmd, &value[i],
+                                        "the argument authenticates, is a "
+                                        "header, or selects another operation "
+                                        "(see s3o_presign_multipart and "
+                                        "s3o_presign_list)");
+        }
+
+        if (ngx_http_s3o_add_name(cf, cmd, slcf->args, &value[i])
+            != NGX_CONF_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_s3o_set_param(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_s3o_loc_conf_t *slcf = conf;
+
+    s3o_str_t             name;
+    ngx_str_t            *value;
+    ngx_http_s3o_pair_t  *pair;
+
+    value = cf->args->elts;
+    name = ngx_http_s3o_str(&value[1]);
+
+    if (!s3o_policy_arg_configurable(&name)) {
+        return ngx_http_s3o_invalid(cf, cmd, &value[1],
+                                    "the parameter authenticates, is a "
+                                    "header, or selects another operation");
+    }
+
+    return ngx_http_s3o_add_pair(cf, cmd, &slcf->params, &value[1], &value[2],
+                                 &pair);
+}
+
+
+char *
+ngx_http_s3o_set_signed_headers(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_s3o_loc_conf_t *slcf = conf;
+
+    s3o_str_t    name;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    if (slcf->signed_headers) {
+        return "is duplicate";
+    }
+
+    slcf->signed_headers = ngx_array_create(cf->pool, 4, sizeof(s3o_str_t));
+    if (slcf->signed_headers == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        ngx_strlow(value[i].data, value[i].data, value[i].len);
+        name = ngx_http_s3o_str(&value[i]);
+
+        if (!s3o_policy_header_configurable(&name)) {
+            return ngx_http_s3o_invalid(cf, cmd, &value[i],
+                                        "expected a header that reaches the "
+                                        "Outpost as the client sent it, or a "
+                                        "beginning of names and \"*\"");
+        }
+
+        if (ngx_http_s3o_add_name(cf, cmd, slcf->signed_headers, &value[i])
+            != NGX_CONF_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_s3o_set_header(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_s3o_loc_conf_t *slcf = conf;
+
+    s3o_str_t             name;
+    ngx_str_t            *value, lowcase;
+    ngx_http_s3o_pair_t  *pair;
+
+    value = cf->args->elts;
+
+    lowcase.len = value[1].len;
+    lowcase.data = ngx_pnalloc(cf->pool, lowcase.len);
+    if (lowcase.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_strlow(lowcase.data, value[1].data, value[1].len);
+    name = ngx_http_s3o_str(&lowcase);
+
+    if (!s3o_policy_header_configurable(&name)
+        || name.data[name.len - 1] == '*'
+        || s3o_str_is(&name, "content-length"))
+    {
+        return ngx_http_s3o_invalid(cf, cmd, &value[1],
+                                    "expected the name of a header that nginx "
+                                    "and the signature do not set themselves");
+    }
+
+    if (ngx_http_s3o_add_pair(cf, cmd, &slcf->headers, &value[1], &value[2],
+                              &pair)
+        != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (pair->value.lengths == NULL && !ngx_http_s3o_header_value(&value[2])) {
+        return ngx_http_s3o_invalid(cf, cmd, &value[2],
+                                    "a header cannot have control characters");
+    }
+
+    pair->lowcase_name = lowcase;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_s3o_set_payload(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_s3o_loc_conf_t *slcf = conf;
+
+    ngx_str_t  *value;
+
+    if (slcf->payload != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "unsigned") != 0) {
+        return ngx_http_s3o_invalid(cf, cmd, &value[1],
+                                    "expected \"unsigned\"");
+    }
+
+    slcf->payload = 0;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_s3o_set_credentials(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_s3o_loc_conf_t *slcf = conf;
+
+    ngx_str_t                 *value;
+    ngx_http_s3o_main_conf_t  *smcf;
+
+    if (slcf->source) {
+        return "is duplicate";
+    }
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_s3o_presign_module);
+
+    value = cf->args->elts;
+
+    slcf->source = ngx_http_s3o_source_add(cf, &smcf->sources, &value[1],
+                                           cf->args->nelts - 1);
+    if (slcf->source == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_s3o_invalid(ngx_conf_t *cf, ngx_command_t *cmd, ngx_str_t *value,
+    const char *expected)
+{
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"%V\" directive has invalid value \"%V\": %s",
+                       &cmd->name, value, expected);
+
+    return NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_http_s3o_complex_value(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_http_complex_value_t **cv)
+{
+    ngx_http_compile_complex_value_t  ccv;
+
+    *cv = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
+    if (*cv == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = value;
+    ccv.complex_value = *cv;
+
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_s3o_add_pair(ngx_conf_t *cf, ngx_command_t *cmd, ngx_array_t **pairs,
+    ngx_str_t *name, ngx_str_t *value, ngx_http_s3o_pair_t **pair)
+{
+    ngx_uint_t                 i;
+    ngx_http_s3o_pair_t       *p;
+    ngx_http_complex_value_t  *cv;
+
+    if (*pairs == NULL) {
+        *pairs = ngx_array_create(cf->pool, 4, sizeof(ngx_http_s3o_pair_t));
+        if (*pairs == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    p = (*pairs)->elts;
+
+    for (i = 0; i < (*pairs)->nelts; i++) {
+        if (p[i].name.len == name->len
+            && ngx_strncasecmp(p[i].name.data, name->data, name->len) == 0)
+        {
+            return ngx_http_s3o_invalid(cf, cmd, name,
+                                        "the name stands twice");
+        }
+    }
+
+    p = ngx_array_push(*pairs);
+    if (p == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(p, sizeof(ngx_http_s3o_pair_t));
+
+    p->name = *name;
+
+    if (ngx_http_s3o_complex_value(cf, value, &cv) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    p->value = *cv;
+    *pair = p;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_s3o_add_name(ngx_conf_t *cf, ngx_command_t *cmd, ngx_array_t *names,
+    ngx_str_t *name)
+{
+    s3o_str_t   *n;
+    ngx_uint_t   i;
+
+    n = names->elts;
+
+    for (i = 0; i < names->nelts; i++) {
+        if (n[i].len == name->len
+            && ngx_memcmp(n[i].data, name->data, name->len) == 0)
+        {
+            return ngx_http_s3o_invalid(cf, cmd, name,
+                                        "the name stands twice");
+        }
+    }
+
+    n = ngx_array_push(names);
+    if (n == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    *n = ngx_http_s3o_str(name);
+
+    return NGX_CONF_OK;
+}

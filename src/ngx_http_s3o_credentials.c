@@ -1,0 +1,440 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * Credential sources: one for each distinct "s3o_presign_credentials".
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "ngx_http_s3o_credentials.h"
+
+
+#define NGX_HTTP_S3O_ACCESS_KEY_MAX  128
+#define NGX_HTTP_S3O_SECRET_MAX      512
+#define NGX_HTTP_S3O_TOKEN_MAX       16384
+#define NGX_HTTP_S3O_WORD_MAX        32
+
+
+static ngx_http_s3o_source_t *ngx_http_s3o_source_find(ngx_array_t *sources,
+    const ngx_http_s3o_provider_t *provider, ngx_str_t *args, ngx_uint_t n);
+static ngx_int_t ngx_http_s3o_source_params(ngx_conf_t *cf,
+    ngx_http_s3o_source_t *source, ngx_str_t *args, ngx_uint_t n);
+static ngx_int_t ngx_http_s3o_source_add_param(ngx_conf_t *cf,
+    ngx_http_s3o_source_t *source, ngx_str_t *arg);
+static void ngx_http_s3o_source_unknown(ngx_conf_t *cf,
+    const ngx_http_s3o_provider_t *provider, ngx_str_t *name);
+static ngx_uint_t ngx_http_s3o_word(const ngx_str_t *s);
+static const char *ngx_http_s3o_set_check(const ngx_http_s3o_set_t *set);
+static ngx_uint_t ngx_http_s3o_text(const ngx_str_t *s, const char *not);
+static ngx_int_t ngx_http_s3o_copy(ngx_pool_t *pool, ngx_str_t *dst,
+    const ngx_str_t *src);
+
+
+static const ngx_http_s3o_provider_t  *ngx_http_s3o_providers[] = {
+    &ngx_http_s3o_provider_static,
+    &ngx_http_s3o_provider_env,
+    &ngx_http_s3o_provider_file,
+    NULL
+};
+
+
+const ngx_http_s3o_set_t *
+ngx_http_s3o_snapshot(ngx_http_s3o_source_t *source)
+{
+    return source->set.generation ? &source->set : NULL;
+}
+
+
+ngx_http_s3o_source_t *
+ngx_http_s3o_source_add(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
+    ngx_uint_t n)
+{
+    ngx_uint_t                      i;
+    ngx_http_s3o_source_t          *source, **sp;
+    const ngx_http_s3o_provider_t  *provider;
+
+    for (i = 0; ngx_http_s3o_providers[i]; i++) {
+        provider = ngx_http_s3o_providers[i];
+
+        if (args[0].len == provider->name.len
+            && ngx_strncmp(args[0].data, provider->name.data, args[0].len)
+               == 0)
+        {
+            goto found;
+        }
+    }
+
+    if (!ngx_http_s3o_word(&args[0])) {
+        ngx_str_set(&args[0], "...");
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"s3o_presign_credentials\" directive has invalid "
+                       "source \"%V\": expected \"static\", \"env\" or "
+                       "\"file\"", &args[0]);
+    return NULL;
+
+found:
+
+    source = ngx_http_s3o_source_find(sources, provider, &args[1], n - 1);
+    if (source) {
+        return source;
+    }
+
+    source = ngx_pcalloc(cf->pool, sizeof(ngx_http_s3o_source_t));
+    if (source == NULL) {
+        return NULL;
+    }
+
+    /* in the list first: whatever fails below, its secrets are wiped */
+
+    sp = ngx_array_push(sources);
+    if (sp == NULL) {
+        return NULL;
+    }
+
+    *sp = source;
+
+    source->provider = provider;
+
+    if (ngx_http_s3o_source_params(cf, source, &args[1], n - 1) != NGX_OK) {
+        return NULL;
+    }
+
+    if (provider->load(cf, source) != NGX_CONF_OK) {
+        return NULL;
+    }
+
+    if (source->set.expires && source->set.expires <= ngx_time()) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "credentials of \"s3o_presign_credentials %V\" "
+                           "have expired", &provider->name);
+    }
+
+    return source;
+}
+
+
+static ngx_http_s3o_source_t *
+ngx_http_s3o_source_find(ngx_array_t *sources,
+    const ngx_http_s3o_provider_t *provider, ngx_str_t *args, ngx_uint_t n)
+{
+    size_t                   len;
+    ngx_uint_t               i, k;
+    ngx_keyval_t            *kv;
+    ngx_http_s3o_source_t  **source;
+
+    source = sources->elts;
+
+    for (i = 0; i < sources->nelts; i++) {
+
+        if (source[i]->provider != provider || source[i]->params.nelts != n) {
+            continue;
+        }
+
+        kv = source[i]->params.elts;
+
+        for (k = 0; k < n; k++) {
+            len = kv[k].key.len + 1 + kv[k].value.len;
+
+            if (args[k].len != len
+                || ngx_memcmp(args[k].data, kv[k].key.data, len) != 0)
+            {
+                break;
+            }
+        }
+
+        if (k == n) {
+            return source[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_source_params(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
+    ngx_str_t *args, ngx_uint_t n)
+{
+    ngx_uint_t  i;
+
+    if (ngx_array_init(&source->params, cf->pool, n ? n : 1,
+                       sizeof(ngx_keyval_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (ngx_http_s3o_source_add_param(cf, source, &args[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * "name=value" stays in one piece behind key.data: equal arguments are found
+ * by comparing it.  Values are never shown, they may be secrets, and so may
+ * what should be a name and is not.
+ */
+
+static ngx_int_t
+ngx_http_s3o_source_add_param(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
+    ngx_str_t *arg)
+{
+    u_char        *eq;
+    ngx_str_t      name;
+    ngx_uint_t     i;
+    ngx_keyval_t  *kv;
+
+    eq = ngx_strlchr(arg->data, arg->data + arg->len, '=');
+
+    name.data = arg->data;
+    name.len = eq ? (size_t) (eq - arg->data) : 0;
+
+    for (i = 0; source->provider->params[i]; i++) {
+        if (name.len
+            && ngx_strlen(source->provider->params[i]) == name.len
+            && ngx_strncmp(source->provider->params[i], name.data, name.len)
+               == 0)
+        {
+            break;
+        }
+    }
+
+    if (eq == NULL || source->provider->params[i] == NULL) {
+        ngx_http_s3o_source_unknown(cf, source->provider, &name);
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_s3o_source_param(source, source->provider->params[i])) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_credentials %V\" directive has "
+                           "duplicate parameter \"%V\"",
+                           &source->provider->name, &name);
+        return NGX_ERROR;
+    }
+
+    kv = ngx_array_push(&source->params);
+    if (kv == NULL) {
+        return NGX_ERROR;
+    }
+
+    kv->key = name;
+    kv->value.data = eq + 1;
+    kv->value.len = arg->data + arg->len - kv->value.data;
+
+    if (kv->value.len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_credentials %V\" directive has "
+                           "empty parameter \"%V\"",
+                           &source->provider->name, &name);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_s3o_source_unknown(ngx_conf_t *cf,
+    const ngx_http_s3o_provider_t *provider, ngx_str_t *name)
+{
+    u_char      *p, *last;
+    ngx_uint_t   i;
+    u_char       expected[256];
+
+    if (!ngx_http_s3o_word(name)) {
+        ngx_str_set(name, "...");
+    }
+
+    p = expected;
+    last = expected + sizeof(expected);
+
+    for (i = 0; provider->params[i]; i++) {
+        p = ngx_slprintf(p, last, "%s\"%s=\"", i ? ", " : "",
+                         provider->params[i]);
+    }
+
+    if (i == 0) {
+        p = ngx_slprintf(p, last, "no parameters");
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"s3o_presign_credentials %V\" directive has unknown "
+                       "parameter \"%V\": expected %*s",
+                       &provider->name, name, (size_t) (p - expected),
+                       expected);
+}
+
+
+/* a lower-case word: all names are, and no secret */
+
+static ngx_uint_t
+ngx_http_s3o_word(const ngx_str_t *s)
+{
+    size_t  i;
+
+    for (i = 0; i < s->len; i++) {
+        if ((s->data[i] < 'a' || s->data[i] > 'z') && s->data[i] != '_') {
+            return 0;
+        }
+    }
+
+    return s->len > 0 && s->len <= NGX_HTTP_S3O_WORD_MAX;
+}
+
+
+ngx_str_t *
+ngx_http_s3o_source_param(ngx_http_s3o_source_t *source, const char *name)
+{
+    size_t         len;
+    ngx_uint_t     i;
+    ngx_keyval_t  *kv;
+
+    len = ngx_strlen(name);
+    kv = source->params.elts;
+
+    for (i = 0; i < source->params.nelts; i++) {
+        if (kv[i].key.len == len
+            && ngx_strncmp(kv[i].key.data, name, len) == 0)
+        {
+            return &kv[i].value;
+        }
+    }
+
+    return NULL;
+}
+
+
+const char *
+ngx_http_s3o_source_set(ngx_http_s3o_source_t *source, ngx_pool_t *pool,
+    const ngx_http_s3o_set_t *set)
+{
+    const char          *err;
+    ngx_http_s3o_set_t   copy;
+
+    err = ngx_http_s3o_set_check(set);
+    if (err) {
+        return err;
+    }
+
+    copy.expires = set->expires;
+    copy.generation = source->set.generation + 1;
+
+    if (ngx_http_s3o_copy(pool, &copy.access_key_id, &set->access_key_id)
+        != NGX_OK
+        || ngx_http_s3o_copy(pool, &copy.secret_access_key,
+                             &set->secret_access_key)
+           != NGX_OK
+        || ngx_http_s3o_copy(pool, &copy.session_token, &set->session_token)
+           != NGX_OK)
+    {
+        return "no memory";
+    }
+
+    source->set = copy;
+
+    return NULL;
+}
+
+
+static const char *
+ngx_http_s3o_set_check(const ngx_http_s3o_set_t *set)
+{
+    if (set->access_key_id.len == 0) {
+        return "the access key id is missing";
+    }
+
+    /* a credential is "id/date/region/service/..." in a list of "a=b, c=d" */
+
+    if (set->access_key_id.len > NGX_HTTP_S3O_ACCESS_KEY_MAX
+        || !ngx_http_s3o_text(&set->access_key_id, "/,="))
+    {
+        return "the access key id has characters that it cannot have";
+    }
+
+    if (set->secret_access_key.len == 0) {
+        return "the secret access key is missing";
+    }
+
+    if (set->secret_access_key.len > NGX_HTTP_S3O_SECRET_MAX
+        || !ngx_http_s3o_text(&set->secret_access_key, ""))
+    {
+        return "the secret access key has characters that it cannot have";
+    }
+
+    if (set->session_token.len > NGX_HTTP_S3O_TOKEN_MAX
+        || !ngx_http_s3o_text(&set->session_token, ""))
+    {
+        return "the session token has characters that it cannot have";
+    }
+
+    return NULL;
+}
+
+
+/* visible ASCII, and none of the characters in "not" */
+
+static ngx_uint_t
+ngx_http_s3o_text(const ngx_str_t *s, const char *not)
+{
+    size_t  i;
+
+    for (i = 0; i < s->len; i++) {
+        if (s->data[i] <= 0x20
+            || s->data[i] >= 0x7f
+            || ngx_strchr(not, s->data[i]))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_copy(ngx_pool_t *pool, ngx_str_t *dst, const ngx_str_t *src)
+{
+    dst->len = src->len;
+    dst->data = ngx_pnalloc(pool, src->len + 1);
+    if (dst->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_cpystrn(dst->data, src->data ? src->data : (u_char *) "",
+                src->len + 1);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_s3o_source_wipe(ngx_http_s3o_source_t *source)
+{
+    ngx_uint_t     i;
+    ngx_keyval_t  *kv;
+
+    kv = source->params.elts;
+
+    for (i = 0; i < source->params.nelts; i++) {
+        ngx_explicit_memzero(kv[i].value.data, kv[i].value.len);
+    }
+
+    if (source->set.generation == 0) {
+        return;
+    }
+
+    ngx_explicit_memzero(source->set.secret_access_key.data,
+                         source->set.secret_access_key.len);
+    ngx_explicit_memzero(source->set.session_token.data,
+                         source->set.session_token.len);
+}

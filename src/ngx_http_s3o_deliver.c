@@ -1,0 +1,353 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * Handing out a URL: as a redirect, or as JSON.
+ */
+
+
+#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_compat.h"
+
+
+/*
+ * Over HTTP/2 and 3 clients may lose an answer that comes before they have
+ * sent their body: up to this size it is read first.
+ */
+
+#define NGX_HTTP_S3O_READ_FIRST  65536
+
+
+static ngx_int_t ngx_http_s3o_discard_body(ngx_http_request_t *r);
+static void ngx_http_s3o_redirect_body_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_http_s3o_send_redirect(ngx_http_request_t *r);
+static ngx_int_t ngx_http_s3o_cache_control(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
+static ngx_int_t ngx_http_s3o_json(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_str_t *json);
+static size_t ngx_http_s3o_json_len(const ngx_str_t *s);
+static u_char *ngx_http_s3o_json_text(u_char *p, const ngx_str_t *s);
+static u_char *ngx_http_s3o_json_headers(u_char *p, ngx_http_s3o_ctx_t *ctx);
+
+
+ngx_int_t
+ngx_http_s3o_redirect_handler(ngx_http_request_t *r)
+{
+    ngx_int_t  rc;
+
+    if (r->http_version >= NGX_HTTP_VERSION_20
+        && r->headers_in.content_length_n > 0
+        && r->headers_in.content_length_n <= NGX_HTTP_S3O_READ_FIRST)
+    {
+        rc = ngx_http_read_client_request_body(r,
+                                           ngx_http_s3o_redirect_body_handler);
+
+        if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+            return rc;
+        }
+
+        return NGX_DONE;
+    }
+
+    rc = ngx_http_s3o_discard_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    return ngx_http_s3o_send_redirect(r);
+}
+
+
+static void
+ngx_http_s3o_redirect_body_handler(ngx_http_request_t *r)
+{
+    ngx_http_finalize_request(r, ngx_http_s3o_send_redirect(r));
+}
+
+
+static ngx_int_t
+ngx_http_s3o_discard_body(ngx_http_request_t *r)
+{
+    if (r->headers_in.expect
+        && (r->headers_in.content_length_n > 0 || r->headers_in.chunked))
+    {
+        /*
+         * A client that waits for "100 Continue" keeps its body, and some
+         * then reuse the connection, on which nginx would take their next
+         * request for the body.
+         */
+
+        r->keepalive = 0;
+    }
+
+    /* no "100 Continue": the body is for somebody else */
+
+    r->expect_tested = 1;
+
+    return ngx_http_discard_request_body(r);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_send_redirect(ngx_http_request_t *r)
+{
+    ngx_int_t            rc;
+    ngx_http_s3o_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+
+    if (ctx == NULL || ngx_http_s3o_sign_query(r, ctx) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_http_clear_location(r);
+
+    if (ngx_http_s3o_add_header(r, "Location", &ctx->url,
+                                &r->headers_out.location)
+        != NGX_OK
+        || ngx_http_s3o_cache_control(r, ctx) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->headers_out.status = ctx->status;
+    r->headers_out.content_length_n = 0;
+    r->header_only = 1;
+
+    rc = ngx_http_send_header(r);
+
+    /* nothing of it is sent again: an error page would lose the location */
+
+    return rc > NGX_OK ? NGX_ERROR : rc;
+}
+
+
+/*
+ * With a window the same request yields the same URL until the window ends,
+ * so an answer may be kept until then.
+ */
+
+static ngx_int_t
+ngx_http_s3o_cache_control(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    u_char           *p;
+    time_t            now, age;
+    ngx_str_t         value;
+    ngx_table_elt_t  *h;
+
+    ngx_str_set(&value, "no-store");
+
+    if (ctx->mode == NGX_HTTP_S3O_REDIRECT && ctx->conf->window) {
+        now = ngx_time();
+        age = ngx_min(ctx->signed_at + ctx->conf->window - now,
+                      ctx->expires_in);
+
+        if (age > 0) {
+            p = ngx_pnalloc(r->pool,
+                            sizeof("private, max-age=") - 1 + NGX_TIME_T_LEN);
+            if (p == NULL) {
+                return NGX_ERROR;
+            }
+
+            value.data = p;
+            value.len = ngx_sprintf(p, "private, max-age=%T", age) - p;
+        }
+    }
+
+    if (ngx_http_s3o_add_header(r, "Cache-Control", &value, &h) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_s3o_register_cache_control(r, h);
+}
+
+
+/* "header" may be NULL */
+
+ngx_int_t
+ngx_http_s3o_add_header(ngx_http_request_t *r, const char *name,
+    ngx_str_t *value, ngx_table_elt_t **header)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->hash = 1;
+    h->key.data = (u_char *) name;
+    h->key.len = ngx_strlen(name);
+    h->value = *value;
+    h->lowcase_key = NULL;
+    ngx_http_s3o_header_end(h);
+
+    if (header) {
+        *header = h;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_s3o_json_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                  rc;
+    ngx_str_t                  json, type;
+    ngx_http_s3o_ctx_t        *ctx;
+    ngx_http_complex_value_t   cv;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+
+    rc = ngx_http_s3o_discard_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ctx == NULL
+        || ngx_http_s3o_sign_query(r, ctx) != NGX_OK
+        || ngx_http_s3o_json(r, ctx, &json) != NGX_OK
+        || ngx_http_s3o_cache_control(r, ctx) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* If-Match and its like are conditions of the request to be made */
+
+    r->disable_not_modified = 1;
+
+    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
+    cv.value = json;
+
+    ngx_str_set(&type, "application/json");
+
+    return ngx_http_send_response(r, NGX_HTTP_OK, &type, &cv);
+}
+
+
+#define NGX_HTTP_S3O_JSON_URL      "{\"url\":\""
+#define NGX_HTTP_S3O_JSON_METHOD   "\",\"method\":\""
+#define NGX_HTTP_S3O_JSON_HEADERS  "\",\"headers\":{"
+#define NGX_HTTP_S3O_JSON_AT       "},\"expires_at\":\""
+#define NGX_HTTP_S3O_JSON_IN       "\",\"expires_in\":"
+
+
+static ngx_int_t
+ngx_http_s3o_json(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_str_t *json)
+{
+    u_char      *p;
+    size_t       len;
+    ngx_str_t    name, value;
+    ngx_uint_t   i;
+
+    len = sizeof(NGX_HTTP_S3O_JSON_URL NGX_HTTP_S3O_JSON_METHOD
+                 NGX_HTTP_S3O_JSON_HEADERS NGX_HTTP_S3O_JSON_AT
+                 NGX_HTTP_S3O_JSON_IN "}\n")
+          + ngx_http_s3o_json_len(&ctx->url)
+          + ngx_http_s3o_json_len(&ctx->method)
+          + S3O_RFC3339_LEN + NGX_TIME_T_LEN;
+
+    for (i = 0; i < ctx->nheaders; i++) {
+        name = ngx_http_s3o_ngx_str(&ctx->headers[i].name);
+        value = ngx_http_s3o_ngx_str(&ctx->headers[i].value);
+
+        len += ngx_http_s3o_json_len(&name) + ngx_http_s3o_json_len(&value)
+               + sizeof(",\"\":\"\"") - 1;
+    }
+
+    json->data = ngx_pnalloc(r->pool, len);
+    if (json->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = json->data;
+
+    p = ngx_cpymem(p, NGX_HTTP_S3O_JSON_URL,
+                   sizeof(NGX_HTTP_S3O_JSON_URL) - 1);
+    p = ngx_http_s3o_json_text(p, &ctx->url);
+    p = ngx_cpymem(p, NGX_HTTP_S3O_JSON_METHOD,
+                   sizeof(NGX_HTTP_S3O_JSON_METHOD) - 1);
+    p = ngx_http_s3o_json_text(p, &ctx->method);
+    p = ngx_cpymem(p, NGX_HTTP_S3O_JSON_HEADERS,
+                   sizeof(NGX_HTTP_S3O_JSON_HEADERS) - 1);
+    p = ngx_http_s3o_json_headers(p, ctx);
+    p = ngx_cpymem(p, NGX_HTTP_S3O_JSON_AT, sizeof(NGX_HTTP_S3O_JSON_AT) - 1);
+
+    if (s3o_time_rfc3339(p, ctx->expires_at) != S3O_OK) {
+        return NGX_ERROR;
+    }
+
+    p += S3O_RFC3339_LEN;
+    p = ngx_cpymem(p, NGX_HTTP_S3O_JSON_IN, sizeof(NGX_HTTP_S3O_JSON_IN) - 1);
+    p = ngx_sprintf(p, "%T}\n", ctx->expires_in);
+
+    json->len = p - json->data;
+
+    return NGX_OK;
+}
+
+
+static size_t
+ngx_http_s3o_json_len(const ngx_str_t *s)
+{
+    return s->len + ngx_escape_json(NULL, s->data, s->len);
+}
+
+
+static u_char *
+ngx_http_s3o_json_text(u_char *p, const ngx_str_t *s)
+{
+    return (u_char *) ngx_escape_json(p, s->data, s->len);
+}
+
+
+/*
+ * The headers that the client must send as they were signed.  They are
+ * sorted, so repeats stand together and become one value.
+ */
+
+static u_char *
+ngx_http_s3o_json_headers(u_char *p, ngx_http_s3o_ctx_t *ctx)
+{
+    ngx_str_t      name, value;
+    ngx_uint_t     i;
+    s3o_header_t  *h;
+
+    h = ctx->headers;
+
+    for (i = 0; i < ctx->nheaders; i++) {
+
+        /* clients set it by themselves, from the URL */
+
+        if (s3o_str_is(&h[i].name, "host")) {
+            continue;
+        }
+
+        name = ngx_http_s3o_ngx_str(&h[i].name);
+        value = ngx_http_s3o_ngx_str(&h[i].value);
+
+        if (i && s3o_str_eq(&h[i].name, &h[i - 1].name)) {
+            p[-1] = ',';
+
+        } else {
+            if (p[-1] == '"') {
+                *p++ = ',';
+            }
+
+            *p++ = '"';
+            p = ngx_http_s3o_json_text(p, &name);
+            *p++ = '"';
+            *p++ = ':';
+            *p++ = '"';
+        }
+
+        p = ngx_http_s3o_json_text(p, &value);
+        *p++ = '"';
+    }
+
+    return p;
+}

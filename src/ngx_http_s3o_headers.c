@@ -1,0 +1,278 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * The client's headers: which make a request refused, and which enter a
+ * query-string signature.  What a proxied request carries is decided where
+ * it is about to be sent.
+ */
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+typedef struct {
+    ngx_uint_t               aws_chunked;
+    ngx_table_elt_t         *sha256;
+} ngx_http_s3o_upload_t;
+
+
+static ngx_int_t ngx_http_s3o_check_header(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_table_elt_t *h,
+    ngx_http_s3o_upload_t *upload);
+static ngx_uint_t ngx_http_s3o_is_amz(ngx_table_elt_t *h);
+static void ngx_http_s3o_note_upload(ngx_table_elt_t *h,
+    ngx_http_s3o_upload_t *upload);
+static ngx_int_t ngx_http_s3o_check_upload(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_upload_t *upload);
+static ngx_int_t ngx_http_s3o_sign_header_of(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_table_elt_t *h);
+
+
+ngx_int_t
+ngx_http_s3o_check_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    ngx_int_t               rc;
+    ngx_uint_t              i;
+    ngx_list_part_t        *part;
+    ngx_table_elt_t        *h;
+    ngx_http_s3o_upload_t   upload;
+
+    ngx_str_set(&ctx->payload, S3O_UNSIGNED_PAYLOAD);
+    ngx_memzero(&upload, sizeof(ngx_http_s3o_upload_t));
+
+    part = &r->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        rc = ngx_http_s3o_check_header(r, ctx, &h[i], &upload);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    if (ctx->mode == NGX_HTTP_S3O_PROXY) {
+        return ngx_http_s3o_check_upload(r, ctx, &upload);
+    }
+
+    if (ctx->nheaders == 0) {
+        return NGX_OK;
+    }
+
+    /* the one after the last was kept free for it */
+
+    s3o_str_set(&ctx->headers[ctx->nheaders].name, (u_char *) "host", 4);
+    ctx->headers[ctx->nheaders].value = ngx_http_s3o_str(&ctx->target->host);
+    ctx->nheaders++;
+
+    return ngx_http_s3o_canonical_headers(r->pool, ctx->headers, ctx->nheaders,
+                                          &ctx->canonical_headers,
+                                          &ctx->signed_headers);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_check_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_table_elt_t *h, ngx_http_s3o_upload_t *upload)
+{
+    s3o_str_t     name;
+    ngx_array_t  *names;
+
+    if (ctx->mode == NGX_HTTP_S3O_PROXY) {
+        ngx_http_s3o_note_upload(h, upload);
+        return NGX_OK;
+    }
+
+    names = ctx->conf->signed_headers;
+
+    if (names) {
+        name.data = h->lowcase_key;
+        name.len = h->key.len;
+
+        if (s3o_policy_header_named(&name, names->elts, names->nelts)) {
+            return ngx_http_s3o_sign_header_of(r, ctx, h);
+        }
+    }
+
+    if (ctx->mode == NGX_HTTP_S3O_REDIRECT && ngx_http_s3o_is_amz(h)) {
+        return ngx_http_s3o_refuse(r, "headers", NGX_HTTP_BAD_REQUEST,
+                                   NGX_LOG_INFO,
+                                   "an x-amz-* header is not in "
+                                   "\"s3o_presign_signed_headers\"");
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_s3o_is_amz(ngx_table_elt_t *h)
+{
+    return h->key.len > sizeof("x-amz-") - 1
+           && ngx_strncmp(h->lowcase_key, "x-amz-", sizeof("x-amz-") - 1)
+              == 0;
+}
+
+
+static void
+ngx_http_s3o_note_upload(ngx_table_elt_t *h, ngx_http_s3o_upload_t *upload)
+{
+    if (h->key.len == sizeof("content-encoding") - 1
+        && ngx_strncmp(h->lowcase_key, "content-encoding", h->key.len) == 0)
+    {
+        if (ngx_strlcasestrn(h->value.data, h->value.data + h->value.len,
+                             (u_char *) "aws-chunked",
+                             sizeof("aws-chunked") - 2))
+        {
+            upload->aws_chunked = 1;
+        }
+
+    } else if (h->key.len == sizeof("x-amz-content-sha256") - 1
+               && ngx_strncmp(h->lowcase_key, "x-amz-content-sha256",
+                              h->key.len)
+                  == 0)
+    {
+        upload->sha256 = h;
+    }
+}
+
+
+/*
+ * A body in aws-chunked framing is understood by S3 only under the payload
+ * hash that announces it.  The form without chunk signatures stays right when
+ * the request is signed anew; the others are signed with the client's key.
+ */
+
+static ngx_int_t
+ngx_http_s3o_check_upload(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_upload_t *upload)
+{
+    ngx_str_t  *sha256;
+
+    sha256 = upload->sha256 ? &upload->sha256->value : NULL;
+
+    if (sha256
+        && sha256->len == sizeof(NGX_HTTP_S3O_TRAILER_PAYLOAD) - 1
+        && ngx_strncmp(sha256->data, NGX_HTTP_S3O_TRAILER_PAYLOAD,
+                       sha256->len)
+           == 0)
+    {
+        ngx_str_set(&ctx->payload, NGX_HTTP_S3O_TRAILER_PAYLOAD);
+        ctx->trailer = 1;
+
+        return NGX_OK;
+    }
+
+    if (upload->aws_chunked
+        || (sha256
+            && sha256->len > sizeof("STREAMING-") - 1
+            && ngx_strncasecmp(sha256->data, (u_char *) "STREAMING-",
+                               sizeof("STREAMING-") - 1)
+               == 0))
+    {
+        return ngx_http_s3o_refuse(r, "headers", NGX_HTTP_NOT_IMPLEMENTED,
+                                   NGX_LOG_INFO,
+                                   "an aws-chunked body with signatures of "
+                                   "the client would be stored with its "
+                                   "framing");
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_sign_header_of(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_table_elt_t *h)
+{
+    ngx_uint_t        n;
+    s3o_header_t     *header;
+    ngx_list_part_t  *part;
+
+    if (ctx->headers == NULL) {
+        n = 1;
+
+        for (part = &r->headers_in.headers.part; part; part = part->next) {
+            n += part->nelts;
+        }
+
+        /* three more for what the header form adds */
+
+        ctx->headers = ngx_palloc(r->pool, (n + 3) * sizeof(s3o_header_t));
+        if (ctx->headers == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    header = &ctx->headers[ctx->nheaders++];
+
+    s3o_str_set(&header->name, h->lowcase_key, h->key.len);
+    header->value = ngx_http_s3o_str(&h->value);
+
+    return NGX_OK;
+}
+
+
+/* sorts the headers */
+
+ngx_int_t
+ngx_http_s3o_canonical_headers(ngx_pool_t *pool, s3o_header_t *headers,
+    ngx_uint_t n, ngx_str_t *text, ngx_str_t *names)
+{
+    u_char     *p;
+    size_t      size;
+    s3o_buf_t   t, l;
+
+    s3o_headers_sort(headers, n);
+    size = s3o_headers_len(headers, n);
+
+    p = ngx_pnalloc(pool, 2 * size);
+    if (p == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    s3o_buf_init(&t, p, size);
+    s3o_buf_init(&l, p + size, size);
+
+    if (s3o_headers_write(&t, &l, headers, n) != S3O_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    text->data = t.start;
+    text->len = t.pos - t.start;
+    names->data = l.start;
+    names->len = l.pos - l.start;
+
+    return NGX_OK;
+}
+
+
+/* 1 when a value can stand in a header: no control characters but tabs */
+
+ngx_uint_t
+ngx_http_s3o_header_value(const ngx_str_t *value)
+{
+    size_t  i;
+
+    for (i = 0; i < value->len; i++) {
+        if ((value->data[i] < 0x20 && value->data[i] != '\t')
+            || value->data[i] == 0x7f)
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}

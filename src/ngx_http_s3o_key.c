@@ -1,0 +1,97 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * The object key: decoded bytes from the location or from a value, checked,
+ * and encoded once into the path that is signed and sent.
+ */
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+/*
+ * What follows the location's prefix in the normalised, decoded URI; the
+ * whole URI without its first "/" in a regex or named location, and where a
+ * rewrite has left the prefix.
+ */
+
+void
+ngx_http_s3o_path(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
+    ngx_str_t *path)
+{
+    size_t  len;
+
+    if (conf->exact) {
+        ngx_str_null(path);
+        return;
+    }
+
+    len = conf->prefix.len;
+
+    if (r->uri.len < len
+        || ngx_memcmp(r->uri.data, conf->prefix.data, len) != 0)
+    {
+        len = (r->uri.len && r->uri.data[0] == '/') ? 1 : 0;
+    }
+
+    path->data = r->uri.data + len;
+    path->len = r->uri.len - len;
+}
+
+
+ngx_int_t
+ngx_http_s3o_key(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
+    ngx_str_t *key)
+{
+    if (conf->key) {
+        return ngx_http_complex_value(r, conf->key, key);
+    }
+
+    ngx_http_s3o_path(r, conf, key);
+
+    return NGX_OK;
+}
+
+
+/* sets ctx->key and ctx->path, the key checked */
+
+ngx_int_t
+ngx_http_s3o_key_path(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    size_t           size;
+    s3o_buf_t        b;
+    s3o_str_t        key;
+    s3o_key_error_e  err;
+
+    if (ctx->operation == S3O_OP_LIST_OBJECTS) {
+        ngx_str_set(&ctx->path, "/");
+        return NGX_OK;
+    }
+
+    key = ngx_http_s3o_str(&ctx->key);
+    err = s3o_policy_key(&key);
+
+    if (err != S3O_KEY_OK) {
+        return ngx_http_s3o_refuse(r, "key",
+                                   err == S3O_KEY_TOO_LONG
+                                   ? NGX_HTTP_REQUEST_URI_TOO_LARGE
+                                   : NGX_HTTP_BAD_REQUEST,
+                                   NGX_LOG_INFO, s3o_policy_key_strerror(err));
+    }
+
+    size = 1 + s3o_encode_len(key.data, key.len, S3O_ENCODE_PATH);
+
+    ctx->path.data = ngx_pnalloc(r->pool, size);
+    if (ctx->path.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    s3o_buf_init(&b, ctx->path.data, size);
+    s3o_buf_putc(&b, '/');
+    s3o_encode(&b, key.data, key.len, S3O_ENCODE_PATH);
+
+    ctx->path.len = b.pos - b.start;
+
+    return NGX_OK;
+}

@@ -1,0 +1,336 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * What the glue files share: configuration, the request's context, and the
+ * steps that a request walks: policy -> target and key -> credentials
+ * snapshot -> sign -> deliver.
+ */
+
+
+#ifndef _NGX_HTTP_S3O_PRESIGN_H_INCLUDED_
+#define _NGX_HTTP_S3O_PRESIGN_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "s3o_core.h"
+#include "s3o_canonical.h"
+#include "s3o_crypto.h"
+#include "s3o_encode.h"
+#include "s3o_policy.h"
+#include "s3o_sigv4.h"
+#include "s3o_target.h"
+#include "s3o_time.h"
+
+#include "ngx_http_s3o_credentials.h"
+
+
+#define NGX_HTTP_S3O_OFF       0
+#define NGX_HTTP_S3O_ON        1
+#define NGX_HTTP_S3O_REDIRECT  2
+#define NGX_HTTP_S3O_JSON      3
+#define NGX_HTTP_S3O_PROXY     4
+#define NGX_HTTP_S3O_BY_VARIABLE  5
+
+#define NGX_HTTP_S3O_ALL_METHODS                                             \
+    (S3O_METHOD_GET|S3O_METHOD_HEAD|S3O_METHOD_PUT                           \
+     |S3O_METHOD_DELETE|S3O_METHOD_POST)
+
+/* a set with less life left than this signs nothing, in seconds */
+#define NGX_HTTP_S3O_LIFE_FLOOR  30
+
+
+/* aws-chunked without chunk signatures, a checksum in the trailer */
+#define NGX_HTTP_S3O_TRAILER_PAYLOAD  "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
+
+
+typedef struct ngx_http_s3o_signer_s  ngx_http_s3o_signer_t;
+
+
+/* a resolved target and the texts that every request to it needs */
+
+typedef struct {
+    s3o_target_t                    target;
+    ngx_str_t                       host;
+    ngx_str_t                       region;
+    ngx_str_t                       origin;    /* "https://host" */
+    ngx_str_t                       headers;   /* "host:host\n" */
+    u_char                          text[sizeof("https://")
+                                         + sizeof("host:\n")
+                                         + 2 * S3O_HOST_MAX];
+} ngx_http_s3o_target_t;
+
+
+/* "name value" directives */
+
+typedef struct {
+    ngx_str_t                       name;
+    ngx_str_t                       lowcase_name;
+    ngx_http_complex_value_t        value;
+} ngx_http_s3o_pair_t;
+
+
+typedef struct {
+    ngx_array_t                     sources;   /* ngx_http_s3o_source_t * */
+    ngx_queue_t                     signers;   /* all that exist */
+    ngx_http_s3o_signer_t         **signer_slots;
+    void                           *target_slots;
+    s3o_crypto_t                    crypto;
+    ngx_uint_t                      crypto_ready;
+} ngx_http_s3o_main_conf_t;
+
+
+typedef struct {
+    ngx_uint_t                      mode;
+    ngx_uint_t                      status;    /* of a redirect */
+    ngx_http_complex_value_t       *mode_value;
+
+    ngx_http_complex_value_t       *access_point;
+    ngx_str_t                       region;
+    ngx_str_t                       endpoint;
+    ngx_http_s3o_target_t          *target;    /* constant access point */
+
+    ngx_http_complex_value_t       *key;
+    ngx_uint_t                      methods;
+    ngx_http_complex_value_t       *sign_method;
+    ngx_flag_t                      multipart;
+    ngx_flag_t                      list;
+
+    ngx_http_complex_value_t       *expires_value;
+    time_t                          expires;
+    time_t                          window;
+
+    ngx_array_t                    *args;            /* s3o_str_t */
+    ngx_array_t                    *params;          /* ngx_http_s3o_pair_t */
+    ngx_array_t                    *signed_headers;  /* s3o_str_t */
+    ngx_array_t                    *headers;         /* ngx_http_s3o_pair_t */
+
+    ngx_uint_t                      payload;
+    ngx_http_s3o_source_t          *source;
+
+    /* the location's own, set when it is merged */
+
+    ngx_str_t                       prefix;
+    ngx_str_t                       name;
+    ngx_str_t                       allow;
+    ngx_uint_t                      exact;
+    ngx_http_s3o_signer_t          *signer;        /* constant target */
+    ngx_http_s3o_signer_t          *header_signer; /* the same, no window */
+    ngx_http_handler_pt             handler;       /* of proxy_pass */
+} ngx_http_s3o_loc_conf_t;
+
+
+typedef struct {
+    ngx_http_s3o_loc_conf_t        *conf;
+    ngx_http_s3o_target_t          *target;
+
+    ngx_uint_t                      mode;
+    ngx_uint_t                      status;
+    s3o_operation_e                 operation;
+    s3o_uint_t                      method_bit;
+    ngx_str_t                       method;
+    ngx_str_t                       key;
+    ngx_str_t                       path;      /* encoded, with the "/" */
+    s3o_query_t                     query;
+    time_t                          expires;   /* as configured */
+
+    /* signed headers other than the host, for the query-string form */
+
+    s3o_header_t                   *headers;
+    ngx_uint_t                      nheaders;
+    ngx_str_t                       payload;   /* x-amz-content-sha256 */
+    ngx_str_t                       canonical_headers;
+    ngx_str_t                       signed_headers;
+
+    /* what was signed */
+
+    ngx_str_t                       url;
+    ngx_str_t                       uri;
+    ngx_str_t                       authorization;
+    ngx_str_t                       date;
+    ngx_str_t                       access_key_id;
+    ngx_str_t                       security_token;
+    time_t                          signed_at;
+    time_t                          expires_at;
+    time_t                          expires_in;
+
+    ngx_int_t                     (*create_request)(ngx_http_request_t *r);
+
+    ngx_buf_t                      *held;      /* of a refusal's body */
+
+    const char                     *result;
+
+    unsigned                        authorized:1;
+    unsigned                        signed_query:1;
+    unsigned                        signed_header:1;
+    unsigned                        failed:1;
+    unsigned                        held_too_long:1;
+    unsigned                        trailer:1;
+} ngx_http_s3o_ctx_t;
+
+
+extern ngx_module_t  ngx_http_s3o_presign_module;
+
+
+/* s3o_str_t and ngx_str_t hold the same two members */
+
+static ngx_inline s3o_str_t
+ngx_http_s3o_str(const ngx_str_t *s)
+{
+    s3o_str_t  str;
+
+    str.len = s->len;
+    str.data = s->data;
+
+    return str;
+}
+
+
+static ngx_inline ngx_str_t
+ngx_http_s3o_ngx_str(const s3o_str_t *s)
+{
+    ngx_str_t  str;
+
+    str.len = s->len;
+    str.data = s->data;
+
+    return str;
+}
+
+
+/* ngx_http_s3o_request.c: the PRECONTENT phase, and refusals */
+
+ngx_int_t ngx_http_s3o_precontent_handler(ngx_http_request_t *r);
+ngx_http_s3o_ctx_t *ngx_http_s3o_saved_ctx(ngx_http_request_t *r);
+ngx_int_t ngx_http_s3o_mode(ngx_http_request_t *r,
+    ngx_http_s3o_loc_conf_t *conf, ngx_uint_t *mode, ngx_uint_t *status);
+ngx_int_t ngx_http_s3o_mode_word(const ngx_str_t *word, ngx_uint_t *mode,
+    ngx_uint_t *status);
+
+/*
+ * Says why a request is not signed, once, and keeps the word for
+ * $s3o_presign_result.  Returns the status.
+ */
+
+ngx_int_t ngx_http_s3o_refuse(ngx_http_request_t *r, const char *result,
+    ngx_int_t status, ngx_uint_t level, const char *reason);
+
+/*
+ * The same for what a variable of the configuration yields: 500, and an
+ * error line that names the directive and the value.
+ */
+
+ngx_int_t ngx_http_s3o_refuse_value(ngx_http_request_t *r, const char *result,
+    const char *directive, const ngx_str_t *value, const char *reason);
+
+/* ngx_http_s3o_key.c: key and path */
+
+void ngx_http_s3o_path(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
+    ngx_str_t *path);
+ngx_int_t ngx_http_s3o_key(ngx_http_request_t *r,
+    ngx_http_s3o_loc_conf_t *conf, ngx_str_t *key);
+ngx_int_t ngx_http_s3o_key_path(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
+
+/* ngx_http_s3o_query.c: the client's arguments and the configured ones */
+
+ngx_int_t ngx_http_s3o_args(ngx_http_request_t *r, s3o_arg_t **args,
+    ngx_uint_t *nargs);
+ngx_int_t ngx_http_s3o_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    s3o_arg_t *args, ngx_uint_t nargs);
+
+/* ngx_http_s3o_headers.c: the client's headers, query-string form */
+
+ngx_int_t ngx_http_s3o_check_headers(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
+ngx_int_t ngx_http_s3o_canonical_headers(ngx_pool_t *pool,
+    s3o_header_t *headers, ngx_uint_t n, ngx_str_t *text, ngx_str_t *names);
+ngx_uint_t ngx_http_s3o_header_value(const ngx_str_t *value);
+
+/* ngx_http_s3o_target.c: access points, constant and from a variable */
+
+char *ngx_http_s3o_target_init(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf);
+ngx_int_t ngx_http_s3o_target(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx);
+void ngx_http_s3o_target_cleanup(ngx_http_s3o_main_conf_t *smcf);
+
+/* ngx_http_s3o_signer.c: keyed states and texts, per set, region and clock */
+
+ngx_http_s3o_signer_t *ngx_http_s3o_signer_add(ngx_conf_t *cf,
+    ngx_http_s3o_source_t *source, ngx_str_t *region, time_t window);
+ngx_http_s3o_signer_t *ngx_http_s3o_signer_find(ngx_http_request_t *r,
+    ngx_http_s3o_source_t *source, ngx_str_t *region, time_t window);
+s3o_signer_t *ngx_http_s3o_signer_prepare(ngx_http_request_t *r,
+    ngx_http_s3o_signer_t *signer, const ngx_http_s3o_set_t *set, time_t t);
+void ngx_http_s3o_signer_cleanup(ngx_http_s3o_main_conf_t *smcf);
+
+/* ngx_http_s3o_sign.c: the two forms of a signature */
+
+ngx_int_t ngx_http_s3o_credentials_check(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
+ngx_int_t ngx_http_s3o_sign_query(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
+ngx_int_t ngx_http_s3o_sign_header(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_str_t *method, s3o_header_t *headers,
+    ngx_uint_t n);
+ngx_int_t ngx_http_s3o_bare_url(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
+
+/* ngx_http_s3o_deliver.c: redirect and json */
+
+ngx_int_t ngx_http_s3o_redirect_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_s3o_json_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_s3o_add_header(ngx_http_request_t *r, const char *name,
+    ngx_str_t *value, ngx_table_elt_t **header);
+
+/* ngx_http_s3o_proxy.c: signing what proxy_pass is about to send */
+
+ngx_int_t ngx_http_s3o_proxy_handler(ngx_http_request_t *r);
+
+/* ngx_http_s3o_answer.c: answers that must not reach the client */
+
+void ngx_http_s3o_answer_init(void);
+
+/* ngx_http_s3o_variables.c */
+
+ngx_int_t ngx_http_s3o_add_variables(ngx_conf_t *cf);
+
+/* ngx_http_s3o_conf.c: directives */
+
+char *ngx_http_s3o_set_mode(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_s3o_set_access_point(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_s3o_set_region(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_s3o_set_endpoint(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_s3o_set_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_s3o_set_methods(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_s3o_set_sign_method(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_s3o_set_expires(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_s3o_set_window(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_s3o_set_args(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_s3o_set_param(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_s3o_set_signed_headers(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_s3o_set_header(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_s3o_set_payload(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_s3o_set_credentials(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* NGX_OK for a time from 1s to 7d, in seconds */
+
+ngx_int_t ngx_http_s3o_parse_expires(ngx_str_t *value, time_t *expires);
+
+/* ngx_http_s3o_check.c: what a merged location must have */
+
+char *ngx_http_s3o_check_location(ngx_conf_t *cf,
+    ngx_http_s3o_loc_conf_t *prev, ngx_http_s3o_loc_conf_t *conf);
+
+
+#endif /* _NGX_HTTP_S3O_PRESIGN_H_INCLUDED_ */

@@ -1,0 +1,731 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * Proxy mode: what "proxy_pass" is about to send is signed when it has
+ * written it.
+ *
+ * The proxy module builds a request from the client's headers, inherited and
+ * own "proxy_set_header" lines, and the cache's needs (which turn HEAD into
+ * GET).  Only its result says what will be sent, so that text is rewritten:
+ * the request line and Host become the signed ones, headers that must not
+ * pass are left out, and the signature is added.
+ */
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+typedef struct {
+    ngx_str_t               line;         /* with its CR LF */
+    s3o_str_t               name;         /* lower case */
+    s3o_str_t               value;
+} ngx_http_s3o_line_t;
+
+
+typedef struct {
+    ngx_str_t               method;
+    ngx_str_t               version;      /* " HTTP/1.x" CR LF */
+    ngx_str_t               body;         /* what follows the headers */
+
+    ngx_http_s3o_line_t    *lines;        /* that are sent */
+    ngx_uint_t              nlines;
+
+    ngx_http_s3o_line_t    *added;        /* "s3o_presign_header" */
+    ngx_uint_t              nadded;
+
+    s3o_header_t           *headers;      /* that are signed */
+    ngx_uint_t              nheaders;
+} ngx_http_s3o_message_t;
+
+
+static ngx_http_s3o_ctx_t *ngx_http_s3o_clone_ctx(ngx_http_request_t *r,
+    ngx_http_s3o_loc_conf_t *conf);
+static ngx_uint_t ngx_http_s3o_unsigned_mode(ngx_http_request_t *r,
+    ngx_http_s3o_loc_conf_t *conf);
+static ngx_int_t ngx_http_s3o_proxy_pass(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
+static ngx_int_t ngx_http_s3o_create_request(ngx_http_request_t *r);
+static ngx_int_t ngx_http_s3o_sign_message(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
+static ngx_int_t ngx_http_s3o_parse_message(ngx_http_request_t *r,
+    ngx_buf_t *b, ngx_http_s3o_message_t *msg);
+static ngx_int_t ngx_http_s3o_parse_request_line(ngx_buf_t *b,
+    ngx_http_s3o_message_t *msg, u_char **next);
+static ngx_uint_t ngx_http_s3o_parse_line(u_char *start, u_char *end,
+    ngx_http_s3o_line_t *line, u_char *lowcase);
+static ngx_int_t ngx_http_s3o_check_method(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
+static ngx_int_t ngx_http_s3o_added_headers(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
+static void ngx_http_s3o_filter_lines(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
+static ngx_uint_t ngx_http_s3o_line_passes(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg,
+    ngx_http_s3o_line_t *line, ngx_uint_t *sign);
+static ngx_uint_t ngx_http_s3o_frames_upload(const s3o_str_t *name);
+static ngx_uint_t ngx_http_s3o_connection_names(ngx_http_request_t *r,
+    const s3o_str_t *name);
+static ngx_int_t ngx_http_s3o_write_message(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg, ngx_buf_t *b);
+static u_char *ngx_http_s3o_write_header(u_char *p, const char *name,
+    size_t len, const ngx_str_t *value);
+
+
+/*
+ * Stands in for the location's content handler from the configuration on, so
+ * that no request comes to it another way: what a slice or a cache update
+ * clones from a request skips all phases but this one.
+ */
+
+ngx_int_t
+ngx_http_s3o_proxy_handler(ngx_http_request_t *r)
+{
+    ngx_http_s3o_ctx_t       *ctx;
+    ngx_http_s3o_loc_conf_t  *conf;
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
+
+    ctx = r == r->main
+          ? ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module)
+          : ngx_http_s3o_clone_ctx(r, conf);
+
+    if (ctx && ctx->authorized && ctx->mode == NGX_HTTP_S3O_PROXY) {
+        return ngx_http_s3o_proxy_pass(r, ctx);
+    }
+
+    if (ngx_http_s3o_unsigned_mode(r, conf)) {
+        return conf->handler(r);
+    }
+
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "s3o_presign: not signed: not an authorized request");
+
+    return NGX_HTTP_FORBIDDEN;
+}
+
+
+/*
+ * A clone of an authorized request is the same request for a part of the
+ * object, or for the cache: it is signed afresh, at its own time.
+ */
+
+static ngx_http_s3o_ctx_t *
+ngx_http_s3o_clone_ctx(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf)
+{
+    ngx_http_s3o_ctx_t  *ctx, *main;
+
+    main = ngx_http_get_module_ctx(r->main, ngx_http_s3o_presign_module);
+
+    if (main == NULL
+        || !main->authorized
+        || main->mode != NGX_HTTP_S3O_PROXY
+        || main->conf != conf
+        || r->uri.len != r->main->uri.len
+        || ngx_memcmp(r->uri.data, r->main->uri.data, r->uri.len) != 0)
+    {
+        return NULL;
+    }
+
+    ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_s3o_ctx_t));
+    if (ctx == NULL) {
+        return NULL;
+    }
+
+    ctx->conf = conf;
+    ctx->target = main->target;
+    ctx->mode = main->mode;
+    ctx->operation = main->operation;
+    ctx->method_bit = main->method_bit;
+    ctx->method = main->method;
+    ctx->key = main->key;
+    ctx->path = main->path;
+    ctx->query = main->query;
+    ctx->expires = main->expires;
+    ctx->payload = main->payload;
+    ctx->trailer = main->trailer;
+    ctx->authorized = 1;
+
+    ngx_http_set_ctx(r, ctx, ngx_http_s3o_presign_module);
+
+    return ctx;
+}
+
+
+/*
+ * A mode that leaves the request to the location's handler: by variable, or
+ * in an "if" block.
+ */
+
+static ngx_uint_t
+ngx_http_s3o_unsigned_mode(ngx_http_request_t *r,
+    ngx_http_s3o_loc_conf_t *conf)
+{
+    ngx_uint_t  mode, status;
+
+    if (conf->handler == NULL
+        || ngx_http_s3o_mode(r, conf, &mode, &status) != NGX_OK)
+    {
+        return 0;
+    }
+
+    return mode == NGX_HTTP_S3O_OFF || mode == NGX_HTTP_S3O_ON;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_proxy_pass(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    ngx_int_t             rc;
+    ngx_http_upstream_t  *u;
+
+    /*
+     * The handler of proxy_pass sets u->create_request and then, where there
+     * is no body to wait for, goes on to call it at once.  While r->aio is
+     * set ngx_http_upstream_init() returns without doing anything, so that
+     * create_request can be replaced in between.
+     */
+
+    r->read_event_handler = ngx_http_block_reading;
+    r->aio = 1;
+
+    rc = ctx->conf->handler(r);
+
+    r->aio = 0;
+
+    if (rc != NGX_DONE) {
+        return rc;
+    }
+
+    u = r->upstream;
+
+    if (u == NULL || u->create_request == NULL || u->request_bufs) {
+        ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
+                      "s3o_presign: the content handler is not proxy_pass");
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return NGX_DONE;
+    }
+
+    ctx->create_request = u->create_request;
+    u->create_request = ngx_http_s3o_create_request;
+
+    if (r->headers_in.chunked && r->reading_body) {
+
+        /* passed on in chunks, which S3 does not take */
+
+        rc = ngx_http_s3o_refuse(r, "length", NGX_HTTP_LENGTH_REQUIRED,
+                                 NGX_LOG_INFO, "a body without a length and "
+                                 "\"proxy_request_buffering off\"");
+        ngx_http_finalize_request(r, rc);
+        return NGX_DONE;
+    }
+
+    if (r->read_event_handler != ngx_http_block_reading) {
+
+        /* the body is being read, ngx_http_upstream_init() comes after it */
+
+        return NGX_DONE;
+    }
+
+    ngx_http_upstream_init(r);
+
+    return NGX_DONE;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_create_request(ngx_http_request_t *r)
+{
+    ngx_buf_t               *b;
+    ngx_http_s3o_ctx_t      *ctx;
+    ngx_http_s3o_message_t   msg;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+
+    if (ctx->create_request(r) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    b = r->upstream->request_bufs->buf;
+
+    ngx_memzero(&msg, sizeof(ngx_http_s3o_message_t));
+
+    if (ngx_http_s3o_parse_message(r, b, &msg) != NGX_OK) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "s3o_presign: not signed: not an HTTP/1.x request, "
+                      "expected proxy_pass with \"proxy_http_version\" 1.0 or "
+                      "1.1");
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_s3o_sign_message(r, ctx, &msg) != NGX_OK) {
+        ctx->authorized = 0;
+        return NGX_ERROR;
+    }
+
+    return ngx_http_s3o_write_message(r, ctx, &msg, b);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_sign_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_message_t *msg)
+{
+    if (ngx_http_s3o_check_method(r, ctx, msg) != NGX_OK
+        || ngx_http_s3o_added_headers(r, ctx, msg) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_http_s3o_filter_lines(r, ctx, msg);
+
+    if (ngx_http_s3o_bare_url(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_s3o_sign_header(r, ctx, &msg->method, msg->headers,
+                                    msg->nheaders);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_parse_message(ngx_http_request_t *r, ngx_buf_t *b,
+    ngx_http_s3o_message_t *msg)
+{
+    u_char                   *p, *lf, *lowcase;
+    ngx_uint_t                n, max;
+    ngx_http_s3o_loc_conf_t  *conf;
+
+    if (ngx_http_s3o_parse_request_line(b, msg, &p) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
+
+    n = 0;
+
+    for (lf = p; lf < b->last; lf++) {
+        if (*lf == LF) {
+            n++;
+        }
+    }
+
+    max = n + (conf->headers ? conf->headers->nelts : 0);
+
+    msg->lines = ngx_palloc(r->pool, max * sizeof(ngx_http_s3o_line_t)
+                                     + (max + 4) * sizeof(s3o_header_t)
+                                     + (b->last - p));
+    if (msg->lines == NULL) {
+        return NGX_ERROR;
+    }
+
+    msg->added = msg->lines + n;
+    msg->headers = (s3o_header_t *) (msg->lines + max);
+    lowcase = (u_char *) (msg->headers + max + 4);
+
+    while (p < b->last) {
+        lf = ngx_strlchr(p, b->last, LF);
+
+        if (lf == NULL || lf == p || lf[-1] != CR) {
+            return NGX_ERROR;
+        }
+
+        if (lf == p + 1) {
+            msg->body.data = lf + 1;
+            msg->body.len = b->last - msg->body.data;
+            return NGX_OK;
+        }
+
+        if (!ngx_http_s3o_parse_line(p, lf + 1, &msg->lines[msg->nlines],
+                                     lowcase))
+        {
+            return NGX_ERROR;
+        }
+
+        lowcase += msg->lines[msg->nlines].name.len;
+        msg->nlines++;
+
+        p = lf + 1;
+    }
+
+    return NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_parse_request_line(ngx_buf_t *b, ngx_http_s3o_message_t *msg,
+    u_char **next)
+{
+    u_char  *p, *lf;
+    size_t   len;
+
+    lf = ngx_strlchr(b->pos, b->last, LF);
+    len = sizeof(" HTTP/1.x" CRLF) - 1;
+
+    if (lf == NULL || (size_t) (lf + 1 - b->pos) <= len) {
+        return NGX_ERROR;
+    }
+
+    *next = lf + 1;
+
+    msg->version.data = lf + 1 - len;
+    msg->version.len = len;
+
+    if (ngx_strncmp(msg->version.data, " HTTP/1.", sizeof(" HTTP/1.") - 1)
+        != 0)
+    {
+        return NGX_ERROR;
+    }
+
+    p = ngx_strlchr(b->pos, msg->version.data, ' ');
+
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    msg->method.data = b->pos;
+    msg->method.len = p - b->pos;
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_s3o_parse_line(u_char *start, u_char *end, ngx_http_s3o_line_t *line,
+    u_char *lowcase)
+{
+    u_char  *colon;
+
+    colon = ngx_strlchr(start, end, ':');
+
+    if (colon == NULL || colon == start) {
+        return 0;
+    }
+
+    line->line.data = start;
+    line->line.len = end - start;
+
+    line->name.data = lowcase;
+    line->name.len = colon - start;
+    ngx_strlow(lowcase, start, line->name.len);
+
+    line->value.data = colon + 1;
+    line->value.len = end - 2 - line->value.data;
+
+    return 1;
+}
+
+
+/*
+ * The method that policy let through, or the GET that a cache makes of an
+ * allowed HEAD where GET is allowed, too.
+ */
+
+static ngx_int_t
+ngx_http_s3o_check_method(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_message_t *msg)
+{
+    s3o_str_t   name;
+    s3o_uint_t  bit;
+
+    name = ngx_http_s3o_str(&msg->method);
+    bit = s3o_policy_method(&name);
+
+    if (bit == ctx->method_bit) {
+        return NGX_OK;
+    }
+
+    if (bit == S3O_METHOD_GET
+        && ctx->method_bit == S3O_METHOD_HEAD
+        && (ctx->conf->methods & S3O_METHOD_GET))
+    {
+        return NGX_OK;
+    }
+
+    (void) ngx_http_s3o_refuse(r, "method", 0, NGX_LOG_ERR,
+                               "the method sent is not the one asked for; "
+                               "\"proxy_method\" cannot be used here, and "
+                               "\"proxy_cache_convert_head\" needs GET in "
+                               "\"s3o_presign_methods\"");
+    return NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_added_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_message_t *msg)
+{
+    ngx_str_t             value;
+    ngx_uint_t            n;
+    ngx_http_s3o_pair_t  *pair;
+    ngx_http_s3o_line_t  *line;
+
+    if (ctx->conf->headers == NULL) {
+        return NGX_OK;
+    }
+
+    pair = ctx->conf->headers->elts;
+
+    for (n = 0; n < ctx->conf->headers->nelts; n++) {
+
+        if (ngx_http_complex_value(r, &pair[n].value, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (value.len == 0) {
+            continue;
+        }
+
+        if (!ngx_http_s3o_header_value(&value)) {
+            (void) ngx_http_s3o_refuse(r, "headers", 0, NGX_LOG_ERR,
+                                       "a value of \"s3o_presign_header\" "
+                                       "has a control character");
+            return NGX_ERROR;
+        }
+
+        line = &msg->added[msg->nadded++];
+
+        line->line = pair[n].name;
+        line->name = ngx_http_s3o_str(&pair[n].lowcase_name);
+        line->value = ngx_http_s3o_str(&value);
+
+        msg->headers[msg->nheaders].name = line->name;
+        msg->headers[msg->nheaders].value = line->value;
+        msg->nheaders++;
+    }
+
+    return NGX_OK;
+}
+
+
+/* leaves the lines that are sent, and notes those that are signed */
+
+static void
+ngx_http_s3o_filter_lines(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_message_t *msg)
+{
+    ngx_uint_t            i, n, sign;
+    ngx_http_s3o_line_t  *line;
+
+    n = 0;
+
+    for (i = 0; i < msg->nlines; i++) {
+        line = &msg->lines[i];
+
+        if (!ngx_http_s3o_line_passes(r, ctx, msg, line, &sign)) {
+            continue;
+        }
+
+        if (sign) {
+            msg->headers[msg->nheaders].name = line->name;
+            msg->headers[msg->nheaders].value = line->value;
+            msg->nheaders++;
+        }
+
+        msg->lines[n++] = *line;
+    }
+
+    msg->nlines = n;
+}
+
+
+static ngx_uint_t
+ngx_http_s3o_line_passes(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_message_t *msg, ngx_http_s3o_line_t *line, ngx_uint_t *sign)
+{
+    ngx_uint_t           i;
+    ngx_array_t         *names;
+    s3o_header_class_e   class;
+
+    *sign = 0;
+
+    class = s3o_policy_header(&line->name);
+
+    if (class == S3O_HEADER_HOST || class == S3O_HEADER_AUTH) {
+        return 0;
+    }
+
+    for (i = 0; i < msg->nadded; i++) {
+        if (s3o_str_eq(&msg->added[i].name, &line->name)) {
+            return 0;
+        }
+    }
+
+    if (ngx_http_s3o_connection_names(r, &line->name)) {
+        return 0;
+    }
+
+    names = ctx->conf->signed_headers;
+
+    if (names) {
+        *sign = s3o_policy_header_named(&line->name, names->elts,
+                                        names->nelts);
+    }
+
+    if (ctx->trailer && ngx_http_s3o_frames_upload(&line->name)) {
+        *sign = 1;
+    }
+
+    if (class == S3O_HEADER_AMZ || class == S3O_HEADER_AMZ_EXACT) {
+        return *sign;
+    }
+
+    return 1;
+}
+
+
+/* what announces an aws-chunked body and its trailer */
+
+static ngx_uint_t
+ngx_http_s3o_frames_upload(const s3o_str_t *name)
+{
+    return s3o_str_is(name, "x-amz-decoded-content-length")
+           || s3o_str_is(name, "x-amz-trailer")
+           || s3o_str_is(name, "x-amz-sdk-checksum-algorithm")
+           || s3o_str_is(name, "content-encoding");
+}
+
+
+/*
+ * 1 when the client's Connection names the header as one of this hop's.
+ * What frames the message for the next hop is nginx's own.
+ */
+
+static ngx_uint_t
+ngx_http_s3o_connection_names(ngx_http_request_t *r, const s3o_str_t *name)
+{
+    u_char           *p, *end, *start;
+    ngx_table_elt_t  *h;
+
+    h = r->headers_in.connection;
+
+    if (h == NULL
+        || s3o_str_is(name, "connection")
+        || s3o_str_is(name, "content-length")
+        || s3o_str_is(name, "transfer-encoding"))
+    {
+        return 0;
+    }
+
+    p = h->value.data;
+    end = p + h->value.len;
+
+    while (p < end) {
+        if (*p == ',' || *p == ' ' || *p == '\t') {
+            p++;
+            continue;
+        }
+
+        start = p;
+
+        while (p < end && *p != ',' && *p != ' ' && *p != '\t') {
+            p++;
+        }
+
+        if ((size_t) (p - start) == name->len
+            && ngx_strncasecmp(start, name->data, name->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+#define NGX_HTTP_S3O_HEADER_ROOM  (sizeof(": " CRLF) - 1)
+
+#define ngx_http_s3o_put_header(p, name, value)                              \
+    ngx_http_s3o_write_header(p, name, sizeof(name) - 1, value)
+
+
+static ngx_int_t
+ngx_http_s3o_write_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_message_t *msg, ngx_buf_t *b)
+{
+    u_char               *p, *start;
+    size_t                len;
+    ngx_str_t             value;
+    ngx_uint_t            i;
+
+    len = msg->method.len + 1 + ctx->uri.len + msg->version.len
+          + sizeof("Host" "x-amz-content-sha256" "x-amz-date"
+                   "x-amz-security-token" "Authorization" CRLF)
+          + 5 * NGX_HTTP_S3O_HEADER_ROOM
+          + ctx->target->host.len + ctx->payload.len + ctx->date.len
+          + ctx->security_token.len + ctx->authorization.len + msg->body.len;
+
+    for (i = 0; i < msg->nlines; i++) {
+        len += msg->lines[i].line.len;
+    }
+
+    for (i = 0; i < msg->nadded; i++) {
+        len += msg->added[i].name.len + msg->added[i].value.len
+               + NGX_HTTP_S3O_HEADER_ROOM;
+    }
+
+    start = ngx_pnalloc(r->pool, len);
+    if (start == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_cpymem(start, msg->method.data, msg->method.len);
+    *p++ = ' ';
+
+    r->upstream->uri.data = p;
+    r->upstream->uri.len = ctx->uri.len;
+
+    p = ngx_cpymem(p, ctx->uri.data, ctx->uri.len);
+    p = ngx_cpymem(p, msg->version.data, msg->version.len);
+
+    p = ngx_http_s3o_put_header(p, "Host", &ctx->target->host);
+
+    for (i = 0; i < msg->nlines; i++) {
+        p = ngx_cpymem(p, msg->lines[i].line.data, msg->lines[i].line.len);
+    }
+
+    for (i = 0; i < msg->nadded; i++) {
+        value = ngx_http_s3o_ngx_str(&msg->added[i].value);
+        p = ngx_http_s3o_write_header(p, (char *) msg->added[i].line.data,
+                                      msg->added[i].line.len, &value);
+    }
+
+    p = ngx_http_s3o_put_header(p, "x-amz-content-sha256", &ctx->payload);
+    p = ngx_http_s3o_put_header(p, "x-amz-date", &ctx->date);
+
+    if (ctx->security_token.len) {
+        p = ngx_http_s3o_put_header(p, "x-amz-security-token",
+                                    &ctx->security_token);
+    }
+
+    p = ngx_http_s3o_put_header(p, "Authorization", &ctx->authorization);
+
+    *p++ = CR;
+    *p++ = LF;
+
+    p = ngx_cpymem(p, msg->body.data, msg->body.len);
+
+    /* "start" is where a retry at the next server begins again */
+
+    b->start = start;
+    b->pos = start;
+    b->last = p;
+    b->end = start + len;
+
+    return NGX_OK;
+}
+
+
+static u_char *
+ngx_http_s3o_write_header(u_char *p, const char *name, size_t len,
+    const ngx_str_t *value)
+{
+    p = ngx_cpymem(p, name, len);
+    *p++ = ':';
+    *p++ = ' ';
+    p = ngx_cpymem(p, value->data, value->len);
+    *p++ = CR;
+    *p++ = LF;
+
+    return p;
+}

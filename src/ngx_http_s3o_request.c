@@ -1,0 +1,459 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * The PRECONTENT phase: every access check has passed, and now policy, key,
+ * target and credentials decide whether this request is signed.
+ */
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+static ngx_http_s3o_ctx_t *ngx_http_s3o_create_ctx(ngx_http_request_t *r);
+static void ngx_http_s3o_ctx_cleanup(void *data);
+static ngx_int_t ngx_http_s3o_prepare(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
+static ngx_int_t ngx_http_s3o_method(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
+static ngx_int_t ngx_http_s3o_operation(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, s3o_arg_t *args, ngx_uint_t nargs);
+static ngx_int_t ngx_http_s3o_expires(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
+static ngx_int_t ngx_http_s3o_deliver(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
+
+
+ngx_int_t
+ngx_http_s3o_precontent_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                 rc;
+    ngx_uint_t                mode, status;
+    ngx_http_s3o_ctx_t       *ctx;
+    ngx_http_s3o_loc_conf_t  *conf;
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
+
+    if (conf->mode == NGX_HTTP_S3O_OFF) {
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_http_s3o_mode(r, conf, &mode, &status);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (mode == NGX_HTTP_S3O_OFF) {
+        return NGX_DECLINED;
+    }
+
+    if (r != r->main) {
+
+        /* subrequests skip the access phase, so they are never signed */
+
+        if (mode == NGX_HTTP_S3O_ON) {
+            return NGX_DECLINED;
+        }
+
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "s3o_presign: not signed: a subrequest");
+        return NGX_HTTP_FORBIDDEN;
+    }
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+
+    if (ctx == NULL) {
+        ctx = ngx_http_s3o_create_ctx(r);
+        if (ctx == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+    } else {
+        ngx_memzero(ctx, sizeof(ngx_http_s3o_ctx_t));
+    }
+
+    ctx->conf = conf;
+    ctx->mode = mode;
+    ctx->status = status;
+
+    rc = ngx_http_s3o_prepare(r, ctx);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    ctx->authorized = 1;
+    ctx->result = "signed";
+
+    return ngx_http_s3o_deliver(r, ctx);
+}
+
+
+ngx_int_t
+ngx_http_s3o_mode_word(const ngx_str_t *word, ngx_uint_t *mode,
+    ngx_uint_t *status)
+{
+    ngx_uint_t               i;
+
+    static const ngx_str_t   words[] = {
+        ngx_string("off"),
+        ngx_string("on"),
+        ngx_string("redirect"),
+        ngx_string("json"),
+        ngx_string("proxy"),
+    };
+
+    for (i = 0; i < sizeof(words) / sizeof(ngx_str_t); i++) {
+        if (word->len == words[i].len
+            && ngx_strncmp(word->data, words[i].data, word->len) == 0)
+        {
+            *mode = i;
+            *status = NGX_HTTP_TEMPORARY_REDIRECT;
+            return NGX_OK;
+        }
+    }
+
+    return NGX_ERROR;
+}
+
+
+ngx_int_t
+ngx_http_s3o_mode(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
+    ngx_uint_t *mode, ngx_uint_t *status)
+{
+    ngx_str_t  word;
+
+    if (conf->mode != NGX_HTTP_S3O_BY_VARIABLE) {
+        *mode = conf->mode;
+        *status = conf->status;
+        return NGX_OK;
+    }
+
+    if (ngx_http_complex_value(r, conf->mode_value, &word) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ngx_http_s3o_mode_word(&word, mode, status) != NGX_OK) {
+        return ngx_http_s3o_refuse_value(r, "config", "s3o_presign", &word,
+                                         "expected \"off\", \"on\", "
+                                         "\"redirect\", \"json\" or "
+                                         "\"proxy\"");
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_http_s3o_ctx_t *
+ngx_http_s3o_create_ctx(ngx_http_request_t *r)
+{
+    ngx_http_s3o_ctx_t  *ctx;
+    ngx_pool_cleanup_t  *cln;
+
+    ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_s3o_ctx_t));
+    if (ctx == NULL) {
+        return NULL;
+    }
+
+    /* the way to find it after an internal redirect has zeroed r->ctx[] */
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    cln->handler = ngx_http_s3o_ctx_cleanup;
+    cln->data = ctx;
+
+    ngx_http_set_ctx(r, ctx, ngx_http_s3o_presign_module);
+
+    return ctx;
+}
+
+
+static void
+ngx_http_s3o_ctx_cleanup(void *data)
+{
+    ngx_http_s3o_ctx_t *ctx = data;
+
+    ngx_explicit_memzero(ctx->security_token.data, ctx->security_token.len);
+}
+
+
+/* the newest context of a request, also after internal redirects */
+
+ngx_http_s3o_ctx_t *
+ngx_http_s3o_saved_ctx(ngx_http_request_t *r)
+{
+    ngx_http_s3o_ctx_t  *ctx;
+    ngx_pool_cleanup_t  *cln;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+
+    if (ctx || (!r->internal && !r->filter_finalize)) {
+        return ctx;
+    }
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+        if (cln->handler == ngx_http_s3o_ctx_cleanup) {
+            return cln->data;
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_int_t
+ngx_http_s3o_refuse(ngx_http_request_t *r, const char *result,
+    ngx_int_t status, ngx_uint_t level, const char *reason)
+{
+    ngx_http_s3o_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+
+    if (ctx) {
+        ctx->result = result;
+        ctx->authorized = 0;
+    }
+
+    ngx_log_error(level, r->connection->log, 0,
+                  "s3o_presign: not signed: %s", reason);
+
+    return status;
+}
+
+
+ngx_int_t
+ngx_http_s3o_refuse_value(ngx_http_request_t *r, const char *result,
+    const char *directive, const ngx_str_t *value, const char *reason)
+{
+    u_char  *p, *end, text[512];
+    size_t   i, len;
+
+    /* room for the reason */
+
+    len = ngx_min(value->len, sizeof(text) / 2);
+
+    end = text + sizeof(text) - 1;
+    p = ngx_slprintf(text, end, "\"%s\" yields \"", directive);
+
+    for (i = 0; i < len && p < end; i++) {
+
+        /* may be the client's, who must not write lines of the log */
+
+        *p++ = (value->data[i] < 0x20 || value->data[i] == 0x7f)
+               ? '?' : value->data[i];
+    }
+
+    p = ngx_slprintf(p, end, "\": %s", reason);
+    *p = '\0';
+
+    return ngx_http_s3o_refuse(r, result, NGX_HTTP_INTERNAL_SERVER_ERROR,
+                               NGX_LOG_ERR, (char *) text);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    ngx_int_t    rc;
+    s3o_arg_t   *args;
+    ngx_uint_t   nargs;
+
+    rc = ngx_http_s3o_method(r, ctx);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    rc = ngx_http_s3o_args(r, &args, &nargs);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    rc = ngx_http_s3o_operation(r, ctx, args, nargs);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ngx_http_s3o_key(r, ctx->conf, &ctx->key) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_s3o_key_path(r, ctx);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    rc = ngx_http_s3o_target(r, ctx);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    rc = ngx_http_s3o_check_headers(r, ctx);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    rc = ngx_http_s3o_query(r, ctx, args, nargs);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    rc = ngx_http_s3o_expires(r, ctx);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    return ngx_http_s3o_credentials_check(r, ctx);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_method(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    s3o_str_t  name;
+    ngx_str_t  value;
+
+    ctx->method = r->method_name;
+
+    if (ctx->conf->sign_method && ctx->mode != NGX_HTTP_S3O_PROXY) {
+
+        if (ngx_http_complex_value(r, ctx->conf->sign_method, &value)
+            != NGX_OK)
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        if (value.len) {
+            ctx->method = value;
+        }
+    }
+
+    name = ngx_http_s3o_str(&ctx->method);
+    ctx->method_bit = s3o_policy_method(&name);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_operation(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    s3o_arg_t *args, ngx_uint_t nargs)
+{
+    ngx_str_t                 path;
+    s3o_policy_t              policy;
+    s3o_policy_error_e        err;
+    ngx_http_s3o_loc_conf_t  *conf;
+
+    conf = ctx->conf;
+
+    policy.methods = conf->methods & NGX_HTTP_S3O_ALL_METHODS;
+    policy.multipart = conf->multipart;
+    policy.list = conf->list;
+    policy.args = conf->args ? conf->args->elts : NULL;
+    policy.nargs = conf->args ? conf->args->nelts : 0;
+
+    ngx_http_s3o_path(r, conf, &path);
+
+    err = s3o_policy_operation(&policy, ctx->method_bit, path.len == 0, args,
+                               nargs, &ctx->operation);
+
+    if (err == S3O_POLICY_OK) {
+        return NGX_OK;
+    }
+
+    if (err == S3O_POLICY_METHOD) {
+        if (ngx_http_s3o_add_header(r, "Allow", &conf->allow, NULL)
+            != NGX_OK)
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        return ngx_http_s3o_refuse(r, "method", NGX_HTTP_NOT_ALLOWED,
+                                   NGX_LOG_INFO, s3o_policy_strerror(err));
+    }
+
+    return ngx_http_s3o_refuse(r, "args", NGX_HTTP_BAD_REQUEST, NGX_LOG_INFO,
+                               s3o_policy_strerror(err));
+}
+
+
+static ngx_int_t
+ngx_http_s3o_expires(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    ngx_str_t                 value;
+    ngx_http_s3o_loc_conf_t  *conf;
+
+    conf = ctx->conf;
+    ctx->expires = conf->expires;
+
+    if (conf->expires_value == NULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_complex_value(r, conf->expires_value, &value) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ngx_http_s3o_parse_expires(&value, &ctx->expires) != NGX_OK) {
+        return ngx_http_s3o_refuse_value(r, "expires", "s3o_presign_expires",
+                                         &value,
+                                         "expected a time from 1s to 7d");
+    }
+
+    if (conf->window
+        && (conf->window >= ctx->expires
+            || conf->window + ctx->expires > S3O_EXPIRES_MAX))
+    {
+        return ngx_http_s3o_refuse_value(r, "expires", "s3o_presign_expires",
+                                         &value,
+                                         "expected more than "
+                                         "\"s3o_presign_window\", and not over "
+                                         "7d with it");
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_deliver(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    switch (ctx->mode) {
+
+    case NGX_HTTP_S3O_REDIRECT:
+        r->content_handler = ngx_http_s3o_redirect_handler;
+        break;
+
+    case NGX_HTTP_S3O_JSON:
+        r->content_handler = ngx_http_s3o_json_handler;
+        break;
+
+    case NGX_HTTP_S3O_PROXY:
+
+        if (r->content_handler != ngx_http_s3o_proxy_handler) {
+            return ngx_http_s3o_refuse(r, "config",
+                                       NGX_HTTP_INTERNAL_SERVER_ERROR,
+                                       NGX_LOG_ERR,
+                                       "\"s3o_presign proxy\" without "
+                                       "\"proxy_pass\" in the location");
+        }
+
+        break;
+
+    default: /* NGX_HTTP_S3O_ON */
+        break;
+    }
+
+    return NGX_DECLINED;
+}

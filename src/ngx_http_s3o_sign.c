@@ -1,0 +1,498 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * The two forms of a signature, made from a credentials snapshot, a time and
+ * what policy has let through.
+ */
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+static const ngx_http_s3o_set_t *ngx_http_s3o_live_set(
+    ngx_http_s3o_ctx_t *ctx, time_t now);
+static s3o_signer_t *ngx_http_s3o_ready_signer(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, time_t window, const ngx_http_s3o_set_t **set);
+static ngx_http_s3o_signer_t *ngx_http_s3o_choose_signer(
+    ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx, time_t window);
+static void ngx_http_s3o_request(ngx_http_s3o_ctx_t *ctx, s3o_request_t *req);
+static time_t ngx_http_s3o_life(ngx_http_s3o_ctx_t *ctx,
+    const ngx_http_s3o_set_t *set, time_t t);
+static ngx_int_t ngx_http_s3o_presigned_url(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s, const ngx_http_s3o_set_t *set);
+static ngx_int_t ngx_http_s3o_keep_texts(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s, const ngx_http_s3o_set_t *set,
+    ngx_uint_t token);
+static ngx_uint_t ngx_http_s3o_auth_headers(ngx_http_s3o_ctx_t *ctx,
+    s3o_signer_t *s, const ngx_http_s3o_set_t *set, s3o_header_t *headers,
+    ngx_uint_t n);
+static ngx_int_t ngx_http_s3o_authorization(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s, s3o_request_t *req);
+static s3o_header_t *ngx_http_s3o_header(s3o_header_t *header,
+    const char *name, const ngx_str_t *value);
+static void ngx_http_s3o_debug(ngx_http_request_t *r, s3o_signer_t *s,
+    s3o_request_t *req, uint32_t expires);
+
+
+/*
+ * NGX_OK, or 503 with Retry-After: never unsigned, and never a URL that dies
+ * in the client's hands.
+ */
+
+ngx_int_t
+ngx_http_s3o_credentials_check(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    static ngx_str_t  retry_after = ngx_string("5");
+
+    if (ctx->conf->source == NULL) {
+        return ngx_http_s3o_refuse(r, "credentials",
+                                   NGX_HTTP_INTERNAL_SERVER_ERROR, NGX_LOG_ERR,
+                                   "\"s3o_presign_credentials\" is not set");
+    }
+
+    if (ngx_http_s3o_live_set(ctx, ngx_time())) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_s3o_add_header(r, "Retry-After", &retry_after, NULL)
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_s3o_refuse(r, "credentials", NGX_HTTP_SERVICE_UNAVAILABLE,
+                               NGX_LOG_ERR, "no valid credentials");
+}
+
+
+static const ngx_http_s3o_set_t *
+ngx_http_s3o_live_set(ngx_http_s3o_ctx_t *ctx, time_t now)
+{
+    time_t                     floor;
+    const ngx_http_s3o_set_t  *set;
+
+    set = ngx_http_s3o_snapshot(ctx->conf->source);
+
+    if (set == NULL || set->expires == 0) {
+        return set;
+    }
+
+    /* a proxied request is used at once, a URL some time later */
+
+    floor = ctx->mode == NGX_HTTP_S3O_PROXY
+            ? 1 : ngx_min(NGX_HTTP_S3O_LIFE_FLOOR, ctx->expires);
+
+    return set->expires - now < floor ? NULL : set;
+}
+
+
+/*
+ * The signer of a live set, its time set: now, or with a window the window's
+ * beginning.  NULL after an error line.
+ */
+
+static s3o_signer_t *
+ngx_http_s3o_ready_signer(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    time_t window, const ngx_http_s3o_set_t **set)
+{
+    time_t                  now;
+    ngx_http_s3o_signer_t  *signer;
+
+    now = ngx_time();
+    *set = ngx_http_s3o_live_set(ctx, now);
+
+    if (*set == NULL) {
+        (void) ngx_http_s3o_refuse(r, "credentials", 0, NGX_LOG_ERR,
+                                   "no valid credentials");
+        return NULL;
+    }
+
+    signer = ngx_http_s3o_choose_signer(r, ctx, window);
+    if (signer == NULL) {
+        return NULL;
+    }
+
+    ctx->signed_at = window ? now - now % window : now;
+
+    return ngx_http_s3o_signer_prepare(r, signer, *set, ctx->signed_at);
+}
+
+
+static ngx_http_s3o_signer_t *
+ngx_http_s3o_choose_signer(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    time_t window)
+{
+    ngx_http_s3o_loc_conf_t  *conf;
+
+    conf = ctx->conf;
+
+    if (conf->signer && ctx->target == conf->target) {
+        return window ? conf->signer : conf->header_signer;
+    }
+
+    return ngx_http_s3o_signer_find(r, conf->source, &ctx->target->region,
+                                    window);
+}
+
+
+/* the query-string form: sets ctx->url and ctx->uri */
+
+ngx_int_t
+ngx_http_s3o_sign_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    s3o_signer_t              *s;
+    const ngx_http_s3o_set_t  *set;
+
+    if (ctx->signed_query) {
+        return NGX_OK;
+    }
+
+    if (ctx->failed) {
+        return NGX_ERROR;
+    }
+
+    ctx->failed = 1;
+
+    s = ngx_http_s3o_ready_signer(r, ctx, ctx->conf->window, &set);
+    if (s == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_s3o_presigned_url(r, ctx, s, set) != NGX_OK
+        || ngx_http_s3o_keep_texts(r, ctx, s, set, 0) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ctx->failed = 0;
+    ctx->signed_query = 1;
+
+    return NGX_OK;
+}
+
+
+/*
+ * X-Amz-Expires.  With a window the signing time lies up to one window back:
+ * the URL still lives as long as configured from when it is handed out.
+ */
+
+static time_t
+ngx_http_s3o_life(ngx_http_s3o_ctx_t *ctx, const ngx_http_s3o_set_t *set,
+    time_t t)
+{
+    time_t  life;
+
+    life = ctx->expires + ctx->conf->window;
+
+    if (set->expires && life > set->expires - t) {
+        life = set->expires - t;
+    }
+
+    return ngx_min(life, S3O_EXPIRES_MAX);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_presigned_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    s3o_signer_t *s, const ngx_http_s3o_set_t *set)
+{
+    u_char         *p;
+    size_t          size;
+    time_t          life;
+    ngx_str_t      *origin;
+    s3o_buf_t       b;
+    s3o_request_t   req;
+
+    life = ngx_http_s3o_life(ctx, set, ctx->signed_at);
+    ctx->expires_at = ctx->signed_at + life;
+    ctx->expires_in = ctx->expires_at - ngx_time();
+
+    ngx_http_s3o_request(ctx, &req);
+
+    origin = &ctx->target->origin;
+    size = origin->len + s3o_presign_len(s, &req);
+
+    p = ngx_pnalloc(r->pool, size);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    s3o_buf_init(&b, p, size);
+    s3o_buf_put(&b, origin->data, origin->len);
+
+    if (s3o_presign(s, &req, (uint32_t) life, &b) != S3O_OK) {
+        ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
+                      "s3o_presign: signing failed");
+        return NGX_ERROR;
+    }
+
+    ctx->url.data = p;
+    ctx->url.len = b.pos - p;
+    ctx->uri.data = p + origin->len;
+    ctx->uri.len = ctx->url.len - origin->len;
+
+    ngx_http_s3o_debug(r, s, &req, (uint32_t) life);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_s3o_request(ngx_http_s3o_ctx_t *ctx, s3o_request_t *req)
+{
+    static s3o_str_t  host = s3o_string("host");
+
+    req->method = ngx_http_s3o_str(&ctx->method);
+    req->path = ngx_http_s3o_str(&ctx->path);
+    req->query = &ctx->query;
+    req->payload_hash = ngx_http_s3o_str(&ctx->payload);
+
+    if (ctx->nheaders) {
+        req->headers = ngx_http_s3o_str(&ctx->canonical_headers);
+        req->signed_headers = ngx_http_s3o_str(&ctx->signed_headers);
+
+    } else {
+        req->headers = ngx_http_s3o_str(&ctx->target->headers);
+        req->signed_headers = host;
+    }
+}
+
+
+/*
+ * The header form.  "headers" are the client's and the configured ones in
+ * any order, with room for four more behind them.
+ */
+
+ngx_int_t
+ngx_http_s3o_sign_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_str_t *method, s3o_header_t *headers, ngx_uint_t n)
+{
+    ngx_int_t                  rc;
+    ngx_str_t                  text, names;
+    s3o_signer_t              *s;
+    s3o_request_t              req;
+    const ngx_http_s3o_set_t  *set;
+
+    s = ngx_http_s3o_ready_signer(r, ctx, 0, &set);
+    if (s == NULL) {
+        return NGX_ERROR;
+    }
+
+    n = ngx_http_s3o_auth_headers(ctx, s, set, headers, n);
+
+    if (ngx_http_s3o_canonical_headers(r->pool, headers, n, &text, &names)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_http_s3o_request(ctx, &req);
+
+    req.method = ngx_http_s3o_str(method);
+    req.headers = ngx_http_s3o_str(&text);
+    req.signed_headers = ngx_http_s3o_str(&names);
+
+    rc = ngx_http_s3o_authorization(r, ctx, s, &req);
+
+    /* the token stood in the canonical headers */
+
+    ngx_explicit_memzero(text.data, text.len);
+
+    if (rc != NGX_OK
+        || ngx_http_s3o_keep_texts(r, ctx, s, set, 1) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ctx->signed_header = 1;
+
+    return NGX_OK;
+}
+
+
+/* adds those that every request in header form has; returns their number */
+
+static ngx_uint_t
+ngx_http_s3o_auth_headers(ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s,
+    const ngx_http_s3o_set_t *set, s3o_header_t *headers, ngx_uint_t n)
+{
+    ngx_str_t      date;
+    s3o_header_t  *h;
+
+    date = ngx_http_s3o_ngx_str(&s->date);
+
+    h = ngx_http_s3o_header(&headers[n], "host", &ctx->target->host);
+    h = ngx_http_s3o_header(h, "x-amz-content-sha256", &ctx->payload);
+    h = ngx_http_s3o_header(h, "x-amz-date", &date);
+
+    if (set->session_token.len) {
+        h = ngx_http_s3o_header(h, "x-amz-security-token",
+                                &set->session_token);
+    }
+
+    return h - headers;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_authorization(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    s3o_signer_t *s, s3o_request_t *req)
+{
+    u_char     *p;
+    size_t      size;
+    s3o_buf_t   b;
+
+    size = s3o_authorization_len(s, req);
+
+    p = ngx_pnalloc(r->pool, size);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    s3o_buf_init(&b, p, size);
+
+    if (s3o_authorization(s, req, &b) != S3O_OK) {
+        ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
+                      "s3o_presign: signing failed");
+        return NGX_ERROR;
+    }
+
+    ctx->authorization.data = p;
+    ctx->authorization.len = b.pos - p;
+
+    ngx_http_s3o_debug(r, s, req, 0);
+
+    return NGX_OK;
+}
+
+
+/* the signer's and the set's texts may change before the request ends */
+
+static ngx_int_t
+ngx_http_s3o_keep_texts(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    s3o_signer_t *s, const ngx_http_s3o_set_t *set, ngx_uint_t token)
+{
+    u_char  *p;
+    size_t   len;
+
+    len = s->date.len + set->access_key_id.len;
+
+    if (token) {
+        len += set->session_token.len;
+    }
+
+    p = ngx_pnalloc(r->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->date.len = s->date.len;
+    ctx->date.data = p;
+    p = ngx_cpymem(p, s->date.data, s->date.len);
+
+    ctx->access_key_id.len = set->access_key_id.len;
+    ctx->access_key_id.data = p;
+    p = ngx_cpymem(p, set->access_key_id.data, set->access_key_id.len);
+
+    if (token) {
+        ctx->security_token.len = set->session_token.len;
+        ctx->security_token.data = p;
+        ngx_memcpy(p, set->session_token.data, set->session_token.len);
+    }
+
+    return NGX_OK;
+}
+
+
+static s3o_header_t *
+ngx_http_s3o_header(s3o_header_t *header, const char *name,
+    const ngx_str_t *value)
+{
+    s3o_str_set(&header->name, (const u_char *) name, ngx_strlen(name));
+    header->value = ngx_http_s3o_str(value);
+
+    return header + 1;
+}
+
+
+/* proxy mode: the URL to pass the request to bears no signature */
+
+ngx_int_t
+ngx_http_s3o_bare_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    size_t      size;
+    s3o_buf_t   b;
+    ngx_str_t  *origin;
+
+    if (ctx->url.len) {
+        return NGX_OK;
+    }
+
+    origin = &ctx->target->origin;
+    size = origin->len + ctx->path.len + 1 + s3o_query_len(&ctx->query);
+
+    ctx->url.data = ngx_pnalloc(r->pool, size);
+    if (ctx->url.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    s3o_buf_init(&b, ctx->url.data, size);
+
+    s3o_buf_put(&b, origin->data, origin->len);
+    s3o_buf_put(&b, ctx->path.data, ctx->path.len);
+
+    if (ctx->query.nparams) {
+        s3o_buf_putc(&b, '?');
+        s3o_query_write(&b, &ctx->query);
+    }
+
+    if (b.overflow) {
+        return NGX_ERROR;
+    }
+
+    ctx->url.len = b.pos - b.start;
+    ctx->uri.data = ctx->url.data + origin->len;
+    ctx->uri.len = ctx->url.len - origin->len;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_s3o_debug(ngx_http_request_t *r, s3o_signer_t *s, s3o_request_t *req,
+    uint32_t expires)
+{
+#if (NGX_DEBUG)
+
+    u_char     *p;
+    size_t      size;
+    s3o_buf_t   b;
+
+    if (!(r->connection->log->log_level & NGX_LOG_DEBUG_HTTP)) {
+        return;
+    }
+
+    size = s3o_canonical_request_len(s, req);
+
+    p = ngx_pnalloc(r->pool, size);
+    if (p == NULL) {
+        return;
+    }
+
+    s3o_buf_init(&b, p, size);
+
+    if (s3o_canonical_request(s, req, expires, 1, &b) != S3O_OK) {
+        return;
+    }
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "s3o_presign canonical request:%N\"%*s\"",
+                   (size_t) (b.pos - b.start), b.start);
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "s3o_presign string to sign but for the hash:%N\"%*s\"",
+                   s->prologue.len, s->prologue.data);
+
+#endif
+}

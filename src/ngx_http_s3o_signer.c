@@ -1,0 +1,264 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * Signers: what a credentials source, a region and a window have in common
+ * over all requests of a worker.  Those of constant access points are found
+ * once, when the configuration is read; those of access points from a
+ * variable in a small table.
+ */
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+#define NGX_HTTP_S3O_SIGNER_SLOTS  64
+
+
+struct ngx_http_s3o_signer_s {
+    ngx_queue_t               queue;
+    ngx_http_s3o_source_t    *source;
+    time_t                    window;
+    ngx_uint_t                generation;   /* of the set, 0: none yet */
+    s3o_signer_t              signer;
+    u_char                   *mem;
+    size_t                    region_len;
+    u_char                    region[S3O_REGION_MAX];
+};
+
+
+static ngx_uint_t ngx_http_s3o_signer_is(ngx_http_s3o_signer_t *signer,
+    ngx_http_s3o_source_t *source, ngx_str_t *region, time_t window);
+static void ngx_http_s3o_signer_fill(ngx_http_s3o_signer_t *signer,
+    ngx_http_s3o_source_t *source, ngx_str_t *region, time_t window);
+static void ngx_http_s3o_signer_reset(ngx_http_s3o_signer_t *signer);
+static ngx_int_t ngx_http_s3o_signer_init(ngx_http_request_t *r,
+    ngx_http_s3o_signer_t *signer, const ngx_http_s3o_set_t *set);
+
+
+ngx_http_s3o_signer_t *
+ngx_http_s3o_signer_add(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
+    ngx_str_t *region, time_t window)
+{
+    ngx_queue_t               *q;
+    ngx_http_s3o_signer_t     *signer;
+    ngx_http_s3o_main_conf_t  *smcf;
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_s3o_presign_module);
+
+    for (q = ngx_queue_head(&smcf->signers);
+         q != ngx_queue_sentinel(&smcf->signers);
+         q = ngx_queue_next(q))
+    {
+        signer = ngx_queue_data(q, ngx_http_s3o_signer_t, queue);
+
+        if (ngx_http_s3o_signer_is(signer, source, region, window)) {
+            return signer;
+        }
+    }
+
+    signer = ngx_pcalloc(cf->pool, sizeof(ngx_http_s3o_signer_t));
+    if (signer == NULL) {
+        return NULL;
+    }
+
+    ngx_http_s3o_signer_fill(signer, source, region, window);
+    ngx_queue_insert_tail(&smcf->signers, &signer->queue);
+
+    return signer;
+}
+
+
+/* the signer of an access point from a variable; NULL when out of memory */
+
+ngx_http_s3o_signer_t *
+ngx_http_s3o_signer_find(ngx_http_request_t *r, ngx_http_s3o_source_t *source,
+    ngx_str_t *region, time_t window)
+{
+    uint32_t                   hash;
+    ngx_http_s3o_signer_t    **slot;
+    ngx_http_s3o_main_conf_t  *smcf;
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
+
+    if (smcf->signer_slots == NULL) {
+        smcf->signer_slots = ngx_calloc(NGX_HTTP_S3O_SIGNER_SLOTS
+                                        * sizeof(ngx_http_s3o_signer_t *),
+                                        ngx_cycle->log);
+        if (smcf->signer_slots == NULL) {
+            return NULL;
+        }
+    }
+
+    hash = ngx_crc32_short(region->data, region->len)
+           ^ (uint32_t) ((uintptr_t) source >> 4)
+           ^ (uint32_t) window;
+
+    slot = &smcf->signer_slots[hash % NGX_HTTP_S3O_SIGNER_SLOTS];
+
+    if (*slot == NULL) {
+        *slot = ngx_calloc(sizeof(ngx_http_s3o_signer_t), ngx_cycle->log);
+        if (*slot == NULL) {
+            return NULL;
+        }
+
+    } else if (ngx_http_s3o_signer_is(*slot, source, region, window)) {
+        return *slot;
+
+    } else {
+        ngx_http_s3o_signer_reset(*slot);
+    }
+
+    ngx_http_s3o_signer_fill(*slot, source, region, window);
+
+    return *slot;
+}
+
+
+/*
+ * Makes a signer ready for a set and a time.  What it returns is good until
+ * the next call for the same signer; NULL after an error line.
+ */
+
+s3o_signer_t *
+ngx_http_s3o_signer_prepare(ngx_http_request_t *r,
+    ngx_http_s3o_signer_t *signer, const ngx_http_s3o_set_t *set, time_t t)
+{
+    if (signer->generation != set->generation
+        && ngx_http_s3o_signer_init(r, signer, set) != NGX_OK)
+    {
+        ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
+                      "s3o_presign: preparing a signer failed");
+        return NULL;
+    }
+
+    if (s3o_signer_time(&signer->signer, t) != S3O_OK) {
+        ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
+                      "s3o_presign: deriving a signing key failed");
+        return NULL;
+    }
+
+    return &signer->signer;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_signer_init(ngx_http_request_t *r, ngx_http_s3o_signer_t *signer,
+    const ngx_http_s3o_set_t *set)
+{
+    s3o_str_t                  region;
+    s3o_credentials_t          credentials;
+    ngx_http_s3o_main_conf_t  *smcf;
+
+    static s3o_str_t           service = s3o_string(S3O_SERVICE);
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
+
+    if (!smcf->crypto_ready) {
+        if (s3o_crypto_init(&smcf->crypto) != S3O_OK) {
+            s3o_crypto_free(&smcf->crypto);
+            return NGX_ERROR;
+        }
+
+        smcf->crypto_ready = 1;
+    }
+
+    ngx_http_s3o_signer_reset(signer);
+
+    region.data = signer->region;
+    region.len = signer->region_len;
+
+    credentials.access_key_id = ngx_http_s3o_str(&set->access_key_id);
+    credentials.secret_access_key = ngx_http_s3o_str(&set->secret_access_key);
+    credentials.session_token = ngx_http_s3o_str(&set->session_token);
+
+    signer->mem = ngx_alloc(s3o_signer_size(&credentials, &region, &service),
+                            ngx_cycle->log);
+    if (signer->mem == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (s3o_signer_init(&signer->signer, &smcf->crypto, signer->mem,
+                        &credentials, &region, &service)
+        != S3O_OK)
+    {
+        ngx_http_s3o_signer_reset(signer);
+        return NGX_ERROR;
+    }
+
+    signer->generation = set->generation;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_s3o_signer_cleanup(ngx_http_s3o_main_conf_t *smcf)
+{
+    ngx_uint_t    i;
+    ngx_queue_t  *q;
+
+    for (q = ngx_queue_head(&smcf->signers);
+         q != ngx_queue_sentinel(&smcf->signers);
+         q = ngx_queue_next(q))
+    {
+        ngx_http_s3o_signer_reset(ngx_queue_data(q, ngx_http_s3o_signer_t,
+                                                 queue));
+    }
+
+    if (smcf->signer_slots == NULL) {
+        return;
+    }
+
+    for (i = 0; i < NGX_HTTP_S3O_SIGNER_SLOTS; i++) {
+        if (smcf->signer_slots[i]) {
+            ngx_http_s3o_signer_reset(smcf->signer_slots[i]);
+            ngx_free(smcf->signer_slots[i]);
+        }
+    }
+
+    ngx_free(smcf->signer_slots);
+
+    smcf->signer_slots = NULL;
+}
+
+
+static ngx_uint_t
+ngx_http_s3o_signer_is(ngx_http_s3o_signer_t *signer,
+    ngx_http_s3o_source_t *source, ngx_str_t *region, time_t window)
+{
+    return signer->source == source
+           && signer->window == window
+           && signer->region_len == region->len
+           && ngx_memcmp(signer->region, region->data, region->len) == 0;
+}
+
+
+static void
+ngx_http_s3o_signer_fill(ngx_http_s3o_signer_t *signer,
+    ngx_http_s3o_source_t *source, ngx_str_t *region, time_t window)
+{
+    signer->source = source;
+    signer->window = window;
+    signer->region_len = ngx_min(region->len, S3O_REGION_MAX);
+    ngx_memcpy(signer->region, region->data, signer->region_len);
+}
+
+
+static void
+ngx_http_s3o_signer_reset(ngx_http_s3o_signer_t *signer)
+{
+    signer->generation = 0;
+
+    if (signer->mem == NULL) {
+        return;
+    }
+
+    /* wipes the memory, too */
+
+    s3o_signer_free(&signer->signer);
+    ngx_memzero(&signer->signer, sizeof(s3o_signer_t));
+
+    ngx_free(signer->mem);
+    signer->mem = NULL;
+}

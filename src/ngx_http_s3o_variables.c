@@ -1,0 +1,557 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * The variables.  Those that hang on a signature have a value only after the
+ * access phase of the main request has passed; each is computed once per
+ * request, so that both passes of a script see the same bytes.
+ */
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+typedef ngx_int_t (*ngx_http_s3o_value_pt)(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_str_t *value);
+
+
+static ngx_int_t ngx_http_s3o_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_http_s3o_ctx_t *ngx_http_s3o_variable_ctx(ngx_http_request_t *r,
+    ngx_str_t *name);
+static ngx_int_t ngx_http_s3o_sign_both(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
+static ngx_int_t ngx_http_s3o_url_value(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_s3o_uri_value(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_s3o_host_value(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_s3o_method_value(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_s3o_expires_value(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_s3o_expires_at_value(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_s3o_date_value(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_s3o_authorization_value(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_s3o_sha256_value(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_s3o_token_value(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_s3o_access_key_value(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_s3o_result_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_s3o_key_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_s3o_path_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_s3o_arg_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static void ngx_http_s3o_set_value(ngx_http_variable_value_t *v,
+    ngx_str_t *value);
+
+
+typedef struct {
+    ngx_str_t               name;
+    ngx_http_s3o_value_pt   value;
+} ngx_http_s3o_value_t;
+
+
+/* values of an authorized request */
+
+static ngx_http_s3o_value_t  ngx_http_s3o_values[] = {
+
+    { ngx_string("s3o_presign_url"), ngx_http_s3o_url_value },
+
+    { ngx_string("s3o_presign_uri"), ngx_http_s3o_uri_value },
+
+    { ngx_string("s3o_presign_host"), ngx_http_s3o_host_value },
+
+    { ngx_string("s3o_presign_method"), ngx_http_s3o_method_value },
+
+    { ngx_string("s3o_presign_expires"), ngx_http_s3o_expires_value },
+
+    { ngx_string("s3o_presign_expires_at"), ngx_http_s3o_expires_at_value },
+
+    { ngx_string("s3o_presign_date"), ngx_http_s3o_date_value },
+
+    { ngx_string("s3o_presign_authorization"),
+      ngx_http_s3o_authorization_value },
+
+    { ngx_string("s3o_presign_content_sha256"), ngx_http_s3o_sha256_value },
+
+    { ngx_string("s3o_presign_security_token"), ngx_http_s3o_token_value },
+
+    { ngx_string("s3o_presign_access_key_id"),
+      ngx_http_s3o_access_key_value },
+
+    { ngx_null_string, NULL }
+};
+
+
+/* values of any request, and of any phase */
+
+static ngx_http_variable_t  ngx_http_s3o_vars[] = {
+
+    { ngx_string("s3o_presign_result"), NULL, ngx_http_s3o_result_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("s3o_presign_key"), NULL, ngx_http_s3o_key_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("s3o_presign_path"), NULL, ngx_http_s3o_path_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("s3o_presign_arg_"), NULL, ngx_http_s3o_arg_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX, 0 },
+
+      ngx_http_null_variable
+};
+
+
+ngx_int_t
+ngx_http_s3o_add_variables(ngx_conf_t *cf)
+{
+    ngx_http_variable_t   *var, *v;
+    ngx_http_s3o_value_t  *value;
+
+    for (value = ngx_http_s3o_values; value->name.len; value++) {
+        var = ngx_http_add_variable(cf, &value->name,
+                                    NGX_HTTP_VAR_NOCACHEABLE);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = ngx_http_s3o_variable;
+        var->data = (uintptr_t) value;
+    }
+
+    for (v = ngx_http_s3o_vars; v->name.len; v++) {
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    uintptr_t data)
+{
+    ngx_http_s3o_value_t *var = (ngx_http_s3o_value_t *) data;
+
+    ngx_str_t            value;
+    ngx_http_s3o_ctx_t  *ctx;
+
+    ctx = ngx_http_s3o_variable_ctx(r, &var->name);
+
+    if (ctx == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    ngx_str_null(&value);
+
+    if (var->value(r, ctx, &value) != NGX_OK || value.len == 0) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    ngx_http_s3o_set_value(v, &value);
+
+    return NGX_OK;
+}
+
+
+/*
+ * The context of an authorized request, or NULL.  A location where signing
+ * is on never sees what another location has signed: "return" and "rewrite"
+ * run before "deny", "auth_basic" and "auth_request" of their location.
+ */
+
+static ngx_http_s3o_ctx_t *
+ngx_http_s3o_variable_ctx(ngx_http_request_t *r, ngx_str_t *name)
+{
+    ngx_http_s3o_ctx_t       *ctx;
+    ngx_http_s3o_loc_conf_t  *conf;
+
+    if (r != r->main) {
+        return NULL;
+    }
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+
+    if (ctx) {
+        return ctx->authorized ? ctx : NULL;
+    }
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
+
+    if (conf->mode == NGX_HTTP_S3O_OFF) {
+        ctx = ngx_http_s3o_saved_ctx(r);
+
+        return (ctx && ctx->authorized) ? ctx : NULL;
+    }
+
+    if (!r->header_sent) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "s3o_presign: \"$%V\" is empty before the access phase "
+                      "has passed; instead of \"return\" or \"rewrite\" use "
+                      "\"s3o_presign redirect\"", name);
+    }
+
+    return NULL;
+}
+
+
+/* "on": both forms at once, so that they come from the same set */
+
+static ngx_int_t
+ngx_http_s3o_sign_both(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    ngx_uint_t     i, n;
+    s3o_header_t  *headers;
+
+    if (ctx->mode == NGX_HTTP_S3O_PROXY) {
+
+        /* known when the upstream request has been made */
+
+        return ctx->signed_header ? NGX_OK : NGX_DECLINED;
+    }
+
+    if (ngx_http_s3o_sign_query(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ctx->mode != NGX_HTTP_S3O_ON || ctx->signed_header) {
+        return NGX_OK;
+    }
+
+    headers = ngx_palloc(r->pool, (ctx->nheaders + 4) * sizeof(s3o_header_t));
+    if (headers == NULL) {
+        return NGX_ERROR;
+    }
+
+    n = 0;
+
+    for (i = 0; i < ctx->nheaders; i++) {
+        if (!s3o_str_is(&ctx->headers[i].name, "host")) {
+            headers[n++] = ctx->headers[i];
+        }
+    }
+
+    return ngx_http_s3o_sign_header(r, ctx, &ctx->method, headers, n);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_url_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    ngx_int_t  rc;
+
+    rc = ctx->mode == NGX_HTTP_S3O_PROXY ? ngx_http_s3o_bare_url(r, ctx)
+                                         : ngx_http_s3o_sign_both(r, ctx);
+
+    *value = ctx->url;
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_uri_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_s3o_url_value(r, ctx, value);
+
+    *value = ctx->uri;
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_host_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    *value = ctx->target->host;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_method_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    *value = ctx->method;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_expires_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    u_char  *p;
+
+    if (ngx_http_s3o_sign_both(r, ctx) != NGX_OK || !ctx->signed_query) {
+        return NGX_DECLINED;
+    }
+
+    p = ngx_pnalloc(r->pool, NGX_TIME_T_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    value->data = p;
+    value->len = ngx_sprintf(p, "%T", ctx->expires_in) - p;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_expires_at_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    if (ngx_http_s3o_sign_both(r, ctx) != NGX_OK || !ctx->signed_query) {
+        return NGX_DECLINED;
+    }
+
+    value->data = ngx_pnalloc(r->pool, S3O_RFC3339_LEN);
+    if (value->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    value->len = S3O_RFC3339_LEN;
+
+    return s3o_time_rfc3339(value->data, ctx->expires_at) == S3O_OK
+           ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_date_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_s3o_sign_both(r, ctx);
+
+    *value = ctx->date;
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_authorization_value(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_str_t *value)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_s3o_sign_both(r, ctx);
+
+    *value = ctx->authorization;
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_sha256_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    *value = ctx->payload;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_token_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    u_char     *p, *end, *amp;
+    ngx_int_t   rc;
+
+    static const u_char  name[] = "X-Amz-Security-Token=";
+
+    rc = ngx_http_s3o_sign_both(r, ctx);
+
+    if (rc != NGX_OK || ctx->signed_header) {
+        *value = ctx->security_token;
+        return rc;
+    }
+
+    /* no copy is kept of what the URL holds */
+
+    p = ngx_strlcasestrn(ctx->uri.data, ctx->uri.data + ctx->uri.len,
+                         (u_char *) name, sizeof(name) - 2);
+    if (p == NULL) {
+        return NGX_OK;
+    }
+
+    p += sizeof(name) - 1;
+    end = ctx->uri.data + ctx->uri.len;
+    amp = ngx_strlchr(p, end, '&');
+
+    if (amp) {
+        end = amp;
+    }
+
+    value->data = ngx_pnalloc(r->pool, end - p);
+    if (value->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    return s3o_decode(value->data, &value->len, p, end - p, 0) == S3O_OK
+           ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_access_key_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_s3o_sign_both(r, ctx);
+
+    *value = ctx->access_key_id;
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_result_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t            value;
+    ngx_http_s3o_ctx_t  *ctx;
+
+    ctx = ngx_http_s3o_saved_ctx(r->main);
+
+    if (ctx == NULL || ctx->result == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    value.data = (u_char *) ctx->result;
+    value.len = ngx_strlen(ctx->result);
+
+    ngx_http_s3o_set_value(v, &value);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_key_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    uintptr_t data)
+{
+    ngx_str_t                 value;
+    ngx_http_s3o_ctx_t       *ctx;
+    ngx_http_s3o_loc_conf_t  *conf;
+
+    ctx = ngx_http_s3o_saved_ctx(r);
+
+    if (ctx && ctx->key.len) {
+        ngx_http_s3o_set_value(v, &ctx->key);
+        return NGX_OK;
+    }
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
+
+    if (conf->mode == NGX_HTTP_S3O_OFF) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    if (ngx_http_s3o_key(r, conf, &value) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_s3o_set_value(v, &value);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_path_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t                 value;
+    ngx_http_s3o_loc_conf_t  *conf;
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
+
+    ngx_http_s3o_path(r, conf, &value);
+    ngx_http_s3o_set_value(v, &value);
+
+    return NGX_OK;
+}
+
+
+/* $s3o_presign_arg_NAME: the first such argument, decoded */
+
+static ngx_int_t
+ngx_http_s3o_arg_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    uintptr_t data)
+{
+    ngx_str_t *name = (ngx_str_t *) data;
+
+    u_char     *p;
+    size_t      len;
+    ngx_str_t   raw, value;
+
+    len = name->len - (sizeof("s3o_presign_arg_") - 1);
+    p = name->data + sizeof("s3o_presign_arg_") - 1;
+
+    if (len == 0 || ngx_http_arg(r, p, len, &raw) != NGX_OK) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    value.data = ngx_pnalloc(r->pool, raw.len ? raw.len : 1);
+    if (value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (s3o_decode(value.data, &value.len, raw.data, raw.len, 1) != S3O_OK) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    ngx_http_s3o_set_value(v, &value);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_s3o_set_value(ngx_http_variable_value_t *v, ngx_str_t *value)
+{
+    v->data = value->data;
+    v->len = value->len;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+}
