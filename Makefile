@@ -100,9 +100,12 @@ PURE_OBJS   = $(patsubst src/%.c,$(UNIT)/%.o,$(wildcard src/s3o_*.c))
 
 VECTORS     = $(wildcard t/unit/gen_vectors.pl)
 
-unit-bin: $(UNIT_BINS)
+unit-bin: $(UNIT_BINS) $(UNIT)/sign_tool
 
 $(UNIT_BINS): %: %.o $(UNIT_OBJS) $(PURE_OBJS)
+	@$(CC) $(UNIT_CFLAGS) -o $@ $^ -lcrypto
+
+$(UNIT)/sign_tool: t/tools/sign_tool.c $(PURE_OBJS)
 	@$(CC) $(UNIT_CFLAGS) -o $@ $^ -lcrypto
 
 $(UNIT)/%.o: src/%.c Makefile | $(UNIT)

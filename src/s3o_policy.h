@@ -172,7 +172,7 @@ typedef enum {
 } s3o_header_class_e;
 
 
-/* The class of a lower-case header name. */
+/* The class of a lower-case header name, in which "_" counts as "-". */
 
 s3o_header_class_e s3o_policy_header(const s3o_str_t *name);
 

@@ -13,6 +13,8 @@ typedef struct {
 } s3o_header_rule_t;
 
 
+static s3o_uint_t s3o_policy_header_is(const s3o_str_t *name,
+    const s3o_str_t *pattern);
 static s3o_uint_t s3o_policy_header_match(const s3o_str_t *name,
     const s3o_str_t *pattern);
 static s3o_uint_t s3o_policy_header_char(u_char c);
@@ -57,12 +59,47 @@ s3o_policy_header(const s3o_str_t *name)
     const s3o_header_rule_t  *rule;
 
     for (rule = s3o_policy_headers; rule->name.len; rule++) {
-        if (s3o_policy_header_match(name, &rule->name)) {
+        if (s3o_policy_header_is(name, &rule->name)) {
             break;
         }
     }
 
     return rule->type;
+}
+
+
+/*
+ * Servers that turn header names into names of variables take "_" for "-":
+ * to them "x_amz_acl" is "x-amz-acl".
+ */
+
+static s3o_uint_t
+s3o_policy_header_is(const s3o_str_t *name, const s3o_str_t *pattern)
+{
+    size_t  i, len;
+
+    len = pattern->len;
+
+    if (pattern->data[len - 1] == '*') {
+        len--;
+
+        if (name->len < len) {
+            return 0;
+        }
+
+    } else if (name->len != len) {
+        return 0;
+    }
+
+    for (i = 0; i < len; i++) {
+        if (name->data[i] != pattern->data[i]
+            && (name->data[i] != '_' || pattern->data[i] != '-'))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 

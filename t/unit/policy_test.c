@@ -1,0 +1,806 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ */
+
+
+#include "tap.h"
+#include "s3o_policy.h"
+
+
+#define GET      S3O_METHOD_GET
+#define HEAD     S3O_METHOD_HEAD
+#define PUT      S3O_METHOD_PUT
+#define DELETE   S3O_METHOD_DELETE
+#define POST     S3O_METHOD_POST
+#define ALL      (GET|HEAD|PUT|DELETE|POST)
+
+#define ARGS     12
+
+#define count(a)  (sizeof(a) / sizeof(a[0]))
+
+
+static void test_keys(void);
+static void test_key_lengths(void);
+static void test_key_bytes(void);
+static void test_key_utf8(void);
+static int naive_utf8(const u_char *p, size_t len);
+static void test_args(void);
+static void test_operations(void);
+static s3o_uint_t split_query(s3o_arg_t *args, const char *query);
+static void signed_names(char *dst, const s3o_arg_t *args, s3o_uint_t n);
+static void test_random(void);
+static void test_methods(void);
+static void test_header_classes(void);
+static void test_header_named(void);
+static void test_header_configurable(void);
+
+
+int
+main(void)
+{
+    test_keys();
+    test_key_lengths();
+    test_key_bytes();
+    test_key_utf8();
+    test_args();
+    test_operations();
+    test_random();
+    test_methods();
+    test_header_classes();
+    test_header_named();
+    test_header_configurable();
+
+    return done();
+}
+
+
+static s3o_key_error_e
+key(const char *data, size_t len)
+{
+    s3o_str_t  s;
+
+    s = tap_guard(data, len);
+
+    return s3o_policy_key(&s);
+}
+
+
+static void
+test_keys(void)
+{
+    size_t  i;
+
+    static const struct {
+        s3o_key_error_e   err;
+        const char       *key;
+    } keys[] = {
+        { S3O_KEY_OK, "a" },
+        { S3O_KEY_OK, "/" },
+        { S3O_KEY_OK, "//" },
+        { S3O_KEY_OK, "a/b//c/" },
+        { S3O_KEY_OK, " " },
+        { S3O_KEY_OK, "..." },
+        { S3O_KEY_OK, ".a/b./..c/d.." },
+        { S3O_KEY_OK, "%2e%2e/" },
+        { S3O_KEY_OK, "\xe6\x97\xa5\xe6\x9c\xac/\xf0\x9f\x98\x80" },
+        { S3O_KEY_EMPTY, "" },
+        { S3O_KEY_CONTROL, "a\n" },
+        { S3O_KEY_CONTROL, "\x01" },
+        { S3O_KEY_CONTROL, "a\x7f" },
+        { S3O_KEY_CONTROL, "\xff\x1f" },
+        { S3O_KEY_UTF8, "\xff/../" },
+        { S3O_KEY_DOT_SEGMENT, "." },
+        { S3O_KEY_DOT_SEGMENT, ".." },
+        { S3O_KEY_DOT_SEGMENT, "./a" },
+        { S3O_KEY_DOT_SEGMENT, "a/.." },
+        { S3O_KEY_DOT_SEGMENT, "a/../b" },
+        { S3O_KEY_DOT_SEGMENT, "a//./b" },
+        { S3O_KEY_DOT_SEGMENT, "/.." }
+    };
+
+    for (i = 0; i < count(keys); i++) {
+        is_int(key(keys[i].key, strlen(keys[i].key)), keys[i].err,
+               s3o_policy_key_strerror(keys[i].err));
+    }
+
+    is_int(key("a\0b", 3), S3O_KEY_CONTROL, "a zero byte");
+
+    tap_free();
+}
+
+
+static void
+test_key_lengths(void)
+{
+    char  text[S3O_KEY_MAX + 1];
+
+    memset(text, 'a', sizeof(text));
+
+    is_int(key(text, S3O_KEY_MAX), S3O_KEY_OK, "1024 bytes");
+    is_int(key(text, S3O_KEY_MAX + 1), S3O_KEY_TOO_LONG, "1025 bytes");
+
+    text[0] = '\n';
+    is_int(key(text, S3O_KEY_MAX + 1), S3O_KEY_TOO_LONG,
+           "too long comes before a control character");
+
+    tap_free();
+}
+
+
+static void
+test_key_bytes(void)
+{
+    char    c;
+    int     i;
+    size_t  wrong;
+
+    wrong = 0;
+
+    for (i = 0; i < 256; i++) {
+        c = (char) i;
+
+        wrong += key(&c, 1) != (i < 0x20 || i == 0x7f ? S3O_KEY_CONTROL
+                                : i >= 0x80 ? S3O_KEY_UTF8
+                                : i == '.' ? S3O_KEY_DOT_SEGMENT
+                                : S3O_KEY_OK);
+    }
+
+    ok(wrong == 0, "keys of each single byte");
+
+    tap_free();
+}
+
+
+/* decodes, and compares with the shortest form */
+
+static int
+naive_utf8(const u_char *p, size_t len)
+{
+    size_t    i, n;
+    uint32_t  c;
+
+    static const uint32_t  least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+
+    while (len) {
+
+        if (p[0] < 0x80) {
+            p++;
+            len--;
+            continue;
+        }
+
+        n = (p[0] & 0xe0) == 0xc0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3
+            : (p[0] & 0xf8) == 0xf0 ? 4 : 0;
+
+        if (n == 0 || n > len) {
+            return 0;
+        }
+
+        c = p[0] & (0xff >> (n + 1));
+
+        for (i = 1; i < n; i++) {
+            if ((p[i] & 0xc0) != 0x80) {
+                return 0;
+            }
+
+            c = c << 6 | (p[i] & 0x3f);
+        }
+
+        if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) {
+            return 0;
+        }
+
+        p += n;
+        len -= n;
+    }
+
+    return 1;
+}
+
+
+/* all pairs and triples of the interesting bytes, and many of four */
+
+static void
+test_key_utf8(void)
+{
+    char    text[4];
+    size_t  i, n, bad, wrong;
+
+    static const u_char  bytes[] = {
+        0x41, 0x7e, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2,
+        0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4,
+        0xf5, 0xf8, 0xff
+    };
+
+    bad = 0;
+    wrong = 0;
+
+    for (n = 0; n < 25 * 25 * 25 * 25; n++) {
+        i = n;
+        text[0] = (char) bytes[i % 25];
+        i /= 25;
+        text[1] = (char) bytes[i % 25];
+        i /= 25;
+        text[2] = (char) bytes[i % 25];
+        i /= 25;
+        text[3] = (char) bytes[i % 25];
+
+        for (i = n < 25 * 25 ? 2 : 4; i <= 4; i++) {
+            s3o_str_t  s;
+
+            s3o_str_set(&s, (u_char *) text, i);
+
+            if (naive_utf8(s.data, s.len)) {
+                wrong += s3o_policy_key(&s) != S3O_KEY_OK;
+
+            } else {
+                wrong += s3o_policy_key(&s) != S3O_KEY_UTF8;
+                bad++;
+            }
+        }
+    }
+
+    ok(wrong == 0 && bad > 0, "UTF-8 of all edges is told from what is not");
+
+    is_int(key("\xe2\x82", 2), S3O_KEY_UTF8, "a cut sequence");
+    is_int(key("a\xf0\x9f\x98", 4), S3O_KEY_UTF8, "another");
+    is_int(key("\xed\xa0\x80", 3), S3O_KEY_UTF8, "a surrogate");
+    is_int(key("\xc0\xae", 2), S3O_KEY_UTF8, "an overlong dot");
+
+    tap_free();
+}
+
+
+static void
+test_args(void)
+{
+    size_t     i;
+    s3o_str_t  name;
+
+    static const struct {
+        s3o_arg_class_e   type;
+        s3o_uint_t        configurable;
+        const char       *name;
+    } names[] = {
+        { S3O_ARG_PLAIN, 0, "" },
+        { S3O_ARG_PLAIN, 1, "x" },
+        { S3O_ARG_PLAIN, 1, "x-id" },
+        { S3O_ARG_PLAIN, 1, "x-amz" },
+        { S3O_ARG_PLAIN, 1, "response-content-type" },
+        { S3O_ARG_PLAIN, 1, "prefix" },
+        { S3O_ARG_PLAIN, 1, "UploadId" },
+        { S3O_ARG_PLAIN, 1, "aclx" },
+        { S3O_ARG_PLAIN, 1, "awsaccesskeyid2" },
+        { S3O_ARG_PLAIN, 1, "signatures" },
+        { S3O_ARG_AUTH, 0, "X-Amz-Signature" },
+        { S3O_ARG_AUTH, 0, "x-aMz-signature" },
+        { S3O_ARG_AUTH, 0, "X-AMZ-" },
+        { S3O_ARG_AUTH, 0, "x-amz-acl" },
+        { S3O_ARG_AUTH, 0, "X-Amz-Something-That-Is-Very-Long-Indeed" },
+        { S3O_ARG_AUTH, 0, "AWSAccessKeyId" },
+        { S3O_ARG_AUTH, 0, "awsaccesskeyid" },
+        { S3O_ARG_AUTH, 0, "Signature" },
+        { S3O_ARG_AUTH, 0, "Expires" },
+        { S3O_ARG_AUTH, 0, "EXPIRES" },
+        { S3O_ARG_OPERATION, 0, "acl" },
+        { S3O_ARG_OPERATION, 0, "uploads" },
+        { S3O_ARG_OPERATION, 0, "uploadId" },
+        { S3O_ARG_OPERATION, 0, "tagging" },
+        { S3O_ARG_OPERATION, 0, "delete" },
+        { S3O_ARG_OPERATION, 0, "list-type" },
+        { S3O_ARG_OPERATION, 0, "versions" },
+        { S3O_ARG_OPERATION, 0, "website" },
+        { S3O_ARG_OPERATION, 1, "versionId" },
+        { S3O_ARG_OPERATION, 1, "partNumber" }
+    };
+
+    for (i = 0; i < count(names); i++) {
+        name = tap_guard_text(names[i].name);
+        is_int(s3o_policy_arg(&name), names[i].type, names[i].name);
+        is_int(s3o_policy_arg_configurable(&name), names[i].configurable,
+               names[i].configurable ? "may be configured"
+                                     : "may not be configured");
+    }
+
+    tap_free();
+}
+
+
+/* "a=b&c": an argument without "=" has an empty value */
+
+static s3o_uint_t
+split_query(s3o_arg_t *args, const char *query)
+{
+    s3o_str_t   rest, pair, value;
+    s3o_uint_t  n, more;
+
+    rest = tap_str(query);
+    n = 0;
+
+    if (rest.len == 0) {
+        return 0;
+    }
+
+    do {
+        more = s3o_str_split(&rest, &pair, '&');
+        value = more ? pair : rest;
+
+        if (!s3o_str_split(&value, &args[n].name, '=')) {
+            args[n].name = value;
+            value.len = 0;
+        }
+
+        args[n].name = tap_guard_str(&args[n].name);
+        args[n].value = tap_guard_str(&value);
+        args[n].sign = 7;
+        n++;
+
+    } while (more);
+
+    return n;
+}
+
+
+static void
+signed_names(char *dst, const s3o_arg_t *args, s3o_uint_t n)
+{
+    s3o_uint_t  i;
+
+    *dst = '\0';
+
+    for (i = 0; i < n; i++) {
+        if (args[i].sign) {
+            sprintf(dst + strlen(dst), "%s%.*s", *dst ? " " : "",
+                    (int) args[i].name.len, args[i].name.data);
+        }
+    }
+}
+
+
+/* what may be configured to be signed, in part or all of it */
+
+static const s3o_str_t  allowed_args[] = {
+    s3o_string("x-id"),
+    s3o_string("versionId"),
+    s3o_string("partNumber"),
+    s3o_string("response-content-type")
+};
+
+
+/* multipart, list, an empty key */
+
+enum { M = 1, L = 2, K = 4 };
+
+#define OBJECT   S3O_POLICY_OK, S3O_OP_OBJECT
+#define STEP(s)  S3O_POLICY_OK, S3O_OP_##s
+#define BAD(e)   S3O_POLICY_##e, S3O_OP_NONE
+
+
+typedef struct {
+    s3o_uint_t           methods;
+    s3o_uint_t           nargs;        /* of those above */
+    s3o_uint_t           flags;
+    s3o_uint_t           method;
+    const char          *query;
+    s3o_policy_error_e   err;
+    s3o_operation_e      op;
+    const char          *sign;
+} operation_t;
+
+
+static const operation_t  operations[] = {
+    /* objects */
+    { GET, 0, 0, GET, "", OBJECT, "" },
+    { GET, 0, 0, HEAD, "", BAD(METHOD), "" },
+    { ALL, 0, 0, 0, "", BAD(METHOD), "" },
+    { ALL, 0, M|L, 0, "uploads", BAD(METHOD), "" },
+    { 0, 0, 0, GET, "", BAD(METHOD), "" },
+    { ALL, 0, 0, POST, "", OBJECT, "" },
+    { GET, 0, 0, GET, "utm_source=x&a&x-id=1", OBJECT, "" },
+    { GET, 1, 0, GET, "a=1&x-id=1&b=2", OBJECT, "x-id" },
+    { GET, 1, 0, GET, "x-id=1&x-id=1&x-id=2", OBJECT, "x-id x-id x-id" },
+    { GET, 1, 0, GET, "X-Id=1", OBJECT, "" },
+    { GET, 4, 0, GET, "response-content-type=a/b", OBJECT,
+      "response-content-type" },
+
+    /* authentication arguments, whatever else is wrong */
+    { GET, 4, M|L, GET, "X-Amz-Signature=0", BAD(AUTH_ARG), "" },
+    { GET, 4, 0, PUT, "x-id=1&Expires=1&uploads", BAD(AUTH_ARG), "" },
+    { GET, 4, 0, 0, "x-amz-acl=public-read", BAD(AUTH_ARG), "" },
+
+    /* another operation is not signed in silence */
+    { ALL, 4, 0, GET, "tagging", BAD(OPERATION), "" },
+    { ALL, 4, 0, DELETE, "uploadId=1", BAD(OPERATION), "" },
+    { ALL, 4, 0, POST, "uploads", BAD(OPERATION), "" },
+    { ALL, 4, 0, POST, "delete", BAD(OPERATION), "" },
+    { ALL, 4, K, GET, "list-type=2", BAD(OPERATION), "" },
+    { ALL, 0, 0, GET, "versionId=1", BAD(OPERATION), "" },
+    { ALL, 4, 0, GET, "x-id=1&acl", BAD(OPERATION), "" },
+    { ALL, 4, 0, GET, "versionId=1", OBJECT, "versionId" },
+    { ALL, 4, 0, DELETE, "versionId=1", OBJECT, "versionId" },
+    { ALL, 4, 0, GET, "partNumber=1", OBJECT, "partNumber" },
+    { ALL, 4, 0, HEAD, "partNumber=1&versionId=2", OBJECT,
+      "partNumber versionId" },
+    { ALL, 4, 0, PUT, "partNumber=1", BAD(OPERATION), "" },
+    { ALL, 4, 0, PUT, "partNumber=1&uploadId=2", BAD(OPERATION), "" },
+
+    /* the five steps */
+    { GET, 0, M, POST, "uploads", STEP(CREATE_MULTIPART), "uploads" },
+    { GET, 0, M, POST, "uploads=", STEP(CREATE_MULTIPART), "uploads" },
+    { GET, 1, M, POST, "x-id=1&a=2&uploads", STEP(CREATE_MULTIPART),
+      "x-id uploads" },
+    { 0, 0, M, PUT, "partNumber=1&uploadId=2", STEP(UPLOAD_PART),
+      "partNumber uploadId" },
+    { 0, 0, M, PUT, "uploadId=2&partNumber=10000", STEP(UPLOAD_PART),
+      "uploadId partNumber" },
+    { 0, 0, M, POST, "uploadId=2", STEP(COMPLETE), "uploadId" },
+    { 0, 0, M, DELETE, "uploadId=2", STEP(ABORT), "uploadId" },
+    { 0, 0, M, GET, "uploadId=2", STEP(LIST_PARTS), "uploadId" },
+    { 0, 1, M, GET,
+      "max-parts=1&part-number-marker=2&uploadId=2&encoding-type=url&a=1",
+      STEP(LIST_PARTS),
+      "max-parts part-number-marker uploadId encoding-type" },
+    { 0, 0, M, POST, "uploadId=2&max-parts=1", STEP(COMPLETE),
+      "uploadId" },
+    { 0, 0, 0, POST, "uploadId=2", BAD(METHOD), "" },
+
+    /* and nothing short of them */
+    { ALL, 4, M, POST, "uploads=1", BAD(MULTIPART), "" },
+    { ALL, 4, M, POST, "uploads&uploads", BAD(MULTIPART), "" },
+    { ALL, 4, M, GET, "uploads", BAD(MULTIPART), "" },
+    { ALL, 4, M|K, GET, "uploads", BAD(MULTIPART), "" },
+    { ALL, 4, M, POST, "uploads&uploadId=1", BAD(MULTIPART), "" },
+    { ALL, 4, M, POST, "uploadId=", BAD(MULTIPART), "" },
+    { ALL, 4, M, POST, "uploadId", BAD(MULTIPART), "" },
+    { ALL, 4, M, DELETE, "uploadId=1&uploadId=1", BAD(MULTIPART), "" },
+    { ALL, 4, M, DELETE, "uploadId=1&partNumber=1", BAD(MULTIPART), "" },
+    { ALL, 4, M, HEAD, "uploadId=1", BAD(MULTIPART), "" },
+    { ALL, 4, M, PUT, "uploadId=1", BAD(MULTIPART), "" },
+    { ALL, 4, M, PUT, "partNumber=1", BAD(MULTIPART), "" },
+    { ALL, 4, M, PUT, "uploadId=1&partNumber=0", BAD(MULTIPART), "" },
+    { ALL, 4, M, PUT, "uploadId=1&partNumber=10001", BAD(MULTIPART),
+      "" },
+    { ALL, 4, M, PUT, "uploadId=1&partNumber=100000", BAD(MULTIPART),
+      "" },
+    { ALL, 4, M, PUT, "uploadId=1&partNumber=01", BAD(MULTIPART), "" },
+    { ALL, 4, M, PUT, "uploadId=1&partNumber=-1", BAD(MULTIPART), "" },
+    { ALL, 4, M, PUT, "uploadId=1&partNumber=1a", BAD(MULTIPART), "" },
+    { ALL, 4, M, PUT, "uploadId=1&partNumber", BAD(MULTIPART), "" },
+    { ALL, 4, M, PUT, "uploadId=1&partNumber=1&partNumber=1",
+      BAD(MULTIPART), "" },
+    { ALL, 4, M, POST, "uploadId=1&versionId=1", BAD(MULTIPART), "" },
+    { ALL, 4, M, POST, "uploads&tagging", BAD(MULTIPART), "" },
+    { ALL, 4, M, GET, "uploadId=1&max-parts=1&max-parts=2",
+      BAD(MULTIPART), "" },
+    { ALL, 4, M|L|K, GET, "uploadId=1&list-type=2", BAD(MULTIPART), "" },
+
+    /* a part number named for objects, beside multipart uploads */
+    { ALL, 4, M, GET, "partNumber=1", OBJECT, "partNumber" },
+    { ALL, 4, M, HEAD, "partNumber=1", OBJECT, "partNumber" },
+    { ALL, 2, M, GET, "partNumber=1", BAD(MULTIPART), "" },
+    { PUT, 4, M, GET, "partNumber=1", BAD(METHOD), "" },
+    { ALL, 4, M, GET, "partNumber=1&uploadId=1", BAD(MULTIPART), "" },
+    { ALL, 4, M, GET, "versionId=1", OBJECT, "versionId" },
+    { ALL, 4, M, GET, "tagging", BAD(OPERATION), "" },
+
+    /* lists */
+    { 0, 0, L|K, GET, "list-type=2", STEP(LIST_OBJECTS), "list-type" },
+    { 0, 1, L|K, GET, "prefix=a&delimiter=/&max-keys=1&a=b&x-id=1"
+      "&continuation-token=c&start-after=d&encoding-type=url"
+      "&fetch-owner=true&list-type=2", STEP(LIST_OBJECTS),
+      "prefix delimiter max-keys x-id continuation-token start-after "
+      "encoding-type fetch-owner list-type" },
+    { ALL, 4, L, GET, "list-type=2", BAD(LIST), "" },
+    { ALL, 4, L|K, HEAD, "list-type=2", BAD(LIST), "" },
+    { ALL, 4, L|K, PUT, "list-type=2", BAD(LIST), "" },
+    { ALL, 4, L|K, GET, "list-type=1", BAD(LIST), "" },
+    { ALL, 4, L|K, GET, "list-type", BAD(LIST), "" },
+    { ALL, 4, L|K, GET, "list-type=2&list-type=2", BAD(LIST), "" },
+    { ALL, 4, L|K, GET, "list-type=2&prefix=a&prefix=b", BAD(LIST), "" },
+    { ALL, 4, L|K, GET, "list-type=2&versions", BAD(LIST), "" },
+    { ALL, 4, L|K, GET, "list-type=2&versionId=1", BAD(LIST), "" },
+    { ALL, 4, L|K, GET, "list-type=2&uploads", BAD(LIST), "" },
+    { ALL, 4, L|K, GET, "prefix=a", OBJECT, "" },
+    { PUT, 4, L|K, GET, "prefix=a", BAD(METHOD), "" }
+};
+
+
+static void
+test_operations(void)
+{
+    char                 names[256];
+    s3o_arg_t            args[ARGS];
+    s3o_uint_t           n;
+    s3o_policy_t         policy;
+    s3o_operation_e      op;
+    const operation_t   *c;
+    s3o_policy_error_e   err;
+
+    for (c = operations; c < operations + count(operations); c++) {
+        n = split_query(args, c->query);
+
+        policy.methods = c->methods;
+        policy.multipart = (c->flags & M) != 0;
+        policy.list = (c->flags & L) != 0;
+        policy.args = c->nargs ? allowed_args : NULL;
+        policy.nargs = c->nargs;
+
+        op = 99;
+        err = s3o_policy_operation(&policy, c->method, (c->flags & K) != 0,
+                                   args, n, &op);
+        signed_names(names, args, n);
+
+        if (!ok(err == c->err && op == c->op && strcmp(names, c->sign) == 0,
+                "operation %d, method %d \"%s\": %s",
+                (int) (c - operations), (int) c->method, c->query,
+                s3o_policy_strerror(c->err)))
+        {
+            diag("got %s, operation %d, signed \"%s\"",
+                 s3o_policy_strerror(err), op, names);
+        }
+
+        tap_free();
+    }
+}
+
+
+/* what is signed is of one operation, whatever a client thinks up */
+
+static void
+test_random(void)
+{
+    size_t                n, i, round, wrong, good;
+    s3o_uint_t            method;
+    s3o_arg_t             args[6];
+    s3o_policy_t          policy;
+    s3o_operation_e       op;
+    s3o_policy_error_e    err;
+
+    static const s3o_str_t  names[] = {
+        s3o_string("uploads"), s3o_string("uploadId"),
+        s3o_string("partNumber"), s3o_string("list-type"),
+        s3o_string("tagging"), s3o_string("versionId"),
+        s3o_string("prefix"), s3o_string("x-id"),
+        s3o_string("X-Amz-Date"), s3o_string("other")
+    };
+
+    static const s3o_str_t  values[] = {
+        s3o_string(""), s3o_string("1"), s3o_string("2"), s3o_string("x")
+    };
+
+    static const s3o_str_t  allowed[] = {
+        s3o_string("x-id"), s3o_string("versionId")
+    };
+
+    wrong = 0;
+    good = 0;
+
+    for (round = 0; round < 50000; round++) {
+        n = tap_random(4);
+
+        for (i = 0; i < n; i++) {
+            args[i].name = names[tap_random(count(names))];
+            args[i].value = values[tap_random(count(values))];
+        }
+
+        policy.methods = tap_random(ALL + 1);
+        policy.multipart = tap_random(2);
+        policy.list = tap_random(2);
+        policy.args = allowed;
+        policy.nargs = tap_random(3);
+        method = (s3o_uint_t) 1 << tap_random(6);
+
+        if (method > ALL) {
+            method = 0;
+        }
+
+        err = s3o_policy_operation(&policy, method, tap_random(2), args, n,
+                                   &op);
+
+        if ((err == S3O_POLICY_OK) != (op != S3O_OP_NONE)) {
+            wrong++;
+        }
+
+        good += err == S3O_POLICY_OK;
+
+        for (i = 0; i < n; i++) {
+
+            if (args[i].sign > 1
+                || (err != S3O_POLICY_OK && args[i].sign)
+                || (err == S3O_POLICY_OK && !args[i].sign
+                    && s3o_policy_arg(&args[i].name) != S3O_ARG_PLAIN)
+                || (args[i].sign
+                    && s3o_policy_arg(&args[i].name) == S3O_ARG_AUTH)
+                || (op == S3O_OP_OBJECT && args[i].sign
+                    && !s3o_policy_arg_configurable(&args[i].name)))
+            {
+                wrong++;
+            }
+        }
+    }
+
+    ok(wrong == 0 && good > 1000, "50000 random requests, %d allowed",
+       (int) good);
+}
+
+
+static void
+test_methods(void)
+{
+    size_t     i;
+    s3o_str_t  name;
+
+    static const struct {
+        const char   *name;
+        s3o_uint_t    bit;
+    } methods[] = {
+        { "GET", GET }, { "HEAD", HEAD }, { "PUT", PUT },
+        { "DELETE", DELETE }, { "POST", POST }, { "", 0 }, { "get", 0 },
+        { "PATCH", 0 }, { "GETS", 0 }, { "GE", 0 }, { "OPTIONS", 0 }
+    };
+
+    for (i = 0; i < count(methods); i++) {
+        name = tap_guard_text(methods[i].name);
+        is_int(s3o_policy_method(&name), methods[i].bit, methods[i].name);
+    }
+
+    tap_free();
+}
+
+
+static void
+test_header_classes(void)
+{
+    size_t     i;
+    s3o_str_t  name;
+
+    static const struct {
+        const char          *name;
+        s3o_header_class_e   type;
+    } headers[] = {
+        { "", S3O_HEADER_PLAIN },
+        { "content-type", S3O_HEADER_PLAIN },
+        { "hosts", S3O_HEADER_PLAIN },
+        { "x-amz", S3O_HEADER_PLAIN },
+        { "x-amzn-other", S3O_HEADER_PLAIN },
+        { "test", S3O_HEADER_PLAIN },
+        { "host", S3O_HEADER_HOST },
+        { "authorization", S3O_HEADER_AUTH },
+        { "x-amz-date", S3O_HEADER_AUTH },
+        { "x-amz-content-sha256", S3O_HEADER_AUTH },
+        { "x-amz-security-token", S3O_HEADER_AUTH },
+        { "x-amz-region-set", S3O_HEADER_AUTH },
+        { "x-amz-", S3O_HEADER_AMZ },
+        { "x-amz-meta-a", S3O_HEADER_AMZ },
+        { "x-amz-dates", S3O_HEADER_AMZ },
+        { "x-amz-acls", S3O_HEADER_AMZ },
+        { "x-amz-acl", S3O_HEADER_AMZ_EXACT },
+        { "x-amz-grant-read", S3O_HEADER_AMZ_EXACT },
+        { "x-amz-copy-source", S3O_HEADER_AMZ_EXACT },
+        { "x-amz-copy-source-if-match", S3O_HEADER_AMZ_EXACT },
+        { "connection", S3O_HEADER_UNSIGNABLE },
+        { "date", S3O_HEADER_UNSIGNABLE },
+        { "expect", S3O_HEADER_UNSIGNABLE },
+        { "keep-alive", S3O_HEADER_UNSIGNABLE },
+        { "te", S3O_HEADER_UNSIGNABLE },
+        { "trailer", S3O_HEADER_UNSIGNABLE },
+        { "transfer-encoding", S3O_HEADER_UNSIGNABLE },
+        { "upgrade", S3O_HEADER_UNSIGNABLE },
+        { "user-agent", S3O_HEADER_UNSIGNABLE },
+        { "proxy-connection", S3O_HEADER_UNSIGNABLE },
+        { "proxy-", S3O_HEADER_UNSIGNABLE },
+        { "x-amzn-trace-id", S3O_HEADER_UNSIGNABLE },
+        { "x_amz_date", S3O_HEADER_AUTH },
+        { "x-amz-security_token", S3O_HEADER_AUTH },
+        { "x_amz_acl", S3O_HEADER_AMZ_EXACT },
+        { "x-amz_grant-read", S3O_HEADER_AMZ_EXACT },
+        { "x-amz-copy_source", S3O_HEADER_AMZ_EXACT },
+        { "x_amz_meta_a", S3O_HEADER_AMZ },
+        { "x-amz-meta-my_key", S3O_HEADER_AMZ },
+        { "_", S3O_HEADER_PLAIN },
+        { "x_amz", S3O_HEADER_PLAIN },
+        { "transfer_encoding", S3O_HEADER_UNSIGNABLE }
+    };
+
+    for (i = 0; i < count(headers); i++) {
+        name = tap_guard_text(headers[i].name);
+        is_int(s3o_policy_header(&name), headers[i].type, headers[i].name);
+    }
+
+    tap_free();
+}
+
+
+static void
+test_header_named(void)
+{
+    size_t     i;
+    s3o_str_t  name;
+
+    static const s3o_str_t  names[] = {
+        s3o_string("content-type"),
+        s3o_string("x-amz-*"),
+        s3o_string("x-amz-grant-read"),
+        s3o_string("if-*"),
+        s3o_string("t*")
+    };
+
+    static const struct {
+        const char  *name;
+        s3o_uint_t   named;
+    } headers[] = {
+        { "content-type", 1 },
+        { "content-types", 0 },
+        { "content-typ", 0 },
+        { "if-match", 1 },
+        { "if-", 1 },
+        { "if", 0 },
+        { "t", 1 },
+        { "x-amz-meta-a", 1 },
+        { "x-amz-tagging", 1 },
+        { "x-amz-grant-read", 1 },
+        { "x-amz-grant-write", 0 },
+        { "x-amz-acl", 0 },
+        { "x-amz-copy-source", 0 },
+        { "x-amz-copy_source", 0 },
+        { "x-amz-grant_read", 0 },
+        { "x-amz-meta-my_key", 1 },
+        { "x_amz_meta_a", 0 },
+        { "x-amz-date", 0 },
+        { "x-amz-security-token", 0 },
+        { "te", 0 },
+        { "transfer-encoding", 0 },
+        { "host", 0 },
+        { "", 0 }
+    };
+
+    for (i = 0; i < count(headers); i++) {
+        name = tap_guard_text(headers[i].name);
+        is_int(s3o_policy_header_named(&name, names, count(names)),
+               headers[i].named, headers[i].name);
+    }
+
+    name = tap_guard_text("content-type");
+    is_int(s3o_policy_header_named(&name, NULL, 0), 0, "no names, no match");
+
+    tap_free();
+}
+
+
+static void
+test_header_configurable(void)
+{
+    size_t     i;
+    s3o_str_t  name;
+
+    static const char  *good[] = {
+        "content-type", "x-amz-meta-*", "x-amz-*", "x-*", "x-amz-acl",
+        "x-amz-copy-source", "x-amz-grant-read", "if-none-match", "h*", "a",
+        "!#$%&'+-.^_`|~09az"
+    };
+
+    static const char  *bad[] = {
+        "", "*", "**", "a**", "a*b", "*a", "Content-Type", "a b", "a:", "a,b",
+        "a\"", "a\n", "\xc3\xbc", "host", "authorization", "x-amz-date",
+        "x-amz-date*", "x-amz-security-token", "x-amz-content-sha256",
+        "x-amz-region-set", "user-agent", "connection", "proxy-*",
+        "proxy-authorization", "date", "expect", "x-amz-acl*",
+        "x-amz-grant-*", "x-amz-copy-source*", "x-amz-copy-source-*",
+        "x_amz_date", "x-amz_acl*"
+    };
+
+    for (i = 0; i < count(good); i++) {
+        name = tap_guard_text(good[i]);
+        ok(s3o_policy_header_configurable(&name), "\"%s\" may be configured",
+           good[i]);
+    }
+
+    for (i = 0; i < count(bad); i++) {
+        name = tap_guard_text(bad[i]);
+        ok(!s3o_policy_header_configurable(&name),
+           "name %d may not be configured", (int) i);
+    }
+
+    tap_free();
+}
