@@ -349,8 +349,10 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->key = prev->key;
     }
 
-    ngx_conf_merge_bitmask_value(conf->methods, prev->methods,
-                         (NGX_CONF_BITMASK_SET|S3O_METHOD_GET|S3O_METHOD_HEAD));
+    if (conf->methods == 0) {
+        conf->methods = prev->methods ? prev->methods
+                                      : S3O_METHOD_GET|S3O_METHOD_HEAD;
+    }
 
     if (conf->sign_method == NULL) {
         conf->sign_method = prev->sign_method;

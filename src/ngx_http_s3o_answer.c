@@ -20,16 +20,22 @@
 
 static ngx_int_t ngx_http_s3o_answer_header_filter(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_s3o_answer_is_refusal(ngx_http_request_t *r);
+static ngx_int_t ngx_http_s3o_answer_hold(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
 static ngx_int_t ngx_http_s3o_answer_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 static ngx_int_t ngx_http_s3o_answer_collect(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_chain_t *in);
+static ngx_int_t ngx_http_s3o_answer_copy(ngx_http_s3o_ctx_t *ctx,
+    ngx_buf_t *b);
 static ngx_int_t ngx_http_s3o_answer_decide(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
+static ngx_uint_t ngx_http_s3o_answer_tells(ngx_http_s3o_ctx_t *ctx,
+    ngx_str_t *code);
 static ngx_int_t ngx_http_s3o_answer_pass(ngx_http_request_t *r,
     ngx_buf_t *held);
 static ngx_int_t ngx_http_s3o_answer_withhold(ngx_http_request_t *r,
-    ngx_str_t *code);
+    ngx_int_t status, ngx_str_t *code);
 static void ngx_http_s3o_answer_code(ngx_buf_t *b, ngx_str_t *code);
 static ngx_uint_t ngx_http_s3o_answer_code_is_ours(ngx_str_t *code);
 static ngx_uint_t ngx_http_s3o_answer_has(ngx_buf_t *b, const u_char *data,
@@ -60,31 +66,22 @@ ngx_http_s3o_answer_header_filter(ngx_http_request_t *r)
 
     if (ctx == NULL
         || ctx->mode != NGX_HTTP_S3O_PROXY
+        || ctx->withheld
         || !ngx_http_s3o_answer_is_refusal(r))
     {
         return ngx_http_next_header_filter(r);
     }
 
-    if (r != r->main) {
+    if (r->header_only || r->method == NGX_HTTP_HEAD) {
 
-        /* a part of an object, or for the cache: there is no page to send */
+        /* a body that nobody looks at is not for the cache, either */
 
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "s3o_presign: the Outpost answered %ui to a subrequest",
-                      r->headers_out.status);
-        return NGX_ERROR;
+        r->upstream->cacheable = 0;
+
+        return ngx_http_next_header_filter(r);
     }
 
-    ctx->held = ngx_create_temp_buf(r->pool, NGX_HTTP_S3O_ANSWER_MAX);
-    if (ctx->held == NULL) {
-        return NGX_ERROR;
-    }
-
-    r->filter_need_in_memory = 1;
-
-    /* sent with the body, or not at all */
-
-    return NGX_OK;
+    return ngx_http_s3o_answer_hold(r, ctx);
 }
 
 
@@ -99,13 +96,44 @@ ngx_http_s3o_answer_is_refusal(ngx_http_request_t *r)
         return 0;
     }
 
-    if (r->header_only || r->method == NGX_HTTP_HEAD) {
-        return 0;
-    }
-
     return status == NGX_HTTP_BAD_REQUEST
            || status == NGX_HTTP_UNAUTHORIZED
            || status == NGX_HTTP_FORBIDDEN;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_answer_hold(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (r != r->main) {
+
+        /* a part of an object: there is no page to send */
+
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "s3o_presign: the Outpost answered %ui to a subrequest",
+                      r->headers_out.status);
+        return NGX_ERROR;
+    }
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (clcf->aio != NGX_HTTP_AIO_OFF) {
+
+        /* the body may come here when the cache has taken it already */
+
+        r->upstream->cacheable = 0;
+    }
+
+    ctx->held = ngx_create_temp_buf(r->pool, NGX_HTTP_S3O_ANSWER_MAX);
+    if (ctx->held == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* sent with the body, or not at all */
+
+    return NGX_OK;
 }
 
 
@@ -141,58 +169,138 @@ static ngx_int_t
 ngx_http_s3o_answer_collect(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_chain_t *in)
 {
-    size_t      size;
-    ngx_buf_t  *b;
+    ngx_str_t             code;
+    ngx_uint_t            last;
+    ngx_http_upstream_t  *u;
+
+    u = r->upstream;
+    last = 0;
 
     for ( /* void */ ; in; in = in->next) {
-        b = in->buf;
 
-        if (ngx_buf_in_memory(b)) {
-            size = b->last - b->pos;
-
-            if (size > (size_t) (ctx->held->end - ctx->held->last)) {
-                ctx->held_too_long = 1;
-                size = ctx->held->end - ctx->held->last;
-            }
-
-            ctx->held->last = ngx_cpymem(ctx->held->last, b->pos, size);
-            b->pos = b->last;
+        if (ngx_http_s3o_answer_copy(ctx, in->buf) != NGX_OK) {
+            return NGX_ERROR;
         }
 
-        if (b->last_buf || ctx->held_too_long) {
-            return NGX_OK;
+        last |= in->buf->last_buf;
+
+        if (in->buf->flush && ngx_buf_special(in->buf) && u->cleanup == NULL) {
+
+            /* the upstream module has ended the answer before its end */
+
+            ctx->held_broken = 1;
+            last = 1;
         }
     }
 
-    return NGX_AGAIN;
+    if (u->cacheable
+        && (ctx->held_too_long
+            || r->headers_out.content_encoding
+            || ngx_http_s3o_answer_tells(ctx, &code)))
+    {
+        /* the cache takes a body before its end is seen here */
+
+        u->cacheable = 0;
+    }
+
+    return last ? NGX_OK : NGX_AGAIN;
 }
 
+
+/* what has passed through a cache is in a file */
+
+static ngx_int_t
+ngx_http_s3o_answer_copy(ngx_http_s3o_ctx_t *ctx, ngx_buf_t *b)
+{
+    size_t      size;
+    ssize_t     n;
+    ngx_buf_t  *held;
+
+    held = ctx->held;
+    size = held->end - held->last;
+
+    if (ngx_buf_special(b)) {
+        return NGX_OK;
+    }
+
+    if (ngx_buf_size(b) > (off_t) size) {
+        ctx->held_too_long = 1;
+
+    } else {
+        size = (size_t) ngx_buf_size(b);
+    }
+
+    if (ngx_buf_in_memory(b)) {
+        held->last = ngx_cpymem(held->last, b->pos, size);
+
+    } else if (size) {
+        n = ngx_read_file(b->file, held->last, size, b->file_pos);
+
+        if (n != (ssize_t) size) {
+            return NGX_ERROR;
+        }
+
+        held->last += n;
+    }
+
+    b->pos = b->last;
+    b->file_pos = b->file_last;
+
+    return NGX_OK;
+}
+
+
+/*
+ * The signature is this server's, so is the fault when it is refused: for the
+ * client the gateway is bad.  The status of an answer that is too long to look
+ * at, or encoded, is kept.
+ */
 
 static ngx_int_t
 ngx_http_s3o_answer_decide(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
+    ngx_int_t   rc, status;
     ngx_str_t   code;
     ngx_buf_t  *held;
 
     held = ctx->held;
-    ctx->held = NULL;
 
-    ngx_http_s3o_answer_code(held, &code);
+    if (ngx_http_s3o_answer_tells(ctx, &code) || ctx->held_broken) {
+        status = NGX_HTTP_BAD_GATEWAY;
 
-    if (ctx->held_too_long
-        || r->headers_out.content_encoding
-        || ngx_http_s3o_answer_code_is_ours(&code)
-        || ngx_http_s3o_answer_has(held, ctx->security_token.data,
-                                   ctx->security_token.len)
-        || ngx_http_s3o_answer_has(held, ctx->authorization.data,
-                                   ctx->authorization.len))
-    {
-        ngx_explicit_memzero(held->start, held->last - held->start);
+    } else if (ctx->held_too_long || r->headers_out.content_encoding) {
+        status = r->headers_out.status;
 
-        return ngx_http_s3o_answer_withhold(r, &code);
+    } else {
+        ctx->held = NULL;
+
+        return ngx_http_s3o_answer_pass(r, held);
     }
 
-    return ngx_http_s3o_answer_pass(r, held);
+    ctx->held = NULL;
+    ctx->withheld = 1;
+    ctx->result = "refused";
+
+    rc = ngx_http_s3o_answer_withhold(r, status, &code);
+
+    ngx_explicit_memzero(held->start, held->last - held->start);
+
+    return rc;
+}
+
+
+/* 1 when what is held tells about the signature, and perhaps the token */
+
+static ngx_uint_t
+ngx_http_s3o_answer_tells(ngx_http_s3o_ctx_t *ctx, ngx_str_t *code)
+{
+    ngx_http_s3o_answer_code(ctx->held, code);
+
+    return ngx_http_s3o_answer_code_is_ours(code)
+           || ngx_http_s3o_answer_has(ctx->held, ctx->security_token.data,
+                                      ctx->security_token.len)
+           || ngx_http_s3o_answer_has(ctx->held, ctx->authorization.data,
+                                      ctx->authorization.len);
 }
 
 
@@ -223,30 +331,27 @@ ngx_http_s3o_answer_pass(ngx_http_request_t *r, ngx_buf_t *held)
 
 
 /*
- * The signature is this server's, so is the fault when it is refused: for the
- * client the gateway is bad.  A status that came with too much to look at, or
- * encoded, is kept.
+ * Called while the upstream module ends the request, so that what is returned
+ * here becomes the request's own end: nothing was sent yet.
  */
 
 static ngx_int_t
-ngx_http_s3o_answer_withhold(ngx_http_request_t *r, ngx_str_t *code)
+ngx_http_s3o_answer_withhold(ngx_http_request_t *r, ngx_int_t status,
+    ngx_str_t *code)
 {
-    ngx_int_t            status;
-    ngx_http_s3o_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
-
-    status = code->len ? NGX_HTTP_BAD_GATEWAY
-                       : (ngx_int_t) r->headers_out.status;
-
-    ctx->result = "refused";
+    ngx_int_t  rc;
 
     ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                   "s3o_presign: the Outpost answered %ui \"%V\", its body is "
                   "withheld", r->headers_out.status, code);
 
-    return ngx_http_filter_finalize_request(r, &ngx_http_s3o_presign_module,
-                                            status);
+    ngx_http_clean_header(r);
+
+    rc = ngx_http_special_response_handler(r, status);
+
+    /* for a cache this would say that the request is on its way */
+
+    return (rc == NGX_DONE && r->cached) ? NGX_ERROR : rc;
 }
 
 

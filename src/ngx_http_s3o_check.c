@@ -31,15 +31,17 @@ static ngx_str_t  ngx_http_s3o_mode_names[] = {
     ngx_string("on"),
     ngx_string("redirect"),
     ngx_string("json"),
-    ngx_string("proxy"),
-    ngx_string("by variable")
+    ngx_string("proxy")
 };
 
 
 #define ngx_http_s3o_check_error(cf, conf, text)                             \
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,                                 \
                        "\"s3o_presign %V\" in location \"%V\" " text,        \
-                       &ngx_http_s3o_mode_names[(conf)->mode], &(conf)->name)
+                       (conf)->mode_value                                    \
+                       ? &(conf)->mode_value->value                          \
+                       : &ngx_http_s3o_mode_names[(conf)->mode],             \
+                       &(conf)->name)
 
 
 char *

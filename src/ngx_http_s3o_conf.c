@@ -255,7 +255,7 @@ ngx_http_s3o_set_methods(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                                         "the method is named twice");
         }
 
-        slcf->methods |= NGX_CONF_BITMASK_SET|bit;
+        slcf->methods |= bit;
     }
 
     return NGX_CONF_OK;
@@ -573,9 +573,16 @@ static char *
 ngx_http_s3o_invalid(ngx_conf_t *cf, ngx_command_t *cmd, ngx_str_t *value,
     const char *expected)
 {
+    size_t  len;
+
+    /* a longer one would leave no room for what is expected */
+
+    len = ngx_min(value->len, 256);
+
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "\"%V\" directive has invalid value \"%V\": %s",
-                       &cmd->name, value, expected);
+                       "\"%V\" directive has invalid value \"%*s%s\": %s",
+                       &cmd->name, len, value->data,
+                       len < value->len ? "..." : "", expected);
 
     return NGX_CONF_ERROR;
 }

@@ -358,7 +358,8 @@ ngx_http_s3o_set_check(const ngx_http_s3o_set_t *set)
     if (set->access_key_id.len > NGX_HTTP_S3O_ACCESS_KEY_MAX
         || !ngx_http_s3o_text(&set->access_key_id, "/,="))
     {
-        return "the access key id has characters that it cannot have";
+        return "the access key id is too long or has characters that it "
+               "cannot have";
     }
 
     if (set->secret_access_key.len == 0) {
@@ -368,13 +369,15 @@ ngx_http_s3o_set_check(const ngx_http_s3o_set_t *set)
     if (set->secret_access_key.len > NGX_HTTP_S3O_SECRET_MAX
         || !ngx_http_s3o_text(&set->secret_access_key, ""))
     {
-        return "the secret access key has characters that it cannot have";
+        return "the secret access key is too long or has characters that it "
+               "cannot have";
     }
 
     if (set->session_token.len > NGX_HTTP_S3O_TOKEN_MAX
         || !ngx_http_s3o_text(&set->session_token, ""))
     {
-        return "the session token has characters that it cannot have";
+        return "the session token is too long or has characters that it "
+               "cannot have";
     }
 
     return NULL;

@@ -247,7 +247,7 @@ ngx_http_s3o_json(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     len = sizeof(NGX_HTTP_S3O_JSON_URL NGX_HTTP_S3O_JSON_METHOD
                  NGX_HTTP_S3O_JSON_HEADERS NGX_HTTP_S3O_JSON_AT
                  NGX_HTTP_S3O_JSON_IN "}\n")
-          + ngx_http_s3o_json_len(&ctx->url)
+          + ctx->url.len
           + ngx_http_s3o_json_len(&ctx->method)
           + S3O_RFC3339_LEN + NGX_TIME_T_LEN;
 
@@ -268,7 +268,10 @@ ngx_http_s3o_json(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     p = ngx_cpymem(p, NGX_HTTP_S3O_JSON_URL,
                    sizeof(NGX_HTTP_S3O_JSON_URL) - 1);
-    p = ngx_http_s3o_json_text(p, &ctx->url);
+
+    /* percent-encoded, it holds nothing that JSON escapes */
+
+    p = ngx_cpymem(p, ctx->url.data, ctx->url.len);
     p = ngx_cpymem(p, NGX_HTTP_S3O_JSON_METHOD,
                    sizeof(NGX_HTTP_S3O_JSON_METHOD) - 1);
     p = ngx_http_s3o_json_text(p, &ctx->method);

@@ -27,6 +27,8 @@ static ngx_int_t ngx_http_s3o_check_upload(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_upload_t *upload);
 static ngx_int_t ngx_http_s3o_sign_header_of(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_table_elt_t *h);
+static ngx_uint_t ngx_http_s3o_list_has(const ngx_str_t *list,
+    const s3o_str_t *name);
 
 
 ngx_int_t
@@ -275,4 +277,115 @@ ngx_http_s3o_header_value(const ngx_str_t *value)
     }
 
     return 1;
+}
+
+
+/*
+ * The values of the client's Connection headers; NULL for none.  The field
+ * r->headers_in.connection is not set by all versions, nor for a second one.
+ */
+
+ngx_int_t
+ngx_http_s3o_hop_headers(ngx_http_request_t *r, ngx_array_t **hop)
+{
+    ngx_str_t        **value;
+    ngx_uint_t         i;
+    ngx_list_part_t   *part;
+    ngx_table_elt_t   *h;
+
+    *hop = NULL;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            if (h[i].key.len != sizeof("connection") - 1
+                || ngx_strncmp(h[i].lowcase_key, "connection", h[i].key.len)
+                   != 0)
+            {
+                continue;
+            }
+
+            if (*hop == NULL) {
+                *hop = ngx_array_create(r->pool, 1, sizeof(ngx_str_t *));
+                if (*hop == NULL) {
+                    return NGX_ERROR;
+                }
+            }
+
+            value = ngx_array_push(*hop);
+            if (value == NULL) {
+                return NGX_ERROR;
+            }
+
+            *value = &h[i].value;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * 1 when a Connection header names this one, in lower case, as one of its
+ * hop's.  What frames the message for the next hop is nginx's own.
+ */
+
+ngx_uint_t
+ngx_http_s3o_hop_names(ngx_array_t *hop, const s3o_str_t *name)
+{
+    ngx_str_t   **value;
+    ngx_uint_t    i;
+
+    if (hop == NULL
+        || s3o_str_is(name, "connection")
+        || s3o_str_is(name, "content-length")
+        || s3o_str_is(name, "transfer-encoding"))
+    {
+        return 0;
+    }
+
+    value = hop->elts;
+
+    for (i = 0; i < hop->nelts; i++) {
+        if (ngx_http_s3o_list_has(value[i], name)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* names between commas and blanks, in any case */
+
+static ngx_uint_t
+ngx_http_s3o_list_has(const ngx_str_t *list, const s3o_str_t *name)
+{
+    u_char  *p, *end, *start;
+
+    p = list->data;
+    end = p + list->len;
+
+    while (p < end) {
+        if (*p == ',' || *p == ' ' || *p == '\t') {
+            p++;
+            continue;
+        }
+
+        start = p;
+
+        while (p < end && *p != ',' && *p != ' ' && *p != '\t') {
+            p++;
+        }
+
+        if ((size_t) (p - start) == name->len
+            && ngx_strncasecmp(start, name->data, name->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }

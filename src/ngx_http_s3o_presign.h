@@ -35,10 +35,6 @@
 #define NGX_HTTP_S3O_PROXY     4
 #define NGX_HTTP_S3O_BY_VARIABLE  5
 
-#define NGX_HTTP_S3O_ALL_METHODS                                             \
-    (S3O_METHOD_GET|S3O_METHOD_HEAD|S3O_METHOD_PUT                           \
-     |S3O_METHOD_DELETE|S3O_METHOD_POST)
-
 /* a set with less life left than this signs nothing, in seconds */
 #define NGX_HTTP_S3O_LIFE_FLOOR  30
 
@@ -158,6 +154,7 @@ typedef struct {
     time_t                          expires_in;
 
     ngx_int_t                     (*create_request)(ngx_http_request_t *r);
+    ngx_int_t                     (*create_key)(ngx_http_request_t *r);
 
     ngx_buf_t                      *held;      /* of a refusal's body */
 
@@ -168,6 +165,8 @@ typedef struct {
     unsigned                        signed_header:1;
     unsigned                        failed:1;
     unsigned                        held_too_long:1;
+    unsigned                        held_broken:1;
+    unsigned                        withheld:1;
     unsigned                        trailer:1;
 } ngx_http_s3o_ctx_t;
 
@@ -249,6 +248,8 @@ ngx_int_t ngx_http_s3o_check_headers(ngx_http_request_t *r,
 ngx_int_t ngx_http_s3o_canonical_headers(ngx_pool_t *pool,
     s3o_header_t *headers, ngx_uint_t n, ngx_str_t *text, ngx_str_t *names);
 ngx_uint_t ngx_http_s3o_header_value(const ngx_str_t *value);
+ngx_int_t ngx_http_s3o_hop_headers(ngx_http_request_t *r, ngx_array_t **hop);
+ngx_uint_t ngx_http_s3o_hop_names(ngx_array_t *hop, const s3o_str_t *name);
 
 /* ngx_http_s3o_target.c: access points, constant and from a variable */
 

@@ -36,6 +36,8 @@ typedef struct {
 
     s3o_header_t           *headers;      /* that are signed */
     ngx_uint_t              nheaders;
+
+    ngx_array_t            *hop;          /* ngx_http_s3o_hop_headers() */
 } ngx_http_s3o_message_t;
 
 
@@ -45,6 +47,9 @@ static ngx_uint_t ngx_http_s3o_unsigned_mode(ngx_http_request_t *r,
     ngx_http_s3o_loc_conf_t *conf);
 static ngx_int_t ngx_http_s3o_proxy_pass(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
+#if (NGX_HTTP_CACHE)
+static ngx_int_t ngx_http_s3o_create_key(ngx_http_request_t *r);
+#endif
 static ngx_int_t ngx_http_s3o_create_request(ngx_http_request_t *r);
 static ngx_int_t ngx_http_s3o_sign_message(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
@@ -64,8 +69,6 @@ static ngx_uint_t ngx_http_s3o_line_passes(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg,
     ngx_http_s3o_line_t *line, ngx_uint_t *sign);
 static ngx_uint_t ngx_http_s3o_frames_upload(const s3o_str_t *name);
-static ngx_uint_t ngx_http_s3o_connection_names(ngx_http_request_t *r,
-    const s3o_str_t *name);
 static ngx_int_t ngx_http_s3o_write_message(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg, ngx_buf_t *b);
 static u_char *ngx_http_s3o_write_header(u_char *p, const char *name,
@@ -209,6 +212,11 @@ ngx_http_s3o_proxy_pass(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     ctx->create_request = u->create_request;
     u->create_request = ngx_http_s3o_create_request;
 
+#if (NGX_HTTP_CACHE)
+    ctx->create_key = u->create_key;
+    u->create_key = ngx_http_s3o_create_key;
+#endif
+
     if (r->headers_in.chunked && r->reading_body) {
 
         /* passed on in chunks, which S3 does not take */
@@ -231,6 +239,50 @@ ngx_http_s3o_proxy_pass(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     return NGX_DONE;
 }
+
+
+#if (NGX_HTTP_CACHE)
+
+/*
+ * Without "proxy_cache_key" a key is made of the client's URI, which may not
+ * be all that an object hangs on: "s3o_presign_key" may have the user in it.
+ */
+
+static ngx_int_t
+ngx_http_s3o_create_key(ngx_http_request_t *r)
+{
+    ngx_str_t           *key;
+    ngx_array_t         *keys;
+    ngx_http_s3o_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+
+    if (ctx->create_key(r) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    keys = &r->cache->keys;
+
+    if (keys->nelts == 1) {
+
+        /* the value of "proxy_cache_key"; otherwise there are two */
+
+        return NGX_OK;
+    }
+
+    if (ngx_http_s3o_bare_url(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    keys->nelts = 1;
+
+    key = keys->elts;
+    *key = ctx->url;
+
+    return NGX_OK;
+}
+
+#endif
 
 
 static ngx_int_t
@@ -272,7 +324,8 @@ ngx_http_s3o_sign_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_message_t *msg)
 {
     if (ngx_http_s3o_check_method(r, ctx, msg) != NGX_OK
-        || ngx_http_s3o_added_headers(r, ctx, msg) != NGX_OK)
+        || ngx_http_s3o_added_headers(r, ctx, msg) != NGX_OK
+        || ngx_http_s3o_hop_headers(r, &msg->hop) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -551,7 +604,7 @@ ngx_http_s3o_line_passes(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         }
     }
 
-    if (ngx_http_s3o_connection_names(r, &line->name)) {
+    if (ngx_http_s3o_hop_names(msg->hop, &line->name)) {
         return 0;
     }
 
@@ -583,53 +636,6 @@ ngx_http_s3o_frames_upload(const s3o_str_t *name)
            || s3o_str_is(name, "x-amz-trailer")
            || s3o_str_is(name, "x-amz-sdk-checksum-algorithm")
            || s3o_str_is(name, "content-encoding");
-}
-
-
-/*
- * 1 when the client's Connection names the header as one of this hop's.
- * What frames the message for the next hop is nginx's own.
- */
-
-static ngx_uint_t
-ngx_http_s3o_connection_names(ngx_http_request_t *r, const s3o_str_t *name)
-{
-    u_char           *p, *end, *start;
-    ngx_table_elt_t  *h;
-
-    h = r->headers_in.connection;
-
-    if (h == NULL
-        || s3o_str_is(name, "connection")
-        || s3o_str_is(name, "content-length")
-        || s3o_str_is(name, "transfer-encoding"))
-    {
-        return 0;
-    }
-
-    p = h->value.data;
-    end = p + h->value.len;
-
-    while (p < end) {
-        if (*p == ',' || *p == ' ' || *p == '\t') {
-            p++;
-            continue;
-        }
-
-        start = p;
-
-        while (p < end && *p != ',' && *p != ' ' && *p != '\t') {
-            p++;
-        }
-
-        if ((size_t) (p - start) == name->len
-            && ngx_strncasecmp(start, name->data, name->len) == 0)
-        {
-            return 1;
-        }
-    }
-
-    return 0;
 }
 
 

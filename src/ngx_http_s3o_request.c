@@ -357,7 +357,7 @@ ngx_http_s3o_operation(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     conf = ctx->conf;
 
-    policy.methods = conf->methods & NGX_HTTP_S3O_ALL_METHODS;
+    policy.methods = conf->methods;
     policy.multipart = conf->multipart;
     policy.list = conf->list;
     policy.args = conf->args ? conf->args->elts : NULL;

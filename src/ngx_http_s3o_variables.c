@@ -19,6 +19,7 @@ static ngx_int_t ngx_http_s3o_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_http_s3o_ctx_t *ngx_http_s3o_variable_ctx(ngx_http_request_t *r,
     ngx_str_t *name);
+static ngx_uint_t ngx_http_s3o_in_rewrite_phase(ngx_http_request_t *r);
 static ngx_int_t ngx_http_s3o_sign_both(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 static ngx_int_t ngx_http_s3o_url_value(ngx_http_request_t *r,
@@ -185,14 +186,14 @@ ngx_http_s3o_variable_ctx(ngx_http_request_t *r, ngx_str_t *name)
     ngx_http_s3o_ctx_t       *ctx;
     ngx_http_s3o_loc_conf_t  *conf;
 
-    if (r != r->main) {
-        return NULL;
-    }
-
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
 
     if (ctx) {
         return ctx->authorized ? ctx : NULL;
+    }
+
+    if (r != r->main) {
+        return NULL;
     }
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
@@ -203,7 +204,7 @@ ngx_http_s3o_variable_ctx(ngx_http_request_t *r, ngx_str_t *name)
         return (ctx && ctx->authorized) ? ctx : NULL;
     }
 
-    if (!r->header_sent) {
+    if (ngx_http_s3o_in_rewrite_phase(r)) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "s3o_presign: \"$%V\" is empty before the access phase "
                       "has passed; instead of \"return\" or \"rewrite\" use "
@@ -211,6 +212,22 @@ ngx_http_s3o_variable_ctx(ngx_http_request_t *r, ngx_str_t *name)
     }
 
     return NULL;
+}
+
+
+/* later a request without a signature is one that was refused, or "off" */
+
+static ngx_uint_t
+ngx_http_s3o_in_rewrite_phase(ngx_http_request_t *r)
+{
+    ngx_http_phase_handler_t   *ph;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+
+    ph = &cmcf->phase_engine.handlers[r->phase_handler];
+
+    return !r->header_sent && ph->checker == ngx_http_core_rewrite_phase;
 }
 
 
