@@ -1,0 +1,110 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# "make demo": it runs to its end, shows what it promises, and leaves nothing
+# behind; without DEMO_ONCE it stays until it is interrupted.
+
+use strict;
+use warnings;
+
+use FindBin ();
+use IO::Socket::INET;
+use Test::More;
+
+use S3O::Nginx;
+use S3O::Process qw(spawn capture process_exited process_status stop_process
+    wait_until slurp);
+use S3O::Radosgw;
+
+plan(skip_all => S3O::Radosgw->reason()) unless S3O::Radosgw->available();
+plan(skip_all => 'the demo is for a module without sanitizers')
+    if $ENV{TEST_NGINX_PRELOAD};
+
+# what the demo makes is to be seen here, and nowhere else
+
+my $t = S3O::Nginx->new();
+my $tmp = $t->testdir() . '/tmp';
+my @demo = ($^X, "-I$FindBin::Bin/../lib", "$FindBin::Bin/demo.pl");
+
+mkdir $tmp;
+
+my %env = (
+    TMPDIR            => $tmp,
+    DEMO_ONCE         => undef,
+    DEMO_PORT         => undef,
+    TEST_NGINX_BINARY => S3O::Nginx::binary(),
+    TEST_NGINX_MODULE => $t->{module},
+);
+
+once();
+broken();
+stays();
+
+done_testing();
+
+
+sub once {
+    my ($status, $out) = capture(\@demo, env => { %env, DEMO_ONCE => 1 },
+                                 timeout => 60);
+
+    is($status, 0, 'DEMO_ONCE=1 ends well') or diag($out);
+    is(() = $out =~ /^Hello from the client\.$/mg, 3,
+       'what was uploaded comes back from each download');
+    like($out, qr/^Location: http:\S+X-Amz-Signature=[0-9a-f]{64}/m,
+         'a signed URL is shown');
+    like($out, qr/^\{"url":"http/m, 'JSON is shown');
+    like($out, qr/<Code>SignatureDoesNotMatch</, 'a refusal is shown');
+    like($out, qr{t/demo/nginx\.conf\.in}, 'it tells its configuration');
+    unlike($out, qr/EXAMPLEKEY/, 'no secret is shown');
+    is_deeply([leftovers()], [], 'nothing is left of it');
+}
+
+
+sub broken {
+    my ($status, $out) = capture(\@demo, timeout => 60, env => {
+        %env, DEMO_ONCE => 1, TEST_NGINX_MODULE => '/nonexistent.so' });
+
+    isnt($status, 0, 'a module that cannot be loaded is a failure');
+    like($out, qr{demo: nginx did not start:.*/nonexistent\.so}s,
+         'and it is told why');
+    is_deeply([leftovers()], [], 'nothing is left of that either');
+}
+
+
+sub stays {
+    my $log = $t->testdir() . '/demo.log';
+    my $port = $t->port(8080);
+    my $pid = spawn(cmd => \@demo, stdout => $log, stderr => $log,
+                    env => { %env, DEMO_PORT => $port });
+
+    ok(wait_until(sub { slurp($log) =~ /Ctrl-C/ || process_exited($pid) },
+                  60), 'without DEMO_ONCE it stays');
+
+    my ($conf) = slurp($log) =~ /^configuration: +(\S+)$/m;
+    ok(-s ($conf // ''), 'its configuration is where it says');
+
+    my $r = $t->request(uri => '/proxy/hello.txt', port => $port);
+    is($r->{body}, "Hello from the client.\n", 'it can be tried out');
+
+    $r = $t->request(uri => '/proxy/?list-type=2', port => $port);
+    like($r->{body}, qr{<Key>hello\.txt</Key>}, 'a listing, too');
+
+    ok(stop_process($pid, signal => 'INT', timeout => 10),
+       'an interrupt ends it');
+    is(process_status($pid), 0, 'without an error');
+    is_deeply([leftovers()], [], 'nothing is left of it');
+    ok(!IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port"),
+       'nothing of it listens');
+}
+
+
+# files, and processes that know the directory
+
+sub leftovers {
+    my @files = grep { !m{/s3o-ports-} } glob "$tmp/*";
+    my @pids = grep { slurp("$_/cmdline") =~ /\Q$tmp\E/ }
+               glob '/proc/[0-9]*';
+
+    return (@files, @pids);
+}

@@ -1,0 +1,93 @@
+package S3O::Faketime;
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# A wall clock for a child process, by libfaketime.  The time stands still
+# until the test moves it, so that signatures can be compared byte for byte.
+# CLOCK_MONOTONIC stays real: nginx runs its timers on it.
+
+use strict;
+use warnings;
+
+use Carp qw(croak);
+use POSIX ();
+use Time::Local qw(timegm);
+
+use S3O::Process qw(spew);
+
+
+sub library {
+    my ($lib) = (glob('/usr/lib/*/faketime/libfaketime.so.1'),
+                 glob('/usr/lib*/faketime/libfaketime.so.1'),
+                 glob('/usr/local/lib/faketime/libfaketime.so.1'));
+    return $lib;
+}
+
+
+# new(file): the timestamp file that the faked process reads
+
+sub new {
+    my ($class, $file) = @_;
+
+    return bless { file => $file }, $class;
+}
+
+
+sub file { return $_[0]{file} }
+
+
+# set('2024-03-01 12:00:00'), set('20240301T120000Z') or set(seconds since the
+# epoch); always UTC
+
+sub set {
+    my ($self, $time) = @_;
+
+    my $epoch = to_epoch($time);
+    my $text = POSIX::strftime('%Y-%m-%d %H:%M:%S', gmtime $epoch);
+
+    # read by workers that run as another user
+
+    spew($self->{file}, "$text\n", 0644);
+    $self->{epoch} = $epoch;
+}
+
+
+sub epoch { return $_[0]{epoch} }
+
+
+# the environment for the child (LD_PRELOAD is the caller's: there may be more
+# than one library to preload).  The timestamp file is read again on each look
+# at the clock; NO_FAKE_STAT keeps the times of files real, as "did this file
+# change" has nothing to do with the time of day.  The semaphore and shared
+# memory that libfaketime would make are only for several programs that share
+# one clock, and would be left behind by a killed process.
+
+sub env {
+    my ($self) = @_;
+
+    return (
+        FAKETIME_TIMESTAMP_FILE      => $self->{file},
+        FAKETIME_NO_CACHE            => 1,
+        FAKETIME_DONT_FAKE_MONOTONIC => 1,
+        DONT_FAKE_MONOTONIC          => 1,
+        NO_FAKE_STAT                 => 1,
+        FAKETIME_FORCE_MONOTONIC_FIX => 0,
+        FAKETIME                     => undef,
+        TZ                           => 'UTC',
+    );
+}
+
+
+sub to_epoch {
+    my ($time) = @_;
+
+    return $time if $time =~ /^\d{1,12}$/ && $time !~ /^\d{8}T/;
+
+    $time =~ /^(\d{4})-?(\d\d)-?(\d\d)[ T](\d\d):?(\d\d):?(\d\d)Z?$/
+        or croak "not a time: \"$time\"";
+
+    return timegm($6, $5, $4, $3, $2 - 1, $1);
+}
+
+
+1;

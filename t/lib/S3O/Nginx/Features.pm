@@ -1,0 +1,82 @@
+package S3O::Nginx::Features;
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# What a test may need and a machine may lack.  A parent class of S3O::Nginx.
+
+use strict;
+use warnings;
+
+use Test::More ();
+
+use S3O::Faketime;
+use S3O::Process qw(capture find_program);
+
+
+# has(feature, ...) skips the whole file, and says why, if one is missing
+
+sub has {
+    my ($self, @features) = @_;
+
+    for my $feature (@features) {
+        my $reason = $self->missing($feature);
+        Test::More::plan(skip_all => $reason) if $reason;
+    }
+
+    return $self;
+}
+
+
+# the reason why a feature cannot be used, or ''
+
+sub missing {
+    my ($self, $feature) = @_;
+
+    if ($feature eq 'faketime') {
+        S3O::Faketime::library() or return 'libfaketime is not installed';
+        return '';
+    }
+
+    if ($feature eq 'socket_ssl') {
+        return eval { require IO::Socket::SSL; 1 }
+               ? '' : 'IO::Socket::SSL is not installed';
+    }
+
+    if ($feature eq 'radosgw') {
+        require S3O::Radosgw;
+        return S3O::Radosgw->available() ? '' : S3O::Radosgw->reason();
+    }
+
+    if ($feature eq 'botocore') {
+        require S3O::Oracle;
+        return S3O::Oracle->available() ? '' : S3O::Oracle->reason();
+    }
+
+    if ($feature =~ /^(?:nghttp|curl|openssl|ab|wrk|h2load|valgrind)$/) {
+        return find_program($feature) ? '' : "$feature is not installed";
+    }
+
+    if ($feature eq 'root') {
+        return $> == 0 ? '' : 'needs root';
+    }
+
+    # anything else is an option of nginx's configure: "http_v2", "debug"
+
+    return $self->configure_arguments()
+           =~ /--with-\Q$feature\E(?:_module)?(?:\s|=|$)/
+           ? '' : "nginx is built without $feature";
+}
+
+
+# what "nginx -V" says
+
+my $configure;
+
+sub configure_arguments {
+    my ($self) = @_;
+
+    return $configure //= (capture([$self->binary(), '-V']))[1];
+}
+
+
+1;
