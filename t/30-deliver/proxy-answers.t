@@ -1,0 +1,265 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Answers of the Outpost that show what was signed: S3 echoes the canonical
+# request, session token and all, to whoever's signature it refuses.  That is
+# the server's business and not the client's.
+
+use strict;
+use warnings;
+
+use Test::More;
+
+use S3O::Nginx;
+use S3O::Outpost;
+use S3O::Process qw(slurp);
+
+my $token = 'FwoGZXIvYXdzE//+SESSION/TOKEN=';
+my $encoded = 'FwoGZXIvYXdzE%2F%2F%2BSESSION%2FTOKEN%3D';
+my $secret = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
+my $id = 'ASIAIOSFODNN7EXAMPLE';
+
+my $s3 = S3O::Outpost->new(access_key => $id, secret_key => $secret,
+                           session_token => $token)->start();
+my $t = S3O::Nginx->new();
+
+$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $id,
+          SECRET => $secret, TOKEN => $token);
+
+$t->write_file_expand('nginx.conf', <<'EOC');
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    upstream up {
+        server     127.0.0.1:%%OUTPOST%%;
+        keepalive  1;
+    }
+
+    proxy_cache_path  %%TESTDIR%%/cache keys_zone=cache:1m;
+
+    s3o_presign               proxy;
+    s3o_presign_methods       GET HEAD PUT;
+    s3o_presign_access_point  %%ARN%%;
+    s3o_presign_credentials   static access_key_id=%%KEY%%
+                              secret_access_key=%%SECRET%%
+                              session_token=%%TOKEN%%;
+
+    server {
+        listen       127.0.0.1:%%PORT_8080%%;
+        server_name  localhost;
+        root         %%TESTDIR%%/html;
+
+        location /plain/ {
+            proxy_pass  http://up;
+        }
+
+        location /kept/ {
+            proxy_http_version  1.1;
+            proxy_set_header    Connection "";
+            proxy_pass          http://up;
+        }
+
+        location /unbuffered/ {
+            proxy_buffering  off;
+            proxy_pass       http://up;
+        }
+
+        location /small/ {
+            proxy_buffer_size    1k;
+            proxy_buffers        4 1k;
+            proxy_pass           http://up;
+        }
+
+        location /cached/ {
+            proxy_cache        cache;
+            proxy_cache_valid  any 1m;
+            proxy_pass         http://up;
+        }
+
+        location /gzip/ {
+            gzip             on;
+            gzip_types       *;
+            gzip_min_length  1;
+            proxy_pass       http://up;
+        }
+
+        location /pages/ {
+            proxy_intercept_errors  on;
+            error_page              403 502 /page.html;
+            proxy_pass              http://up;
+        }
+
+        location /pages502/ {
+            error_page  502 =503 /page.html;
+            proxy_pass  http://up;
+        }
+
+        location = /page.html {
+            s3o_presign  off;
+        }
+    }
+}
+
+EOC
+
+mkdir $t->testdir() . '/html';
+$t->write_file('html/page.html', 'a page')->run();
+
+my @ways = qw(plain kept unbuffered small cached gzip);
+
+# what the Outpost makes of credentials that are not right (any more), with
+# its own words
+
+my @refusals = (
+    ['SignatureDoesNotMatch', $id, 'another secret', $token],
+    ['ExpiredToken', $id, $secret, $token, expired => 1],
+    ['InvalidToken', $id, $secret, "$token/other"],
+    ['InvalidAccessKeyId', 'AKIAOTHER', $secret],
+);
+
+for my $case (@refusals) {
+    my ($code, @credentials) = @$case;
+
+    $s3->drop_credentials()->set_credentials(@credentials);
+
+    for my $way (@ways) {
+        for my $method ('GET', 'PUT', $way eq 'cached' ? 'GET' : ()) {
+            $t->clear_log();
+            $s3->clear();
+
+            my $r = $t->request(method => $method, uri => "/$way/$code",
+                                headers => ['Accept-Encoding' => 'gzip'],
+                                $method eq 'PUT' ? (body => 'hello') : ());
+            my $name = "$way, $method, $code";
+
+            is($s3->last()->{verdict}, $code, "$name: the Outpost refuses")
+                if $s3->last();
+            is($r->{status}, 502, "$name: the client has a bad gateway");
+            unlike($r->{raw}, qr/Error>|AKI?A|ASIA|Signature|TOKEN|\Q$code\E/,
+                   "$name: and nothing of the answer");
+            ok($r->{complete}, "$name: in one piece");
+            $t->error_log_like(qr/\[error\].* answered 40[03] "$code", /,
+                               "$name: the log has it");
+        }
+
+        # HEAD has no body, and no signature to hide
+
+        my $r = $t->request(method => 'HEAD', uri => "/$way/h$code");
+        like($r->{status}, $way eq 'cached' ? qr/^(?:40[03]|502)$/
+                                            : qr/^40[03]$/,
+             "$way, HEAD, $code: is refused");
+    }
+}
+
+$s3->set_credentials($id, $secret, $token);
+
+for my $case (['pages', 403, '403 a page'], ['pages502', 403, '503 a page'],
+              ['pages502', 400, '503 a page'])
+{
+    my ($way, $status, $expected) = @$case;
+
+    $s3->next_response($status, ['Content-Type', 'application/xml'],
+                       "<Error><Code>SignatureDoesNotMatch</Code>$token");
+
+    my $r = $t->request(uri => "/$way/page");
+    is("$r->{status} $r->{body}", $expected,
+       "$way: the administrator's page for $status");
+}
+
+# what may pass, and what may not, whatever it calls itself
+
+my $denied = '<Error><Code>AccessDenied</Code><Message>Access Denied</Message>'
+             . '</Error>';
+my $auth = 'AWS4-HMAC-SHA256 Credential';
+
+my @bodies = (
+
+    # status, headers, body, status for the client, does the body pass
+
+    [403, [], $denied, 403, 1],
+    [400, [], '<Error><Code>EntityTooSmall</Code></Error>', 400, 1],
+    [401, [], 'nobody', 401, 1],
+    [403, [], '', 403, 1],
+    [403, ['Content-Length', undef], $denied, 403, 1],
+    [403, [], $denied . ' ' x 60000, 403, 1],
+    [404, [], '<Error><Code>NoSuchKey</Code></Error>', 404, 1],
+    [409, [], "<Error><Code>Conflict</Code></Error>", 409, 1],
+    [200, [], 'about SignatureDoesNotMatch', 200, 1],
+    [403, [], 'x' x 70000, 403, 0],
+    [403, [], "<Error><Code>AccessDenied</Code><Token-0>$token</Token-0>",
+     502, 0],
+    [400, [], "no XML, but $token", 502, 0],
+    [403, ['Content-Encoding', 'gzip'], "\x1f\x8bzipped", 403, 0],
+    [403, [], "<?xml version=\"1.0\"?>\n<Error>\n <Code>ExpiredToken</Code>",
+     502, 0],
+    [403, [], 'x' x 8000 . '<Code>RequestTimeTooSkewed</Code>', 502, 0],
+);
+
+for my $case (@bodies) {
+    my ($status, $headers, $body, $given, $passes) = @$case;
+
+    for my $way (qw(plain kept unbuffered small)) {
+        if ($headers->[0] && !defined $headers->[1]) {
+
+            # until the connection closes
+
+            $s3->next_response(raw => "HTTP/1.1 $status Forbidden\r\n"
+                                      . "Connection: close\r\n\r\n$body");
+
+        } else {
+            $s3->next_response(status => $status, headers => $headers,
+                               body => $body);
+        }
+
+        $t->clear_log();
+
+        my $r = $t->request(uri => "/$way/body");
+        my $name = "$way, $status with " . length($body) . ' bytes, "'
+                   . substr($body, 0, 40) =~ s/[^ -~]/./gr . '"';
+
+        is($r->{status}, $given, "$name: $given");
+
+        $passes ? is($r->{body}, $body, "$name: passes")
+                : unlike($r->{raw}, qr/Error>|<Code|TOKEN|xxxx|\x1f\x8b/,
+                         "$name: does not pass");
+        is(scalar(grep { /withheld/ } $t->log_errors('error')),
+           $passes ? 0 : 1, "$name: is logged") if !$passes || $status == 403;
+    }
+}
+
+# the connection to the client lives through all that
+
+my $c = $t->connect();
+my @seen;
+
+for my $n (1 .. 4) {
+    $s3->next_response($n % 2 ? 403 : 200, [], $n % 2
+                       ? '<Code>SignatureDoesNotMatch</Code>' : 'fine');
+
+    my $r = $c->request(uri => '/kept/k');
+    push @seen, $r ? $r->{status} : 'closed';
+}
+
+is("@seen", '502 200 502 200', 'refusals and answers on one connection');
+$c->close();
+
+# an answer of the Outpost's may not reach the log either
+
+$t->clear_log();
+$s3->set_credentials($id, 'another secret', $token);
+$t->request(uri => '/plain/last');
+$t->error_log_like(qr/withheld/, 'the last refusal is logged');
+
+my $log = slurp($t->testdir() . '/error.log') . slurp($t->testdir()
+                                                      . '/access.log');
+unlike($log, qr/\Q$token\E|$encoded|\Q$secret\E|$auth=/,
+       'no log has token, secret or authorization, at debug level');
+
+$t->done();

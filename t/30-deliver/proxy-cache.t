@@ -1,0 +1,307 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Proxy mode under a cache: HEAD that becomes GET, slices, and updates that
+# nginx makes by itself; all that reaches the Outpost is signed.
+
+use strict;
+use warnings;
+
+use MIME::Base64 qw(encode_base64);
+use Test::More;
+use Time::HiRes qw(sleep);
+
+use S3O::Nginx;
+use S3O::Outpost;
+use S3O::Process qw(wait_until);
+
+my $s3 = S3O::Outpost->new(session_token => 'FwoGZXIvYXdzE//+TOKEN=')->start();
+my $t = S3O::Nginx->new()->has('http_slice');
+
+$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
+          SECRET => $s3->secret_key(), TOKEN => $s3->session_token());
+
+$t->write_file('users', "user:{PLAIN}secret\n");
+
+$t->write_file_expand('nginx.conf', <<'EOC')->run();
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    proxy_cache_path  %%TESTDIR%%/cache keys_zone=cache:1m;
+
+    upstream up {
+        server 127.0.0.1:%%OUTPOST%%;
+    }
+
+    s3o_presign               proxy;
+    s3o_presign_access_point  %%ARN%%;
+    s3o_presign_credentials   static access_key_id=%%KEY%%
+                              secret_access_key=%%SECRET%%
+                              session_token=%%TOKEN%%;
+
+    server {
+        listen       127.0.0.1:%%PORT_8080%%;
+        server_name  localhost;
+
+        proxy_cache        cache;
+        proxy_cache_valid  200 206 1h;
+        add_header         X-Cache $upstream_cache_status always;
+
+        location /plain/ {
+            s3o_presign_args  versionId;
+            proxy_pass        http://up$s3o_presign_uri;
+        }
+
+        location /head/ {
+            proxy_cache_convert_head  off;
+            proxy_cache_key           $request_method$uri;
+            proxy_pass                http://up;
+        }
+
+        location /puts/ {
+            s3o_presign_methods  GET HEAD PUT DELETE;
+            proxy_pass           http://up;
+        }
+
+        location /closed/ {
+            auth_basic            "closed";
+            auth_basic_user_file  users;
+            proxy_pass            http://up;
+        }
+
+        location /slices/ {
+            slice             1k;
+            proxy_cache_key   $uri$slice_range;
+            proxy_set_header  Range $slice_range;
+            proxy_pass        http://up;
+        }
+
+        location /signed-slices/ {
+            slice                       1k;
+            proxy_cache_key             $uri$slice_range;
+            proxy_set_header            Range $slice_range;
+            s3o_presign_signed_headers  range;
+            proxy_pass                  http://up;
+        }
+
+        location /background/ {
+            proxy_cache_valid              200 1s;
+            proxy_cache_use_stale          updating error;
+            proxy_cache_background_update  on;
+            proxy_pass                     http://up;
+        }
+
+        location /revalidated/ {
+            proxy_cache_valid       200 1s;
+            proxy_cache_revalidate  on;
+            proxy_pass              http://up;
+        }
+    }
+}
+
+EOC
+
+head_and_get();
+other_methods();
+doors();
+slices();
+updates();
+at_configuration();
+
+is(join('', $t->log_errors('error')), '', 'nothing went wrong on the way');
+
+$t->done();
+
+
+# asks, and returns "status, cache, requests that came to the Outpost"
+
+sub ask {
+    my ($method, $uri, %o) = @_;
+
+    $s3->clear();
+
+    my $r = $t->request(method => $method, uri => $uri, %o);
+    my $sent = join ',', map { "$_->{method} $_->{verdict}" } $s3->requests();
+
+    return (join(' ', $r->{status}, $r->{headers}{'x-cache'}[0] // '-',
+                 $sent || 'none'), $r);
+}
+
+
+sub head_and_get {
+    $s3->put_object($_, 'hello') for 'a b', 'c';
+
+    my @steps = (
+
+        # the first HEAD fetches the object, all else is served from it
+
+        ['HEAD', '/plain/a%20b', '200 MISS GET ok', ''],
+        ['HEAD', '/plain/a%20b', '200 HIT none', ''],
+        ['GET', '/plain/a%20b', '200 HIT none', 'hello'],
+        ['GET', '/plain/%61%20b', '200 HIT none', 'hello'],
+        ['GET', '/plain/a%20b?x=1', '200 HIT none', 'hello'],
+        ['GET', '/plain/a%20b?versionId=1', '200 MISS GET ok', 'hello'],
+        ['GET', '/plain/c', '200 MISS GET ok', 'hello'],
+        ['HEAD', '/plain/c', '200 HIT none', ''],
+        ['HEAD', '/plain/missing', '404 MISS GET ok', ''],
+        ['GET', '/plain/missing', '404 MISS GET ok', qr/NoSuchKey/],
+
+        # or is passed on
+
+        ['HEAD', '/head/a%20b', '200 MISS HEAD ok', ''],
+        ['HEAD', '/head/a%20b', '200 HIT none', ''],
+        ['GET', '/head/a%20b', '200 MISS GET ok', 'hello'],
+        ['GET', '/head/a%20b', '200 HIT none', 'hello'],
+        ['HEAD', '/head/missing', '404 MISS HEAD ok', ''],
+    );
+
+    for my $case (@steps) {
+        my ($method, $uri, $expected, $body) = @$case;
+
+        my ($seen, $r) = ask($method, $uri);
+
+        is($seen, $expected, "$method $uri: $expected");
+        ref $body ? like($r->{body}, $body, "$method $uri: body")
+                  : is($r->{body}, $body, "$method $uri: body");
+        is($r->{headers}{'content-length'}[0], 5, "$method $uri: length")
+            if $expected =~ /^200/;
+    }
+}
+
+
+sub other_methods {
+    is((ask('PUT', '/puts/k', body => 'one'))[0], '200 - PUT ok',
+       'PUT passes a cache by');
+    is((ask('GET', '/puts/k'))[0], '200 MISS GET ok', 'GET fills it');
+    is((ask('DELETE', '/puts/k'))[0], '204 - DELETE ok', 'DELETE passes it by');
+    is((ask('POST', '/puts/k'))[0], '405 - none', 'POST is refused');
+}
+
+
+# what is in a cache is behind the same checks as what is not
+
+sub doors {
+    my $user = ['Authorization' => 'Basic '
+                                   . encode_base64('user:secret', '')];
+
+    $s3->put_object('secret', 'hello');
+
+    for my $case ([[], '401 - none'], [$user, '200 MISS GET ok'],
+                  [$user, '200 HIT none'], [[], '401 - none'])
+    {
+        my ($headers, $expected) = @$case;
+
+        is((ask('GET', '/closed/secret', headers => $headers))[0], $expected,
+           'a closed door' . (@$headers ? ', with the key' : '')
+           . ": $expected");
+    }
+
+    is((ask('GET', '/plain/a%20b?tagging'))[0], '400 - none',
+       'another operation is not served from the cache');
+    is((ask('GET', '/plain/a%20b?X-Amz-Date=1'))[0], '400 - none',
+       'nor is a presigned one');
+}
+
+
+# parts of an object are requests that nginx makes by itself
+
+sub slices {
+    my $body = join '', map { chr 65 + $_ % 26 } 0 .. 3499;
+
+    for my $way (qw(slices signed-slices)) {
+        $s3->put_object('large', $body);
+
+        my ($seen, $r) = ask('GET', "/$way/large");
+        is($seen, '200 MISS ' . join(',', ('GET ok') x 4),
+           "$way: an object is fetched in four requests");
+        is($r->{body}, $body, "$way: and is whole");
+        is(join(' ', map { $_->{header}{range} } $s3->requests()),
+           'bytes=0-1023 bytes=1024-2047 bytes=2048-3071 bytes=3072-4095',
+           "$way: each for its part");
+        is($s3->last()->{signed_headers} =~ /range/ ? 'signed' : 'not signed',
+           $way eq 'slices' ? 'not signed' : 'signed', "$way: the range");
+
+        ($seen, $r) = ask('GET', "/$way/large");
+        is($seen, '200 HIT none', "$way: the next time it is there");
+        is($r->{body}, $body, "$way: whole");
+
+        ($seen, $r) = ask('GET', "/$way/large",
+                          headers => ['Range' => 'bytes=1000-1100']);
+        is($r->{status}, 206, "$way: a range of it");
+        is($r->{body}, substr($body, 1000, 101), "$way: is right");
+
+        $s3->put_object('other', $body);
+        ($seen, $r) = ask('GET', "/$way/other",
+                          headers => ['Range' => 'bytes=2000-2100']);
+        is("$seen $r->{body}", '206 MISS GET ok,GET ok '
+           . substr($body, 2000, 101), "$way: of one that is not there, too");
+    }
+}
+
+
+sub updates {
+    $s3->put_object('fresh', 'old');
+
+    ask('GET', '/background/fresh');
+    $s3->put_object('fresh', 'new');
+
+    is((ask('GET', '/background/fresh'))[1]->{body}, 'old',
+       'a cache knows no better');
+
+    # the file is stale when the second is over
+
+    wait_until(sub {
+        sleep 0.2;
+        return (ask('GET', '/background/fresh'))[0] =~ /STALE|UPDATING/;
+    }, 5);
+
+    my @seen = $s3->wait_requests(1);
+
+    is(join(' ', map { "$_->{method} $_->{verdict}" } @seen), 'GET ok',
+       'the update in the background is signed');
+    is(wait_until(sub { (ask('GET', '/background/fresh'))[1]->{body} eq 'new' },
+                  5), 1, 'and brings what is new');
+
+    $s3->put_object('same', 'hello');
+    is((ask('GET', '/revalidated/same'))[0], '200 MISS GET ok', 'an object');
+
+    my $seen = '';
+    wait_until(sub { sleep 0.2; ($seen) = ask('GET', '/revalidated/same');
+                     $seen !~ /HIT/ }, 5);
+
+    is($seen, '200 REVALIDATED GET ok', 'is asked for again with a condition');
+    is($s3->last()->{status}, 304, 'and had not changed');
+}
+
+
+# HEAD alone cannot become GET
+
+sub at_configuration {
+    my $common = "proxy_cache_path %%TESTDIR%%/x keys_zone=x:1m;\n"
+        . 's3o_presign_access_point ' . $s3->arn() . ";\n"
+        . 's3o_presign_credentials static access_key_id=a '
+        . "secret_access_key=b;\n"
+        . "server {\nlisten 127.0.0.1:%%PORT_8080%%;\nlocation / {\n"
+        . "s3o_presign proxy;\ns3o_presign_methods HEAD;\n"
+        . "proxy_pass http://127.0.0.1:1;\n";
+
+    my ($status, $said) = $t->check_http("$common proxy_cache x;\n}\n}\n");
+
+    is($status, 1, 'HEAD without GET under a cache is refused');
+    like($said, qr/HEAD but not GET.*proxy_cache_convert_head/,
+         'with the remedy');
+
+    ($status, $said) = $t->check_http("$common proxy_cache x;\n"
+        . "proxy_cache_convert_head off;\n}\n}\n");
+    is($status, 0, 'which is one') or diag($said);
+
+    ($status, $said) = $t->check_http("$common }\n}\n");
+    is($status, 0, 'and without a cache it is not needed') or diag($said);
+}

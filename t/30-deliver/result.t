@@ -1,0 +1,269 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Why a request was not signed: the status, the word of $s3o_presign_result in
+# the access log, and one line of the right level in the error log.
+
+use strict;
+use warnings;
+
+use Test::More;
+
+use S3O::Nginx;
+use S3O::Outpost;
+use S3O::Process qw(slurp wait_until);
+
+my $s3 = S3O::Outpost->new()->start();
+my $t = S3O::Nginx->new();
+
+$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
+          SECRET => $s3->secret_key());
+
+$t->write_file_expand('nginx.conf', <<'EOC')->run();
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    log_format  result '$status $s3o_presign_result';
+    access_log  %%TESTDIR%%/result.log result;
+
+    upstream up {
+        server 127.0.0.1:%%OUTPOST%%;
+    }
+
+    s3o_presign_access_point  %%ARN%%;
+    s3o_presign_credentials   static access_key_id=%%KEY%%
+                              secret_access_key=%%SECRET%%;
+
+    server {
+        listen       127.0.0.1:%%PORT_8080%%;
+        server_name  localhost;
+
+        location /redirect/ {
+            s3o_presign  redirect;
+        }
+
+        location /list/ {
+            s3o_presign          redirect;
+            s3o_presign_list     on;
+            s3o_presign_key      "public/$s3o_presign_path";
+        }
+
+        location /multipart/ {
+            s3o_presign            redirect;
+            s3o_presign_multipart  on;
+        }
+
+        location /proxy/ {
+            s3o_presign          proxy;
+            s3o_presign_methods  GET PUT;
+            s3o_presign_header   x-amz-meta-raw $s3o_presign_arg_raw;
+            proxy_pass           http://up;
+        }
+
+        location /streamed/ {
+            s3o_presign              proxy;
+            s3o_presign_methods      PUT;
+            proxy_request_buffering  off;
+            proxy_http_version       1.1;
+            proxy_pass               http://up;
+        }
+
+        location /method/ {
+            s3o_presign          proxy;
+            proxy_method         PUT;
+            proxy_pass           http://up;
+        }
+
+        location /where/ {
+            s3o_presign               redirect;
+            s3o_presign_access_point  $arg_where;
+        }
+
+        location /life/ {
+            s3o_presign          redirect;
+            s3o_presign_expires  $arg_life;
+        }
+
+        location /window/ {
+            s3o_presign          redirect;
+            s3o_presign_expires  $arg_life;
+            s3o_presign_window   1h;
+        }
+
+        location /mode/ {
+            s3o_presign  $arg_mode;
+        }
+
+        location /late/ {
+            s3o_presign              redirect;
+            s3o_presign_credentials  static access_key_id=%%KEY%%
+                                     secret_access_key=%%SECRET%%
+                                     expires=2020-01-01T00:00:00Z;
+        }
+
+        location /late-proxy/ {
+            s3o_presign              proxy;
+            proxy_pass               http://up;
+            s3o_presign_credentials  static access_key_id=%%KEY%%
+                                     secret_access_key=%%SECRET%%
+                                     expires=2020-01-01T00:00:00Z;
+        }
+
+        location /off/ {
+            return  200;
+        }
+    }
+}
+
+EOC
+
+my $arn = $s3->arn();
+my $n = 0;
+
+# method, URI, headers, status, word, level and words of the log
+
+my @cases = (
+    ['GET', '/redirect/k', [], 307, 'signed'],
+    ['GET', '/multipart/k', [], 307, 'signed'],
+    ['GET', '/off/k', [], 200, '-'],
+    ['PUT', '/redirect/k', [], 405, 'method', 'info', 'the method is not'],
+    ['PURGE', '/redirect/k', [], 405, 'method', 'info', 'the method is not'],
+    ['GET', '/redirect/', [], 400, 'key', 'info', 'key is empty'],
+    ['GET', '/redirect/%c3', [], 400, 'key', 'info', 'not valid UTF-8'],
+    ['GET', '/redirect/%7f', [], 400, 'key', 'info', 'control character'],
+    ['GET', '/redirect/' . 'k' x 1025, [], 414, 'key', 'info', 'longer than'],
+    ['GET', '/redirect/k?x-amz-date=1', [], 400, 'args', 'info',
+     'authentication argument'],
+    ['GET', '/redirect/k?AWSAccessKeyId=1', [], 400, 'args', 'info',
+     'authentication argument'],
+    ['GET', '/redirect/k?torrent', [], 400, 'args', 'info',
+     'another operation'],
+    ['GET', '/redirect/k?list-type=2', [], 400, 'args', 'info',
+     'another operation'],
+    ['GET', '/redirect/k?a=%', [], 400, 'args', 'info', 'invalid escape'],
+    ['GET', '/redirect/k?' . 'a&' x 200, [], 414, 'args', 'info', 'too many'],
+    ['PUT', '/multipart/k?uploadId=1', [], 400, 'args', 'info', 'multipart'],
+    ['GET', '/multipart/k?uploads', [], 400, 'args', 'info', 'multipart'],
+    ['GET', '/list/?list-type=2', [], 307, 'signed'],
+    ['GET', '/list/?list-type=2&prefix=public/a', [], 307, 'signed'],
+    ['GET', '/list/?list-type=2&prefix=private', [], 400, 'list', 'info',
+     'prefix is not below'],
+    ['GET', '/list/?list-type=2&prefix=pub', [], 400, 'list', 'info',
+     'prefix is not below'],
+    ['GET', '/list/?list-type=1', [], 400, 'args', 'info', 'ListObjectsV2'],
+    ['GET', '/list/k?list-type=2', [], 400, 'args', 'info', 'ListObjectsV2'],
+    ['GET', '/redirect/k', ['x-amz-acl' => 'private'], 400, 'headers', 'info',
+     's3o_presign_signed_headers'],
+    ['PUT', '/proxy/k', ['Content-Encoding' => 'aws-chunked'], 501, 'headers',
+     'info', 'aws-chunked'],
+    ['GET', '/proxy/k?raw=%0a', [], 500, 'headers', 'error',
+     'control character'],
+    ['PUT', '/streamed/k', 'chunked', 411, 'length', 'info', 'without a'],
+    ['GET', '/method/k', [], 500, 'method', 'error', 'proxy_method'],
+    ['GET', "/where/k?where=$arn", [], 307, 'signed'],
+    ['GET', '/where/k', [], 404, 'access_point', 'info', 'is empty'],
+    ['GET', '/where/k?where=arn:aws:s3:::bucket', [], 500, 'access_point',
+     'error', 's3o_presign_access_point'],
+    ['GET', "/where/k?where=$arn/x", [], 500, 'access_point', 'error',
+     's3o_presign_access_point'],
+    ['GET', '/where/k?where=' . 'x' x 300, [], 500, 'access_point', 'error',
+     's3o_presign_access_point'],
+    ['GET', '/life/k?life=7d', [], 307, 'signed'],
+    ['GET', '/life/k?life=0', [], 500, 'expires', 'error', '1s to 7d'],
+    ['GET', '/life/k?life=604801', [], 500, 'expires', 'error', '1s to 7d'],
+    ['GET', '/life/k', [], 500, 'expires', 'error', '1s to 7d'],
+    ['GET', '/window/k?life=2h', [], 307, 'signed'],
+    ['GET', '/window/k?life=1h', [], 500, 'expires', 'error',
+     's3o_presign_window'],
+    ['GET', '/window/k?life=7d', [], 500, 'expires', 'error',
+     's3o_presign_window'],
+    ['GET', '/mode/k?mode=redirect', [], 307, 'signed'],
+    ['GET', '/mode/k?mode=proxy', [], 500, 'config', 'error', 'proxy_pass'],
+    ['GET', '/mode/k?mode=nothing', [], 500, undef, 'error', '"nothing"'],
+    ['GET', '/late/k', [], 503, 'credentials', 'error', 'no valid cred'],
+    ['GET', '/late-proxy/k', [], 503, 'credentials', 'error', 'no valid cred'],
+);
+
+for my $case (@cases) {
+    my ($method, $uri, $headers, $status, $word, $level, $words) = @$case;
+
+    $t->clear_log();
+    $s3->clear();
+
+    my $r = $headers eq 'chunked' ? chunked($uri)
+            : $t->request(method => $method, uri => $uri, headers => $headers);
+    my $name = "$method " . substr($uri, 0, 40);
+
+    is($r->{status}, $status, "$name: $status");
+
+    my ($logged, $result) = split / /, log_line();
+    is("$logged $result", "$status $word", "$name: the word is $word")
+        if defined $word;
+
+    my @lines = grep { /s3o_presign/ } $t->log_errors('info');
+
+    is(join("\n", map { /\[(\w+)\]/ } @lines), $level // '',
+       "$name: " . ($level ? "one line, $level" : 'nothing in the log'));
+    like($lines[0], qr/ s3o_presign: not signed: .*\Q$words\E/, "$name: why")
+        if $words;
+
+    is(scalar $s3->requests(), 0, "$name: the Outpost heard nothing")
+        if $status != 307;
+    is($r->{headers}{location}, undef, "$name: no URL") if $status != 307;
+}
+
+is($t->request(uri => '/late/k')->{headers}{'retry-after'}[0], 5,
+   '503 says when to come again');
+
+log_line();
+$s3->drop_credentials();
+
+my $r = $t->request(uri => '/proxy/k');
+
+is("$r->{status} " . log_line(), '502 502 refused',
+   'an Outpost that refuses the signature');
+$t->error_log_like(qr/\[error\].*"InvalidAccessKeyId"/, 'the log has its code');
+
+$t->done();
+
+
+# written when the answer has been sent
+
+sub log_line {
+    my @lines;
+
+    wait_until(sub {
+        @lines = split /\n/, slurp($t->testdir() . '/result.log');
+        @lines > $n;
+    }, 5);
+
+    $n = @lines;
+
+    return $lines[-1];
+}
+
+
+# with a body that is not there yet
+
+sub chunked {
+    my ($uri) = @_;
+
+    my $c = $t->connect();
+
+    $c->write("PUT $uri HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+              . "Transfer-Encoding: chunked\r\n\r\n");
+
+    my $r = $c->read_response();
+
+    $c->write("1\r\na\r\n0\r\n\r\n");
+    $c->close();
+
+    return $r;
+}

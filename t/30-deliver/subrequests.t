@@ -1,0 +1,261 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Subrequests skip the access phase, so none of them is ever signed: not by an
+# include, not by auth_request, not by a mirror.
+
+use strict;
+use warnings;
+
+use Test::More;
+use Time::HiRes qw(sleep);
+
+use S3O::Nginx;
+use S3O::Outpost;
+use S3O::Process qw(slurp);
+
+my $token = 'FwoGZXIvYXdzE//+SESSION/TOKEN=';
+my $s3 = S3O::Outpost->new(session_token => $token)->start();
+my $t = S3O::Nginx->new()->has('http_auth_request', 'http_addition');
+
+$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), TOKEN => $token,
+          KEY => $s3->access_key(), SECRET => $s3->secret_key());
+
+$t->write_file_expand('nginx.conf', <<'EOC');
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    upstream up {
+        server 127.0.0.1:%%OUTPOST%%;
+    }
+
+    s3o_presign_access_point  %%ARN%%;
+    s3o_presign_credentials   static access_key_id=%%KEY%%
+                              secret_access_key=%%SECRET%%
+                              session_token=%%TOKEN%%;
+
+    # an application that tells what it was given
+
+    server {
+        listen  127.0.0.1:%%PORT_8081%%;
+        return  200 "app[$http_x_url$http_x_auth]";
+    }
+
+    server {
+        listen       127.0.0.1:%%PORT_8080%%;
+        server_name  localhost;
+        root         %%TESTDIR%%/html;
+
+        # what a subrequest may hit
+
+        location /redirect/ {
+            s3o_presign  redirect;
+            deny         all;
+        }
+
+        location /json/ {
+            s3o_presign  json;
+            deny         all;
+        }
+
+        location /proxy/ {
+            s3o_presign          proxy;
+            s3o_presign_methods  GET PUT POST;
+            deny                 all;
+            proxy_pass           http://up;
+        }
+
+        location /on/ {
+            s3o_presign       on;
+            deny              all;
+            proxy_set_header  X-Url  $s3o_presign_url;
+            proxy_set_header  X-Auth $s3o_presign_authorization;
+            proxy_pass        http://127.0.0.1:%%PORT_8081%%;
+        }
+
+        location /variable/ {
+            s3o_presign  $arg_mode;
+            proxy_pass   http://up;
+        }
+
+        # and where they come from
+
+        location /ssi/ {
+            ssi  on;
+        }
+
+        location /ssi-on/ {
+            s3o_presign  on;
+            ssi          on;
+        }
+
+        location /objects/ {
+            s3o_presign  proxy;
+            ssi          on;
+            ssi_types    *;
+            proxy_pass   http://up;
+        }
+
+        location /addition/ {
+            addition_types   *;
+            add_before_body  /json/x;
+            add_after_body   /proxy/x;
+            try_files        /page.txt =404;
+        }
+
+        location /auth-proxy/ {
+            auth_request  /proxy/auth;
+            try_files     /page.txt =404;
+        }
+
+        location /auth-redirect/ {
+            auth_request  /redirect/auth;
+            try_files     /page.txt =404;
+        }
+
+        location /auth-on/ {
+            auth_request  /on/auth;
+            try_files     /page.txt =404;
+        }
+
+        location /auth-signed/ {
+            s3o_presign       on;
+            auth_request      /on/auth;
+            auth_request_set  $got $upstream_http_x_url;
+            add_header        X-Url $s3o_presign_url;
+            try_files         /page.txt =404;
+        }
+
+        location /mirror/ {
+            mirror      /proxy/mirrored;
+            proxy_pass  http://127.0.0.1:%%PORT_8081%%;
+        }
+
+        location /mirror-signed/ {
+            s3o_presign          proxy;
+            s3o_presign_methods  GET PUT;
+            mirror               /proxy/mirrored;
+            proxy_pass           http://up;
+        }
+
+        location = /page.txt {
+        }
+    }
+}
+
+EOC
+
+mkdir $t->testdir() . "/html$_" for '', '/ssi', '/ssi-on';
+
+my $include = sub {
+    return join '', map { "($_:<!--#include virtual=\"$_\" -->)" } @_;
+};
+
+my @signing = ('/redirect/x', '/json/x', '/proxy/x', '/on/x',
+               '/variable/x?mode=redirect', '/variable/x?mode=json',
+               '/variable/x?mode=proxy');
+
+$t->write_file('html/page.txt', 'a page')
+  ->write_file('html/ssi/page.html', 'begin ' . $include->(@signing) . ' end')
+  ->write_file('html/ssi-on/page.html',
+               '<!--#echo var="s3o_presign_url" default="none" -->'
+               . $include->('/ssi-on/part.html', @signing) . ' end')
+  ->write_file('html/ssi-on/part.html',
+               'part[<!--#echo var="s3o_presign_url" default="none" -->'
+               . '<!--#echo var="s3o_presign_authorization" default="" -->]')
+  ->run();
+
+$s3->put_object('page', 'object ' . $include->('/proxy/other', '/objects/page',
+                                               '/objects/other', '/json/x')
+                        . ' end');
+$s3->put_object($_, "the object $_") for qw(other x);
+
+my $leak = qr/X-Amz-Signature|Credential=|AWS4-HMAC|\Q$token\E|the object/;
+
+# includes
+
+my $r = ask('/ssi/page.html');
+is($r->{status}, 200, 'a page with includes');
+like($r->{body}, qr/^begin .* end$/s, 'is sent to its end');
+unlike($r->{body}, $leak, 'with no URL and no object in it');
+like($r->{body}, qr{\(/on/x:app\[\]\)}, '"on" lets an application answer');
+is(scalar $s3->requests(), 0, 'the Outpost has heard nothing');
+$t->error_log_like(qr/\[info\].* not signed: a subrequest/, 'the log says why');
+
+$r = ask('/ssi-on/page.html');
+like($r->{body}, qr/^https:.*X-Amz-Signature=[0-9a-f]{64}/,
+     'a page that is signed for shows its URL');
+my ($own, $rest) = $r->{body} =~ /^(\S+?)\((.*)$/s;
+like($rest, qr/part\[none\]/, 'its parts do not know it');
+unlike($rest, $leak, 'nor what they include');
+is(scalar $s3->requests(), 0, 'the Outpost has heard nothing');
+
+# an object that includes others, or itself
+
+$r = ask('/objects/page');
+is($r->{status}, 200, 'an object with includes');
+like($r->{body}, qr/^object .* end$/s, 'is sent to its end');
+unlike($r->{body}, $leak, 'with nothing signed in it');
+is(join(' ', map { "$_->{verdict} $_->{target}" } $s3->requests()), 'ok /page',
+   'the Outpost has heard of one request only');
+
+$r = ask('/addition/x');
+like($r->{body}, qr/a page/, 'a page with additions');
+unlike($r->{body}, $leak, 'none of which is signed');
+is(scalar $s3->requests(), 0, 'the Outpost has heard nothing');
+
+# auth_request
+
+for my $case (['/auth-proxy/x', 403], ['/auth-redirect/x', 403],
+              ['/auth-on/x', 200], ['/auth-signed/x', 200])
+{
+    my ($uri, $status) = @$case;
+
+    $r = ask($uri);
+
+    is($r->{status}, $status, "$uri: $status");
+    is(scalar $s3->requests(), 0, "$uri: the Outpost has heard nothing");
+
+    $uri eq '/auth-signed/x'
+        ? like($r->{headers}{'x-url'}[0], qr/X-Amz-Signature=/,
+               "$uri: the request itself is signed")
+        : unlike($r->{raw}, $leak, "$uri: nothing is signed");
+}
+
+# mirrors
+
+for my $method (qw(GET PUT)) {
+    my $body = $method eq 'PUT' ? 'x' x 100000 : undef;
+
+    $r = ask('/mirror/x', method => $method, body => $body);
+    is("$r->{status} $r->{body}", '200 app[]', "$method with a mirror");
+    sleep 0.1;
+    is(scalar $s3->requests(), 0, 'which the Outpost does not hear of');
+
+    $r = ask('/mirror-signed/x', method => $method, body => $body);
+    is($r->{status}, 200, "a signed $method with a mirror");
+    sleep 0.1;
+    is(join(' ', map { "$_->{verdict} $_->{target}" } $s3->requests()),
+       'ok /x', 'the Outpost hears of the one, and not of the other');
+}
+
+unlike(join("\n", $t->log_errors()), qr/\Q$token\E|Signature=/,
+       'the log has neither token nor signature');
+
+$t->done();
+
+
+sub ask {
+    my ($uri, %o) = @_;
+
+    $s3->clear();
+
+    return $t->request(uri => $uri, %o);
+}

@@ -1,0 +1,213 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Bodies of 0 bytes to 64 MiB, carried to and from a real S3 server, buffered
+# and streamed, with a length and in chunks, over HTTP/1.1 and HTTP/2.
+
+use strict;
+use warnings;
+
+use Digest::SHA ();
+use Test::More;
+
+use S3O::Curl qw(curl);
+use S3O::Nginx;
+use S3O::Radosgw;
+
+my $t = S3O::Nginx->new(log_level => 'info')
+                  ->has(qw(radosgw curl http_v2));
+my $s3 = S3O::Radosgw->new()->start();
+
+$t->subst(ARN => $s3->arn(), S3 => $s3->port(),
+          KEY => $s3->access_key(), SECRET => $s3->secret_key());
+
+$t->write_file_expand('nginx.conf', <<'EOC')->run();
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    s3o_presign_access_point  %%ARN%%;
+    s3o_presign_endpoint      http://localhost:%%S3%%;
+    s3o_presign_credentials   static access_key_id=%%KEY%%
+                              secret_access_key=%%SECRET%%;
+
+    log_format  size  '$request_method $uri $request_length $bytes_sent';
+
+    upstream outpost {
+        server     127.0.0.1:%%S3%%;
+        keepalive  4;
+    }
+
+    server {
+        listen       127.0.0.1:%%PORT_8080%%;
+        listen       127.0.0.1:%%PORT_8081%% http2;
+        server_name  localhost;
+
+        client_max_body_size  100m;
+        proxy_http_version    1.1;
+        proxy_set_header      Connection "";
+
+        s3o_presign          proxy;
+        s3o_presign_methods  GET HEAD PUT DELETE;
+
+        location /buffered/ {
+            proxy_pass  http://outpost$s3o_presign_uri;
+        }
+
+        location /streamed/ {
+            proxy_buffering          off;
+            proxy_request_buffering  off;
+            proxy_pass               http://outpost$s3o_presign_uri;
+        }
+
+        # one connection to the Outpost for each request
+
+        location /1.0/ {
+            proxy_http_version       1.0;
+            proxy_request_buffering  off;
+            proxy_pass               http://127.0.0.1:%%S3%%;
+        }
+
+        location /redirected/ {
+            s3o_presign           redirect;
+            client_max_body_size  0;
+        }
+    }
+}
+
+EOC
+
+my $base = 'http://127.0.0.1:' . $t->port(8080);
+my $dir = $t->testdir();
+my $MiB = 1_048_576;
+
+for my $size (0, 1, $MiB, $MiB + 1, 64 * $MiB) {
+    my $file = make_file($size);
+    my $name = $size < $MiB ? "$size bytes"
+               : int($size / $MiB) . ' MiB' . ($size % $MiB ? ' + 1' : '');
+
+    for my $way (qw(buffered streamed)) {
+        transfer("$name, $way", "$base/$way/$size", $file);
+    }
+
+    # what is left costs memory
+
+    if ($size <= 2 * $MiB) {
+        transfer("$name, HTTP/1.0", "$base/1.0/$size", $file);
+        transfer("$name, redirected", "$base/redirected/$size", $file,
+                 follow => 1);
+
+        my $h2 = 'http://127.0.0.1:' . $t->port(8081);
+
+        transfer("$name, HTTP/2, $_", "$h2/$_/$size", $file,
+                 args => ['--http2-prior-knowledge']) for qw(buffered streamed);
+    }
+
+    curl("$base/buffered/$size", method => 'DELETE');
+    unlink $file;
+}
+
+chunked();
+broken_off();
+
+is(join('', $t->log_errors('error')), '', 'nothing went wrong on the way');
+
+$t->done();
+
+
+sub transfer {
+    my ($name, $url, $file, %o) = @_;
+
+    my $back = "$dir/back";
+    my $r = curl($url, %o, file => $file);
+    is("$r->{exit} $r->{status}", '0 200', "$name: PUT")
+        or diag("$r->{stderr} $r->{body}");
+
+    $r = curl($url, %o, to => $back);
+    is("$r->{exit} $r->{status} $r->{headers}{'content-length'}[0]",
+       '0 200 ' . -s $file, "$name: GET") or diag($r->{stderr});
+    is(sum($back), sum($file), "$name: all bytes are the same");
+
+    unlink $back;
+
+    is(curl($url, %o, method => 'HEAD')->{headers}{'content-length'}[0],
+       -s $file, "$name: HEAD");
+}
+
+
+# S3 takes no body without a length: nginx has one when it has read it all
+
+sub chunked {
+    my $file = make_file(300_000);
+    my @chunked = (headers => ['Transfer-Encoding' => 'chunked']);
+
+    my $r = curl("$base/buffered/chunked", file => $file, @chunked);
+    is($r->{status}, 200, 'chunks that are buffered');
+    is(Digest::SHA::sha256_hex($s3->signed(key => 'chunked')->{body}),
+       sum($file), 'arrive as one body');
+
+    is(curl("$base/streamed/chunked", file => $file, @chunked)->{status}, 411,
+       'chunks that are streamed are refused');
+
+    $r = curl("$base/1.0/chunked", file => $file, @chunked);
+    is($r->{status}, 200, 'chunks to HTTP/1.0, which has none');
+}
+
+
+# the answer to an upload that is not to be: at once, and on a connection that
+# is of no more use
+
+sub broken_off {
+    my $c = $t->connect();
+
+    $c->write("PUT /streamed/half HTTP/1.1\r\nHost: localhost\r\n"
+              . "Content-Length: 1000000\r\n\r\n" . 'x' x 1000);
+    $c->close();
+
+    # the server may see the end of the connection a moment later
+
+    is($s3->signed(key => 'half')->{status}, 404,
+       'half an upload is no object');
+    is(curl("$base/streamed/half", upload => 'whole')->{status}, 200,
+       'the next one is good');
+    is($s3->signed(key => 'half')->{body}, 'whole', 'and whole');
+}
+
+
+# lines that all differ
+
+sub make_file {
+    my ($size) = @_;
+
+    my $file = "$dir/body";
+    my $line = 0;
+    my $left = $size;
+
+    open my $fh, '>:raw', $file or die "open: $!";
+
+    while ($left > 0) {
+        my $block = join '', map { sprintf "%015d\n", $line++ } 1 .. 4096;
+
+        $block = substr $block, 0, $left if $left < length $block;
+        print {$fh} $block;
+        $left -= length $block;
+    }
+
+    close $fh or die "close: $!";
+
+    return $file;
+}
+
+
+sub sum {
+    my ($file) = @_;
+
+    return -e $file ? Digest::SHA->new(256)->addfile($file)->hexdigest()
+                    : 'no file';
+}
