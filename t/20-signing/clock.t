@@ -72,6 +72,10 @@ http {
             s3o_presign_expires  6d;
         }
 
+        location /dublin/ {
+            s3o_presign_access_point  %%DUBLIN%%;
+        }
+
         location /where/ {
             s3o_presign_access_point  $where;
         }
@@ -286,8 +290,9 @@ sub many_at_once {
     my %other = (host => $dublin_host, region => 'eu-west-1');
     my @seen;
 
-    my @uris = (['/plain/x'], ['/10m/x'], ['/7m/x'], ['/12h/x'],
-                ['/where/x'], ['/where/10m/x'], ['/where/x?where=dublin', 1],
+    my @uris = (['/plain/x'], ['/dublin/x', 1], ['/10m/x'], ['/7m/x'],
+                ['/12h/x'], ['/where/x'], ['/where/10m/x'],
+                ['/where/x?where=dublin', 1],
                 ['/where/10m/x?where=dublin', 1]);
 
     for my $now ($midnight - 61, $midnight - 1, $midnight, $midnight + 601) {

@@ -47,7 +47,7 @@ for my $form (qw(query header)) {
     compare("$form form, every byte in names and values of the query",
             (map { { form => $form, query => [['a' . chr, chr]] } } 0 .. 255),
             map { { form => $form,
-                    query => [map { ["p$_" . bytes(3), bytes(6)] }
+                    query => [map { ["p$_-" . bytes(3), bytes(6)] }
                               1 .. int rand 20] } } 1 .. 300);
 
     compare("$form form, names that are repeated",
@@ -128,7 +128,7 @@ sub anything {
         access_key => 'AKIA' . uc word(20) =~ tr/-//dr,
         secret_key => visible(60),
         session_token => rand() < 0.5 ? visible(300) : undef,
-        query   => [map { ["q$_" . bytes(8), bytes(20)] } 1 .. int rand 5],
+        query   => [map { ["q$_-" . bytes(8), bytes(20)] } 1 .. int rand 5],
         headers => [map { [$_, $headers{$_}] } sort keys %headers],
     );
 }

@@ -180,6 +180,8 @@ my @headers = (
      { 'content-disposition' => 'attachment; filename="a\\"b\\\\.txt"' }],
     ['tabs and blanks inside', ['x-amz-meta-a' => "b \t  c"],
      { 'x-amz-meta-a' => "b \t  c" }],
+    ['control characters', ['x-amz-meta-a' => "b\x01\x1f\x7fc"],
+     { 'x-amz-meta-a' => "b\x01\x1f\x7fc" }],
     ['UTF-8', ['x-amz-meta-a' => "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"],
      { 'x-amz-meta-a' => "\x{e9}\x{20ac}\x{1f600}" }],
     ['brackets, commas and colons', ['x-amz-meta-a' => '{"a":[1,2]},</b>'],
@@ -210,6 +212,17 @@ for my $case (@headers) {
 $o = ask('/presign?key=k&method=PUT&life=5m', ['x-amz-meta-a' => 'b']);
 like(judge($o->{url}, method => 'PUT'), qr/SignatureDoesNotMatch/,
      'but not without them');
+
+# what JSON cannot hold
+
+for my $value ("\xff", "a\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xe2\x82(", "\x80",
+               "\xf4\x90\x80\x80")
+{
+    $r = $t->request(uri => '/presign?key=k&method=PUT&life=5m',
+                     headers => ['x-amz-meta-a' => $value]);
+    is($r->{status}, 400,
+       'a header of the bytes ' . unpack('H*', $value) . ' is refused');
+}
 
 # other bytes of the URL: nothing that JSON would have to escape remains
 

@@ -96,6 +96,15 @@ http {
             proxy_pass                  http://up;
         }
 
+        location /forced/ {
+            proxy_set_header            If-None-Match    "*";
+            proxy_set_header            X-Amz-Meta-Owner $remote_addr;
+            proxy_set_header            X-Passed         $http_x_passed;
+            add_header  X-Seen          $http_x_amz_meta_own always;
+            s3o_presign_signed_headers  if-none-match x-amz-meta-*;
+            proxy_pass                  http://up;
+        }
+
         location /copy/ {
             proxy_set_header            X-Plain "yes";
             s3o_presign_signed_headers  x-amz-* x-amz-copy-source;
@@ -183,6 +192,30 @@ for my $way (qw(inherited plain signed http11)) {
                      qw(x-secret x-open)), 'x-open',
            "$name: what it names does not pass");
     }
+}
+
+# it names the client's headers, not those that the server sets
+
+$s3->put_object('forced', 'first');
+
+for my $headers ([], ['If-None-Match' => '*', 'X-Amz-Meta-Owner' => '127.0.0.1',
+                      'x-passed' => 'a', 'x-amz-meta-own' => 'c'])
+{
+    my $r = $t->request(method => 'PUT', uri => '/forced/forced', body => 'x',
+                        headers => [@$headers, 'Connection' =>
+                                    'if-none-match, x-amz-meta-owner, close, '
+                                    . 'X-Amz-Meta-Own,X-Passed']);
+    my $last = $s3->last();
+    my $name = @$headers ? 'sent by the client, too' : 'set by the server';
+
+    $s3->accepted("Connection names headers $name: the request is taken");
+    is(join('|', map { $last->{header}{$_} // '' }
+                 qw(if-none-match x-amz-meta-owner x-amz-meta-own x-passed)),
+       '*|127.0.0.1||', "headers $name: are sent as they are set");
+    is("$r->{status} " . $s3->object('forced')->{body}, '412 first',
+       "headers $name: and have their effect");
+    is(($r->{headers}{'x-seen'} // [''])->[0], @$headers ? 'c' : '',
+       "headers $name: here they are seen as ever");
 }
 
 # what it cannot name

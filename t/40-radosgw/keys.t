@@ -18,7 +18,7 @@ use S3O::Nginx;
 use S3O::Radosgw;
 use S3O::SigV4 qw(uri_encode uri_decode);
 
-use constant SECONDS => 5;    # for random keys
+use constant SECONDS => 4;    # for random keys
 
 my $t = S3O::Nginx->new(log_level => 'info')->has('radosgw');
 my $s3 = S3O::Radosgw->new()->start();

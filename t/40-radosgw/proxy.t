@@ -290,8 +290,11 @@ sub refusals {
         $t->error_log_like(qr/answered 403 "$code", its body is withheld/,
                            'the log tells');
 
-        is(curl("$base/$way/p", method => 'HEAD')->{status} =~ /^(403|502)$/
-           ? 'refused' : 'not refused', 'refused', "HEAD with $code");
+
+        # which has no body, so nobody knows why
+
+        is(curl("$base/$way/p", method => 'HEAD')->{status}, 403,
+           "HEAD with $code");
         is(curl("$base/$way/p", upload => 'x')->{status}, 502,
            "PUT with $code");
     }
