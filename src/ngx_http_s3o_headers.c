@@ -17,18 +17,31 @@ typedef struct {
 } ngx_http_s3o_upload_t;
 
 
+typedef struct {
+    ngx_table_elt_t         *header;
+    ngx_str_t                key;
+    u_char                  *lowcase_key;
+    ngx_uint_t               hash;
+} ngx_http_s3o_hidden_t;
+
+
 static ngx_int_t ngx_http_s3o_check_header(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_table_elt_t *h,
     ngx_http_s3o_upload_t *upload);
 static ngx_uint_t ngx_http_s3o_is_amz(ngx_table_elt_t *h);
+static ngx_uint_t ngx_http_s3o_is_utf8(ngx_str_t *value);
 static void ngx_http_s3o_note_upload(ngx_table_elt_t *h,
     ngx_http_s3o_upload_t *upload);
 static ngx_int_t ngx_http_s3o_check_upload(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_upload_t *upload);
 static ngx_int_t ngx_http_s3o_sign_header_of(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_table_elt_t *h);
+static ngx_int_t ngx_http_s3o_hide_named(ngx_http_request_t *r,
+    ngx_array_t **hidden, ngx_array_t *lists);
+static ngx_uint_t ngx_http_s3o_named_in(ngx_array_t *lists,
+    const ngx_str_t *name);
 static ngx_uint_t ngx_http_s3o_list_has(const ngx_str_t *list,
-    const s3o_str_t *name);
+    const ngx_str_t *name);
 
 
 ngx_int_t
@@ -104,6 +117,16 @@ ngx_http_s3o_check_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         name.len = h->key.len;
 
         if (s3o_policy_header_named(&name, names->elts, names->nelts)) {
+
+            if (ctx->mode == NGX_HTTP_S3O_JSON
+                && !ngx_http_s3o_is_utf8(&h->value))
+            {
+                return ngx_http_s3o_refuse(r, "headers", NGX_HTTP_BAD_REQUEST,
+                                           NGX_LOG_INFO,
+                                           "a header to be signed is not "
+                                           "valid UTF-8, as JSON has to be");
+            }
+
             return ngx_http_s3o_sign_header_of(r, ctx, h);
         }
     }
@@ -125,6 +148,32 @@ ngx_http_s3o_is_amz(ngx_table_elt_t *h)
     return h->key.len > sizeof("x-amz-") - 1
            && ngx_strncmp(h->lowcase_key, "x-amz-", sizeof("x-amz-") - 1)
               == 0;
+}
+
+
+static ngx_uint_t
+ngx_http_s3o_is_utf8(ngx_str_t *value)
+{
+    u_char    *p, *end;
+    uint32_t   u;
+
+    p = value->data;
+    end = p + value->len;
+
+    while (p < end) {
+        if (*p < 0x80) {
+            p++;
+            continue;
+        }
+
+        u = ngx_utf8_decode(&p, end - p);
+
+        if (u > 0x10ffff || (u >= 0xd800 && u <= 0xdfff)) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 
@@ -281,19 +330,22 @@ ngx_http_s3o_header_value(const ngx_str_t *value)
 
 
 /*
- * The values of the client's Connection headers; NULL for none.  The field
- * r->headers_in.connection is not set by all versions, nor for a second one.
+ * Hides the headers of the client that its Connection names, as they are for
+ * this hop only: each poses as a Connection, which is never passed on.  What
+ * the configuration sets under such a name stays.  All are looked at here, as
+ * not every version sets r->headers_in.connection.
  */
 
 ngx_int_t
-ngx_http_s3o_hop_headers(ngx_http_request_t *r, ngx_array_t **hop)
+ngx_http_s3o_hide_headers(ngx_http_request_t *r, ngx_array_t **hidden)
 {
-    ngx_str_t        **value;
     ngx_uint_t         i;
+    ngx_array_t       *lists;
     ngx_list_part_t   *part;
-    ngx_table_elt_t   *h;
+    ngx_table_elt_t   *h, **list;
 
-    *hop = NULL;
+    lists = NULL;
+    *hidden = NULL;
 
     for (part = &r->headers_in.headers.part; part; part = part->next) {
         h = part->elts;
@@ -307,19 +359,64 @@ ngx_http_s3o_hop_headers(ngx_http_request_t *r, ngx_array_t **hop)
                 continue;
             }
 
-            if (*hop == NULL) {
-                *hop = ngx_array_create(r->pool, 1, sizeof(ngx_str_t *));
-                if (*hop == NULL) {
+            if (lists == NULL) {
+                lists = ngx_array_create(r->pool, 1,
+                                         sizeof(ngx_table_elt_t *));
+                if (lists == NULL) {
                     return NGX_ERROR;
                 }
             }
 
-            value = ngx_array_push(*hop);
-            if (value == NULL) {
+            list = ngx_array_push(lists);
+            if (list == NULL) {
                 return NGX_ERROR;
             }
 
-            *value = &h[i].value;
+            *list = &h[i];
+        }
+    }
+
+    return lists ? ngx_http_s3o_hide_named(r, hidden, lists) : NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_hide_named(ngx_http_request_t *r, ngx_array_t **hidden,
+    ngx_array_t *lists)
+{
+    ngx_uint_t               i;
+    ngx_list_part_t         *part;
+    ngx_table_elt_t         *h, **list;
+    ngx_http_s3o_hidden_t   *hide;
+
+    *hidden = ngx_array_create(r->pool, 4, sizeof(ngx_http_s3o_hidden_t));
+    if (*hidden == NULL) {
+        return NGX_ERROR;
+    }
+
+    list = lists->elts;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (!ngx_http_s3o_named_in(lists, &h[i].key)) {
+                continue;
+            }
+
+            hide = ngx_array_push(*hidden);
+            if (hide == NULL) {
+                return NGX_ERROR;
+            }
+
+            hide->header = &h[i];
+            hide->key = h[i].key;
+            hide->lowcase_key = h[i].lowcase_key;
+            hide->hash = h[i].hash;
+
+            h[i].key = list[0]->key;
+            h[i].lowcase_key = list[0]->lowcase_key;
+            h[i].hash = list[0]->hash;
         }
     }
 
@@ -327,29 +424,36 @@ ngx_http_s3o_hop_headers(ngx_http_request_t *r, ngx_array_t **hop)
 }
 
 
-/*
- * 1 when a Connection header names this one, in lower case, as one of its
- * hop's.  What frames the message for the next hop is nginx's own.
- */
-
-ngx_uint_t
-ngx_http_s3o_hop_names(ngx_array_t *hop, const s3o_str_t *name)
+void
+ngx_http_s3o_show_headers(ngx_array_t *hidden)
 {
-    ngx_str_t   **value;
-    ngx_uint_t    i;
+    ngx_uint_t              i;
+    ngx_http_s3o_hidden_t  *hide;
 
-    if (hop == NULL
-        || s3o_str_is(name, "connection")
-        || s3o_str_is(name, "content-length")
-        || s3o_str_is(name, "transfer-encoding"))
-    {
-        return 0;
+    if (hidden == NULL) {
+        return;
     }
 
-    value = hop->elts;
+    hide = hidden->elts;
 
-    for (i = 0; i < hop->nelts; i++) {
-        if (ngx_http_s3o_list_has(value[i], name)) {
+    for (i = 0; i < hidden->nelts; i++) {
+        hide[i].header->key = hide[i].key;
+        hide[i].header->lowcase_key = hide[i].lowcase_key;
+        hide[i].header->hash = hide[i].hash;
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_s3o_named_in(ngx_array_t *lists, const ngx_str_t *name)
+{
+    ngx_uint_t         i;
+    ngx_table_elt_t  **list;
+
+    list = lists->elts;
+
+    for (i = 0; i < lists->nelts; i++) {
+        if (ngx_http_s3o_list_has(&list[i]->value, name)) {
             return 1;
         }
     }
@@ -361,7 +465,7 @@ ngx_http_s3o_hop_names(ngx_array_t *hop, const s3o_str_t *name)
 /* names between commas and blanks, in any case */
 
 static ngx_uint_t
-ngx_http_s3o_list_has(const ngx_str_t *list, const s3o_str_t *name)
+ngx_http_s3o_list_has(const ngx_str_t *list, const ngx_str_t *name)
 {
     u_char  *p, *end, *start;
 

@@ -248,8 +248,9 @@ ngx_int_t ngx_http_s3o_check_headers(ngx_http_request_t *r,
 ngx_int_t ngx_http_s3o_canonical_headers(ngx_pool_t *pool,
     s3o_header_t *headers, ngx_uint_t n, ngx_str_t *text, ngx_str_t *names);
 ngx_uint_t ngx_http_s3o_header_value(const ngx_str_t *value);
-ngx_int_t ngx_http_s3o_hop_headers(ngx_http_request_t *r, ngx_array_t **hop);
-ngx_uint_t ngx_http_s3o_hop_names(ngx_array_t *hop, const s3o_str_t *name);
+ngx_int_t ngx_http_s3o_hide_headers(ngx_http_request_t *r,
+    ngx_array_t **hidden);
+void ngx_http_s3o_show_headers(ngx_array_t *hidden);
 
 /* ngx_http_s3o_target.c: access points, constant and from a variable */
 

@@ -36,8 +36,6 @@ typedef struct {
 
     s3o_header_t           *headers;      /* that are signed */
     ngx_uint_t              nheaders;
-
-    ngx_array_t            *hop;          /* ngx_http_s3o_hop_headers() */
 } ngx_http_s3o_message_t;
 
 
@@ -55,6 +53,8 @@ static ngx_int_t ngx_http_s3o_sign_message(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
 static ngx_int_t ngx_http_s3o_parse_message(ngx_http_request_t *r,
     ngx_buf_t *b, ngx_http_s3o_message_t *msg);
+static ngx_uint_t ngx_http_s3o_is_framed(ngx_http_request_t *r,
+    ngx_http_s3o_message_t *msg);
 static ngx_int_t ngx_http_s3o_parse_request_line(ngx_buf_t *b,
     ngx_http_s3o_message_t *msg, u_char **next);
 static ngx_uint_t ngx_http_s3o_parse_line(u_char *start, u_char *end,
@@ -63,11 +63,10 @@ static ngx_int_t ngx_http_s3o_check_method(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
 static ngx_int_t ngx_http_s3o_added_headers(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
-static void ngx_http_s3o_filter_lines(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
-static ngx_uint_t ngx_http_s3o_line_passes(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg,
-    ngx_http_s3o_line_t *line, ngx_uint_t *sign);
+static void ngx_http_s3o_filter_lines(ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_message_t *msg);
+static ngx_uint_t ngx_http_s3o_line_passes(ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_message_t *msg, ngx_http_s3o_line_t *line, ngx_uint_t *sign);
 static ngx_uint_t ngx_http_s3o_frames_upload(const s3o_str_t *name);
 static ngx_int_t ngx_http_s3o_write_message(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg, ngx_buf_t *b);
@@ -288,13 +287,23 @@ ngx_http_s3o_create_key(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_s3o_create_request(ngx_http_request_t *r)
 {
+    ngx_int_t                rc;
     ngx_buf_t               *b;
+    ngx_array_t             *hidden;
     ngx_http_s3o_ctx_t      *ctx;
     ngx_http_s3o_message_t   msg;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
 
-    if (ctx->create_request(r) != NGX_OK) {
+    rc = ngx_http_s3o_hide_headers(r, &hidden);
+
+    if (rc == NGX_OK) {
+        rc = ctx->create_request(r);
+    }
+
+    ngx_http_s3o_show_headers(hidden);
+
+    if (rc != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -307,6 +316,13 @@ ngx_http_s3o_create_request(ngx_http_request_t *r)
                       "s3o_presign: not signed: not an HTTP/1.x request, "
                       "expected proxy_pass with \"proxy_http_version\" 1.0 or "
                       "1.1");
+        return NGX_ERROR;
+    }
+
+    if (!ngx_http_s3o_is_framed(r, &msg)) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "s3o_presign: not signed: a value of "
+                      "\"proxy_set_header\" changes where the request ends");
         return NGX_ERROR;
     }
 
@@ -324,13 +340,12 @@ ngx_http_s3o_sign_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_message_t *msg)
 {
     if (ngx_http_s3o_check_method(r, ctx, msg) != NGX_OK
-        || ngx_http_s3o_added_headers(r, ctx, msg) != NGX_OK
-        || ngx_http_s3o_hop_headers(r, &msg->hop) != NGX_OK)
+        || ngx_http_s3o_added_headers(r, ctx, msg) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    ngx_http_s3o_filter_lines(r, ctx, msg);
+    ngx_http_s3o_filter_lines(ctx, msg);
 
     if (ngx_http_s3o_bare_url(r, ctx) != NGX_OK) {
         return NGX_ERROR;
@@ -402,6 +417,52 @@ ngx_http_s3o_parse_message(ngx_http_request_t *r, ngx_buf_t *b,
     }
 
     return NGX_ERROR;
+}
+
+
+/*
+ * 1 when the message is as long as it says: a line break in a header that the
+ * configuration sets could make it two requests, one of them the client's.
+ */
+
+static ngx_uint_t
+ngx_http_s3o_is_framed(ngx_http_request_t *r, ngx_http_s3o_message_t *msg)
+{
+    off_t                 length, sent;
+    ngx_uint_t            i, n;
+    ngx_chain_t          *cl;
+    ngx_http_s3o_line_t  *line;
+
+    length = 0;
+    n = 0;
+
+    for (i = 0; i < msg->nlines; i++) {
+        line = &msg->lines[i];
+
+        if (s3o_str_is(&line->name, "transfer-encoding")) {
+            return 0;
+        }
+
+        if (s3o_str_is(&line->name, "content-length")) {
+            length = line->value.len > 1 ? ngx_atoof(line->value.data + 1,
+                                                     line->value.len - 1)
+                                         : NGX_ERROR;
+            n++;
+        }
+    }
+
+    sent = msg->body.len;
+
+    if (r->request_body_no_buffering) {
+        sent += r->headers_in.content_length_n;
+
+    } else {
+        for (cl = r->upstream->request_bufs->next; cl; cl = cl->next) {
+            sent += ngx_buf_size(cl->buf);
+        }
+    }
+
+    return n <= 1 && length == sent;
 }
 
 
@@ -554,8 +615,7 @@ ngx_http_s3o_added_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 /* leaves the lines that are sent, and notes those that are signed */
 
 static void
-ngx_http_s3o_filter_lines(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    ngx_http_s3o_message_t *msg)
+ngx_http_s3o_filter_lines(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg)
 {
     ngx_uint_t            i, n, sign;
     ngx_http_s3o_line_t  *line;
@@ -565,7 +625,7 @@ ngx_http_s3o_filter_lines(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     for (i = 0; i < msg->nlines; i++) {
         line = &msg->lines[i];
 
-        if (!ngx_http_s3o_line_passes(r, ctx, msg, line, &sign)) {
+        if (!ngx_http_s3o_line_passes(ctx, msg, line, &sign)) {
             continue;
         }
 
@@ -583,8 +643,8 @@ ngx_http_s3o_filter_lines(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 
 static ngx_uint_t
-ngx_http_s3o_line_passes(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    ngx_http_s3o_message_t *msg, ngx_http_s3o_line_t *line, ngx_uint_t *sign)
+ngx_http_s3o_line_passes(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg,
+    ngx_http_s3o_line_t *line, ngx_uint_t *sign)
 {
     ngx_uint_t           i;
     ngx_array_t         *names;
@@ -602,10 +662,6 @@ ngx_http_s3o_line_passes(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         if (s3o_str_eq(&msg->added[i].name, &line->name)) {
             return 0;
         }
-    }
-
-    if (ngx_http_s3o_hop_names(msg->hop, &line->name)) {
-        return 0;
     }
 
     names = ctx->conf->signed_headers;
