@@ -1,0 +1,335 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Proxy mode and proxy_cache: GET and HEAD, ranges and conditions, slices,
+# revalidation, updates in the background, and one request for many clients.
+
+use strict;
+use warnings;
+
+use Test::More;
+
+use S3O::HTTP;
+use S3O::Nginx;
+use S3O::Outpost;
+use S3O::Process qw(slurp wait_until);
+use S3O::SigV4 qw(amz_date);
+
+my $now = 1709294400;    # 2024-03-01 12:00:00 UTC
+
+my $t = S3O::Nginx->new()->has(qw(faketime http_slice))->faketime($now);
+my $host = 'my-ap-123456789012.op-01234567890123456.s3.test';
+
+my $s3 = S3O::Outpost->new(host => { $host => 'us-west-2' },
+                           session_token => 'TOKEN/of+the/module==',
+                           clock_file => $t->faketime_file())->start();
+
+$t->subst(ARN => $s3->arn(), HOST => $host, ACCESS => $s3->access_key(),
+          OUTPOST => '127.0.0.1:' . $s3->port(), SECRET => $s3->secret_key(),
+          TOKEN => $s3->session_token());
+
+$t->write_file_expand('nginx.conf', <<'EOC');
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    upstream %%HOST%% {
+        server  %%OUTPOST%%;
+    }
+
+    proxy_cache_path  %%TESTDIR%%/cache  keys_zone=zone:1m;
+
+    s3o_presign_endpoint      http://s3.test;
+    s3o_presign_access_point  %%ARN%%;
+    s3o_presign_credentials   static access_key_id=%%ACCESS%%
+                              secret_access_key=%%SECRET%%
+                              session_token=%%TOKEN%%;
+
+    server {
+        listen             127.0.0.1:%%PORT_8080%%;
+        s3o_presign        proxy;
+        proxy_cache        zone;
+        proxy_cache_key    $s3o_presign_url;
+        proxy_cache_valid  200 206 10m;
+        add_header         X-Cache $upstream_cache_status always;
+
+        location /c/ {
+            proxy_pass  $s3o_presign_url;
+        }
+
+        location /head/ {
+            proxy_cache_convert_head  off;
+            proxy_cache_key           $request_method$s3o_presign_url;
+            proxy_pass                $s3o_presign_url;
+        }
+
+        location /only-head/ {
+            s3o_presign_methods       HEAD;
+            proxy_cache_convert_head  off;
+            proxy_cache_key           only$s3o_presign_url;
+            proxy_pass                $s3o_presign_url;
+        }
+
+        location /revalidate/ {
+            proxy_cache_revalidate  on;
+            proxy_cache_key         revalidate$s3o_presign_url;
+            proxy_pass              $s3o_presign_url;
+        }
+
+        location /revalidate-signed/ {
+            proxy_cache_revalidate      on;
+            s3o_presign_signed_headers  if-none-match if-modified-since;
+            proxy_cache_key             signed$s3o_presign_url;
+            proxy_pass                  $s3o_presign_url;
+        }
+
+        location /background/ {
+            proxy_cache_key                background$s3o_presign_url;
+            proxy_cache_background_update  on;
+            proxy_cache_use_stale          updating error timeout;
+            proxy_cache_valid              200 403 10m;
+            proxy_pass                     $s3o_presign_url;
+        }
+
+        location /lock/ {
+            proxy_cache_key   lock$s3o_presign_url;
+            proxy_cache_lock  on;
+            proxy_pass        $s3o_presign_url;
+        }
+
+        location /slices/ {
+            slice             1k;
+            proxy_set_header  Range $slice_range;
+            proxy_cache_key   $s3o_presign_url$slice_range;
+            proxy_pass        $s3o_presign_url;
+        }
+
+        location /slices-signed/ {
+            slice                       1k;
+            proxy_set_header            Range $slice_range;
+            s3o_presign_signed_headers  range;
+            proxy_cache_key             signed$s3o_presign_url$slice_range;
+            proxy_pass                  $s3o_presign_url;
+        }
+
+        location /bypass/ {
+            proxy_cache_bypass  $arg_again;
+            proxy_pass          $s3o_presign_url;
+        }
+    }
+}
+
+EOC
+
+my %body = map { $_ => "the object $_ " . 'o' x 300 } qw(k h n r);
+
+$body{big} = join '', map { sprintf '%07d ', $_ } 1 .. 640;
+$s3->put_object($_, $body{$_}) for keys %body;
+
+$t->run();
+
+# GET and HEAD
+
+cache_is('/c/k', "200 MISS $body{k}", 'GET', 'a GET fills the cache');
+cache_is('/c/k', "200 HIT $body{k}", '', 'another one is a hit');
+
+my $r = cache_is(['/c/k', method => 'HEAD'], '200 HIT ', '', 'so is a HEAD');
+is($r->{headers}{'content-length'}[0], length $body{k}, 'of the same size');
+
+$r = cache_is(['/c/h', method => 'HEAD'], '200 MISS ', 'GET',
+              'a HEAD fills the cache as a GET, and is signed as one');
+is($r->{headers}{'content-length'}[0], length $body{h}, 'with its size');
+cache_is('/c/h', "200 HIT $body{h}", '', 'a GET has that');
+
+cache_is(['/head/k', method => 'HEAD'], '200 MISS ', 'HEAD',
+         'proxy_cache_convert_head off: HEAD is signed as HEAD');
+cache_is(['/head/k', method => 'HEAD'], '200 HIT ', '', 'and kept');
+cache_is('/head/k', "200 MISS $body{k}", 'GET', 'GET is another');
+cache_is('/head/k', "200 HIT $body{k}", '', 'and kept');
+
+cache_is(['/only-head/k', method => 'HEAD'], '200 MISS ', 'HEAD',
+         'so is HEAD where GET is not allowed');
+cache_is('/only-head/k', qr/^405 - /, '', 'which stays forbidden');
+
+cache_is('/bypass/k?again=1', "200 BYPASS $body{k}", 'GET',
+         'proxy_cache_bypass asks the Outpost, signed');
+
+# ranges and conditions: nginx asks for the whole, and answers them itself
+
+cache_is(['/c/n', headers => [Range => 'bytes=0-9', 'If-None-Match' => '"x"']],
+         '206 MISS ' . substr($body{n}, 0, 10), 'GET',
+         'conditions and ranges are not passed on');
+is(join(' ', grep { /^(?:range|if-.*)$/ } keys %{ $s3->last()->{header} }), '',
+   'the Outpost is asked for the whole');
+cache_is(['/c/n', headers => [Range => 'bytes=0-9']],
+         '206 HIT ' . substr($body{n}, 0, 10), '', 'a range is cut from it');
+cache_is(['/c/n', headers => ['If-None-Match' => $s3->object('n')->{etag}]],
+         "200 HIT $body{n}", '', 'another ETag is another object');
+cache_is(['/c/n', headers => ['If-None-Match' => '"'
+                              . $s3->object('n')->{etag} . '"']],
+         '304 HIT ', '', 'the same one is not sent again');
+
+# revalidation
+
+for my $way ('revalidate', 'revalidate-signed') {
+    cache_is("/$way/r", "200 MISS $body{r}", 'GET', "$way: a first time");
+    later(601);
+    cache_is("/$way/r", "200 REVALIDATED $body{r}", 'GET',
+             "$way: and again when it is over");
+
+    my $last = $s3->last();
+
+    is($last->{status}, 304, 'the Outpost says that nothing has changed');
+    like($last->{header}{'if-none-match'}, qr/^"[0-9a-f]{32}"$/,
+         'being asked with the ETag');
+    is($last->{signed_headers} =~ /if-none-match/ ? 'signed' : 'not signed',
+       $way =~ /signed/ ? 'signed' : 'not signed', 'which is '
+       . ($way =~ /signed/ ? 'signed where it is named' : 'not signed'));
+    cache_is("/$way/r", "200 HIT $body{r}", '', 'it is good again');
+}
+
+later(601);
+$s3->put_object('r', 'another object');
+cache_is('/revalidate/r', '200 EXPIRED another object', 'GET',
+         'what has changed is fetched');
+
+# updates in the background: the clone of a request is signed at its own time
+
+cache_is('/background/k', "200 MISS $body{k}", 'GET', 'a first time');
+later(3600);
+$s3->put_object('k', 'a newer object');
+
+cache_is('/background/k', "200 STALE $body{k}", 'GET',
+         'the client has what was there');
+is($s3->last()->{date}, amz_date($now),
+   'and the update has a signature of its own time');
+wait_cached('/background/k', '200 HIT a newer object');
+
+later(3600);
+$s3->next_response(403, ['Content-Type', 'application/xml'],
+    '<Error><Code>SignatureDoesNotMatch</Code><CanonicalRequest>x-amz-security-'
+    . 'token:' . $s3->session_token() . '</CanonicalRequest></Error>');
+cache_is('/background/k', '200 STALE a newer object', 'GET',
+         'an update that is refused does no harm to the answer');
+wait_cached('/background/k', '200 HIT a newer object');
+is(join(' ', grep { slurp($_) =~ /<Error>/ }
+             glob $t->testdir() . '/cache/*'), '', 'nor is it kept');
+
+later(3600);
+$s3->drop_credentials();
+cache_is('/background/k', '200 STALE a newer object', 'not signed right GET',
+         'nor does one whose key is unknown');
+$s3->set_credentials($s3->access_key(), $s3->secret_key(),
+                     $s3->session_token());
+wait_cached('/background/k', '200 HIT a newer object');
+
+# many at once, and one request of the Outpost
+
+$s3->clear()->next_response(delay => 0.3, status => 200, body => 'once',
+                            headers => ['Content-Type', 'text/plain']);
+
+my @clients = map { $t->connect() } 1 .. 8;
+$_->write("GET /lock/k HTTP/1.1\r\nHost: a\r\n\r\n") for @clients;
+
+is(join(' ', map { $_->read_response()->{body} } @clients),
+   join(' ', ('once') x 8), 'eight clients have an answer');
+is(scalar($s3->requests()), 1, 'for which the Outpost was asked once');
+$s3->accepted('with a signature');
+$_->close() for @clients;
+
+# slices
+
+for my $way ('slices', 'slices-signed') {
+    cache_is(["/$way/big", headers => [Range => 'bytes=1000-1099']],
+             '206 MISS ' . substr($body{big}, 1000, 100), 'GET GET',
+             "$way: a range over two slices");
+    is(join(' ', map { $_->{header}{range} } $s3->requests()),
+       'bytes=0-1023 bytes=1024-2047', 'each of them asked for');
+
+    later(7);
+    cache_is("/$way/big", "200 HIT $body{big}", 'GET GET GET',
+             'the whole, two slices of which are there');
+    is(join(' ', map { $_->{date} } $s3->requests()),
+       join(' ', (amz_date($now)) x 3), 'the others are signed now');
+    is(($s3->last()->{signed_headers} =~ /range/) ? 1 : 0,
+       $way eq 'slices' ? 0 : 1, 'Range is signed only where it is named');
+    cache_is("/$way/big", "200 HIT $body{big}", '', 'all are kept');
+}
+
+# a slice that is refused ends the answer: it has begun, and has no page
+
+unlink glob $t->testdir() . '/cache/*';
+later(700);
+$s3->next_response(match => { key => 'big' }, status => 206,
+    headers => ['Content-Range', 'bytes 0-1023/5120', 'ETag', '"e"'],
+    body => substr $body{big}, 0, 1024);
+$s3->next_response(403, [], '<Error><Code>ExpiredToken</Code><Token-0>'
+                            . $s3->session_token() . '</Token-0></Error>');
+
+$r = $t->request(uri => '/slices/big');
+is($r->{status} . ' ' . length($r->{body}), '200 1024',
+   'an answer ends before the slice that was refused');
+unlike($r->{raw}, qr/TOKEN|Error/, 'and has nothing of the refusal');
+$t->error_log_like(qr/\[error\].* 403 in slice response/,
+                   'which the log tells');
+
+$t->done();
+
+
+sub later {
+    my ($seconds) = @_;
+
+    $now += $seconds;
+    $t->set_faketime($now);
+}
+
+
+# cache_is(uri or [uri, arguments of request()], "STATUS CACHE BODY", methods
+# of what comes to the Outpost, name)
+
+sub cache_is {
+    my ($case, $expected, $sent, $name) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    my ($uri, %o) = ref $case ? @$case : $case;
+
+    $s3->clear();
+
+    my $r = $t->request(%o, uri => $uri);
+    my $got = "$r->{status} " . ($r->{headers}{'x-cache'}[0] // '-')
+              . " $r->{body}";
+
+    ref $expected ? like($got, $expected, $name) : is($got, $expected, $name);
+
+    # an update may come after the answer
+
+    my @requests = $s3->wait_requests(scalar split / /, $sent =~ s/.*right //r);
+    my @bad = grep { $_->{verdict} ne 'ok' } @requests;
+
+    is(join(' ', @bad ? 'not signed right' : (),
+                 map { $_->{method} } @requests), $sent,
+       length $sent ? "with $sent of the Outpost" : 'without the Outpost');
+    return $r;
+}
+
+
+sub wait_cached {
+    my ($uri, $expected) = @_;
+
+    my $got;
+
+    wait_until(sub {
+        my $r = $t->request(uri => $uri);
+        $got = "$r->{status} $r->{headers}{'x-cache'}[0] $r->{body}";
+        $got eq $expected;
+    }, 3);
+
+    is($got, $expected, 'the next one has what the Outpost has');
+}

@@ -1,0 +1,344 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Proxy mode: which headers of a client reach the Outpost, and which are
+# signed, whatever "proxy_set_header" lines the location has or inherits.
+
+use strict;
+use warnings;
+
+use Test::More;
+
+use S3O::Curl qw(curl);
+use S3O::Nginx;
+use S3O::Outpost;
+
+my $t = S3O::Nginx->new();
+my $s3 = S3O::Outpost->new(session_token => 'TOKEN/of+the/module==')->start();
+
+# the same locations under each of these: a name, what stands in the server,
+# what stands in each location
+
+my @servers = (
+    ['no proxy_set_header', '', ''],
+
+    ['inherited lines', <<'EOC', ''],
+        proxy_set_header  Host $http_host;
+        proxy_set_header  X-Real-IP $remote_addr;
+        proxy_set_header  Authorization $http_authorization;
+        proxy_set_header  x-amz-date $http_x_amz_date;
+        proxy_set_header  X-Amz-Acl private;
+        proxy_set_header  x-amz-copy-source $http_x_amz_copy_source;
+        proxy_http_version  1.1;
+EOC
+
+    ['lines of the location', <<'EOC', <<'EOL'],
+        proxy_set_header  X-Outer lost;
+EOC
+            proxy_set_header    Connection "";
+            proxy_set_header    X-Amz-Security-Token "a token of the user";
+            proxy_set_header    X-Amz-Content-Sha256 $http_x_amz_content_sha256;
+            proxy_set_header    x-amz-grant-read "id=2";
+            proxy_set_header    x_amz_acl "public-read";
+            proxy_set_header    Proxy-Connection keep-alive;
+            proxy_http_version  1.1;
+EOL
+
+    ['names with underscores', <<'EOC', ''],
+        underscores_in_headers  on;
+        ignore_invalid_headers  off;
+EOC
+
+    ['no headers of the client', '', <<'EOL'],
+            proxy_pass_request_headers  off;
+EOL
+
+    ['HTTP/2', '', ''],
+);
+
+my %location = (
+    none  => '',
+    some  => 's3o_presign_signed_headers  content-type if-none-match '
+             . 'x-amz-meta-* Cache-Control;',
+    amz   => 's3o_presign_signed_headers  x-amz-*;',
+    word  => 's3o_presign_signed_headers  x-amz-copy-source x-amz-acl '
+             . 'x-amz-grant-read;',
+    every => 's3o_presign_signed_headers  x-* c* t* k* u* e* a* p* h*;',
+);
+
+# what a client sends where, and what must come of it: "signed" is forwarded
+# and signed, "plain" forwarded only, "gone" is not there; a value given with
+# ":" is what arrives
+
+my @cases = (
+    ['credentials of the client', 'some',
+     [Authorization => 'AWS4-HMAC-SHA256 Credential=A/20240101/b/s3/x'
+                       . ', SignedHeaders=host, Signature=00',
+      'X-Amz-Date' => '20200101T000000Z', 'x-amz-content-sha256' => 'e3b0c442',
+      'X-AMZ-Security-Token' => 'mine', 'x-amz-region-set' => '*',
+      'Host' => 'other-123456789012.op-1.s3-outposts.us-west-2.amazonaws.com'],
+     { gone => ['x-amz-region-set'] }],
+
+    ['credentials under the widest pattern', 'every',
+     [Authorization => 'Basic eDp5', 'x-amz-date' => '20200101T000000Z',
+      'x-amz-security-token' => 'mine', 'x-amz-region-set' => '*'],
+     { gone => ['x-amz-region-set'] }],
+
+    ['x-amz-* that nobody named', 'none',
+     ['x-amz-meta-a' => 1, 'X-Amz-Tagging' => 'a=b', 'x-amz-acl' => 'private',
+      'x-amz-storage-class' => 'STANDARD', 'x-amz-copy-source' => '/b/k',
+      'x-amz-website-redirect-location' => '/', 'x-amz-grant-read' => 'id=2',
+      'x-amz-copy-source-range' => 'bytes=0-1', 'X-Amzn-Trace-Id' => 'Root=1'],
+     { gone => [qw(x-amz-meta-a x-amz-tagging x-amz-acl x-amz-storage-class
+                   x-amz-copy-source x-amz-website-redirect-location
+                   x-amz-grant-read x-amz-copy-source-range)],
+       plain => ['x-amzn-trace-id:Root=1'] }],
+
+    ['x-amz-* under a pattern', 'some',
+     ['X-Amz-Meta-Title' => 'A  title', 'x-amz-meta-b' => 2,
+      'x-amz-tagging' => 'a=b', 'x-amz-met' => 1],
+     { signed => ['x-amz-meta-title:A  title', 'x-amz-meta-b:2'],
+       gone => [qw(x-amz-tagging x-amz-met)] }],
+
+    ['copy source, acl and grants under a pattern', 'amz',
+     ['x-amz-tagging' => 'a=b', 'x-amz-copy-source' => '/b/k',
+      'x-amz-copy-source-range' => 'bytes=0-1', 'x-amz-acl' => 'public-read',
+      'x-amz-grant-read' => 'id=2', 'X-AMZ-Grant-Full-Control' => 'id=2',
+      'x-amz-copy-source-if-match' => '"e"'],
+     { signed => ['x-amz-tagging:a=b'],
+       gone => [qw(x-amz-copy-source x-amz-copy-source-range x-amz-acl
+                   x-amz-grant-read x-amz-grant-full-control
+                   x-amz-copy-source-if-match)] }],
+
+    ['copy source, acl and grants word for word', 'word',
+     ['X-Amz-Copy-Source' => '/b/k', 'x-amz-acl' => 'private',
+      'x-amz-grant-read' => 'id=2', 'x-amz-grant-write' => 'id=2',
+      'x-amz-copy-source-range' => 'bytes=0-1', 'x-amz-meta-a' => 1],
+     { signed => [qw(x-amz-copy-source:/b/k x-amz-acl:private
+                     x-amz-grant-read:id=2)],
+       gone => [qw(x-amz-grant-write x-amz-copy-source-range x-amz-meta-a)] }],
+
+    ['the same with underscores', 'every',
+     [x_amz_acl => 'public-read', 'x-amz-copy_source' => '/b/k',
+      X_Amz_Date => '20200101T000000Z', 'x_amz-security_token' => 'mine',
+      'x-amz_grant_read' => 'id=2', 'x-amz-meta-my_key' => 'v'],
+     { gone => [qw(x_amz_acl x-amz-copy_source x_amz_date
+                   x_amz-security_token x-amz_grant_read)],
+       maybe => ['x-amz-meta-my_key:v'] }],
+
+    ['plain headers', 'some',
+     ['Content-Type' => 'text/plain', 'If-None-Match' => '"e"',
+      'User-Agent' => 'a client', 'Cache-Control' => 'no-cache',
+      'Accept' => '*/*', 'Date' => 'Mon, 01 Jan 2024 00:00:00 GMT',
+      'X-Forwarded-For' => '192.0.2.1'],
+     { signed => ['content-type:text/plain', 'if-none-match:"e"',
+                  'cache-control:no-cache'],
+       plain => ['user-agent:a client', 'accept:*/*',
+                 'date:Mon, 01 Jan 2024 00:00:00 GMT'] }],
+
+    ['hop-by-hop headers', 'every',
+     ['Keep-Alive' => 'timeout=5', 'TE' => 'trailers', 'Upgrade' => 'h2c',
+      'Proxy-Authorization' => 'Basic eDp5', 'Trailer' => 'x-amz-meta-a',
+      'Proxy-Connection' => 'keep-alive', 'x-amz-meta-a' => 1],
+     { signed => ['x-amz-meta-a:1'] }, 'http/1'],
+
+    ['names in Connection', 'some',
+     [Connection => 'close, X-Amz-Meta-A,content-type ,, Authorization',
+      'x-amz-meta-a' => 1, 'x-amz-meta-b' => 2, 'Content-Type' => 'a/b',
+      'Authorization' => 'Basic eDp5'],
+     { gone => [qw(x-amz-meta-a content-type)],
+       signed => ['x-amz-meta-b:2'] }, 'http/1'],
+
+    ['names in more than one Connection', 'some',
+     [Connection => 'close', Connection => "\tx-amz-meta-a\t",
+      Connection => 'if-none-match,host,x-amz-date',
+      'x-amz-meta-a' => 1, 'x-amz-meta-b' => 2, 'If-None-Match' => '"e"'],
+     { gone => [qw(x-amz-meta-a if-none-match)],
+       signed => ['x-amz-meta-b:2'] }, 'http/1'],
+
+    ['names in Connection that only look alike', 'some',
+     [Connection => 'close, x-amz-meta, meta-a', 'x-amz-meta-a' => 1],
+     { signed => ['x-amz-meta-a:1'] }, 'http/1'],
+);
+
+$s3->put_object('k', 'the object');
+
+$t->subst(ARN => $s3->arn(), OUTPOST => '127.0.0.1:' . $s3->port(),
+          ACCESS => $s3->access_key(), SECRET => $s3->secret_key(),
+          TOKEN => $s3->session_token(),
+          SERVERS => join '', map { server($_) } 0 .. $#servers);
+
+$t->write_file_expand('nginx.conf', <<'EOC');
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    s3o_presign_access_point  %%ARN%%;
+    s3o_presign_methods       GET HEAD PUT;
+    s3o_presign_credentials   static access_key_id=%%ACCESS%%
+                              secret_access_key=%%SECRET%%
+                              session_token=%%TOKEN%%;
+
+    proxy_set_header          X-Outermost 1;
+
+%%SERVERS%%
+}
+
+EOC
+
+
+sub server {
+    my ($n) = @_;
+
+    my ($name, $in_server, $in_location) = @{ $servers[$n] };
+    my $http2 = $name eq 'HTTP/2' && !$t->missing('http_v2') ? ' http2' : '';
+
+    return "    server {\n        listen  127.0.0.1:" . $t->port($n)
+           . "$http2;\n$in_server\n"
+           . join('', map { "        location /$_/ {\n"
+                            . "            s3o_presign  proxy;\n"
+                            . "            $location{$_}\n$in_location"
+                            . "            proxy_pass http://"
+                            . '127.0.0.1:' . $s3->port() . ";\n        }\n" }
+                      sort keys %location)
+           . "    }\n";
+}
+
+
+$t->run();
+
+for my $n (0 .. $#servers) {
+    my $name = $servers[$n][0];
+
+    for my $version ($name eq 'HTTP/2' ? '2' : qw(1.0 1.1)) {
+        subtest "$name, HTTP/$version" => sub { requests($n, $version) };
+    }
+}
+
+# bodies: what frames the message is never a header of the client's
+
+for my $case (['Content-Length', [Connection => 'close, content-length'],
+               body => 'a body'],
+              ['chunks', [Connection => 'close, transfer-encoding'],
+               chunked => ['a ', 'body']])
+{
+    my ($name, $headers, @body) = @$case;
+
+    my $r = $t->request(method => 'PUT', uri => "/some/put", @body,
+                        headers => $headers, port => $t->port(0));
+
+    is($r->{status}, 200, "PUT with $name that Connection names is taken");
+    $s3->accepted('and was signed');
+    is($s3->object('put')->{body}, 'a body', 'and the body is whole');
+}
+
+$t->done();
+
+
+sub requests {
+    my ($n, $version) = @_;
+
+    my $reason = $version eq '2'
+                 ? $t->missing('http_v2') || $t->missing('curl') : '';
+    plan skip_all => $reason if $reason;
+
+    for my $case (@cases) {
+        my ($name, $where, $headers, $want, $only) = @$case;
+
+        next if $version eq '2' && $only;
+
+        $s3->clear();
+
+        my $status = send_request($n, $version, "/$where/k", $headers);
+        my $r = $s3->last();
+        my @faults = $r ? faults($n, $r, $want) : 'nothing was sent';
+
+        unshift @faults, "status $status" if $status !~ /^(?:2|3|412)/;
+
+        is(join('; ', @faults), '', $name) or diag($r->{raw_head} // '');
+    }
+
+    done_testing();
+}
+
+
+sub send_request {
+    my ($n, $version, $uri, $headers) = @_;
+
+    if ($version eq '2') {
+        my $r = curl('http://127.0.0.1:' . $t->port($n) . $uri,
+                     args => ['--http2-prior-knowledge'],
+                     headers => $headers);
+        return $r->{status} || $r->{stderr};
+    }
+
+    return ($t->request(uri => $uri, headers => $headers, version => $version,
+                        port => $t->port($n)) // {})->{status} // 'none';
+}
+
+
+# what is wrong with a request that arrived: a list of words
+
+sub faults {
+    my ($n, $r, $want) = @_;
+
+    my %signed = map { $_ => 1 } split /;/, $r->{signed_headers} // '';
+    my %got;
+    push @{ $got{ lc $_->[0] } }, $_->[1] for @{ $r->{headers} };
+
+    my @faults = $r->{verdict} eq 'ok' ? () : "$r->{verdict} $r->{message}";
+
+    # those that are the module's own, each once
+
+    my %own = (
+        'host'                 => qr/^\Q${\$s3->host()}\E$/,
+        'authorization'        => qr{^AWS4-HMAC-SHA256\ Credential=
+                                    \Q${\$s3->access_key()}\E/}x,
+        'x-amz-date'           => qr/^20[2-9]\d{5}T\d{6}Z$/,
+        'x-amz-content-sha256' => qr/^UNSIGNED-PAYLOAD$/,
+        'x-amz-security-token' => qr/^\Q${\$s3->session_token()}\E$/,
+    );
+
+    for my $name (sort keys %own) {
+        push @faults, "$name: " . join '|', @{ $got{$name} // [] }
+            unless @{ $got{$name} // [] } == 1 && $got{$name}[0] =~ $own{$name};
+        push @faults, "$name is not signed"
+            unless $signed{$name} || $name eq 'authorization';
+    }
+
+    # what the next hop may change
+
+    push @faults, "$_ is signed" for grep {
+        /^(?:connection|expect|keep-alive|te|trailer|transfer-encoding|upgrade
+          |user-agent|proxy-.*|date|x-amzn-trace-id|authorization)$/x
+    } sort keys %signed;
+
+    my $silent = $servers[$n][0] =~ /^no headers/;
+
+    for my $kind (qw(signed plain maybe gone)) {
+        for my $item (@{ $want->{$kind} // [] }) {
+            my ($name, $value) = split /:/, $item, 2;
+            my $there = join '|', @{ $got{$name} // [] };
+
+            if ($kind eq 'gone' || $silent) {
+                push @faults, "$name: $there" if $got{$name};
+                next;
+            }
+
+            next if $kind eq 'maybe' && !$got{$name};
+
+            push @faults, "$name is \"$there\"" if $there ne $value;
+            push @faults, "$name is " . ($signed{$name} ? '' : 'not ')
+                          . 'signed'
+                unless !$signed{$name} == ($kind eq 'plain');
+        }
+    }
+
+    return @faults;
+}

@@ -1,0 +1,485 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Thousands of malformed and random requests: none crashes a worker or is
+# answered with an error of the server's, and what is signed is always what
+# the location allows.  TEST_SEED=n repeats a run, TEST_HOSTILE=n makes it
+# longer.
+
+use strict;
+use warnings;
+
+use JSON::PP ();
+use Test::More;
+
+use S3O::HTTP;
+use S3O::Nginx;
+use S3O::Outpost;
+use S3O::Presigned qw(parse_url);
+use S3O::Process qw(wait_until);
+use S3O::SigV4;
+
+my $seed = $ENV{TEST_SEED} // time ^ $$;
+my $requests = $ENV{TEST_HOSTILE} // 5000;
+
+srand $seed;
+
+my $token = 'TOKEN/of+the/module==';
+my $s3 = S3O::Outpost->new(session_token => $token)->start();
+my $t = S3O::Nginx->new(log_level => 'info');
+
+my %known = ($s3->access_key() => { secret_key => $s3->secret_key(),
+                                    session_token => $token });
+
+# what clients may come with
+
+my @names = qw(uploads uploadId partNumber list-type prefix delimiter max-keys
+    versionId tagging acl delete versions X-Amz-Signature X-Amz-Date x-amz-acl
+    X-Amz-Expires AWSAccessKeyId Signature response-content-type a uploadid
+    continuation-token torrent x-id encoding-type fetch-owner part-number-marker
+    start-after select restore policy);
+
+my %operation = map { $_ => 1 } qw(uploads uploadId partNumber list-type
+    versionId tagging acl delete versions torrent select restore policy);
+
+my @header_names = ('Authorization', 'X-Amz-Date', 'x-amz-security-token',
+    'x-amz-content-sha256', 'x-amz-copy-source', 'X-Amz-Acl', 'x-amz-meta-a',
+    'X-AMZ-META-B', 'x_amz_acl', 'Content-Type', 'Connection', 'Range',
+    'If-None-Match', 'Content-Encoding', 'Cookie', 'Content-MD5', 'TE',
+    'Proxy-Authorization', 'Accept-Encoding', 'x-amz-decoded-content-length',
+    'x-amz-trailer', 'X-Forwarded-For', 'Upgrade', 'a b', '', 'x-amz-', 'Host');
+
+# what a location allows: methods, arguments, multipart, list
+
+my %allowed = (
+    get  => { methods => [qw(GET HEAD)], args => [qw(versionId
+                          response-content-type partNumber)] },
+    put  => { methods => [qw(PUT DELETE)], args => [], multipart => 1 },
+    list => { methods => [qw(GET)], args => [], list => 1 },
+    arg  => { methods => [qw(GET)], args => [], key => '$s3o_presign_arg_key' },
+);
+
+my %mode = (
+    redirect => 's3o_presign redirect;',
+    json     => 's3o_presign json; client_max_body_size 0;',
+    proxy    => 's3o_presign proxy; proxy_pass http://outpost; '
+                . 'proxy_http_version 1.1; proxy_set_header Connection "";',
+    on       => 's3o_presign on; add_header X-Url $s3o_presign_url always; '
+                . 'add_header X-Auth $s3o_presign_authorization always; '
+                . 'try_files /page.html =404;',
+);
+
+$t->subst(ARN => $s3->arn(), OUTPOST => '127.0.0.1:' . $s3->port(),
+          ACCESS => $s3->access_key(), SECRET => $s3->secret_key(),
+          TOKEN => $token, LOCATIONS => locations());
+
+$t->write_file_expand('nginx.conf', <<'EOC');
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+    access_log  off;
+
+    upstream outpost {
+        server     %%OUTPOST%%;
+        keepalive  4;
+    }
+
+    s3o_presign_access_point    %%ARN%%;
+    s3o_presign_credentials     static access_key_id=%%ACCESS%%
+                                secret_access_key=%%SECRET%%
+                                session_token=%%TOKEN%%;
+    s3o_presign_key             tenant/$s3o_presign_path;
+    s3o_presign_signed_headers  x-amz-meta-* content-type x-amz-acl;
+
+    keepalive_requests      100000;
+    client_header_timeout   2s;
+    client_body_timeout     2s;
+    ignore_invalid_headers  off;
+    underscores_in_headers  on;
+
+    server {
+        listen  127.0.0.1:%%PORT_8080%%;
+        root    %%TESTDIR%%;
+
+%%LOCATIONS%%
+    }
+}
+
+EOC
+
+$t->write_file('page.html', 'a page')->run();
+
+my $worker = wait_until(sub { join ' ', $t->workers() });
+my (%status, @faults, $c);
+my $signed = 0;
+
+for my $n (1 .. $requests) {
+    my $q = make_request((sort keys %mode)[$n % 4]);
+    my @wrong = send_request($q);
+
+    next unless @wrong;
+
+    push @faults, map { "$_: " . substr($q->{head}, 0, 200)
+                        =~ s/([^ -~])/sprintf '\x%02x', ord $1/ger } @wrong;
+    last if @faults > 10;
+}
+
+garbage() for 1 .. $requests / 25;
+
+is(join("\n", @faults), '', "$requests requests: none is answered wrong");
+
+my %kinds = map { substr($_, 0, 1) . 'xx' => 1 } keys %status;
+
+cmp_ok($signed, '>', $requests / 20, 'many of them were signed');
+ok($kinds{$_}, "some answers are $_") for qw(2xx 3xx 4xx);
+
+is(join(' ', grep { /^5/ && !/^50[15]$/ } sort keys %status), '',
+   'no answer is an error of the server');
+
+my @bad = map { proxied($_) } $s3->requests();
+splice @bad, 10;
+
+is(join("\n", @bad), '', 'what came to the Outpost is allowed and signed');
+cmp_ok(scalar($s3->requests()), '>', $requests / 100, 'which was not little');
+
+is(join(' ', $t->workers()), $worker, 'the worker is the same as before');
+is($t->request(uri => '/redirect-get/k')->{status}, 307, 'and works');
+is(join("\n", $t->log_errors('crit')), '', 'no critical line is in the log');
+
+diag("TEST_SEED=$seed", map { " $_:$status{$_}" } sort keys %status)
+    unless Test::More->builder->is_passing();
+
+$t->done();
+
+
+sub locations {
+    my $text = '';
+
+    for my $mode (sort keys %mode) {
+        for my $name (sort keys %allowed) {
+            my $a = $allowed{$name};
+
+            $text .= "        location /$mode-$name/ {\n"
+                . "            s3o_presign_methods @{ $a->{methods} };\n"
+                . ($a->{key} ? "            s3o_presign_key tenant/$a->{key};\n"
+                             : '')
+                . (@{ $a->{args} } ? "            s3o_presign_args "
+                                     . "@{ $a->{args} };\n" : '')
+                . join('', map { "            s3o_presign_$_ on;\n" }
+                           grep { $a->{$_} } qw(multipart list))
+                . "            $mode{$mode}\n        }\n";
+        }
+    }
+
+    return $text;
+}
+
+
+sub pick { return $_[int rand @_] }
+
+
+sub bytes {
+    my ($max, @set) = @_;
+
+    return join '', map { @set ? pick(@set) : chr int rand 256 }
+                    1 .. int rand $max + 1;
+}
+
+
+# a request that nginx may or may not take for one
+
+sub make_request {
+    my ($mode) = @_;
+
+    my $where = "$mode-" . pick(sort keys %allowed);
+    my $method = rand() < 0.9 ? pick(qw(GET GET GET HEAD PUT DELETE POST))
+                 : pick(qw(PATCH OPTIONS get CONNECT TRACE PROPFIND X-Y),
+                        'A' x int rand 200, bytes(10, 'A' .. 'Z', '_', '-'));
+
+    $method = 'GET' unless length $method;
+
+    my $uri = $where =~ /arg$/ ? "/$where/?key=" . make_path()
+                               : "/$where/" . make_path() . make_args();
+    $uri = 'http://' . pick('a', 'localhost:1', '[::1]') . $uri
+        if rand() < 0.03;
+
+    # what ends the request line, or begins it anew
+
+    $uri =~ tr/\r\n \0//d unless rand() < 0.02;
+    $uri =~ s/[\r\n]//g;
+
+    my @headers = make_headers();
+    my $body = $method =~ /^(?:PUT|POST)$/ ? bytes(200) : '';
+
+    push @headers, 'Content-Length: ' . length $body if length $body;
+
+    my $head = "$method $uri HTTP/" . (rand() < 0.95 ? '1.1' : '1.0') . "\r\n"
+               . join('', map { "$_\r\n" } @headers) . "\r\n";
+
+    return { method => $method, where => $where, mode => $mode,
+             headers => \@headers, head => $head, body => $body };
+}
+
+
+sub make_path {
+    my $kind = rand();
+
+    return 'a/b.txt' if $kind < 0.3;
+    return '' if $kind < 0.4;
+    return pick('a b', "\xc3\xa9", '%c3%a9', 'a%2fb', 'a//b', 'a/./b', '%2B+',
+                'x/../y', "'();:@&=\$,~", '%25', '...') if $kind < 0.55;
+    return join '/', map { pick('a', '..', '.', '', '...', '%2e%2e', '%2E',
+                                'b c', '%00', '%2f', '%5c..', "\xc3\xa9",
+                                '%c3%a9',
+                                '%ff', "\xff", 'tenant', '%', '%2', '%zz', '+',
+                                '%25', ';a=b', ':', '@', '%0d%0a', '%7f', '~') }
+                     1 .. 1 + int rand 6 if $kind < 0.7;
+    return join '', map { sprintf '%%%02x', int rand 256 } 1 .. rand 40
+        if $kind < 0.8;
+    return bytes(60) if $kind < 0.9;
+    return bytes(1500, 'a' .. 'z', '/') if $kind < 0.97;
+    return 'x' x int rand 9000;
+}
+
+
+sub make_args {
+    my $kind = rand();
+
+    return '' if $kind < 0.5;
+    return '?' . bytes(80) if $kind < 0.55;
+    return '?' . pick('uploads', 'uploads=', 'uploadId=u',
+                      'uploadId=u&partNumber=1', 'partNumber=1',
+                      'list-type=2', 'list-type=2&prefix=tenant/a',
+                      'list-type=2&prefix=other', 'versionId=3',
+                      'list-type=2&prefix=', 'list-type=2&list-type=2',
+                      'uploadId=u&uploadId=v', 'partNumber=0&uploadId=u')
+        if $kind < 0.75;
+
+    my $n = $kind > 0.97 ? 120 + int rand 20 : 1 + int rand 5;
+
+    return '?' . join pick('&', '&', '&', '&&', ';'), map {
+        my $name = pick(@names);
+        $name =~ s/(.)/sprintf '%%%02X', ord $1/e if rand() < 0.1;
+        $name . pick('', '=', '=1', '=a%20b', '=%', '=%00', '=+', '==',
+                     '=' . bytes(20), '=2')
+    } 1 .. $n;
+}
+
+
+sub make_headers {
+    my @lines;
+
+    push @lines, 'Host: ' . (rand() < 0.97 ? 'a'
+                             : pick('b:80', '', 'a b', bytes(5)))
+        unless rand() < 0.01;
+
+    for (1 .. (rand() < 0.5 ? 0 : int rand 6)) {
+        my $value = pick('', 'a', 'a  b', " \ta\t ", '*', 'bytes=0-1', '"e"',
+                         'aws-chunked', 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+                         'STREAMING-AWS4-HMAC-SHA256-PAYLOAD', 'close',
+                         'x-amz-meta-a, host', 'gzip', "\xff\xfe", 'x' x 3000,
+                         bytes(30, map { chr } 9, 32 .. 255));
+
+        my $name = pick(@header_names);
+
+        next if $name eq 'Host' && rand() < 0.9;
+
+        $value =~ tr/\r\n//d unless rand() < 0.02;
+        push @lines, "$name: $value";
+    }
+
+    push @lines, 'Accept: */*' for 1 .. (rand() < 0.01 ? 150 : 0);
+
+    return @lines;
+}
+
+
+# the faults of the answer
+
+sub send_request {
+    my ($q) = @_;
+
+    my $r;
+
+    for my $try (1, 2) {
+        $c //= $t->connect();
+        $c->write($q->{head} . $q->{body});
+
+        $r = eval { $c->read_response(method => $q->{method}, timeout => 5) };
+        last if $r;
+
+        # the connection may have ended with the request before
+
+        $c->close();
+        undef $c;
+        return () if $@;
+    }
+
+    # a line break in a header may have ended it: what follows is another
+
+    if ($r && (($r->{headers}{connection} // [''])->[0] ne 'keep-alive'
+               || length $c->{buf}
+               || join('', @{ $q->{headers} }) =~ /[\r\n]/))
+    {
+        $c->close();
+        undef $c;
+    }
+
+    return 'no answer' unless $r;
+
+    # without a body in the form that it announces, S3 does not take it
+
+    my $broken = $q->{mode} eq 'proxy' && $r->{status} == 502
+                 && $q->{head} =~ /STREAMING-UNSIGNED-PAYLOAD-TRAILER/;
+
+    $status{ $broken ? 400 : $r->{status} }++;
+
+    return () if $q->{mode} eq 'proxy';
+    return judge($q, $r);
+}
+
+
+sub judge {
+    my ($q, $r) = @_;
+
+    my $url = $q->{mode} eq 'redirect' ? $r->{headers}{location}[0]
+              : $q->{mode} eq 'on' ? $r->{headers}{'x-url'}[0]
+              : ($r->{headers}{'content-type'}[0] // '') =~ /json/
+                && length $r->{body}
+              ? (eval { JSON::PP::decode_json($r->{body}) }
+                 // return "no JSON: $r->{body}")->{url}
+              : undef;
+
+    if (!defined $url) {
+        return $r->{raw} =~ /Signature=|\QTOKEN\E|$token/
+               ? 'something is told' : ();
+    }
+
+    $signed++;
+
+    my $u = eval { parse_url($url) } or return "not a URL: $url";
+    my %signed_names = map { $_ => 1 }
+                       split /;/, $u->{args}{'X-Amz-SignedHeaders'} // '';
+
+    my @headers = (['host', $u->{host}]);
+
+    for my $line (@{ $q->{headers} }) {
+        my ($name, $value) = $line =~ /^([^:]*):\s*(.*)$/s or next;
+
+        push @headers, [lc $name, $value]
+            if $signed_names{ lc $name } && lc $name ne 'host';
+    }
+
+    my $v = S3O::SigV4::verify(method => $q->{method},
+        target => $url =~ s{^\w+://[^/]+}{}r, headers => \@headers,
+        credentials => \%known, region => $s3->region(), host => $s3->host());
+
+    # S3 may refuse the client's own, which is repeated there
+
+    return () if ($v->{message} // '') =~ /^Repeated header: content-/;
+    return "$v->{code} $v->{message}" unless $v->{ok};
+    return (dropped($q, $v), forbidden($q->{where}, $q->{method}, $v));
+}
+
+
+# what asks for another operation must not be left out in silence
+
+sub dropped {
+    my ($q, $v) = @_;
+
+    my ($query) = $q->{head} =~ /^\S+ [^ ?#]*\?([^ #]*)/;
+    my %signed_args = map { $_->[0] => 1 } @{ $v->{query} };
+
+    return map { "dropped $_" } grep { $operation{$_} && !$signed_args{$_} }
+           map { s/=.*//sr =~ tr/+/ /r =~ s/%(..)/chr hex $1/ger }
+           split /&/, $query // '';
+}
+
+
+# the same for what came to the Outpost; the location is in no header there, so
+# it must be allowed by one of those that proxy
+
+sub proxied {
+    my ($r) = @_;
+
+    # the client may send what S3 must refuse, under a right signature, or
+    # bytes that no header should have
+
+    return "$r->{verdict} $r->{message} $r->{raw_head}"
+        unless $r->{verdict} =~ /^(?:ok|BadDigest|IncompleteBody
+                                  |MissingContentLength)$/x
+               || $r->{message} =~ /^Repeated header: (?:content-|range)/
+               || ($r->{malformed} // '') =~ /^header line/
+               || ($r->{payload} // '') =~ /^STREAMING/;
+
+    return () if $r->{malformed};
+
+    my @why;
+
+    for my $name (sort keys %allowed) {
+        my @wrong = forbidden("proxy-$name", $r->{method}, $r) or return ();
+        push @why, @wrong;
+    }
+
+    return join ', ', $r->{method}, $r->{target}, @why;
+}
+
+
+# what the location does not allow in a method, key and query
+
+sub forbidden {
+    my ($where, $method, $v) = @_;
+
+    my ($name) = $where =~ /-(\w+)$/;
+    my $a = $allowed{$name};
+    my %arg = map { $_->[0] => $_->[1] }
+              grep { $_->[0] !~ /^X-Amz-(?:Algorithm|Credential|Date|Expires
+                     |SignedHeaders|Security-Token|Signature)$/x }
+              @{ $v->{query} };
+
+    my $is = join ' ', $method, sort keys %arg;
+
+    # a listing of what is below
+
+    return $a->{list} && $method eq 'GET' && $v->{key} eq ''
+           && ($arg{'list-type'} // '') eq '2'
+           && ($arg{prefix} // '') =~ m{^tenant/} ? () : "bucket: $is"
+        if $v->{key} eq '' || exists $arg{'list-type'};
+
+    return "key $v->{key}" unless $v->{key} =~ m{^tenant/}
+                                  && $v->{key} !~ m{(?:^|/)\.\.?(?:/|$)}
+                                  && $v->{key} !~ /[\0-\x1f\x7f]/;
+
+    return () if $a->{multipart}
+        && $is =~ /^(?:POST[ ]uploads|PUT[ ]partNumber[ ]uploadId
+                    |(?:POST|DELETE)[ ]uploadId|GET[ ](?:encoding-type[ ])?
+                    (?:max-parts[ ])?(?:part-number-marker[ ])?uploadId)$/x;
+
+    return "method $is" unless grep { $_ eq $method } @{ $a->{methods} };
+
+    my %named = map { $_ => 1 } @{ $a->{args} };
+    my @other = grep { !$named{$_} } sort keys %arg;
+
+    return @other ? "arguments @other" : ();
+}
+
+
+# no request at all
+
+sub garbage {
+    my $socket = $t->connect(timeout => 2);
+
+    $socket->write(pick(bytes(300), "GET /redirect-get/k\r\n" . bytes(50),
+                        "GET /proxy-get/" . bytes(100) . " HTTP/9.9\r\n\r\n",
+                        "\x16\x03\x01" . bytes(100), "PRI * HTTP/2.0\r\n\r\n",
+                        "PUT /proxy-put/k HTTP/1.1\r\nHost: a\r\nTransfer-"
+                        . "Encoding: chunked\r\n\r\n" . bytes(20)));
+    $socket->read_all(0.003);
+    $socket->close();
+}

@@ -1,0 +1,291 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Line breaks and other bytes in what a configuration takes from a request:
+# they make no header, no argument and no line of a log.
+
+use strict;
+use warnings;
+
+use JSON::PP ();
+use Test::More;
+
+use S3O::Nginx;
+use S3O::Outpost;
+use S3O::Presigned qw(parse_url);
+use S3O::SigV4;
+use S3O::Process qw(wait_until);
+
+my $t = S3O::Nginx->new();
+my $s3 = S3O::Outpost->new()->start();
+
+my %known = ($s3->access_key() => { secret_key => $s3->secret_key() });
+
+$t->subst(ARN => $s3->arn(), OUTPOST => '127.0.0.1:' . $s3->port(),
+          ACCESS => $s3->access_key(), SECRET => $s3->secret_key());
+
+# $raw, $in_path and $s3o_presign_arg_v are the client's bytes, decoded
+
+$t->write_file_expand('nginx.conf', <<'EOC');
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    s3o_presign_access_point  %%ARN%%;
+    s3o_presign_methods       GET PUT;
+    s3o_presign_credentials   static access_key_id=%%ACCESS%%
+                              secret_access_key=%%SECRET%%;
+
+    map $uri $in_path {
+        ~^/[^/]+/(?<raw>[\s\S]*)$  $raw;
+    }
+
+    upstream kept {
+        server     %%OUTPOST%%;
+        keepalive  2;
+    }
+
+    server {
+        listen       127.0.0.1:%%PORT_8080%%;
+        server_name  localhost;
+
+        location /redirect/ {
+            s3o_presign        redirect;
+            s3o_presign_key    k;
+            s3o_presign_param  response-content-disposition $s3o_presign_arg_v;
+            s3o_presign_param  response-content-type        $in_path;
+        }
+
+        location /json/ {
+            s3o_presign                 json;
+            s3o_presign_key             k;
+            s3o_presign_param           response-content-type $in_path;
+            s3o_presign_signed_headers  x-amz-meta-*;
+        }
+
+        location /param/ {
+            s3o_presign        proxy;
+            s3o_presign_key    k;
+            s3o_presign_param  response-content-disposition $s3o_presign_arg_v;
+            s3o_presign_param  response-content-type        $in_path;
+            proxy_pass         http://%%OUTPOST%%;
+        }
+
+        location /header/ {
+            s3o_presign         proxy;
+            s3o_presign_key     k;
+            s3o_presign_header  X-Amz-Meta-A $s3o_presign_arg_v;
+            s3o_presign_header  X-Amz-Meta-B $in_path;
+            proxy_pass          http://%%OUTPOST%%;
+        }
+
+        # a header line that is not the module's can be broken, as everywhere
+        # in nginx; but what comes of it is treated as if it had been sent
+
+        location /own-line/ {
+            s3o_presign       proxy;
+            s3o_presign_key   k;
+            proxy_set_header  X-Own $s3o_presign_arg_v;
+            proxy_set_header  X-Path $in_path;
+            proxy_pass        http://%%OUTPOST%%;
+        }
+
+        location /kept/ {
+            s3o_presign              proxy;
+            s3o_presign_key          k;
+            proxy_http_version       1.1;
+            proxy_set_header         X-Own $s3o_presign_arg_v;
+            proxy_set_header         Connection "";
+            proxy_request_buffering  off;
+            proxy_pass               http://kept;
+        }
+
+        location /key/ {
+            s3o_presign      redirect;
+            s3o_presign_key  $s3o_presign_arg_v;
+        }
+
+        location /default-key/ {
+            s3o_presign  redirect;
+        }
+
+        location /access-point/ {
+            s3o_presign               redirect;
+            s3o_presign_access_point  $s3o_presign_arg_v;
+        }
+
+        location /expires/ {
+            s3o_presign          redirect;
+            s3o_presign_expires  $s3o_presign_arg_v;
+        }
+
+        location /mode/ {
+            s3o_presign  $s3o_presign_arg_v;
+        }
+
+        location /method/ {
+            s3o_presign              redirect;
+            s3o_presign_sign_method  $s3o_presign_arg_v;
+        }
+    }
+}
+
+EOC
+
+$s3->put_object('k', 'the object');
+$t->run();
+
+my @bytes = ("\r\n", "\n", "\r", "\0", "\r\n\r\n", "\x0b", "\x7f", "\xff",
+             "\xe2\x80\xa8", "\xc4\x8a", '"', '\\', '&x=y', '%0d%0a', '#?',
+             "\t");
+
+my $evil = 'x-amz-acl: public-read-write';
+
+for my $bytes (@bytes) {
+    my $name = join ' ', map { sprintf '%02x', ord } split //, $bytes;
+    my $value = "a${bytes}$evil${bytes}Location: x";
+    my $encoded = S3O::SigV4::uri_encode($value);
+    my $in_path = $encoded =~ s/%00//gr;    # nginx itself refuses that one
+    my $path = $value =~ tr/\0//dr;
+
+    for my $mode (qw(redirect json)) {
+        my $r = $t->request(uri => "/$mode/$in_path?v=$encoded");
+        my $url = $mode eq 'json' ? (eval { JSON::PP::decode_json($r->{body}) }
+                                     // {})->{url}
+                                  : $r->{headers}{location}[0];
+
+        is(judge($url), 'signed', "$name: $mode with it in a parameter");
+        is(args($url)->{'response-content-type'}, $path, 'has it all');
+        is(names($r), 'as ever', 'and no other header');
+    }
+
+    for my $mode (qw(param header own-line)) {
+        $s3->clear();
+
+        my $r = $t->request(uri => "/$mode/$in_path?v=$encoded");
+        my $last = $s3->last();
+
+        if (!$last) {
+            is($mode ne 'param' && $bytes =~ /[\0-\x08\x0a-\x1f\x7f]/
+               ? $r->{status} : "nothing sent, $r->{status}", 500,
+               "$name: $mode: it is refused");
+            next;
+        }
+
+        # a control character that breaks no line is S3's to refuse
+
+        is($last->{malformed} && $mode eq 'own-line' ? 'ok' : $last->{verdict},
+           'ok', "$name: $mode: the request is signed as it was sent");
+        is(join(' ', grep { /^(?:x-amz-acl|location)$/ }
+                     map { lc $_->[0] } @{ $last->{headers} })
+           =~ s/^location( location)?$//r, '',
+           'with no header that S3 acts on');
+    }
+
+    for my $uri ("/key/?v=$encoded", "/default-key/$encoded",
+                 "/access-point/k?v=$encoded", "/expires/k?v=$encoded",
+                 "/mode/k?v=$encoded", "/method/k?v=$encoded")
+    {
+        my $r = $t->request(uri => $uri);
+        my $url = $r->{headers}{location}[0];
+
+        ok($url ? judge($url) eq 'signed' && names($r) eq 'as ever'
+                : $r->{status} =~ /^(?:400|405|500)$/,
+           "$name: $uri is signed whole, or refused")
+            or diag($r->{raw});
+    }
+}
+
+# one request stays one, on a connection that is used again
+
+my $second = "GET /other HTTP/1.1\r\nHost: " . $s3->host() . "\r\n\r\n";
+
+for my $value ("a\r\n\r\n$second", "a\r\nContent-Length: 0\r\n\r\n$second",
+               'a' . "\r\n" x 2, "a\r\nContent-Length: 5",
+               "a\r\nContent-Length: 4", "a\r\nTransfer-Encoding: chunked",
+               "a\r\ncontent-LENGTH:5", "a\r\nContent-Length:  0")
+{
+    for my $what ([], [method => 'PUT', body => 'hello'],
+                  [method => 'PUT', body => '', headers => ['X-A' => 'b' x 99]])
+    {
+        $s3->clear();
+
+        my $r = $t->request(uri => '/kept/?v='
+                            . S3O::SigV4::uri_encode($value), @$what);
+
+        is($r->{status} . ' ' . $s3->requests(), '500 0',
+           ($what->[1] // 'GET') . ': a header that ends the request, '
+           . $value =~ s/([^ -~])/sprintf '%02x', ord $1/ger);
+    }
+}
+
+$t->error_log_like(qr/"proxy_set_header" changes where the request ends/,
+                   'which the log explains');
+
+for my $what ([], [method => 'PUT', body => 'hello'], [body => 'of a GET'],
+              [method => 'PUT', body => 'x' x 200000],
+              [method => 'PUT', body => ''])
+{
+    $t->request(uri => '/kept/?v=a', @$what);
+    $s3->accepted('what ends where it should is sent');
+}
+
+# each line of the log is one of nginx's
+
+is(join("\n", grep { !m{^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] } }
+              log_lines()), '', 'no line of the log is the client\'s');
+
+$t->done();
+
+
+# the log without the multi-line entries that nginx and the module write at
+# debug level
+
+sub log_lines {
+    my $text = $t->read_file('error.log');
+
+    wait_until(sub { $t->read_file('error.log') eq $text }, 1);
+
+    $text =~ s{^\S+ \S+ \[debug\] .*\n(?:(?!\d{4}/\d\d/\d\d ).*\n)*}{}mg;
+
+    return split /\n/, $text;
+}
+
+
+sub judge {
+    my ($url) = @_;
+
+    my $u = eval { parse_url($url) } or return 'not a URL: ' . ($url // '-');
+
+    my $v = S3O::SigV4::verify(method => 'GET',
+        target => $url =~ s{^\w+://[^/]+}{}r, headers => [['host', $u->{host}]],
+        credentials => \%known, region => 'us-west-2', host => $s3->host());
+
+    return $v->{ok} ? 'signed' : "$v->{code}: $v->{message}";
+}
+
+
+sub args {
+    my ($url) = @_;
+
+    return (eval { parse_url($url) } // {})->{args} // {};
+}
+
+
+# the names of headers of an answer
+
+sub names {
+    my ($r) = @_;
+
+    my @other = grep { !/^(?:server|date|content-length|content-type|location
+                           |connection|cache-control)$/x }
+                keys %{ $r->{headers} };
+
+    return @other ? join ' ', sort @other : 'as ever';
+}

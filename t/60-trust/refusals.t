@@ -1,0 +1,495 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Proxy mode: an error of the Outpost that echoes the canonical request or the
+# token never reaches the client, and no other error is changed.
+
+use strict;
+use warnings;
+
+use Compress::Zlib ();
+use IO::Socket::INET;
+use MIME::Base64 qw(encode_base64);
+use Test::More;
+use Time::HiRes qw(sleep);
+
+use S3O::Curl qw(curl);
+use S3O::HTTP;
+use S3O::Judge qw(TOKEN static);
+use S3O::Nginx;
+use S3O::Outpost::Wire qw(read_head read_body);
+use S3O::Presigned qw(ARN);
+use S3O::Process qw(capture slurp);
+
+# name => [status, code, elements behind it]; A and T stand for the
+# Authorization header and the token of the request, R for the whole of it
+
+my %refusal = (
+    mismatch  => [403, 'SignatureDoesNotMatch',
+                  '<StringToSign>R</StringToSign>'
+                  . '<CanonicalRequest>R</CanonicalRequest>'],
+    expired   => [400, 'ExpiredToken', '<Token-0>T</Token-0>'],
+    invalid   => [400, 'InvalidToken', '<Token-0>T</Token-0>'],
+    refresh   => [400, 'TokenRefreshRequired', ''],
+    skewed    => [403, 'RequestTimeTooSkewed', ''],
+    unknown   => [403, 'InvalidAccessKeyId', '<AWSAccessKeyId>AKID'
+                  . '</AWSAccessKeyId>'],
+    malformed => [400, 'AuthorizationHeaderMalformed', ''],
+    denied    => [403, 'AccessDenied', '<Header>A</Header>'],
+    argument  => [400, 'InvalidArgument', '<ArgumentValue>A</ArgumentValue>'],
+    no_code   => [403, '', '<html>T</html>'],
+    no_body   => [401, 'Unauthorized', '<a>T</a>'],
+);
+
+my %error = (
+    NoSuchKey          => 404,
+    NoSuchUpload       => 404,
+    EntityTooLarge     => 400,
+    SlowDown           => 503,
+    AccessDenied       => 403,
+    PreconditionFailed => 412,
+    InvalidPart        => 400,
+    InvalidRange       => 416,
+    InternalError      => 500,
+    KeyTooLongError    => 400,
+);
+
+my @forms = qw(length chunked close drip early_code late_code);
+my @ways = qw(plain unbuffered cached threads small);
+
+my $t = S3O::Nginx->new();
+
+$t->subst(ARN => ARN, CREDENTIALS => static('token'),
+          OUTPOST => '127.0.0.1:' . $t->port(9000),
+          AIO => $t->missing('threads') ? '' : 'aio threads; aio_write on;',
+          HTTP2 => $t->missing('http_v2') ? '' : ' http2');
+
+$t->write_file('page.html', "a page of the server\n");
+
+$t->write_file_expand('nginx.conf', <<'EOC');
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    s3o_presign_access_point  %%ARN%%;
+    s3o_presign_methods       GET HEAD PUT;
+    %%CREDENTIALS%%
+
+    proxy_cache_path  %%TESTDIR%%/cache  keys_zone=zone:1m;
+
+    log_format  result  $s3o_presign_result;
+    access_log  %%TESTDIR%%/result.log  result;
+
+    add_header  X-Cache  $upstream_cache_status always;
+
+    server {
+        listen       127.0.0.1:%%PORT_8080%%;
+        listen       127.0.0.1:%%PORT_8082%%%%HTTP2%%;
+        server_name  localhost;
+        s3o_presign  proxy;
+
+        location /plain/ {
+            proxy_pass  http://%%OUTPOST%%;
+        }
+
+        location /unbuffered/ {
+            proxy_buffering          off;
+            proxy_request_buffering  off;
+            proxy_pass               http://%%OUTPOST%%;
+        }
+
+        location /small/ {
+            proxy_buffer_size        4k;
+            proxy_buffers            2 4k;
+            proxy_busy_buffers_size  4k;
+            proxy_pass               http://%%OUTPOST%%;
+        }
+
+        location /cached/ {
+            proxy_cache        zone;
+            proxy_cache_key    $s3o_presign_url;
+            proxy_cache_valid  any 1m;
+            proxy_pass         http://%%OUTPOST%%;
+        }
+
+        location /threads/ {
+            %%AIO%%
+            sendfile           off;
+            output_buffers     2 4k;
+            proxy_cache        zone;
+            proxy_cache_key    $s3o_presign_url|threads;
+            proxy_cache_valid  any 1m;
+            proxy_pass         http://%%OUTPOST%%;
+        }
+
+        location /intercepted/ {
+            proxy_intercept_errors  on;
+            error_page              400 403 404 /page.html;
+            proxy_pass              http://%%OUTPOST%%;
+        }
+
+        location /page/ {
+            error_page  502 = /page.html;
+            proxy_pass  http://%%OUTPOST%%;
+        }
+
+        location /named/ {
+            error_page  502 503 @application;
+            proxy_pass  http://%%OUTPOST%%;
+        }
+
+        location /gzip/ {
+            gzip             on;
+            gzip_types       application/xml;
+            gzip_min_length  1;
+            proxy_pass       http://%%OUTPOST%%;
+        }
+
+        location @application {
+            s3o_presign  off;
+            proxy_pass   http://127.0.0.1:%%PORT_8081%%;
+        }
+
+        location = /page.html {
+            s3o_presign  off;
+            root         %%TESTDIR%%;
+        }
+    }
+
+    server {
+        listen  127.0.0.1:%%PORT_8081%%;
+
+        location / {
+            return  200 "an application\n";
+        }
+    }
+}
+
+EOC
+
+$t->run_daemon(\&outpost);
+$t->waitforsocket($t->port(9000));
+$t->run();
+
+# what must not pass
+
+for my $way (@ways) {
+    subtest "refusals, $way" => sub {
+        for my $name (sort keys %refusal) {
+            for my $form (@forms) {
+                my $r = $t->request(uri => "/$way/$form/$name");
+
+                is(faults($r), '', "$name, $form, is withheld");
+                is($r->{status}, 502, 'for the client the gateway is bad');
+            }
+        }
+    };
+}
+
+for my $way (@ways, 'page', 'named') {
+    my $r = $t->request(method => 'PUT', uri => "/$way/length/mismatch",
+                        body => 'x' x 100000);
+    is(faults($r), '', "$way: the refusal of an upload is withheld");
+}
+
+my @kept = (['/plain/coded/mismatch', 403], ['/cached/coded/expired', 400],
+            ['/plain/huge/no_code', 502], ['/cached/huge/AccessDenied', 403],
+            ['/unbuffered/huge/EntityTooLarge', 400]);
+
+for my $case (@kept) {
+    my ($uri, $status) = @$case;
+
+    my $r = $t->request(uri => $uri);
+    is("$r->{status} " . faults($r), "$status ",
+       "$uri: what cannot be looked at does not pass, its status is $status");
+}
+
+for my $way (@ways) {
+    my $r = $t->request(uri => "/$way/broken/mismatch");
+    is($r ? "$r->{status} " . faults($r) : 'no answer', '502 ',
+       "$way: nor what breaks off in the middle");
+
+    $r = $t->request(uri => "/$way/broken/AccessDenied");
+    is($r ? "$r->{status} " . faults($r) : 'no answer', '502 ',
+       "$way: nor does an ordinary error that breaks off");
+}
+
+my $r = $t->request(uri => '/page/length/mismatch');
+is("$r->{status} $r->{body}", "200 a page of the server\n",
+   'error_page stands in for it');
+$r = $t->request(uri => '/named/length/expired');
+is("$r->{status} $r->{body}", "502 an application\n",
+   'also one of an application');
+$r = $t->request(uri => '/intercepted/length/mismatch');
+is("$r->{status} $r->{body}", "403 a page of the server\n",
+   'proxy_intercept_errors takes it first');
+
+# the connection of the client lives on
+
+my $c = $t->connect();
+
+for my $uri (qw(/plain/length/mismatch /cached/chunked/mismatch
+                /named/drip/mismatch /unbuffered/close/mismatch))
+{
+    $r = $c->request(uri => $uri);
+    is(($r->{headers}{connection} // [''])->[0], 'keep-alive',
+       "after $uri the connection may be used again");
+}
+
+is($c->request(uri => '/plain/length/NoSuchKey')->{status}, 404, 'and is');
+$c->close();
+
+# HEAD has no body, and puts none into a cache
+
+for my $way (@ways) {
+    $r = $t->request(method => 'HEAD', uri => "/$way/head/mismatch");
+    is("$r->{status} " . faults($r), '403 ', "$way: HEAD keeps its status");
+}
+
+SKIP: {
+    my $reason = $t->missing('http_v2') || $t->missing('curl');
+    skip $reason, 14 if $reason;
+
+    for my $form (@forms) {
+        $r = curl('http://127.0.0.1:' . $t->port(8082)
+                  . "/plain/$form/mismatch",
+                  args => ['--http2-prior-knowledge']);
+        is("$r->{exit} $r->{status} " . faults($r), '0 502 ',
+           "HTTP/2, $form: a refusal is withheld");
+
+        $r = curl('http://127.0.0.1:' . $t->port(8082)
+                  . "/unbuffered/$form/AccessDenied",
+                  args => ['--http2-prior-knowledge']);
+        is("$r->{exit} $r->{status} $r->{body}",
+           '0 403 ' . body('AccessDenied', $form),
+           "HTTP/2, $form: an ordinary error is not");
+    }
+
+    for my $way (qw(page named)) {
+        $r = curl('http://127.0.0.1:' . $t->port(8082) . "/$way/length/expired",
+                  args => ['--http2-prior-knowledge']);
+        like($r->{body}, qr/^an? (?:page of the server|application)$/,
+             "HTTP/2, $way: an error_page");
+    }
+}
+
+# what passes: byte for byte
+
+for my $way (@ways) {
+    subtest "errors, $way" => sub {
+        for my $code (sort keys %error) {
+            for my $form (@forms) {
+                $r = $t->request(uri => "/$way/$form/$code");
+
+                is("$r->{status} $r->{body}",
+                   "$error{$code} " . body($code, $form),
+                   "$code, $form, passes");
+                is($r->{headers}{'x-amz-request-id'}[0], '4442587FB7D0A2F9',
+                   'with its headers');
+
+                next unless $way eq 'cached';
+
+                $r = $t->request(uri => "/$way/$form/$code");
+                is("$r->{headers}{'x-cache'}[0] $r->{status} $r->{body}",
+                   "HIT $error{$code} " . body($code, $form),
+                   'and is the same from the cache');
+            }
+        }
+    };
+}
+
+for my $case (['/plain/huge/NoSuchKey', 404], ['/plain/coded/NoSuchKey', 404],
+              ['/plain/empty/AccessDenied', 403],
+              ['/unbuffered/empty/AccessDenied', 403],
+              ['/cached/empty/AccessDenied', 403],
+              ['/cached/empty/AccessDenied', 403])
+{
+    my ($uri, $status) = @$case;
+    my ($form, $code) = $uri =~ m{^/\w+/(\w+)/(\w+)};
+
+    $r = $t->request(uri => $uri);
+    is("$r->{status} $r->{body}", "$status " . body($code, $form),
+       "$uri passes");
+}
+
+$r = $t->request(method => 'HEAD', uri => '/plain/head/NoSuchKey');
+is("$r->{status} $r->{headers}{'content-length'}[0]",
+   '404 ' . length body('NoSuchKey', 'head'), 'HEAD of an error passes');
+
+$r = $t->request(uri => '/gzip/length/AccessDenied',
+                 headers => ['Accept-Encoding' => 'gzip']);
+is(Compress::Zlib::memGunzip($r->{body}), body('AccessDenied', 'length'),
+   'and the server may compress an error that was held back');
+
+# the log has the code, and nothing of the rest
+
+$t->error_log_like(qr/\[error\].*s3o_presign:\ the\ Outpost\ answered\ 403
+                      \ "SignatureDoesNotMatch",\ its\ body\ is\ withheld/x,
+                   'the error log has the code of a refusal');
+is(join("\n", grep { told($_) } $t->log_errors()), '',
+   'and nothing of what it said');
+like($t->read_file('result.log'), qr/^refused$/m,
+     '$s3o_presign_result says that a request was refused');
+
+my @files = map { -f $_ ? $_ : () } cache_files();
+cmp_ok(scalar @files, '>', 20, 'the cache has files');
+is(join("\n", grep { told(slurp($_)) } @files), '',
+   'none of which has the signature or the token');
+is(join("\n", grep { slurp($_) =~ /SignatureDoesNotMatch|ExpiredToken/ }
+                   @files), '', 'nor is any of them a refusal');
+
+$t->done();
+
+
+sub cache_files {
+    return split /\n/, (capture(['find', $t->testdir() . '/cache', '-type',
+                                 'f']))[1];
+}
+
+
+# does a text tell of the signature or the token?
+
+sub told {
+    my ($text) = @_;
+
+    my $token = TOKEN;
+    my $core = substr $token, 10, 40;
+
+    return 1 if index($text, $core) >= 0
+                || index($text, encode_base64($core, '')) >= 0
+                || index($text, unpack 'H*', $core) >= 0
+                || $text =~ /Signature=[0-9a-f]{64}|AWS4-HMAC-SHA256/;
+    return 0;
+}
+
+
+# what is wrong with an answer that takes the place of a refusal
+
+sub faults {
+    my ($r) = @_;
+
+    return 'no answer' unless $r;
+
+    my $all = join '', map { "$_->[0]: $_->[1]\n" }
+                       @{ $r->{header_list} // [] };
+    my @faults;
+
+    push @faults, 'it tells' if told($all . $r->{body});
+    push @faults, 'a body of the Outpost' if $r->{body} =~ /<(?:Error|Code)>/;
+    push @faults, 'a header of the Outpost'
+        if $all =~ /^x-amz-/mi && $r->{body} ne '';
+
+    return join ', ', @faults;
+}
+
+
+# the body of an ordinary error
+
+sub body {
+    my ($code, $form) = @_;
+
+    return '' if $form eq 'empty';
+
+    my $text = "<Code>$code</Code><Message>m</Message><RequestId>1"
+               . '</RequestId>';
+
+    return xml($text, $form);
+}
+
+
+sub xml {
+    my ($text, $form) = @_;
+
+    my $filler = '<!-- ' . '.' x 20000 . ' -->';
+    my $body = qq{<?xml version="1.0" encoding="UTF-8"?>\n<Error>}
+               . ($form eq 'late_code' ? $filler : '') . $text
+               . ($form eq 'early_code' ? $filler : '') . '</Error>';
+
+    $body .= '<!-- ' . 'x' x 100000 . ' -->' if $form eq 'huge';
+    $body = Compress::Zlib::memGzip($body) if $form eq 'coded';
+
+    return $body;
+}
+
+
+# an Outpost that answers what the key says: /form/name
+
+sub outpost {
+    my $listen = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 64,
+        LocalPort => $t->port(9000), ReuseAddr => 1) or die "listen: $@\n";
+
+    $SIG{CHLD} = 'IGNORE';
+
+    while (my $socket = $listen->accept()) {
+        next if fork;
+
+        my $c = S3O::HTTP->from_socket($socket, timeout => 10);
+        my $r = read_head($c);
+
+        if ($r) {
+            read_body($c, $r);
+            answer($c, $r);
+        }
+
+        $c->close();
+        POSIX::_exit(0);
+    }
+}
+
+
+sub answer {
+    my ($c, $r) = @_;
+
+    my ($form, $name) = $r->{target} =~ m{^/(\w+)/(\w+)};
+    my ($status, $body) = ($error{$name});
+
+    if ($refusal{$name}) {
+        ($status, my $code, my $rest) = @{ $refusal{$name} };
+
+        my %echo = (A => $r->{header}{authorization}, R => $r->{raw_head},
+                    T => $r->{header}{'x-amz-security-token'});
+
+        $rest =~ s/>([ART])</>$echo{$1}</g;
+        $body = xml((length $code ? "<Code>$code</Code>" : '') . $rest, $form);
+
+    } else {
+        $body = body($name, $form);
+    }
+
+    my $head = "HTTP/1.1 $status Whatever\r\nx-amz-request-id: 4442587FB7D0A2F9"
+               . "\r\nContent-Type: application/xml\r\nConnection: close\r\n";
+
+    $head .= "Content-Encoding: gzip\r\n" if $form eq 'coded';
+
+    if ($form eq 'chunked') {
+        my @parts = unpack '(a50)*', $body;
+        $body = join '', map({ sprintf "%x\r\n%s\r\n", length, $_ } @parts),
+                         "0\r\n\r\n";
+        $head .= "Transfer-Encoding: chunked\r\n";
+
+    } elsif ($form ne 'close') {
+        $head .= 'Content-Length: '
+                 . (length($body) + ($form eq 'broken' ? 10 : 0)) . "\r\n";
+    }
+
+    $head .= "\r\n";
+    $body = '' if $r->{method} eq 'HEAD';
+
+    if ($form ne 'drip') {
+        $c->write($head . $body);
+        return;
+    }
+
+    my $step = int(length("$head$body") / 12) + 1;
+
+    for my $piece (unpack "(a$step)*", $head . $body) {
+        $c->write($piece);
+        sleep 0.002;
+    }
+}
