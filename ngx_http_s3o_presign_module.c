@@ -7,6 +7,8 @@
 
 
 #include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_peer.h"
+#include "ngx_http_s3o_refresh.h"
 
 
 static ngx_int_t ngx_http_s3o_preconfiguration(ngx_conf_t *cf);
@@ -20,6 +22,9 @@ static void ngx_http_s3o_merge_location(ngx_conf_t *cf,
 static char *ngx_http_s3o_merge_target(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *prev, ngx_http_s3o_loc_conf_t *conf);
 static void ngx_http_s3o_cleanup(void *data);
+static ngx_int_t ngx_http_s3o_init_module(ngx_cycle_t *cycle);
+static ngx_int_t ngx_http_s3o_init_process(ngx_cycle_t *cycle);
+static void ngx_http_s3o_exit_process(ngx_cycle_t *cycle);
 
 
 #define NGX_HTTP_S3O_CONF                                                    \
@@ -141,6 +146,20 @@ static ngx_command_t  ngx_http_s3o_commands[] = {
       0,
       NULL },
 
+    { ngx_string("s3o_presign_credentials_wait"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_s3o_loc_conf_t, wait),
+      NULL },
+
+    { ngx_string("s3o_presign_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
+      ngx_http_s3o_set_status,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("s3o_presign_credentials"),
       NGX_HTTP_S3O_CONF|NGX_CONF_1MORE,
       ngx_http_s3o_set_credentials,
@@ -173,11 +192,11 @@ ngx_module_t  ngx_http_s3o_presign_module = {
     ngx_http_s3o_commands,                 /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    NULL,                                  /* init module */
-    NULL,                                  /* init process */
+    ngx_http_s3o_init_module,              /* init module */
+    ngx_http_s3o_init_process,             /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
-    NULL,                                  /* exit process */
+    ngx_http_s3o_exit_process,             /* exit process */
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
@@ -193,7 +212,10 @@ ngx_http_s3o_preconfiguration(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_s3o_postconfiguration(ngx_conf_t *cf)
 {
+    ngx_uint_t                  i;
     ngx_http_handler_pt        *h;
+    ngx_http_s3o_source_t     **source;
+    ngx_http_s3o_main_conf_t   *smcf;
     ngx_http_core_main_conf_t  *cmcf;
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
@@ -212,7 +234,81 @@ ngx_http_s3o_postconfiguration(ngx_conf_t *cf)
 
     ngx_http_s3o_answer_init();
 
-    return NGX_OK;
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_s3o_presign_module);
+    source = smcf->sources.elts;
+
+    for (i = 0; i < smcf->sources.nelts; i++) {
+        if (source[i]->peer
+            && ngx_http_s3o_peer_ready(cf, source[i]->peer) != NGX_CONF_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return ngx_http_s3o_store_add(cf, &smcf->store, &smcf->sources,
+                                  smcf->status);
+}
+
+
+/*
+ * Without a master process ngx_http_s3o_init_process() is called at start
+ * only, before the first events; a reload comes by here, and the old zone may
+ * be gone after it.
+ */
+
+static ngx_int_t
+ngx_http_s3o_init_module(ngx_cycle_t *cycle)
+{
+    ngx_http_s3o_main_conf_t  *smcf;
+
+    if (ngx_process != NGX_PROCESS_SINGLE
+        || ngx_test_config
+        || ngx_is_init_cycle(cycle->old_cycle))
+    {
+        return NGX_OK;
+    }
+
+    smcf = ngx_http_cycle_get_module_main_conf(cycle->old_cycle,
+                                               ngx_http_s3o_presign_module);
+    if (smcf) {
+        ngx_http_s3o_refresh_exit(&smcf->sources);
+        ngx_http_s3o_store_detach(&smcf->store);
+    }
+
+    return ngx_http_s3o_init_process(cycle);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_init_process(ngx_cycle_t *cycle)
+{
+    ngx_http_s3o_main_conf_t  *smcf;
+
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    smcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_s3o_presign_module);
+    if (smcf == NULL) {
+        return NGX_OK;
+    }
+
+    return ngx_http_s3o_refresh_init(cycle, &smcf->sources);
+}
+
+
+static void
+ngx_http_s3o_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_http_s3o_main_conf_t  *smcf;
+
+    smcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_s3o_presign_module);
+    if (smcf) {
+        ngx_http_s3o_refresh_exit(&smcf->sources);
+    }
 }
 
 
@@ -265,6 +361,7 @@ ngx_http_s3o_cleanup(void *data)
     ngx_uint_t               i;
     ngx_http_s3o_source_t  **source;
 
+    ngx_http_s3o_refresh_exit(&smcf->sources);
     ngx_http_s3o_signer_cleanup(smcf);
     ngx_http_s3o_target_cleanup(smcf);
 
@@ -320,6 +417,7 @@ ngx_http_s3o_create_loc_conf(ngx_conf_t *cf)
     conf->expires = NGX_CONF_UNSET;
     conf->window = NGX_CONF_UNSET;
     conf->payload = NGX_CONF_UNSET_UINT;
+    conf->wait = NGX_CONF_UNSET_MSEC;
 
     return conf;
 }
@@ -330,6 +428,10 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 {
     ngx_http_s3o_loc_conf_t *prev = parent;
     ngx_http_s3o_loc_conf_t *conf = child;
+
+    if (conf->mode == NGX_CONF_UNSET_UINT && conf->status_format) {
+        conf->mode = NGX_HTTP_S3O_OFF;
+    }
 
     if (conf->mode == NGX_CONF_UNSET_UINT) {
         conf->mode_value = prev->mode_value;
@@ -389,6 +491,8 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (conf->source == NULL) {
         conf->source = prev->source;
     }
+
+    ngx_conf_merge_msec_value(conf->wait, prev->wait, 2000);
 
     ngx_http_s3o_merge_location(cf, prev, conf);
 

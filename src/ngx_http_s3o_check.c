@@ -201,6 +201,13 @@ static char *
 ngx_http_s3o_check_handler(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
     ngx_http_s3o_loc_conf_t *conf)
 {
+    if (conf->status_format) {
+        ngx_http_s3o_check_error(cf, conf,
+                                 "cannot stand beside "
+                                 "\"s3o_presign_status\"");
+        return NGX_CONF_ERROR;
+    }
+
     switch (conf->mode) {
 
     case NGX_HTTP_S3O_REDIRECT:

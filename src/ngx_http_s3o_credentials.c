@@ -9,13 +9,13 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include <ngx_sha1.h>
+
 #include "ngx_http_s3o_credentials.h"
+#include "ngx_http_s3o_store.h"
 
 
-#define NGX_HTTP_S3O_ACCESS_KEY_MAX  128
-#define NGX_HTTP_S3O_SECRET_MAX      512
-#define NGX_HTTP_S3O_TOKEN_MAX       16384
-#define NGX_HTTP_S3O_WORD_MAX        32
+#define NGX_HTTP_S3O_WORD_MAX  32
 
 
 static ngx_http_s3o_source_t *ngx_http_s3o_source_find(ngx_array_t *sources,
@@ -27,7 +27,11 @@ static ngx_int_t ngx_http_s3o_source_add_param(ngx_conf_t *cf,
 static void ngx_http_s3o_source_unknown(ngx_conf_t *cf,
     const ngx_http_s3o_provider_t *provider, ngx_str_t *name);
 static ngx_uint_t ngx_http_s3o_word(const ngx_str_t *s);
-static const char *ngx_http_s3o_set_check(const ngx_http_s3o_set_t *set);
+static ngx_uint_t ngx_http_s3o_source_knows(ngx_http_s3o_source_t *source,
+    ngx_str_t *name);
+static void ngx_http_s3o_source_id(ngx_http_s3o_source_t *source);
+static ngx_str_t *ngx_http_s3o_source_find_param(
+    ngx_http_s3o_source_t *source, u_char *name, size_t len);
 static ngx_uint_t ngx_http_s3o_text(const ngx_str_t *s, const char *not);
 static ngx_int_t ngx_http_s3o_copy(ngx_pool_t *pool, ngx_str_t *dst,
     const ngx_str_t *src);
@@ -37,6 +41,10 @@ static const ngx_http_s3o_provider_t  *ngx_http_s3o_providers[] = {
     &ngx_http_s3o_provider_static,
     &ngx_http_s3o_provider_env,
     &ngx_http_s3o_provider_file,
+    &ngx_http_s3o_provider_imds,
+    &ngx_http_s3o_provider_container,
+    &ngx_http_s3o_provider_web_identity,
+    &ngx_http_s3o_provider_assume_role,
     NULL
 };
 
@@ -44,6 +52,8 @@ static const ngx_http_s3o_provider_t  *ngx_http_s3o_providers[] = {
 const ngx_http_s3o_set_t *
 ngx_http_s3o_snapshot(ngx_http_s3o_source_t *source)
 {
+    ngx_http_s3o_store_read(source);
+
     return source->set.generation ? &source->set : NULL;
 }
 
@@ -55,6 +65,10 @@ ngx_http_s3o_source_add(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
     ngx_uint_t                      i;
     ngx_http_s3o_source_t          *source, **sp;
     const ngx_http_s3o_provider_t  *provider;
+
+    if (args[0].len == 7 && ngx_strncmp(args[0].data, "default", 7) == 0) {
+        return ngx_http_s3o_default_add(cf, sources, &args[1], n - 1);
+    }
 
     for (i = 0; ngx_http_s3o_providers[i]; i++) {
         provider = ngx_http_s3o_providers[i];
@@ -73,8 +87,10 @@ ngx_http_s3o_source_add(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "\"s3o_presign_credentials\" directive has invalid "
-                       "source \"%V\": expected \"static\", \"env\" or "
-                       "\"file\"", &args[0]);
+                       "source \"%V\": expected \"static\", \"env\", "
+                       "\"file\", \"imds\", \"container\", "
+                       "\"web_identity\", \"assume_role\" or \"default\"",
+                       &args[0]);
     return NULL;
 
 found:
@@ -103,6 +119,8 @@ found:
     if (ngx_http_s3o_source_params(cf, source, &args[1], n - 1) != NGX_OK) {
         return NULL;
     }
+
+    ngx_http_s3o_source_id(source);
 
     if (provider->load(cf, source) != NGX_CONF_OK) {
         return NULL;
@@ -191,7 +209,6 @@ ngx_http_s3o_source_add_param(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
 {
     u_char        *eq;
     ngx_str_t      name;
-    ngx_uint_t     i;
     ngx_keyval_t  *kv;
 
     eq = ngx_strlchr(arg->data, arg->data + arg->len, '=');
@@ -199,22 +216,12 @@ ngx_http_s3o_source_add_param(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
     name.data = arg->data;
     name.len = eq ? (size_t) (eq - arg->data) : 0;
 
-    for (i = 0; source->provider->params[i]; i++) {
-        if (name.len
-            && ngx_strlen(source->provider->params[i]) == name.len
-            && ngx_strncmp(source->provider->params[i], name.data, name.len)
-               == 0)
-        {
-            break;
-        }
-    }
-
-    if (eq == NULL || source->provider->params[i] == NULL) {
+    if (eq == NULL || !ngx_http_s3o_source_knows(source, &name)) {
         ngx_http_s3o_source_unknown(cf, source->provider, &name);
         return NGX_ERROR;
     }
 
-    if (ngx_http_s3o_source_param(source, source->provider->params[i])) {
+    if (ngx_http_s3o_source_find_param(source, name.data, name.len)) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"s3o_presign_credentials %V\" directive has "
                            "duplicate parameter \"%V\"",
@@ -292,14 +299,72 @@ ngx_http_s3o_word(const ngx_str_t *s)
 }
 
 
+/* a name that ends with "." stands for all that begin with it */
+
+static ngx_uint_t
+ngx_http_s3o_source_knows(ngx_http_s3o_source_t *source, ngx_str_t *name)
+{
+    size_t              len;
+    const char *const  *param;
+
+    for (param = source->provider->params; *param; param++) {
+        len = ngx_strlen(*param);
+
+        if (name->len >= len
+            && ngx_strncmp(*param, name->data, len) == 0
+            && (name->len == len) != ((*param)[len - 1] == '.'))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* what a set in shared memory is known by: the source and its parameters */
+
+static void
+ngx_http_s3o_source_id(ngx_http_s3o_source_t *source)
+{
+    ngx_uint_t     i;
+    ngx_sha1_t     sha1;
+    ngx_keyval_t  *kv;
+
+    kv = source->params.elts;
+
+    ngx_sha1_init(&sha1);
+
+    /* with its final zero, which no parameter holds */
+
+    ngx_sha1_update(&sha1, source->provider->name.data,
+                    source->provider->name.len + 1);
+
+    for (i = 0; i < source->params.nelts; i++) {
+        ngx_sha1_update(&sha1, kv[i].key.data,
+                        kv[i].key.len + 1 + kv[i].value.len);
+        ngx_sha1_update(&sha1, "", 1);
+    }
+
+    ngx_sha1_final(source->id, &sha1);
+}
+
+
 ngx_str_t *
 ngx_http_s3o_source_param(ngx_http_s3o_source_t *source, const char *name)
 {
-    size_t         len;
+    return ngx_http_s3o_source_find_param(source, (u_char *) name,
+                                          ngx_strlen(name));
+}
+
+
+static ngx_str_t *
+ngx_http_s3o_source_find_param(ngx_http_s3o_source_t *source, u_char *name,
+    size_t len)
+{
     ngx_uint_t     i;
     ngx_keyval_t  *kv;
 
-    len = ngx_strlen(name);
     kv = source->params.elts;
 
     for (i = 0; i < source->params.nelts; i++) {
@@ -346,7 +411,7 @@ ngx_http_s3o_source_set(ngx_http_s3o_source_t *source, ngx_pool_t *pool,
 }
 
 
-static const char *
+const char *
 ngx_http_s3o_set_check(const ngx_http_s3o_set_t *set)
 {
     if (set->access_key_id.len == 0) {
@@ -430,6 +495,13 @@ ngx_http_s3o_source_wipe(ngx_http_s3o_source_t *source)
 
     for (i = 0; i < source->params.nelts; i++) {
         ngx_explicit_memzero(kv[i].value.data, kv[i].value.len);
+    }
+
+    if (source->mem) {
+        ngx_explicit_memzero(source->mem, source->mem_len);
+        ngx_free(source->mem);
+        source->mem = NULL;
+        return;
     }
 
     if (source->set.generation == 0) {

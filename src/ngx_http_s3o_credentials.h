@@ -15,6 +15,26 @@
 #include <ngx_core.h>
 
 
+#define NGX_HTTP_S3O_ACCESS_KEY_MAX  128
+#define NGX_HTTP_S3O_SECRET_MAX      512
+#define NGX_HTTP_S3O_TOKEN_MAX       16384
+
+
+typedef struct ngx_http_s3o_slot_s    ngx_http_s3o_slot_t;
+typedef struct ngx_http_s3o_store_s   ngx_http_s3o_store_t;
+typedef struct ngx_http_s3o_fetch_s   ngx_http_s3o_fetch_t;
+typedef struct ngx_http_s3o_peer_s    ngx_http_s3o_peer_t;
+
+/* what a file looked like when it was read */
+
+typedef struct {
+    ngx_file_uniq_t          uniq;
+    time_t                   mtime;
+    long                     mtime_nsec;
+    off_t                    size;
+} ngx_http_s3o_stamp_t;
+
+
 typedef struct ngx_http_s3o_source_s  ngx_http_s3o_source_t;
 
 
@@ -32,29 +52,73 @@ typedef struct {
 } ngx_http_s3o_set_t;
 
 
-/* reads a source's first set in the master, at start and reload */
+/*
+ * Reads what the configuration says of a source, in the master, at start and
+ * reload; a file also for its first set.  Never fetches over a network.
+ */
 
 typedef char *(*ngx_http_s3o_load_pt)(ngx_conf_t *cf,
     ngx_http_s3o_source_t *source);
 
 
+/* in a worker: 1 when there may be a new set before the schedule says so */
+
+typedef ngx_uint_t (*ngx_http_s3o_changed_pt)(ngx_http_s3o_source_t *source);
+
+
+/* in a worker: 0 while another source must have its first set before */
+
+typedef ngx_uint_t (*ngx_http_s3o_ready_pt)(ngx_http_s3o_source_t *source);
+
+
+/*
+ * In the worker that holds the lease: begins to fetch the next set.  It ends,
+ * now or later, with one call of ngx_http_s3o_refresh_done().
+ */
+
+typedef void (*ngx_http_s3o_fetch_set_pt)(ngx_http_s3o_source_t *source);
+
+
 typedef struct {
-    ngx_str_t                name;
-    const char *const       *params;            /* NULL-terminated */
-    ngx_http_s3o_load_pt     load;
+    ngx_str_t                  name;
+    const char *const         *params;          /* NULL-terminated */
+    ngx_http_s3o_load_pt       load;
+    ngx_http_s3o_changed_pt    changed;         /* may be NULL */
+    ngx_http_s3o_ready_pt      ready;           /* may be NULL */
+    ngx_http_s3o_fetch_set_pt  fetch;           /* NULL: a constant */
 } ngx_http_s3o_provider_t;
 
 
 struct ngx_http_s3o_source_s {
     const ngx_http_s3o_provider_t  *provider;
     ngx_array_t                     params;     /* ngx_keyval_t */
+    void                           *conf;       /* the provider's own */
+    ngx_http_s3o_peer_t            *peer;       /* NULL: asks nobody */
+
     ngx_http_s3o_set_t              set;
+
+    /* of sources that change: the set above is this worker's copy */
+
+    u_char                          id[20];
+    ngx_http_s3o_store_t           *store;
+    ngx_http_s3o_slot_t            *slot;
+    ngx_http_s3o_stamp_t            stamp;      /* of what the master read */
+    u_char                         *mem;
+    size_t                          mem_len;
+
+    ngx_http_s3o_fetch_t           *fetch;      /* under way here */
+    ngx_uint_t                      fetching;
+    ngx_uint_t                      again;      /* the same error, still */
 };
 
 
 extern const ngx_http_s3o_provider_t  ngx_http_s3o_provider_static;
 extern const ngx_http_s3o_provider_t  ngx_http_s3o_provider_env;
 extern const ngx_http_s3o_provider_t  ngx_http_s3o_provider_file;
+extern const ngx_http_s3o_provider_t  ngx_http_s3o_provider_imds;
+extern const ngx_http_s3o_provider_t  ngx_http_s3o_provider_container;
+extern const ngx_http_s3o_provider_t  ngx_http_s3o_provider_web_identity;
+extern const ngx_http_s3o_provider_t  ngx_http_s3o_provider_assume_role;
 
 
 /*
@@ -75,6 +139,15 @@ ngx_http_s3o_source_t *ngx_http_s3o_source_add(ngx_conf_t *cf,
     ngx_array_t *sources, ngx_str_t *args, ngx_uint_t n);
 
 
+/*
+ * "default": the first of the SDKs' usual chain that is there.  It takes no
+ * parameters.
+ */
+
+ngx_http_s3o_source_t *ngx_http_s3o_default_add(ngx_conf_t *cf,
+    ngx_array_t *sources, ngx_str_t *args, ngx_uint_t n);
+
+
 /* The value of a parameter, or NULL. */
 
 ngx_str_t *ngx_http_s3o_source_param(ngx_http_s3o_source_t *source,
@@ -88,6 +161,11 @@ ngx_str_t *ngx_http_s3o_source_param(ngx_http_s3o_source_t *source,
 
 const char *ngx_http_s3o_source_set(ngx_http_s3o_source_t *source,
     ngx_pool_t *pool, const ngx_http_s3o_set_t *set);
+
+
+/* What is wrong with a set, or NULL. */
+
+const char *ngx_http_s3o_set_check(const ngx_http_s3o_set_t *set);
 
 
 /* Wipes every secret of a source. */

@@ -10,19 +10,10 @@
 #include "ngx_http_s3o_compat.h"
 
 
-/*
- * Over HTTP/2 and 3 clients may lose an answer that comes before they have
- * sent their body: up to this size it is read first.
- */
-
-#define NGX_HTTP_S3O_READ_FIRST  65536
-
-
-static ngx_int_t ngx_http_s3o_discard_body(ngx_http_request_t *r);
-static void ngx_http_s3o_redirect_body_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_s3o_send_redirect(ngx_http_request_t *r);
 static ngx_int_t ngx_http_s3o_cache_control(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
+static ngx_int_t ngx_http_s3o_send_json(ngx_http_request_t *r);
 static ngx_int_t ngx_http_s3o_json(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_str_t *json);
 static size_t ngx_http_s3o_json_len(const ngx_str_t *s);
@@ -33,59 +24,7 @@ static u_char *ngx_http_s3o_json_headers(u_char *p, ngx_http_s3o_ctx_t *ctx);
 ngx_int_t
 ngx_http_s3o_redirect_handler(ngx_http_request_t *r)
 {
-    ngx_int_t  rc;
-
-    if (r->http_version >= NGX_HTTP_VERSION_20
-        && r->headers_in.content_length_n > 0
-        && r->headers_in.content_length_n <= NGX_HTTP_S3O_READ_FIRST)
-    {
-        rc = ngx_http_read_client_request_body(r,
-                                           ngx_http_s3o_redirect_body_handler);
-
-        if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-            return rc;
-        }
-
-        return NGX_DONE;
-    }
-
-    rc = ngx_http_s3o_discard_body(r);
-
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    return ngx_http_s3o_send_redirect(r);
-}
-
-
-static void
-ngx_http_s3o_redirect_body_handler(ngx_http_request_t *r)
-{
-    ngx_http_finalize_request(r, ngx_http_s3o_send_redirect(r));
-}
-
-
-static ngx_int_t
-ngx_http_s3o_discard_body(ngx_http_request_t *r)
-{
-    if (r->headers_in.expect
-        && (r->headers_in.content_length_n > 0 || r->headers_in.chunked))
-    {
-        /*
-         * A client that waits for "100 Continue" keeps its body, and some
-         * then reuse the connection, on which nginx would take their next
-         * request for the body.
-         */
-
-        r->keepalive = 0;
-    }
-
-    /* no "100 Continue": the body is for somebody else */
-
-    r->expect_tested = 1;
-
-    return ngx_http_discard_request_body(r);
+    return ngx_http_s3o_answer_early(r, ngx_http_s3o_send_redirect);
 }
 
 
@@ -194,18 +133,18 @@ ngx_http_s3o_add_header(ngx_http_request_t *r, const char *name,
 ngx_int_t
 ngx_http_s3o_json_handler(ngx_http_request_t *r)
 {
-    ngx_int_t                  rc;
+    return ngx_http_s3o_answer_early(r, ngx_http_s3o_send_json);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_send_json(ngx_http_request_t *r)
+{
     ngx_str_t                  json, type;
     ngx_http_s3o_ctx_t        *ctx;
     ngx_http_complex_value_t   cv;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
-
-    rc = ngx_http_s3o_discard_body(r);
-
-    if (rc != NGX_OK) {
-        return rc;
-    }
 
     if (ctx == NULL
         || ngx_http_s3o_sign_query(r, ctx) != NGX_OK

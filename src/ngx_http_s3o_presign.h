@@ -26,6 +26,7 @@
 #include "s3o_time.h"
 
 #include "ngx_http_s3o_credentials.h"
+#include "ngx_http_s3o_store.h"
 
 
 #define NGX_HTTP_S3O_OFF       0
@@ -71,6 +72,8 @@ typedef struct {
 
 typedef struct {
     ngx_array_t                     sources;   /* ngx_http_s3o_source_t * */
+    ngx_http_s3o_store_t            store;
+    ngx_uint_t                      status;    /* somebody asks for it */
     ngx_queue_t                     signers;   /* all that exist */
     ngx_http_s3o_signer_t         **signer_slots;
     void                           *target_slots;
@@ -106,6 +109,8 @@ typedef struct {
 
     ngx_uint_t                      payload;
     ngx_http_s3o_source_t          *source;
+    ngx_msec_t                      wait;      /* for the first set */
+    ngx_uint_t                      status_format;
 
     /* the location's own, set when it is merged */
 
@@ -153,8 +158,11 @@ typedef struct {
     time_t                          expires_at;
     time_t                          expires_in;
 
+    ngx_int_t                     (*answer)(ngx_http_request_t *r);
     ngx_int_t                     (*create_request)(ngx_http_request_t *r);
     ngx_int_t                     (*create_key)(ngx_http_request_t *r);
+
+    ngx_msec_t                      wait_until;
 
     ngx_buf_t                      *held;      /* of a refusal's body */
 
@@ -168,6 +176,7 @@ typedef struct {
     unsigned                        held_broken:1;
     unsigned                        withheld:1;
     unsigned                        trailer:1;
+    unsigned                        waiting:1;
 } ngx_http_s3o_ctx_t;
 
 
@@ -272,6 +281,7 @@ void ngx_http_s3o_signer_cleanup(ngx_http_s3o_main_conf_t *smcf);
 
 ngx_int_t ngx_http_s3o_credentials_check(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
+ngx_uint_t ngx_http_s3o_has_credentials(ngx_http_s3o_ctx_t *ctx);
 ngx_int_t ngx_http_s3o_sign_query(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 ngx_int_t ngx_http_s3o_sign_header(ngx_http_request_t *r,
@@ -280,12 +290,22 @@ ngx_int_t ngx_http_s3o_sign_header(ngx_http_request_t *r,
 ngx_int_t ngx_http_s3o_bare_url(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 
+/* ngx_http_s3o_wait.c: requests before the first credentials */
+
+ngx_int_t ngx_http_s3o_wait(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx);
+
 /* ngx_http_s3o_deliver.c: redirect and json */
 
 ngx_int_t ngx_http_s3o_redirect_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_s3o_json_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_s3o_add_header(ngx_http_request_t *r, const char *name,
     ngx_str_t *value, ngx_table_elt_t **header);
+
+/* ngx_http_s3o_body.c: answers to requests whose body is not read here */
+
+ngx_int_t ngx_http_s3o_answer_early(ngx_http_request_t *r,
+    ngx_int_t (*answer)(ngx_http_request_t *r));
+void ngx_http_s3o_close_kept_body(ngx_http_request_t *r);
 
 /* ngx_http_s3o_proxy.c: signing what proxy_pass is about to send */
 
@@ -294,6 +314,11 @@ ngx_int_t ngx_http_s3o_proxy_handler(ngx_http_request_t *r);
 /* ngx_http_s3o_answer.c: answers that must not reach the client */
 
 void ngx_http_s3o_answer_init(void);
+
+/* ngx_http_s3o_status.c: counters and the state of the sources */
+
+char *ngx_http_s3o_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+void ngx_http_s3o_count_refusal(ngx_http_request_t *r, const char *result);
 
 /* ngx_http_s3o_variables.c */
 

@@ -41,13 +41,19 @@ static const char *const  ngx_http_s3o_env_params[] = {
 const ngx_http_s3o_provider_t  ngx_http_s3o_provider_static = {
     ngx_string("static"),
     ngx_http_s3o_static_params,
-    ngx_http_s3o_static_load
+    ngx_http_s3o_static_load,
+    NULL,
+    NULL,
+    NULL
 };
 
 const ngx_http_s3o_provider_t  ngx_http_s3o_provider_env = {
     ngx_string("env"),
     ngx_http_s3o_env_params,
-    ngx_http_s3o_env_load
+    ngx_http_s3o_env_load,
+    NULL,
+    NULL,
+    NULL
 };
 
 

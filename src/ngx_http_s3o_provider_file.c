@@ -4,46 +4,58 @@
  *
  * Credentials from a file: a profile of a shared credentials file, or JSON
  * in the format of "credential_process", told apart by their first byte.
+ *
+ * At start and reload the master reads it; when it changes, a worker does,
+ * so it must be readable by the user of the workers.
  */
 
 
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include <jansson.h>
-
 #include "s3o_ini.h"
-#include "s3o_time.h"
 
-#include "ngx_http_s3o_credentials.h"
+#include "ngx_http_s3o_json.h"
+#include "ngx_http_s3o_refresh.h"
+#include "ngx_http_s3o_store.h"
 
 
 #define NGX_HTTP_S3O_FILE_MAX  65536
 
 
 typedef struct {
-    ngx_str_t              name;
-    ngx_str_t              content;
-    u_char                *buf;
-    size_t                 size;
+    ngx_str_t               name;
+    ngx_str_t               profile;
+} ngx_http_s3o_file_conf_t;
+
+
+typedef struct {
+    ngx_str_t               content;
+    ngx_err_t               err;
+    ngx_http_s3o_stamp_t    stamp;
+    void                   *root;
 } ngx_http_s3o_file_t;
 
 
 static char *ngx_http_s3o_file_load(ngx_conf_t *cf,
     ngx_http_s3o_source_t *source);
+static char *ngx_http_s3o_file_conf(ngx_conf_t *cf,
+    ngx_http_s3o_source_t *source);
+static void ngx_http_s3o_file_hint(ngx_conf_t *cf, ngx_str_t *name);
+static ngx_uint_t ngx_http_s3o_file_changed(ngx_http_s3o_source_t *source);
+static void ngx_http_s3o_file_fetch(ngx_http_s3o_source_t *source);
+static u_char *ngx_http_s3o_file_log(ngx_log_t *log, u_char *buf, size_t len);
 static const char *ngx_http_s3o_file_open(ngx_http_s3o_file_t *file,
-    ngx_fd_t *fd, ngx_err_t *err);
+    u_char *name, ngx_fd_t *fd);
+static void ngx_http_s3o_file_stamp(ngx_http_s3o_stamp_t *stamp,
+    ngx_file_info_t *fi);
 static const char *ngx_http_s3o_file_read(ngx_http_s3o_file_t *file,
-    ngx_err_t *err);
+    ngx_http_s3o_file_conf_t *fcf);
 static const char *ngx_http_s3o_file_parse(ngx_http_s3o_file_t *file,
-    ngx_http_s3o_source_t *source, ngx_pool_t *pool);
-static const char *ngx_http_s3o_file_json(ngx_http_s3o_file_t *file,
-    ngx_http_s3o_source_t *source, ngx_pool_t *pool);
-static const char *ngx_http_s3o_json_set(json_t *root,
-    ngx_http_s3o_set_t *set);
-static const char *ngx_http_s3o_json_string(json_t *root, const char *name,
-    ngx_str_t *value);
-static void ngx_http_s3o_json_wipe(json_t *root);
+    ngx_http_s3o_file_conf_t *fcf, ngx_http_s3o_set_t *set);
+static const char *ngx_http_s3o_file_profile(ngx_http_s3o_file_t *file,
+    ngx_http_s3o_file_conf_t *fcf, ngx_http_s3o_set_t *set);
+static void ngx_http_s3o_file_free(ngx_http_s3o_file_t *file);
 
 
 static const char *const  ngx_http_s3o_file_params[] = {
@@ -56,17 +68,61 @@ static const char *const  ngx_http_s3o_file_params[] = {
 const ngx_http_s3o_provider_t  ngx_http_s3o_provider_file = {
     ngx_string("file"),
     ngx_http_s3o_file_params,
-    ngx_http_s3o_file_load
+    ngx_http_s3o_file_load,
+    ngx_http_s3o_file_changed,
+    NULL,
+    ngx_http_s3o_file_fetch
 };
 
 
 static char *
 ngx_http_s3o_file_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
 {
-    ngx_err_t             err;
-    ngx_str_t            *path;
-    const char           *why;
-    ngx_http_s3o_file_t   file;
+    const char                *why;
+    ngx_http_s3o_set_t         set;
+    ngx_http_s3o_file_t        file;
+    ngx_http_s3o_file_conf_t  *fcf;
+
+    if (ngx_http_s3o_file_conf(cf, source) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    fcf = source->conf;
+
+    ngx_memzero(&file, sizeof(ngx_http_s3o_file_t));
+
+    why = ngx_http_s3o_file_read(&file, fcf);
+
+    if (why == NULL) {
+        why = ngx_http_s3o_file_parse(&file, fcf, &set);
+    }
+
+    if (why == NULL) {
+        why = ngx_http_s3o_source_set(source, cf->pool, &set);
+    }
+
+    source->stamp = file.stamp;
+
+    ngx_http_s3o_file_free(&file);
+
+    if (why) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, file.err,
+                           "\"s3o_presign_credentials file\" \"%V\": %s",
+                           &fcf->name, why);
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_http_s3o_file_hint(cf, &fcf->name);
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_s3o_file_conf(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
+{
+    ngx_str_t                 *path, *profile;
+    ngx_http_s3o_file_conf_t  *fcf;
 
     path = ngx_http_s3o_source_param(source, "path");
 
@@ -77,56 +133,178 @@ ngx_http_s3o_file_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
         return NGX_CONF_ERROR;
     }
 
-    ngx_memzero(&file, sizeof(ngx_http_s3o_file_t));
-    file.name = *path;
-
-    if (ngx_conf_full_name(cf->cycle, &file.name, 1) != NGX_OK) {
+    fcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_s3o_file_conf_t));
+    if (fcf == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    err = 0;
-    why = ngx_http_s3o_file_read(&file, &err);
+    source->conf = fcf;
 
-    if (why == NULL) {
-        why = ngx_http_s3o_file_parse(&file, source, cf->pool);
-    }
+    /* with a zero at its end */
 
-    if (file.buf) {
-        ngx_explicit_memzero(file.buf, file.size);
-        ngx_free(file.buf);
-    }
-
-    if (why) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, err,
-                           "\"s3o_presign_credentials file\" \"%V\": %s",
-                           &file.name, why);
+    fcf->name.len = path->len;
+    fcf->name.data = ngx_pnalloc(cf->pool, path->len + 1);
+    if (fcf->name.data == NULL) {
         return NGX_CONF_ERROR;
+    }
+
+    ngx_cpystrn(fcf->name.data, path->data, path->len + 1);
+
+    if (ngx_conf_full_name(cf->cycle, &fcf->name, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    profile = ngx_http_s3o_source_param(source, "profile");
+    if (profile) {
+        fcf->profile = *profile;
     }
 
     return NGX_CONF_OK;
 }
 
 
+/* only a hint: groups, ACLs and later changes are not looked at */
+
+static void
+ngx_http_s3o_file_hint(ngx_conf_t *cf, ngx_str_t *name)
+{
+    ngx_file_info_t   fi;
+    ngx_core_conf_t  *ccf;
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cf->cycle->conf_ctx,
+                                           ngx_core_module);
+
+    if (geteuid() != 0
+        || ccf->user == (ngx_uid_t) NGX_CONF_UNSET_UINT
+        || ccf->user == 0
+        || ngx_file_info(name->data, &fi) == NGX_FILE_ERROR)
+    {
+        return;
+    }
+
+    if ((fi.st_uid == (ngx_uid_t) ccf->user && (fi.st_mode & S_IRUSR))
+        || (fi.st_gid == (ngx_gid_t) ccf->group && (fi.st_mode & S_IRGRP)))
+    {
+        return;
+    }
+
+    ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                       "\"s3o_presign_credentials file\" \"%V\" seems not to "
+                       "be readable by the user of the workers: changes will "
+                       "be seen at reload only", name);
+}
+
+
+static ngx_uint_t
+ngx_http_s3o_file_changed(ngx_http_s3o_source_t *source)
+{
+    ngx_file_info_t            fi;
+    ngx_http_s3o_stamp_t       stamp;
+    ngx_http_s3o_file_conf_t  *fcf;
+
+    fcf = source->conf;
+
+    if (ngx_file_info(fcf->name.data, &fi) == NGX_FILE_ERROR) {
+
+        /* between an unlink and a rename: the old set stays */
+
+        return 0;
+    }
+
+    ngx_http_s3o_file_stamp(&stamp, &fi);
+
+    return ngx_memcmp(&stamp, &source->slot->stamp,
+                      sizeof(ngx_http_s3o_stamp_t)) != 0;
+}
+
+
+static void
+ngx_http_s3o_file_stamp(ngx_http_s3o_stamp_t *stamp, ngx_file_info_t *fi)
+{
+    ngx_memzero(stamp, sizeof(ngx_http_s3o_stamp_t));
+
+    stamp->uniq = ngx_file_uniq(fi);
+    stamp->mtime = ngx_file_mtime(fi);
+    stamp->mtime_nsec = fi->st_mtim.tv_nsec;
+    stamp->size = ngx_file_size(fi);
+}
+
+
+static void
+ngx_http_s3o_file_fetch(ngx_http_s3o_source_t *source)
+{
+    ngx_log_t             log;
+    const char           *why;
+    ngx_http_s3o_set_t    set;
+    ngx_http_s3o_file_t   file;
+
+    log = *ngx_cycle->log;
+    log.handler = ngx_http_s3o_file_log;
+    log.data = source;
+    log.action = NULL;
+
+    ngx_memzero(&file, sizeof(ngx_http_s3o_file_t));
+
+    why = ngx_http_s3o_file_read(&file, source->conf);
+
+    /* what is still broken was said before */
+
+    source->again = source->slot->tries
+                    && ngx_memcmp(&file.stamp, &source->slot->stamp,
+                                  sizeof(ngx_http_s3o_stamp_t))
+                       == 0;
+
+    source->slot->stamp = file.stamp;
+
+    if (why == NULL) {
+        why = ngx_http_s3o_file_parse(&file, source->conf, &set);
+    }
+
+    ngx_http_s3o_refresh_done(source, &set, &log, file.err, why);
+
+    ngx_http_s3o_file_free(&file);
+}
+
+
+static u_char *
+ngx_http_s3o_file_log(ngx_log_t *log, u_char *buf, size_t len)
+{
+    ngx_http_s3o_source_t     *source;
+    ngx_http_s3o_file_conf_t  *fcf;
+
+    source = log->data;
+    fcf = source->conf;
+
+    return ngx_snprintf(buf, len, ", while reading \"%V\"", &fcf->name);
+}
+
+
 static const char *
-ngx_http_s3o_file_open(ngx_http_s3o_file_t *file, ngx_fd_t *fd,
-    ngx_err_t *err)
+ngx_http_s3o_file_open(ngx_http_s3o_file_t *file, u_char *name, ngx_fd_t *fd)
 {
     ngx_file_info_t  fi;
 
     /* non-blocking: opening a FIFO would wait for its writer */
 
-    *fd = ngx_open_file(file->name.data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
+    *fd = ngx_open_file(name, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
                         NGX_FILE_OPEN, 0);
 
     if (*fd == NGX_INVALID_FILE) {
-        *err = ngx_errno;
+        file->err = ngx_errno;
+
+        if (ngx_file_info(name, &fi) != NGX_FILE_ERROR) {
+            ngx_http_s3o_file_stamp(&file->stamp, &fi);
+        }
+
         return ngx_open_file_n " failed";
     }
 
     if (ngx_fd_info(*fd, &fi) == NGX_FILE_ERROR) {
-        *err = ngx_errno;
+        file->err = ngx_errno;
         return ngx_fd_info_n " failed";
     }
+
+    ngx_http_s3o_file_stamp(&file->stamp, &fi);
 
     if (!ngx_is_file(&fi)) {
         return "not a regular file";
@@ -142,49 +320,47 @@ ngx_http_s3o_file_open(ngx_http_s3o_file_t *file, ngx_fd_t *fd,
         return "the file is empty or over 64k";
     }
 
-    file->size = (size_t) ngx_file_size(&fi);
+    file->content.len = (size_t) ngx_file_size(&fi);
 
     return NULL;
 }
 
 
 static const char *
-ngx_http_s3o_file_read(ngx_http_s3o_file_t *file, ngx_err_t *err)
+ngx_http_s3o_file_read(ngx_http_s3o_file_t *file,
+    ngx_http_s3o_file_conf_t *fcf)
 {
     ssize_t      n;
     ngx_fd_t     fd;
     const char  *why;
 
-    why = ngx_http_s3o_file_open(file, &fd, err);
+    why = ngx_http_s3o_file_open(file, fcf->name.data, &fd);
 
     if (why) {
         goto done;
     }
 
-    file->buf = ngx_alloc(file->size, ngx_cycle->log);
-    if (file->buf == NULL) {
+    file->content.data = ngx_alloc(file->content.len, ngx_cycle->log);
+    if (file->content.data == NULL) {
         why = "no memory";
         goto done;
     }
 
-    n = ngx_read_fd(fd, file->buf, file->size);
+    n = ngx_read_fd(fd, file->content.data, file->content.len);
 
     if (n == -1) {
-        *err = ngx_errno;
+        file->err = ngx_errno;
         why = ngx_read_fd_n " failed";
 
-    } else if ((size_t) n != file->size) {
+    } else if ((size_t) n != file->content.len) {
         why = "the file changed while it was read";
     }
-
-    file->content.data = file->buf;
-    file->content.len = file->size;
 
 done:
 
     if (fd != NGX_INVALID_FILE && ngx_close_file(fd) == NGX_FILE_ERROR) {
         ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, ngx_errno,
-                      ngx_close_file_n " \"%V\" failed", &file->name);
+                      ngx_close_file_n " \"%V\" failed", &fcf->name);
     }
 
     return why;
@@ -193,16 +369,9 @@ done:
 
 static const char *
 ngx_http_s3o_file_parse(ngx_http_s3o_file_t *file,
-    ngx_http_s3o_source_t *source, ngx_pool_t *pool)
+    ngx_http_s3o_file_conf_t *fcf, ngx_http_s3o_set_t *set)
 {
-    size_t               i;
-    s3o_str_t            name;
-    ngx_str_t           *profile;
-    s3o_uint_t           line;
-    ngx_http_s3o_set_t   set;
-    s3o_ini_profile_t    ini;
-
-    static s3o_str_t     default_profile = s3o_string("default");
+    size_t  i;
 
     for (i = 0; i < file->content.len; i++) {
         if (ngx_strchr(" \t\r\n", file->content.data[i]) == NULL) {
@@ -210,19 +379,32 @@ ngx_http_s3o_file_parse(ngx_http_s3o_file_t *file,
         }
     }
 
-    profile = ngx_http_s3o_source_param(source, "profile");
-
-    if (i < file->content.len && file->content.data[i] == '{') {
-        return profile ? "JSON has no profiles, expected no \"profile=\""
-                       : ngx_http_s3o_file_json(file, source, pool);
+    if (i == file->content.len || file->content.data[i] != '{') {
+        return ngx_http_s3o_file_profile(file, fcf, set);
     }
 
-    if (profile) {
-        name.data = profile->data;
-        name.len = profile->len;
+    if (fcf->profile.len) {
+        return "JSON has no profiles, expected no \"profile=\"";
+    }
+
+    return ngx_http_s3o_json_parse(&file->content, NGX_HTTP_S3O_JSON_PROCESS,
+                                   set, &file->root);
+}
+
+
+static const char *
+ngx_http_s3o_file_profile(ngx_http_s3o_file_t *file,
+    ngx_http_s3o_file_conf_t *fcf, ngx_http_s3o_set_t *set)
+{
+    s3o_str_t           name;
+    s3o_uint_t          line;
+    s3o_ini_profile_t   ini;
+
+    if (fcf->profile.len) {
+        s3o_str_set(&name, fcf->profile.data, fcf->profile.len);
 
     } else {
-        name = default_profile;
+        s3o_str_set(&name, (u_char *) "default", sizeof("default") - 1);
     }
 
     switch (s3o_ini_profile(file->content.data, file->content.len, &name,
@@ -238,133 +420,28 @@ ngx_http_s3o_file_parse(ngx_http_s3o_file_t *file,
         return "neither JSON nor lines of \"[profile]\" and \"key = value\"";
     }
 
-    ngx_memzero(&set, sizeof(ngx_http_s3o_set_t));
+    ngx_memzero(set, sizeof(ngx_http_s3o_set_t));
 
-    set.access_key_id.data = ini.access_key_id.data;
-    set.access_key_id.len = ini.access_key_id.len;
-    set.secret_access_key.data = ini.secret_access_key.data;
-    set.secret_access_key.len = ini.secret_access_key.len;
-    set.session_token.data = ini.session_token.data;
-    set.session_token.len = ini.session_token.len;
-
-    return ngx_http_s3o_source_set(source, pool, &set);
-}
-
-
-static const char *
-ngx_http_s3o_file_json(ngx_http_s3o_file_t *file,
-    ngx_http_s3o_source_t *source, ngx_pool_t *pool)
-{
-    json_t              *root;
-    const char          *why;
-    json_error_t         error;
-    ngx_http_s3o_set_t   set;
-
-    root = json_loadb((char *) file->content.data, file->content.len,
-                      JSON_REJECT_DUPLICATES, &error);
-
-    if (!json_is_object(root)) {
-        json_decref(root);
-        return "not a JSON object";
-    }
-
-    ngx_memzero(&set, sizeof(ngx_http_s3o_set_t));
-
-    why = ngx_http_s3o_json_set(root, &set);
-
-    if (why == NULL) {
-        why = ngx_http_s3o_source_set(source, pool, &set);
-    }
-
-    ngx_http_s3o_json_wipe(root);
-    json_decref(root);
-
-    return why;
-}
-
-
-static const char *
-ngx_http_s3o_json_set(json_t *root, ngx_http_s3o_set_t *set)
-{
-    json_t      *version;
-    int64_t      t;
-    ngx_str_t    expiration;
-    const char  *why;
-
-    version = json_object_get(root, "Version");
-
-    if (!json_is_integer(version) || json_integer_value(version) != 1) {
-        return "expected \"Version\": 1";
-    }
-
-    why = ngx_http_s3o_json_string(root, "AccessKeyId", &set->access_key_id);
-
-    if (why == NULL) {
-        why = ngx_http_s3o_json_string(root, "SecretAccessKey",
-                                       &set->secret_access_key);
-    }
-
-    if (why == NULL) {
-        why = ngx_http_s3o_json_string(root, "SessionToken",
-                                       &set->session_token);
-    }
-
-    if (why == NULL) {
-        why = ngx_http_s3o_json_string(root, "Expiration", &expiration);
-    }
-
-    if (why || expiration.len == 0) {
-        return why;
-    }
-
-    if (s3o_time_parse_rfc3339(expiration.data, expiration.len, &t) != S3O_OK
-        || t <= 0)
-    {
-        return "\"Expiration\" is not a time such as 2030-01-31T12:00:00Z";
-    }
-
-    set->expires = t;
+    set->access_key_id.data = ini.access_key_id.data;
+    set->access_key_id.len = ini.access_key_id.len;
+    set->secret_access_key.data = ini.secret_access_key.data;
+    set->secret_access_key.len = ini.secret_access_key.len;
+    set->session_token.data = ini.session_token.data;
+    set->session_token.len = ini.session_token.len;
 
     return NULL;
 }
 
-
-static const char *
-ngx_http_s3o_json_string(json_t *root, const char *name, ngx_str_t *value)
-{
-    json_t  *string;
-
-    ngx_str_null(value);
-
-    string = json_object_get(root, name);
-
-    if (string == NULL || json_is_null(string)) {
-        return NULL;
-    }
-
-    if (!json_is_string(string)) {
-        return "a field of the JSON is not a string";
-    }
-
-    value->data = (u_char *) json_string_value(string);
-    value->len = json_string_length(string);
-
-    return NULL;
-}
-
-
-/* jansson frees strings as they are */
 
 static void
-ngx_http_s3o_json_wipe(json_t *root)
+ngx_http_s3o_file_free(ngx_http_s3o_file_t *file)
 {
-    json_t      *value;
-    const char  *name;
+    if (file->root) {
+        ngx_http_s3o_json_free(file->root);
+    }
 
-    json_object_foreach(root, name, value) {
-        if (json_is_string(value)) {
-            ngx_explicit_memzero((void *) json_string_value(value),
-                                 json_string_length(value));
-        }
+    if (file->content.data) {
+        ngx_explicit_memzero(file->content.data, file->content.len);
+        ngx_free(file->content.data);
     }
 }

@@ -27,10 +27,12 @@ static ngx_int_t ngx_http_s3o_deliver(ngx_http_request_t *r,
 ngx_int_t
 ngx_http_s3o_precontent_handler(ngx_http_request_t *r)
 {
-    ngx_int_t                 rc;
-    ngx_uint_t                mode, status;
-    ngx_http_s3o_ctx_t       *ctx;
-    ngx_http_s3o_loc_conf_t  *conf;
+    ngx_int_t                  rc;
+    ngx_msec_t                 until;
+    ngx_uint_t                 mode, status, waiting;
+    ngx_http_s3o_ctx_t        *ctx;
+    ngx_http_s3o_loc_conf_t   *conf;
+    ngx_http_s3o_main_conf_t  *smcf;
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
 
@@ -70,7 +72,15 @@ ngx_http_s3o_precontent_handler(ngx_http_request_t *r)
         }
 
     } else {
+        /* again, after a wait */
+
+        waiting = ctx->waiting;
+        until = ctx->wait_until;
+
         ngx_memzero(ctx, sizeof(ngx_http_s3o_ctx_t));
+
+        ctx->waiting = waiting;
+        ctx->wait_until = until;
     }
 
     ctx->conf = conf;
@@ -85,6 +95,11 @@ ngx_http_s3o_precontent_handler(ngx_http_request_t *r)
 
     ctx->authorized = 1;
     ctx->result = "signed";
+
+    /* the counters lie in the order of the modes */
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
+    ngx_http_s3o_store_count(&smcf->store, mode - NGX_HTTP_S3O_ON);
 
     return ngx_http_s3o_deliver(r, ctx);
 }
@@ -217,6 +232,9 @@ ngx_http_s3o_refuse(ngx_http_request_t *r, const char *result,
         ctx->result = result;
         ctx->authorized = 0;
     }
+
+    ngx_http_s3o_close_kept_body(r);
+    ngx_http_s3o_count_refusal(r, result);
 
     ngx_log_error(level, r->connection->log, 0,
                   "s3o_presign: not signed: %s", reason);

@@ -597,6 +597,23 @@ s3o_target_check_region(const s3o_str_t *region)
 }
 
 
+s3o_int_t
+s3o_target_suffix(const s3o_str_t *region, s3o_str_t *suffix)
+{
+    const s3o_partition_t  *partition;
+
+    partition = s3o_target_partition(region);
+
+    if (partition == NULL) {
+        return S3O_ERROR;
+    }
+
+    *suffix = partition->suffix;
+
+    return S3O_OK;
+}
+
+
 s3o_target_error_e
 s3o_target_check_endpoint(const s3o_str_t *endpoint)
 {

@@ -107,6 +107,15 @@ s3o_target_error_e s3o_target_resolve(s3o_target_t *t,
 s3o_target_error_e s3o_target_check_region(const s3o_str_t *region);
 
 
+/*
+ * Sets *suffix to the end of host names in the region's partition, such as
+ * "amazonaws.com".  S3O_OK, or S3O_ERROR for a region of none ("aws-global",
+ * too).
+ */
+
+s3o_int_t s3o_target_suffix(const s3o_str_t *region, s3o_str_t *suffix);
+
+
 /* Checks an endpoint alone: S3O_TARGET_OK or one of the ENDPOINT codes. */
 
 s3o_target_error_e s3o_target_check_endpoint(const s3o_str_t *endpoint);

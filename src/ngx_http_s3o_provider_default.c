@@ -1,0 +1,154 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * "default": which source the SDKs would take in the environment of the
+ * master process.  It is chosen when the configuration is read, and said.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "ngx_http_s3o_credentials.h"
+
+
+static ngx_uint_t ngx_http_s3o_default_env(const char *name);
+static ngx_int_t ngx_http_s3o_default_file(ngx_conf_t *cf, ngx_str_t *arg);
+static ngx_int_t ngx_http_s3o_default_arg(ngx_conf_t *cf, ngx_str_t *arg,
+    const char *name, const char *value, const char *more);
+
+
+ngx_http_s3o_source_t *
+ngx_http_s3o_default_add(ngx_conf_t *cf, ngx_array_t *sources,
+    ngx_str_t *args, ngx_uint_t n)
+{
+    ngx_int_t               rc;
+    ngx_str_t               arg[3];
+    ngx_uint_t              k;
+    ngx_http_s3o_source_t  *source;
+
+    if (n) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_credentials default\" directive has "
+                           "unknown parameter: expected no parameters");
+        return NULL;
+    }
+
+    k = 1;
+
+    if (ngx_http_s3o_default_env("AWS_ACCESS_KEY_ID")
+        && ngx_http_s3o_default_env("AWS_SECRET_ACCESS_KEY"))
+    {
+        ngx_str_set(&arg[0], "env");
+
+    } else if (ngx_http_s3o_default_env("AWS_WEB_IDENTITY_TOKEN_FILE")
+               && ngx_http_s3o_default_env("AWS_ROLE_ARN"))
+    {
+        ngx_str_set(&arg[0], "web_identity");
+
+    } else {
+        rc = ngx_http_s3o_default_file(cf, &arg[1]);
+
+        if (rc == NGX_ERROR) {
+            return NULL;
+        }
+
+        if (rc == NGX_OK) {
+            ngx_str_set(&arg[0], "file");
+            k = 2;
+
+            if (ngx_http_s3o_default_env("AWS_PROFILE")) {
+
+                if (ngx_http_s3o_default_arg(cf, &arg[2], "profile=",
+                                             getenv("AWS_PROFILE"), "")
+                    != NGX_OK)
+                {
+                    return NULL;
+                }
+
+                k = 3;
+            }
+
+        } else if (ngx_http_s3o_default_env(
+                                  "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+                   || ngx_http_s3o_default_env(
+                                      "AWS_CONTAINER_CREDENTIALS_FULL_URI"))
+        {
+            ngx_str_set(&arg[0], "container");
+
+        } else {
+            ngx_str_set(&arg[0], "imds");
+        }
+    }
+
+    source = ngx_http_s3o_source_add(cf, sources, arg, k);
+
+    if (source) {
+        ngx_conf_log_error(NGX_LOG_NOTICE, cf, 0,
+                           "\"s3o_presign_credentials default\" takes \"%V\"",
+                           &arg[0]);
+    }
+
+    return source;
+}
+
+
+static ngx_uint_t
+ngx_http_s3o_default_env(const char *name)
+{
+    char  *value;
+
+    value = getenv(name);
+
+    return value && value[0];
+}
+
+
+/* NGX_OK with "path=" of the credentials file, NGX_DECLINED without one */
+
+static ngx_int_t
+ngx_http_s3o_default_file(ngx_conf_t *cf, ngx_str_t *arg)
+{
+    ngx_int_t        rc;
+    ngx_file_info_t  fi;
+
+    if (ngx_http_s3o_default_env("AWS_SHARED_CREDENTIALS_FILE")) {
+        rc = ngx_http_s3o_default_arg(cf, arg, "path=",
+                                      getenv("AWS_SHARED_CREDENTIALS_FILE"),
+                                      "");
+
+    } else if (ngx_http_s3o_default_env("HOME")) {
+        rc = ngx_http_s3o_default_arg(cf, arg, "path=", getenv("HOME"),
+                                      "/.aws/credentials");
+
+    } else {
+        return NGX_DECLINED;
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_file_info(arg->data + sizeof("path=") - 1, &fi)
+           == NGX_FILE_ERROR ? NGX_DECLINED : NGX_OK;
+}
+
+
+/* zero-terminated */
+
+static ngx_int_t
+ngx_http_s3o_default_arg(ngx_conf_t *cf, ngx_str_t *arg, const char *name,
+    const char *value, const char *more)
+{
+    arg->len = ngx_strlen(name) + ngx_strlen(value) + ngx_strlen(more);
+
+    arg->data = ngx_pnalloc(cf->pool, arg->len + 1);
+    if (arg->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    (void) ngx_sprintf(arg->data, "%s%s%s%Z", name, value, more);
+
+    return NGX_OK;
+}

@@ -1,0 +1,499 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * The role of an EC2 instance, from its metadata service: IMDSv2 only, a
+ * token first, then the role's name unless it is given, then its credentials.
+ * IAM Roles Anywhere's helper speaks the same under another endpoint.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "ngx_http_s3o_json.h"
+#include "ngx_http_s3o_peer.h"
+#include "ngx_http_s3o_refresh.h"
+
+
+#define NGX_HTTP_S3O_IMDS_TOKEN_URI  "/latest/api/token"
+#define NGX_HTTP_S3O_IMDS_ROLE_URI                                           \
+    "/latest/meta-data/iam/security-credentials/"
+
+#define NGX_HTTP_S3O_IMDS_TEXT_MAX   1024
+
+
+typedef struct ngx_http_s3o_imds_s  ngx_http_s3o_imds_t;
+
+typedef ngx_int_t (*ngx_http_s3o_imds_pt)(ngx_http_s3o_source_t *source,
+    ngx_http_s3o_imds_t *imds, ngx_http_s3o_fetch_t *f);
+
+
+struct ngx_http_s3o_imds_s {
+    ngx_http_s3o_peer_t     peer;
+    ngx_str_t               role;          /* given, or empty */
+
+    /* of the fetch under way */
+
+    ngx_msec_t              until;
+    ngx_http_s3o_imds_pt    step;
+    ngx_uint_t              again;         /* after a 401 */
+    size_t                  token_len;
+    size_t                  name_len;
+    u_char                  token[NGX_HTTP_S3O_IMDS_TEXT_MAX];
+    u_char                  name[NGX_HTTP_S3O_IMDS_TEXT_MAX];
+};
+
+
+static char *ngx_http_s3o_imds_load(ngx_conf_t *cf,
+    ngx_http_s3o_source_t *source);
+static ngx_int_t ngx_http_s3o_imds_endpoint(ngx_http_s3o_source_t *source,
+    ngx_str_t *url);
+static void ngx_http_s3o_imds_fetch(ngx_http_s3o_source_t *source);
+static ngx_int_t ngx_http_s3o_imds_start(ngx_http_s3o_source_t *source,
+    ngx_http_s3o_imds_t *imds);
+static void ngx_http_s3o_imds_handler(ngx_http_s3o_fetch_t *f);
+static ngx_int_t ngx_http_s3o_imds_token(ngx_http_s3o_source_t *source,
+    ngx_http_s3o_imds_t *imds, ngx_http_s3o_fetch_t *f);
+static ngx_int_t ngx_http_s3o_imds_role(ngx_http_s3o_source_t *source,
+    ngx_http_s3o_imds_t *imds, ngx_http_s3o_fetch_t *f);
+static ngx_int_t ngx_http_s3o_imds_credentials(ngx_http_s3o_source_t *source,
+    ngx_http_s3o_imds_t *imds, ngx_http_s3o_fetch_t *f);
+static ngx_int_t ngx_http_s3o_imds_get(ngx_http_s3o_source_t *source,
+    ngx_http_s3o_imds_t *imds, ngx_http_s3o_imds_pt step);
+static void ngx_http_s3o_imds_failed(ngx_http_s3o_source_t *source,
+    ngx_http_s3o_fetch_t *f, const char *error);
+static ngx_int_t ngx_http_s3o_imds_line(ngx_http_s3o_fetch_t *f, u_char *dst,
+    size_t *len);
+static ngx_uint_t ngx_http_s3o_imds_name(u_char *p, size_t len);
+
+
+static const char *const  ngx_http_s3o_imds_params[] = {
+    "role",
+    "endpoint",
+    NULL
+};
+
+
+const ngx_http_s3o_provider_t  ngx_http_s3o_provider_imds = {
+    ngx_string("imds"),
+    ngx_http_s3o_imds_params,
+    ngx_http_s3o_imds_load,
+    NULL,
+    NULL,
+    ngx_http_s3o_imds_fetch
+};
+
+
+static char *
+ngx_http_s3o_imds_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
+{
+    char                 *disabled;
+    ngx_str_t             url, path, *role;
+    ngx_http_s3o_imds_t  *imds;
+
+    imds = ngx_pcalloc(cf->pool, sizeof(ngx_http_s3o_imds_t));
+    if (imds == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    source->conf = imds;
+
+    disabled = getenv("AWS_EC2_METADATA_DISABLED");
+
+    if (disabled && ngx_strcasecmp((u_char *) disabled, (u_char *) "true") == 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_credentials imds\" is disabled by "
+                           "AWS_EC2_METADATA_DISABLED in the environment");
+        return NGX_CONF_ERROR;
+    }
+
+    role = ngx_http_s3o_source_param(source, "role");
+
+    if (role) {
+        imds->role = *role;
+
+        if (!ngx_http_s3o_imds_name(role->data, role->len)) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"s3o_presign_credentials imds\" has invalid "
+                               "role \"%V\": expected a name of a role", role);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (ngx_http_s3o_imds_endpoint(source, &url) != NGX_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_credentials imds\": "
+                           "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE is neither "
+                           "IPv4 nor IPv6");
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_s3o_peer_init(cf, &imds->peer, "endpoint", &url, NULL, &path)
+        != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (path.len > 1 || (path.len == 1 && path.data[0] != '/')) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_credentials imds\" has invalid "
+                           "endpoint \"%V\": expected no path", &url);
+        return NGX_CONF_ERROR;
+    }
+
+    source->peer = &imds->peer;
+
+    return NGX_CONF_OK;
+}
+
+
+/* the parameter, or what the SDKs take from the environment */
+
+static ngx_int_t
+ngx_http_s3o_imds_endpoint(ngx_http_s3o_source_t *source, ngx_str_t *url)
+{
+    char       *env;
+    ngx_str_t  *param;
+
+    param = ngx_http_s3o_source_param(source, "endpoint");
+
+    if (param) {
+        *url = *param;
+        return NGX_OK;
+    }
+
+    env = getenv("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+
+    if (env && env[0]) {
+        url->data = (u_char *) env;
+        url->len = ngx_strlen(env);
+        return NGX_OK;
+    }
+
+    env = getenv("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
+
+    if (env && ngx_strcasecmp((u_char *) env, (u_char *) "IPv6") == 0) {
+        ngx_str_set(url, "http://[fd00:ec2::254]");
+        return NGX_OK;
+    }
+
+    ngx_str_set(url, "http://169.254.169.254");
+
+    return env == NULL || env[0] == '\0'
+           || ngx_strcasecmp((u_char *) env, (u_char *) "IPv4") == 0
+           ? NGX_OK : NGX_ERROR;
+}
+
+
+static void
+ngx_http_s3o_imds_fetch(ngx_http_s3o_source_t *source)
+{
+    ngx_http_s3o_imds_t *imds = source->conf;
+
+    imds->again = 0;
+    imds->until = ngx_current_msec + NGX_HTTP_S3O_FETCH_DEADLINE;
+
+    if (ngx_http_s3o_imds_start(source, imds) != NGX_OK) {
+        ngx_http_s3o_refresh_done(source, NULL, ngx_cycle->log, 0,
+                                  "no memory");
+    }
+}
+
+
+static ngx_int_t
+ngx_http_s3o_imds_start(ngx_http_s3o_source_t *source,
+    ngx_http_s3o_imds_t *imds)
+{
+    ngx_http_s3o_fetch_t  *f;
+
+    static ngx_str_t       body = ngx_null_string;
+    static ngx_str_t       uri = ngx_string(NGX_HTTP_S3O_IMDS_TOKEN_URI);
+    static ngx_str_t       ttl = ngx_string(
+                               "x-aws-ec2-metadata-token-ttl-seconds: 21600"
+                               CRLF);
+
+    f = ngx_http_s3o_fetch_create(&imds->peer,
+                                  (ngx_str_t *) &source->provider->name);
+    if (f == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_s3o_peer_request(f, "PUT", &uri, &ttl, &body) != NGX_OK) {
+        ngx_http_s3o_fetch_abort(f);
+        return NGX_ERROR;
+    }
+
+    f->handler = ngx_http_s3o_imds_handler;
+    f->data = source;
+    f->until = imds->until;
+
+    imds->step = ngx_http_s3o_imds_token;
+    source->fetch = f;
+
+    ngx_http_s3o_fetch_start(f);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_s3o_imds_handler(ngx_http_s3o_fetch_t *f)
+{
+    ngx_int_t               rc;
+    ngx_http_s3o_imds_t    *imds;
+    ngx_http_s3o_source_t  *source;
+
+    source = f->data;
+    imds = source->conf;
+
+    source->fetch = NULL;
+
+    if (f->error) {
+        ngx_http_s3o_imds_failed(source, f, f->error);
+        return;
+    }
+
+    if (f->response.status == 401
+        && imds->step != ngx_http_s3o_imds_token
+        && !imds->again)
+    {
+        /* the token has ended: once more with a new one */
+
+        imds->again = 1;
+        rc = ngx_http_s3o_imds_start(source, imds);
+
+    } else {
+        rc = imds->step(source, imds, f);
+    }
+
+    if (rc == NGX_ERROR) {
+        ngx_http_s3o_imds_failed(source, f, "no memory");
+    }
+}
+
+
+static ngx_int_t
+ngx_http_s3o_imds_token(ngx_http_s3o_source_t *source,
+    ngx_http_s3o_imds_t *imds, ngx_http_s3o_fetch_t *f)
+{
+    if (f->response.status != 200
+        || ngx_http_s3o_imds_line(f, imds->token, &imds->token_len) != NGX_OK)
+    {
+        ngx_http_s3o_imds_failed(source, f, f->response.status == 200
+                                 ? "the service gives no token"
+                                 : ngx_http_s3o_fetch_why(f,
+                                     "the service refuses a token (IMDSv2): "
+                                     "it answers %ui", f->response.status));
+        return NGX_OK;
+    }
+
+    if (imds->role.len) {
+        imds->name_len = imds->role.len;
+        ngx_memcpy(imds->name, imds->role.data, imds->name_len);
+
+        return ngx_http_s3o_imds_get(source, imds,
+                                     ngx_http_s3o_imds_credentials);
+    }
+
+    imds->name_len = 0;
+
+    return ngx_http_s3o_imds_get(source, imds, ngx_http_s3o_imds_role);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_imds_role(ngx_http_s3o_source_t *source,
+    ngx_http_s3o_imds_t *imds, ngx_http_s3o_fetch_t *f)
+{
+    if (f->response.status == 404) {
+        ngx_http_s3o_imds_failed(source, f, "the instance has no role");
+        return NGX_OK;
+    }
+
+    if (f->response.status != 200
+        || ngx_http_s3o_imds_line(f, imds->name, &imds->name_len) != NGX_OK
+        || !ngx_http_s3o_imds_name(imds->name, imds->name_len))
+    {
+        ngx_http_s3o_imds_failed(source, f, f->response.status == 200
+                                 ? "the service gives no name of a role"
+                                 : ngx_http_s3o_fetch_why(f,
+                                     "the service answers %ui",
+                                     f->response.status));
+        return NGX_OK;
+    }
+
+    return ngx_http_s3o_imds_get(source, imds, ngx_http_s3o_imds_credentials);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_imds_credentials(ngx_http_s3o_source_t *source,
+    ngx_http_s3o_imds_t *imds, ngx_http_s3o_fetch_t *f)
+{
+    void                *root;
+    ngx_str_t            text;
+    const char          *why;
+    ngx_http_s3o_set_t   set;
+
+    if (f->response.status != 200) {
+        ngx_http_s3o_imds_failed(source, f, f->response.status == 404
+                                 ? "the service has no such role"
+                                 : ngx_http_s3o_fetch_why(f,
+                                     "the service answers %ui",
+                                     f->response.status));
+        return NGX_OK;
+    }
+
+    text.data = f->response.body.data;
+    text.len = f->response.body.len;
+
+    root = NULL;
+    why = ngx_http_s3o_json_parse(&text, NGX_HTTP_S3O_JSON_IMDS, &set, &root);
+
+    if (why && ngx_http_s3o_json_code(root, &text) == NGX_OK) {
+        why = ngx_http_s3o_fetch_why(f, "the service answers with the code "
+                                     "\"%V\"", &text);
+    }
+
+    ngx_explicit_memzero(imds->token, sizeof(imds->token));
+
+    ngx_http_s3o_refresh_done(source, &set, f->log, 0, why);
+    ngx_http_s3o_json_free(root);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_imds_get(ngx_http_s3o_source_t *source,
+    ngx_http_s3o_imds_t *imds, ngx_http_s3o_imds_pt step)
+{
+    u_char                *p;
+    ngx_str_t              uri, token, headers;
+    ngx_http_s3o_fetch_t  *f;
+
+    static ngx_str_t       body = ngx_null_string;
+
+    f = ngx_http_s3o_fetch_create(&imds->peer,
+                                  (ngx_str_t *) &source->provider->name);
+    if (f == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_pnalloc(f->pool, sizeof(NGX_HTTP_S3O_IMDS_ROLE_URI)
+                             + imds->name_len);
+    if (p == NULL) {
+        goto failed;
+    }
+
+    uri.data = p;
+    p = ngx_cpymem(p, NGX_HTTP_S3O_IMDS_ROLE_URI,
+                   sizeof(NGX_HTTP_S3O_IMDS_ROLE_URI) - 1);
+    p = ngx_cpymem(p, imds->name, imds->name_len);
+    uri.len = p - uri.data;
+
+    token.data = imds->token;
+    token.len = imds->token_len;
+
+    ngx_str_null(&headers);
+
+    if (ngx_http_s3o_peer_header(f->pool, &headers,
+                                 "x-aws-ec2-metadata-token", &token)
+        != NGX_OK
+        || ngx_http_s3o_peer_request(f, "GET", &uri, &headers, &body)
+           != NGX_OK)
+    {
+        goto failed;
+    }
+
+    ngx_explicit_memzero(headers.data, headers.len);
+
+    f->handler = ngx_http_s3o_imds_handler;
+    f->data = source;
+    f->until = imds->until;
+
+    imds->step = step;
+    source->fetch = f;
+
+    ngx_http_s3o_fetch_start(f);
+
+    return NGX_OK;
+
+failed:
+
+    ngx_http_s3o_fetch_abort(f);
+
+    return NGX_ERROR;
+}
+
+
+static void
+ngx_http_s3o_imds_failed(ngx_http_s3o_source_t *source,
+    ngx_http_s3o_fetch_t *f, const char *error)
+{
+    ngx_http_s3o_imds_t *imds = source->conf;
+
+    ngx_explicit_memzero(imds->token, sizeof(imds->token));
+
+    ngx_http_s3o_refresh_done(source, NULL, f->log, f->err, error);
+}
+
+
+/* the first line of the answer, without blanks around it, visible ASCII */
+
+static ngx_int_t
+ngx_http_s3o_imds_line(ngx_http_s3o_fetch_t *f, u_char *dst, size_t *len)
+{
+    u_char  *p, *last, *lf;
+
+    p = f->response.body.data;
+    last = p + f->response.body.len;
+
+    while (p < last && (*p == ' ' || *p == '\r' || *p == '\n')) {
+        p++;
+    }
+
+    lf = ngx_strlchr(p, last, '\n');
+
+    if (lf) {
+        last = lf;
+    }
+
+    while (last > p && (last[-1] == ' ' || last[-1] == '\r')) {
+        last--;
+    }
+
+    *len = last - p;
+
+    if (*len == 0 || *len > NGX_HTTP_S3O_IMDS_TEXT_MAX) {
+        return NGX_ERROR;
+    }
+
+    for ( /* void */ ; p < last; p++) {
+
+        if (*p <= 0x20 || *p >= 0x7f) {
+            return NGX_ERROR;
+        }
+
+        *dst++ = *p;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_s3o_imds_name(u_char *p, size_t len)
+{
+    size_t  i;
+
+    for (i = 0; i < len; i++) {
+        if (p[i] <= 0x20 || p[i] >= 0x7f || ngx_strchr("/?#%", p[i])) {
+            return 0;
+        }
+    }
+
+    return len > 0 && len <= NGX_HTTP_S3O_IMDS_TEXT_MAX;
+}

@@ -1,0 +1,231 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+
+#include "ngx_http_s3o_fetch.h"
+#include "ngx_http_s3o_refresh.h"
+#include "ngx_http_s3o_store.h"
+
+
+/* how often each worker looks, in milliseconds */
+#define NGX_HTTP_S3O_REFRESH_TICK   500
+
+/* a fetch is several requests at the most; in milliseconds */
+#define NGX_HTTP_S3O_REFRESH_LEASE  (4 * NGX_HTTP_S3O_FETCH_DEADLINE)
+
+
+static void ngx_http_s3o_refresh_handler(ngx_event_t *ev);
+static void ngx_http_s3o_refresh_source(ngx_http_s3o_source_t *source);
+
+
+static ngx_event_t        ngx_http_s3o_refresh_event;
+static ngx_connection_t   ngx_http_s3o_refresh_dummy;
+
+
+ngx_int_t
+ngx_http_s3o_refresh_init(ngx_cycle_t *cycle, ngx_array_t *sources)
+{
+    ngx_uint_t               i;
+    ngx_event_t             *ev;
+    ngx_http_s3o_source_t  **source;
+
+    source = sources->elts;
+
+    for (i = 0; i < sources->nelts; i++) {
+        if (source[i]->slot) {
+            break;
+        }
+    }
+
+    if (i == sources->nelts) {
+        return NGX_OK;
+    }
+
+    ev = &ngx_http_s3o_refresh_event;
+
+    if (ev->timer_set) {
+        ngx_del_timer(ev);
+    }
+
+    ngx_memzero(ev, sizeof(ngx_event_t));
+
+    ngx_http_s3o_refresh_dummy.fd = (ngx_socket_t) -1;
+    ngx_http_s3o_refresh_dummy.data = sources;
+
+    ev->handler = ngx_http_s3o_refresh_handler;
+    ev->data = &ngx_http_s3o_refresh_dummy;
+    ev->log = cycle->log;
+    ev->cancelable = 1;
+
+    ngx_add_timer(ev, 1);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_s3o_refresh_exit(ngx_array_t *sources)
+{
+    ngx_uint_t               i;
+    ngx_http_s3o_source_t  **source;
+
+    if (ngx_http_s3o_refresh_event.timer_set
+        && ngx_http_s3o_refresh_dummy.data == sources)
+    {
+        ngx_del_timer(&ngx_http_s3o_refresh_event);
+    }
+
+    source = sources->elts;
+
+    for (i = 0; i < sources->nelts; i++) {
+
+        if (source[i]->fetch) {
+            ngx_http_s3o_fetch_abort(source[i]->fetch);
+            source[i]->fetch = NULL;
+        }
+
+        if (source[i]->fetching) {
+            source[i]->fetching = 0;
+            ngx_http_s3o_store_release(source[i]);
+        }
+    }
+}
+
+
+void
+ngx_http_s3o_refresh_nudge(void)
+{
+    ngx_event_t  *ev;
+
+    ev = &ngx_http_s3o_refresh_event;
+
+    /* once: many requests would put it off again and again */
+
+    if (ev->timer_set
+        && (ngx_msec_int_t) (ev->timer.key - ngx_current_msec) > 1)
+    {
+        ngx_del_timer(ev);
+        ngx_add_timer(ev, 1);
+    }
+}
+
+
+static void
+ngx_http_s3o_refresh_handler(ngx_event_t *ev)
+{
+    ngx_uint_t               i;
+    ngx_array_t             *sources;
+    ngx_connection_t        *c;
+    ngx_http_s3o_source_t  **source;
+
+    if (ngx_exiting || ngx_terminate || ngx_quit) {
+        return;
+    }
+
+    c = ev->data;
+    sources = c->data;
+    source = sources->elts;
+
+    for (i = 0; i < sources->nelts; i++) {
+
+        if (source[i]->slot == NULL) {
+            continue;
+        }
+
+        if (source[i]->set.generation) {
+
+            /* no request may come to wipe what was replaced */
+
+            ngx_http_s3o_store_read(source[i]);
+        }
+
+        if (!source[i]->fetching) {
+            ngx_http_s3o_refresh_source(source[i]);
+        }
+    }
+
+    ngx_add_timer(ev, NGX_HTTP_S3O_REFRESH_TICK);
+}
+
+
+static void
+ngx_http_s3o_refresh_source(ngx_http_s3o_source_t *source)
+{
+    ngx_uint_t  changed;
+
+    if (source->provider->ready && !source->provider->ready(source)) {
+        return;
+    }
+
+    changed = source->provider->changed && source->provider->changed(source);
+
+    if (!ngx_http_s3o_store_lease(source, changed,
+                                  NGX_HTTP_S3O_REFRESH_LEASE))
+    {
+        return;
+    }
+
+    source->fetching = 1;
+
+    source->provider->fetch(source);
+}
+
+
+void
+ngx_http_s3o_refresh_done(ngx_http_s3o_source_t *source,
+    const ngx_http_s3o_set_t *set, ngx_log_t *log, ngx_err_t err,
+    const char *error)
+{
+    ngx_uint_t  level, generation;
+
+    source->fetch = NULL;
+    source->fetching = 0;
+
+    if (error == NULL) {
+        error = ngx_http_s3o_set_check(set);
+    }
+
+    if (error == NULL && set->expires && set->expires <= ngx_time()) {
+        error = "the credentials have expired already";
+    }
+
+    if (error) {
+        level = source->again ? NGX_LOG_INFO : NGX_LOG_ERR;
+
+        ngx_log_error(level, log, err,
+                      "s3o_presign: no new credentials \"%V\": %s",
+                      &source->provider->name, error);
+
+        ngx_http_s3o_store_fail(source, error);
+        return;
+    }
+
+    generation = source->slot->generation;
+
+    ngx_http_s3o_store_publish(source, set);
+
+    if (source->slot->generation == generation) {
+        return;
+    }
+
+    /* another source may have waited for it */
+
+    ngx_http_s3o_refresh_nudge();
+
+    if (set->expires) {
+        ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                      "s3o_presign: new credentials \"%V\", valid for %T s",
+                      &source->provider->name, set->expires - ngx_time());
+
+    } else {
+        ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                      "s3o_presign: new credentials \"%V\"",
+                      &source->provider->name);
+    }
+}

@@ -1,0 +1,40 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * Which source is fetched when, and by which worker.
+ */
+
+
+#ifndef _NGX_HTTP_S3O_REFRESH_H_INCLUDED_
+#define _NGX_HTTP_S3O_REFRESH_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "ngx_http_s3o_credentials.h"
+
+
+/* In each worker: starts to look after the sources, ends what is under way. */
+
+ngx_int_t ngx_http_s3o_refresh_init(ngx_cycle_t *cycle, ngx_array_t *sources);
+void ngx_http_s3o_refresh_exit(ngx_array_t *sources);
+
+
+/* Looks after the sources now: a request has met one without a set. */
+
+void ngx_http_s3o_refresh_nudge(void);
+
+
+/*
+ * The end of what provider->fetch() began: with a set, or with "error", a
+ * sentence for the log and the status, and perhaps an errno beside it.
+ */
+
+void ngx_http_s3o_refresh_done(ngx_http_s3o_source_t *source,
+    const ngx_http_s3o_set_t *set, ngx_log_t *log, ngx_err_t err,
+    const char *error);
+
+
+#endif /* _NGX_HTTP_S3O_REFRESH_H_INCLUDED_ */

@@ -1,0 +1,380 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * "s3o_presign_status": counters over all workers and the state of each
+ * credentials source, as JSON or for Prometheus.  Nothing of a set is shown.
+ */
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+#define NGX_HTTP_S3O_STATUS_JSON        1
+#define NGX_HTTP_S3O_STATUS_PROMETHEUS  2
+
+/* room for one source and for everything else */
+#define NGX_HTTP_S3O_STATUS_SOURCE      2048
+#define NGX_HTTP_S3O_STATUS_SIZE        8192
+
+
+typedef struct {
+    const char              *state;
+    time_t                   age;          /* -1: unknown */
+    time_t                   left;         /* -1: for ever, or none */
+    ngx_uint_t               fetches;
+    ngx_uint_t               failures;
+    ngx_str_t                error;
+} ngx_http_s3o_status_t;
+
+
+static ngx_int_t ngx_http_s3o_status_handler(ngx_http_request_t *r);
+static u_char *ngx_http_s3o_status_json(u_char *p, u_char *last,
+    ngx_http_s3o_main_conf_t *smcf);
+static u_char *ngx_http_s3o_status_prometheus(u_char *p, u_char *last,
+    ngx_http_s3o_main_conf_t *smcf);
+static u_char *ngx_http_s3o_status_gauges(u_char *p, u_char *last,
+    ngx_http_s3o_main_conf_t *smcf);
+static void ngx_http_s3o_status_source(ngx_http_s3o_source_t *source,
+    ngx_http_s3o_slot_t *slot, ngx_http_s3o_status_t *status);
+static ngx_atomic_uint_t ngx_http_s3o_status_count(
+    ngx_http_s3o_main_conf_t *smcf, ngx_uint_t counter);
+
+
+static const char *const  ngx_http_s3o_status_modes[] = {
+    "on",
+    "redirect",
+    "json",
+    "proxy"
+};
+
+
+/* the words of $s3o_presign_result but "signed", as the counters lie */
+
+static const char *const  ngx_http_s3o_status_reasons[] = {
+    "method",
+    "args",
+    "key",
+    "list",
+    "headers",
+    "length",
+    "access_point",
+    "expires",
+    "credentials",
+    "config",
+    "refused",
+    NULL
+};
+
+
+char *
+ngx_http_s3o_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_s3o_loc_conf_t *slcf = conf;
+
+    ngx_str_t                 *value;
+    ngx_http_core_loc_conf_t  *clcf;
+    ngx_http_s3o_main_conf_t  *smcf;
+
+    if (slcf->status_format) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 1 || ngx_strcmp(value[1].data, "json") == 0) {
+        slcf->status_format = NGX_HTTP_S3O_STATUS_JSON;
+
+    } else if (ngx_strcmp(value[1].data, "prometheus") == 0) {
+        slcf->status_format = NGX_HTTP_S3O_STATUS_PROMETHEUS;
+
+    } else {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_status\" directive has invalid "
+                           "value \"%V\": expected \"json\" or \"prometheus\"",
+                           &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler) {
+        return "cannot stand beside another content handler";
+    }
+
+    clcf->handler = ngx_http_s3o_status_handler;
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_s3o_presign_module);
+    smcf->status = 1;
+
+    return NGX_CONF_OK;
+}
+
+
+void
+ngx_http_s3o_count_refusal(ngx_http_request_t *r, const char *result)
+{
+    ngx_uint_t                 i;
+    ngx_http_s3o_main_conf_t  *smcf;
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
+
+    for (i = 0; ngx_http_s3o_status_reasons[i]; i++) {
+        if (ngx_strcmp(result, ngx_http_s3o_status_reasons[i]) == 0) {
+            break;
+        }
+    }
+
+    ngx_http_s3o_store_count(&smcf->store, NGX_HTTP_S3O_COUNT_REFUSED + i);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_status_handler(ngx_http_request_t *r)
+{
+    u_char                    *p, *last;
+    size_t                     size;
+    ngx_int_t                  rc;
+    ngx_str_t                  type;
+    ngx_http_s3o_loc_conf_t   *slcf;
+    ngx_http_s3o_main_conf_t  *smcf;
+    ngx_http_complex_value_t   cv;
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
+    smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
+
+    size = NGX_HTTP_S3O_STATUS_SIZE
+           + smcf->sources.nelts * NGX_HTTP_S3O_STATUS_SOURCE;
+
+    p = ngx_pnalloc(r->pool, size);
+    if (p == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
+
+    cv.value.data = p;
+    last = p + size;
+
+    if (slcf->status_format == NGX_HTTP_S3O_STATUS_JSON) {
+        ngx_str_set(&type, "application/json");
+        p = ngx_http_s3o_status_json(p, last, smcf);
+
+    } else {
+        ngx_str_set(&type, "text/plain; version=0.0.4");
+        p = ngx_http_s3o_status_prometheus(p, last, smcf);
+    }
+
+    cv.value.len = p - cv.value.data;
+
+    return ngx_http_send_response(r, NGX_HTTP_OK, &type, &cv);
+}
+
+
+static u_char *
+ngx_http_s3o_status_json(u_char *p, u_char *last,
+    ngx_http_s3o_main_conf_t *smcf)
+{
+    ngx_uint_t               i;
+    ngx_http_s3o_slot_t      slot;
+    ngx_http_s3o_status_t    st;
+    ngx_http_s3o_source_t  **source;
+
+    source = smcf->sources.elts;
+
+    p = ngx_slprintf(p, last, "{\"sources\":[");
+
+    for (i = 0; i < smcf->sources.nelts; i++) {
+        ngx_http_s3o_status_source(source[i], &slot, &st);
+
+        p = ngx_slprintf(p, last,
+                         "%s{\"source\":\"%V\",\"id\":%ui,\"state\":\"%s\","
+                         "\"fetches\":%ui,\"failures\":%ui,",
+                         i ? "," : "", &source[i]->provider->name, i,
+                         st.state, st.fetches, st.failures);
+
+        p = st.age < 0 ? ngx_slprintf(p, last, "\"age\":null,")
+                       : ngx_slprintf(p, last, "\"age\":%T,", st.age);
+        p = st.left < 0 ? ngx_slprintf(p, last, "\"left\":null,")
+                        : ngx_slprintf(p, last, "\"left\":%T,", st.left);
+
+        p = ngx_slprintf(p, last, "\"error\":\"");
+
+        /* a constant sentence of ours, but with quotes in it */
+
+        if ((size_t) (last - p) > 6 * st.error.len) {
+            p = (u_char *) ngx_escape_json(p, st.error.data, st.error.len);
+        }
+
+        p = ngx_slprintf(p, last, "\"}");
+    }
+
+    p = ngx_slprintf(p, last, "],\"signed\":{");
+
+    for (i = 0; i < 4; i++) {
+        p = ngx_slprintf(p, last, "%s\"%s\":%uA", i ? "," : "",
+                         ngx_http_s3o_status_modes[i],
+                         ngx_http_s3o_status_count(smcf, i));
+    }
+
+    p = ngx_slprintf(p, last, "},\"refused\":{");
+
+    for (i = 0; ngx_http_s3o_status_reasons[i]; i++) {
+        p = ngx_slprintf(p, last, "%s\"%s\":%uA", i ? "," : "",
+                         ngx_http_s3o_status_reasons[i],
+                         ngx_http_s3o_status_count(smcf,
+                                           NGX_HTTP_S3O_COUNT_REFUSED + i));
+    }
+
+    return ngx_slprintf(p, last, "},\"waited\":%uA}\n",
+                        ngx_http_s3o_status_count(smcf,
+                                                  NGX_HTTP_S3O_COUNT_WAITED));
+}
+
+
+static u_char *
+ngx_http_s3o_status_prometheus(u_char *p, u_char *last,
+    ngx_http_s3o_main_conf_t *smcf)
+{
+    ngx_uint_t  i;
+
+    p = ngx_slprintf(p, last,
+                     "# HELP s3o_presign_signed_total Requests signed.\n"
+                     "# TYPE s3o_presign_signed_total counter\n");
+
+    for (i = 0; i < 4; i++) {
+        p = ngx_slprintf(p, last,
+                         "s3o_presign_signed_total{mode=\"%s\"} %uA\n",
+                         ngx_http_s3o_status_modes[i],
+                         ngx_http_s3o_status_count(smcf, i));
+    }
+
+    p = ngx_slprintf(p, last,
+                     "# HELP s3o_presign_refused_total Requests not signed.\n"
+                     "# TYPE s3o_presign_refused_total counter\n");
+
+    for (i = 0; ngx_http_s3o_status_reasons[i]; i++) {
+        p = ngx_slprintf(p, last,
+                         "s3o_presign_refused_total{reason=\"%s\"} %uA\n",
+                         ngx_http_s3o_status_reasons[i],
+                         ngx_http_s3o_status_count(smcf,
+                                           NGX_HTTP_S3O_COUNT_REFUSED + i));
+    }
+
+    p = ngx_slprintf(p, last,
+                     "# HELP s3o_presign_waited_total Requests that waited "
+                     "for credentials.\n"
+                     "# TYPE s3o_presign_waited_total counter\n"
+                     "s3o_presign_waited_total %uA\n",
+                     ngx_http_s3o_status_count(smcf,
+                                               NGX_HTTP_S3O_COUNT_WAITED));
+
+    return ngx_http_s3o_status_gauges(p, last, smcf);
+}
+
+
+static u_char *
+ngx_http_s3o_status_gauges(u_char *p, u_char *last,
+    ngx_http_s3o_main_conf_t *smcf)
+{
+    ngx_uint_t               i, k;
+    ngx_http_s3o_slot_t      slot;
+    ngx_http_s3o_status_t    st;
+    ngx_http_s3o_source_t  **source;
+
+    static const char *const  gauges[][3] = {
+        { "valid", "gauge", "1 when the source has valid credentials." },
+        { "age_seconds", "gauge", "Time since the set was fetched." },
+        { "left_seconds", "gauge", "Life that the set has left." },
+        { "fetches_total", "counter", "Fetches begun." },
+        { "failures_total", "counter", "Fetches that brought no set." }
+    };
+
+    source = smcf->sources.elts;
+
+    for (k = 0; k < 5; k++) {
+        p = ngx_slprintf(p, last,
+                         "# HELP s3o_presign_credentials_%s %s\n"
+                         "# TYPE s3o_presign_credentials_%s %s\n",
+                         gauges[k][0], gauges[k][2],
+                         gauges[k][0], gauges[k][1]);
+
+        for (i = 0; i < smcf->sources.nelts; i++) {
+            ngx_http_s3o_status_source(source[i], &slot, &st);
+
+            if ((k == 1 && st.age < 0) || (k == 2 && st.left < 0)) {
+                continue;
+            }
+
+            p = ngx_slprintf(p, last,
+                             "s3o_presign_credentials_%s{source=\"%V\","
+                             "id=\"%ui\"} %T\n",
+                             gauges[k][0], &source[i]->provider->name, i,
+                             k == 0 ? (time_t) (st.state[0] == 'v')
+                             : k == 1 ? st.age
+                             : k == 2 ? st.left
+                             : k == 3 ? (time_t) st.fetches
+                             : (time_t) st.failures);
+        }
+    }
+
+    return p;
+}
+
+
+static void
+ngx_http_s3o_status_source(ngx_http_s3o_source_t *source,
+    ngx_http_s3o_slot_t *slot, ngx_http_s3o_status_t *status)
+{
+    time_t      now, expires;
+    ngx_uint_t  have;
+
+    now = ngx_time();
+
+    ngx_memzero(status, sizeof(ngx_http_s3o_status_t));
+    status->age = -1;
+    status->left = -1;
+
+    if (source->slot) {
+        ngx_http_s3o_store_state(source, slot);
+
+        have = slot->generation != 0;
+        expires = slot->expires;
+
+        status->fetches = slot->fetches;
+        status->failures = slot->failures;
+        status->error.data = slot->error;
+        status->error.len = slot->error_len;
+
+        if (have) {
+            status->age = ngx_max(now - slot->fetched, 0);
+        }
+
+    } else {
+        have = source->set.generation != 0;
+        expires = source->set.expires;
+    }
+
+    if (have && expires) {
+        status->left = ngx_max(expires - now, 0);
+    }
+
+    status->state = !have ? "none" : status->left == 0 ? "expired" : "valid";
+}
+
+
+static ngx_atomic_uint_t
+ngx_http_s3o_status_count(ngx_http_s3o_main_conf_t *smcf, ngx_uint_t counter)
+{
+    return smcf->store.shared ? smcf->store.shared->counters[counter] : 0;
+}

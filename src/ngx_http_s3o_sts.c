@@ -1,0 +1,420 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "s3o_encode.h"
+#include "s3o_target.h"
+#include "s3o_time.h"
+#include "s3o_xml.h"
+
+#include "ngx_http_s3o_sts.h"
+
+
+#define NGX_HTTP_S3O_STS_DURATION      3600
+#define NGX_HTTP_S3O_STS_DURATION_MIN  900
+#define NGX_HTTP_S3O_STS_DURATION_MAX  43200
+
+
+static char *ngx_http_s3o_sts_role(ngx_conf_t *cf,
+    ngx_http_s3o_source_t *source, ngx_http_s3o_sts_t *sts);
+static char *ngx_http_s3o_sts_endpoint(ngx_conf_t *cf,
+    ngx_http_s3o_source_t *source, ngx_http_s3o_sts_t *sts);
+static ngx_str_t *ngx_http_s3o_sts_param(ngx_conf_t *cf,
+    ngx_http_s3o_source_t *source, const char *name, const char *env1,
+    const char *env2);
+static const char *ngx_http_s3o_sts_set(ngx_http_s3o_fetch_t *f,
+    ngx_http_s3o_set_t *set);
+static const char *ngx_http_s3o_sts_error(ngx_http_s3o_fetch_t *f);
+static ngx_int_t ngx_http_s3o_sts_text(ngx_http_s3o_fetch_t *f,
+    const char *name, ngx_str_t *text);
+
+
+char *
+ngx_http_s3o_sts_init(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
+    ngx_http_s3o_sts_t *sts)
+{
+    source->peer = &sts->peer;
+
+    if (ngx_http_s3o_sts_role(cf, source, sts) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_http_s3o_sts_endpoint(cf, source, sts);
+}
+
+
+static char *
+ngx_http_s3o_sts_role(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
+    ngx_http_s3o_sts_t *sts)
+{
+    size_t      i;
+    time_t      duration;
+    ngx_str_t  *value;
+
+    value = ngx_http_s3o_sts_param(cf, source, "role_arn", "AWS_ROLE_ARN",
+                                   NULL);
+
+    if (value == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_credentials %V\" needs "
+                           "\"role_arn=\", the ARN of a role",
+                           &source->provider->name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (value->len < 20 || value->len > 2048
+        || ngx_strncmp(value->data, "arn:", 4) != 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_credentials %V\" has invalid "
+                           "role_arn \"%V\": expected an ARN such as "
+                           "arn:aws:iam::123456789012:role/NAME",
+                           &source->provider->name, value);
+        return NGX_CONF_ERROR;
+    }
+
+    sts->role_arn = *value;
+
+    ngx_str_set(&sts->session_name, "nginx-s3o-presign");
+
+    value = ngx_http_s3o_sts_param(cf, source, "session_name",
+                                   "AWS_ROLE_SESSION_NAME", NULL);
+    if (value) {
+        sts->session_name = *value;
+    }
+
+    for (i = 0; i < sts->session_name.len; i++) {
+        u_char  c = sts->session_name.data[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9') || ngx_strchr("_+=,.@-", c)))
+        {
+            break;
+        }
+    }
+
+    if (i < sts->session_name.len || i < 2 || i > 64) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_credentials %V\" has invalid "
+                           "session_name \"%V\": expected 2 to 64 letters, "
+                           "digits or _+=,.@-", &source->provider->name,
+                           &sts->session_name);
+        return NGX_CONF_ERROR;
+    }
+
+    sts->duration = NGX_HTTP_S3O_STS_DURATION;
+
+    value = ngx_http_s3o_source_param(source, "duration");
+
+    if (value) {
+        duration = ngx_parse_time(value, 1);
+
+        if (duration < NGX_HTTP_S3O_STS_DURATION_MIN
+            || duration > NGX_HTTP_S3O_STS_DURATION_MAX)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"s3o_presign_credentials %V\" has invalid "
+                               "duration \"%V\": expected a time from 15m to "
+                               "12h", &source->provider->name, value);
+            return NGX_CONF_ERROR;
+        }
+
+        sts->duration = duration;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/*
+ * The region's endpoint, or the one that is given; the region also signs
+ * AssumeRole.
+ */
+
+static char *
+ngx_http_s3o_sts_endpoint(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
+    ngx_http_s3o_sts_t *sts)
+{
+    u_char     *p;
+    s3o_str_t   name, suffix;
+    ngx_str_t   url, path, *value, *endpoint;
+
+    value = ngx_http_s3o_sts_param(cf, source, "region", "AWS_REGION",
+                                   "AWS_DEFAULT_REGION");
+    if (value == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_credentials %V\" needs \"region=\", "
+                           "the region of STS, or AWS_REGION in the "
+                           "environment of the master process",
+                           &source->provider->name);
+        return NGX_CONF_ERROR;
+    }
+
+    sts->region = *value;
+    s3o_str_set(&name, sts->region.data, sts->region.len);
+
+    if (s3o_target_suffix(&name, &suffix) != S3O_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_credentials %V\" has invalid region "
+                           "\"%V\": expected one such as us-west-2",
+                           &source->provider->name, value);
+        return NGX_CONF_ERROR;
+    }
+
+    endpoint = ngx_http_s3o_source_param(source, "sts_endpoint");
+
+    if (endpoint) {
+        url = *endpoint;
+
+    } else {
+        p = ngx_pnalloc(cf->pool, sizeof("https://sts..") + sts->region.len
+                                  + suffix.len);
+        if (p == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        url.data = p;
+        url.len = ngx_sprintf(p, "https://sts.%V.%*s", &sts->region,
+                              suffix.len, suffix.data)
+                  - p;
+    }
+
+    if (ngx_http_s3o_peer_init(cf, &sts->peer, "sts_endpoint", &url,
+                               ngx_http_s3o_source_param(source,
+                                                      "trusted_certificate"),
+                               &path)
+        != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (sts->peer.ssl == NULL
+        || path.len > 1
+        || (path.len == 1 && path.data[0] != '/'))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_credentials %V\" has invalid "
+                           "sts_endpoint \"%V\": expected https://host[:port]",
+                           &source->provider->name, &url);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* a parameter, or a variable of the master's environment; NULL: neither */
+
+static ngx_str_t *
+ngx_http_s3o_sts_param(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
+    const char *name, const char *env1, const char *env2)
+{
+    char       *env;
+    ngx_str_t  *value;
+
+    value = ngx_http_s3o_source_param(source, name);
+
+    if (value) {
+        return value;
+    }
+
+    env = getenv(env1);
+
+    if ((env == NULL || env[0] == '\0') && env2) {
+        env = getenv(env2);
+    }
+
+    if (env == NULL || env[0] == '\0') {
+        return NULL;
+    }
+
+    value = ngx_palloc(cf->pool, sizeof(ngx_str_t));
+    if (value == NULL) {
+        return NULL;
+    }
+
+    value->len = ngx_strlen(env);
+    value->data = ngx_pnalloc(cf->pool, value->len + 1);
+    if (value->data == NULL) {
+        return NULL;
+    }
+
+    ngx_cpystrn(value->data, (u_char *) env, value->len + 1);
+
+    return value;
+}
+
+
+ngx_int_t
+ngx_http_s3o_sts_field(ngx_pool_t *pool, ngx_str_t *form, const char *name,
+    const ngx_str_t *value)
+{
+    u_char     *p;
+    size_t      len;
+    s3o_buf_t   b;
+
+    len = form->len + 1 + ngx_strlen(name) + 1
+          + s3o_encode_len(value->data, value->len, S3O_ENCODE_QUERY);
+
+    p = ngx_pnalloc(pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    s3o_buf_init(&b, p, len);
+    s3o_buf_put(&b, form->data, form->len);
+
+    if (form->len) {
+        s3o_buf_putc(&b, '&');
+    }
+
+    s3o_buf_put(&b, name, ngx_strlen(name));
+    s3o_buf_putc(&b, '=');
+    s3o_encode(&b, value->data, value->len, S3O_ENCODE_QUERY);
+
+    ngx_explicit_memzero(form->data, form->len);
+
+    form->data = b.start;
+    form->len = b.pos - b.start;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_s3o_sts_form(ngx_pool_t *pool, ngx_http_s3o_sts_t *sts,
+    const char *action, ngx_str_t *form)
+{
+    u_char      seconds[NGX_INT_T_LEN];
+    ngx_str_t   name, duration;
+
+    static ngx_str_t  version = ngx_string("2011-06-15");
+
+    ngx_str_null(form);
+
+    name.data = (u_char *) action;
+    name.len = ngx_strlen(action);
+
+    duration.data = seconds;
+    duration.len = ngx_sprintf(seconds, "%ui", sts->duration) - seconds;
+
+    if (ngx_http_s3o_sts_field(pool, form, "Action", &name) != NGX_OK
+        || ngx_http_s3o_sts_field(pool, form, "Version", &version) != NGX_OK
+        || ngx_http_s3o_sts_field(pool, form, "RoleArn", &sts->role_arn)
+           != NGX_OK
+        || ngx_http_s3o_sts_field(pool, form, "RoleSessionName",
+                                  &sts->session_name)
+           != NGX_OK
+        || ngx_http_s3o_sts_field(pool, form, "DurationSeconds", &duration)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_s3o_sts_handler(ngx_http_s3o_fetch_t *f)
+{
+    const char             *why;
+    ngx_http_s3o_set_t      set;
+    ngx_http_s3o_source_t  *source;
+
+    source = f->data;
+    source->fetch = NULL;
+
+    ngx_memzero(&set, sizeof(ngx_http_s3o_set_t));
+
+    why = f->error;
+
+    if (why == NULL) {
+        why = f->response.status == 200 ? ngx_http_s3o_sts_set(f, &set)
+                                        : ngx_http_s3o_sts_error(f);
+    }
+
+    ngx_http_s3o_refresh_done(source, &set, f->log, f->err, why);
+}
+
+
+static const char *
+ngx_http_s3o_sts_set(ngx_http_s3o_fetch_t *f, ngx_http_s3o_set_t *set)
+{
+    int64_t    t;
+    ngx_str_t  expiration;
+
+    if (ngx_http_s3o_sts_text(f, "AccessKeyId", &set->access_key_id)
+        != NGX_OK
+        || ngx_http_s3o_sts_text(f, "SecretAccessKey",
+                                 &set->secret_access_key)
+           != NGX_OK
+        || ngx_http_s3o_sts_text(f, "SessionToken", &set->session_token)
+           != NGX_OK
+        || ngx_http_s3o_sts_text(f, "Expiration", &expiration) != NGX_OK)
+    {
+        return "the answer lacks a field of the credentials";
+    }
+
+    if (s3o_time_parse_rfc3339(expiration.data, expiration.len, &t) != S3O_OK)
+    {
+        return "the answer's expiration is not a time";
+    }
+
+    set->expires = t > 0 ? t : 1;
+
+    return NULL;
+}
+
+
+/* the error's code alone is shown: its message may quote the request */
+
+static const char *
+ngx_http_s3o_sts_error(ngx_http_s3o_fetch_t *f)
+{
+    size_t     i;
+    ngx_str_t  code;
+
+    if (ngx_http_s3o_sts_text(f, "Code", &code) == NGX_OK
+        && code.len && code.len < 64)
+    {
+        for (i = 0; i < code.len; i++) {
+            if (code.data[i] <= 0x20 || code.data[i] >= 0x7f) {
+                break;
+            }
+        }
+
+        if (i == code.len) {
+            return ngx_http_s3o_fetch_why(f, "STS answers %ui \"%V\"",
+                                          f->response.status, &code);
+        }
+    }
+
+    return ngx_http_s3o_fetch_why(f, "STS answers %ui", f->response.status);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_sts_text(ngx_http_s3o_fetch_t *f, const char *name,
+    ngx_str_t *text)
+{
+    s3o_str_t  n, t;
+
+    s3o_str_set(&n, (const u_char *) name, ngx_strlen(name));
+
+    if (s3o_xml_text(f->response.body.data, f->response.body.len, &n, &t)
+        != S3O_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    text->data = t.data;
+    text->len = t.len;
+
+    return NGX_OK;
+}

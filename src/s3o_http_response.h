@@ -1,0 +1,45 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * The answer of an HTTP server to a request that credentials are fetched
+ * with (RFC 9112), parsed again from its beginning as it grows.
+ */
+
+
+#ifndef _S3O_HTTP_RESPONSE_H_INCLUDED_
+#define _S3O_HTTP_RESPONSE_H_INCLUDED_
+
+
+#include "s3o_core.h"
+
+
+#define S3O_AGAIN  -3
+
+
+typedef struct {
+    s3o_uint_t     status;          /* 200 to 599 */
+    s3o_str_t      body;            /* decoded */
+} s3o_http_response_t;
+
+
+/*
+ * "data" holds what has come so far of one response; "eof" says that no more
+ * will come.  Status line and header lines end with CR LF or LF alone;
+ * HTTP/1.0 and 1.1; a body by chunked transfer coding, by Content-Length, or
+ * to the end of the connection.  Interim 1xx responses are skipped.
+ *
+ * A chunked body is decoded in place when it is complete: the data are not to
+ * be parsed again after S3O_OK.
+ *
+ * Returns S3O_OK with *r set, S3O_AGAIN when more is needed, S3O_ERROR for
+ * what is no such response: another version, a malformed line, a folded
+ * header, two different lengths, a length beside chunks, another transfer
+ * coding, a bad chunk, an end before the announced one.
+ */
+
+s3o_int_t s3o_http_response(u_char *data, size_t len, s3o_uint_t eof,
+    s3o_http_response_t *r);
+
+
+#endif /* _S3O_HTTP_RESPONSE_H_INCLUDED_ */
