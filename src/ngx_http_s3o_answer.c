@@ -281,6 +281,8 @@ ngx_http_s3o_answer_decide(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     ctx->withheld = 1;
     ctx->result = "refused";
 
+    ngx_http_s3o_count_refusal(r, ctx->result);
+
     rc = ngx_http_s3o_answer_withhold(r, status, &code);
 
     ngx_explicit_memzero(held->start, held->last - held->start);

@@ -177,6 +177,7 @@ typedef struct {
     unsigned                        withheld:1;
     unsigned                        trailer:1;
     unsigned                        waiting:1;
+    unsigned                        counted:1;
 } ngx_http_s3o_ctx_t;
 
 

@@ -10,6 +10,7 @@
 #include "ngx_http_s3o_presign.h"
 
 
+static ngx_http_s3o_ctx_t *ngx_http_s3o_fresh_ctx(ngx_http_request_t *r);
 static ngx_http_s3o_ctx_t *ngx_http_s3o_create_ctx(ngx_http_request_t *r);
 static void ngx_http_s3o_ctx_cleanup(void *data);
 static ngx_int_t ngx_http_s3o_prepare(ngx_http_request_t *r,
@@ -27,12 +28,10 @@ static ngx_int_t ngx_http_s3o_deliver(ngx_http_request_t *r,
 ngx_int_t
 ngx_http_s3o_precontent_handler(ngx_http_request_t *r)
 {
-    ngx_int_t                  rc;
-    ngx_msec_t                 until;
-    ngx_uint_t                 mode, status, waiting;
-    ngx_http_s3o_ctx_t        *ctx;
-    ngx_http_s3o_loc_conf_t   *conf;
-    ngx_http_s3o_main_conf_t  *smcf;
+    ngx_int_t                 rc;
+    ngx_uint_t                mode, status;
+    ngx_http_s3o_ctx_t       *ctx;
+    ngx_http_s3o_loc_conf_t  *conf;
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
 
@@ -63,24 +62,9 @@ ngx_http_s3o_precontent_handler(ngx_http_request_t *r)
         return NGX_HTTP_FORBIDDEN;
     }
 
-    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
-
+    ctx = ngx_http_s3o_fresh_ctx(r);
     if (ctx == NULL) {
-        ctx = ngx_http_s3o_create_ctx(r);
-        if (ctx == NULL) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-    } else {
-        /* again, after a wait */
-
-        waiting = ctx->waiting;
-        until = ctx->wait_until;
-
-        ngx_memzero(ctx, sizeof(ngx_http_s3o_ctx_t));
-
-        ctx->waiting = waiting;
-        ctx->wait_until = until;
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     ctx->conf = conf;
@@ -95,11 +79,6 @@ ngx_http_s3o_precontent_handler(ngx_http_request_t *r)
 
     ctx->authorized = 1;
     ctx->result = "signed";
-
-    /* the counters lie in the order of the modes */
-
-    smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
-    ngx_http_s3o_store_count(&smcf->store, mode - NGX_HTTP_S3O_ON);
 
     return ngx_http_s3o_deliver(r, ctx);
 }
@@ -157,6 +136,33 @@ ngx_http_s3o_mode(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
     }
 
     return NGX_OK;
+}
+
+
+/* a request that has waited for credentials comes again, and begins anew */
+
+static ngx_http_s3o_ctx_t *
+ngx_http_s3o_fresh_ctx(ngx_http_request_t *r)
+{
+    ngx_msec_t           until;
+    ngx_uint_t           waiting;
+    ngx_http_s3o_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+
+    if (ctx == NULL) {
+        return ngx_http_s3o_create_ctx(r);
+    }
+
+    waiting = ctx->waiting;
+    until = ctx->wait_until;
+
+    ngx_memzero(ctx, sizeof(ngx_http_s3o_ctx_t));
+
+    ctx->waiting = waiting;
+    ctx->wait_until = until;
+
+    return ctx;
 }
 
 

@@ -29,6 +29,8 @@ static ngx_uint_t ngx_http_s3o_auth_headers(ngx_http_s3o_ctx_t *ctx,
     ngx_uint_t n);
 static ngx_int_t ngx_http_s3o_authorization(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s, s3o_request_t *req);
+static void ngx_http_s3o_count(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
 static s3o_header_t *ngx_http_s3o_header(s3o_header_t *header,
     const char *name, const ngx_str_t *value);
 static void ngx_http_s3o_debug(ngx_http_request_t *r, s3o_signer_t *s,
@@ -183,6 +185,8 @@ ngx_http_s3o_sign_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     ctx->failed = 0;
     ctx->signed_query = 1;
 
+    ngx_http_s3o_count(r, ctx);
+
     return NGX_OK;
 }
 
@@ -322,6 +326,8 @@ ngx_http_s3o_sign_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     ctx->signed_header = 1;
 
+    ngx_http_s3o_count(r, ctx);
+
     return NGX_OK;
 }
 
@@ -417,6 +423,26 @@ ngx_http_s3o_keep_texts(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     }
 
     return NGX_OK;
+}
+
+
+/* once for a request, however often and in whichever forms it was signed */
+
+static void
+ngx_http_s3o_count(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    ngx_http_s3o_main_conf_t  *smcf;
+
+    if (ctx->counted) {
+        return;
+    }
+
+    ctx->counted = 1;
+
+    /* the counters lie in the order of the modes */
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
+    ngx_http_s3o_store_count(&smcf->store, ctx->mode - NGX_HTTP_S3O_ON);
 }
 
 

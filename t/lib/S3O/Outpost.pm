@@ -50,7 +50,7 @@ my %default = (
 # name, or {name => region, ...} (made from the former), access_key =>,
 # secret_key =>, session_token =>, clock => time (the real one), clock_file =>
 # path, as of faketime_file(), tls => {cert =>, key =>}, verify => 0 to take
-# everything)
+# everything, discard => 1 to count bodies and forget them)
 
 sub new {
     my ($class, %o) = @_;

@@ -52,8 +52,24 @@ sub missing {
         return S3O::Oracle->available() ? '' : S3O::Oracle->reason();
     }
 
-    if ($feature =~ /^(?:nghttp|curl|openssl|ab|wrk|h2load|valgrind)$/) {
+    if ($feature =~ /^(?:nghttp|curl|wget|node|chromium|openssl|ab|wrk|h2load
+                       |valgrind)$/x)
+    {
         return find_program($feature) ? '' : "$feature is not installed";
+    }
+
+    if ($feature eq 'curl_http2') {
+        return $self->missing('curl')
+               || ((capture(['curl', '--version']))[1] =~ /HTTP2/
+                   ? '' : 'curl has no HTTP/2');
+    }
+
+    if ($feature =~ /^python_(\w+)$/) {
+        require S3O::Clients;
+        my $python = S3O::Clients::debian_python();
+        return find_program($python)
+               && !(capture([$python, '-c', "import $1"]))[0]
+               ? '' : "$python has no $1";
     }
 
     if ($feature eq 'root') {

@@ -89,6 +89,21 @@ sub clear_log {
 }
 
 
+# how many bytes came in on plain HTTP/1.x connections since the log was
+# cleared, of a body that is dropped, too; needs the debug log
+
+sub bytes_received {
+    my ($self) = @_;
+
+    my $log = slurp($self->_log_file());
+    my $sum = 0;
+
+    $sum += $1 while $log =~ /recv: fd:\d+ (\d+) of \d+/g;
+
+    return $sum;
+}
+
+
 sub add_alert {
     my ($self, $line) = @_;
 

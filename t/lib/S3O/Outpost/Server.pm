@@ -159,7 +159,7 @@ sub _serve {
     }
 
     if (!@answer) {
-        my $whole = read_body($c, $r);
+        my $whole = read_body($c, $r, $o{discard});
 
         if (!$whole) {
             _record($o{dir}, $r, { %$v, ok => 0, code => 'IncompleteBody' }, 0);
@@ -404,7 +404,10 @@ sub _record {
     $line{canonical_request} = $v->{canonical_request}
         if !$v->{ok} && $v->{code} eq 'SignatureDoesNotMatch';
 
-    if (defined $body) {
+    if (defined $r->{received}) {
+        $line{body_length} = $r->{received};
+
+    } elsif (defined $body) {
         $line{body_length} = length $body;
         $line{body_sha256} = sha256_hex($body);
         $line{body} = $body if length $body <= KEEP_BODY;

@@ -86,8 +86,11 @@ sub read_head {
 }
 
 
+# false when the peer stopped before the end; a body that is to be discarded is
+# only counted
+
 sub read_body {
-    my ($c, $r) = @_;
+    my ($c, $r, $discard) = @_;
 
     my $end = time() + IDLE;
     my $h = $r->{header};
@@ -111,10 +114,16 @@ sub read_body {
     # pieces are joined once: a growing buffer would be copied each time
 
     while ($got < $length) {
-        push @parts, $c->{buf} if length $c->{buf};
+        push @parts, $c->{buf} if length $c->{buf} && !$discard;
         $c->{buf} = '';
         last unless $c->fill($end);
         $got += length $c->{buf};
+    }
+
+    if ($discard) {
+        $r->{received} = $got < $length ? $got : $length;
+        $c->{buf} = $got > $length ? substr $c->{buf}, $length - $got : '';
+        return $got >= $length;
     }
 
     $r->{body} = join '', @parts, $c->{buf};
