@@ -255,6 +255,7 @@ ngx_http_s3o_source_unknown(ngx_conf_t *cf,
     const ngx_http_s3o_provider_t *provider, ngx_str_t *name)
 {
     u_char      *p, *last;
+    size_t       len;
     ngx_uint_t   i;
     u_char       expected[256];
 
@@ -266,8 +267,11 @@ ngx_http_s3o_source_unknown(ngx_conf_t *cf,
     last = expected + sizeof(expected);
 
     for (i = 0; provider->params[i]; i++) {
-        p = ngx_slprintf(p, last, "%s\"%s=\"", i ? ", " : "",
-                         provider->params[i]);
+        len = ngx_strlen(provider->params[i]);
+
+        p = ngx_slprintf(p, last, "%s\"%s%s=\"", i ? ", " : "",
+                         provider->params[i],
+                         provider->params[i][len - 1] == '.' ? "NAME" : "");
     }
 
     if (i == 0) {

@@ -1,0 +1,269 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# AssumeRole: signed with the credentials of each other source, whose
+# parameters are those that begin with "source.".
+
+use strict;
+use warnings;
+
+use Test::More;
+
+use S3O::Fake::Container;
+use S3O::Fake::Imds;
+use S3O::Fake::Json qw(credentials);
+use S3O::Fake::Sts;
+use S3O::Sources;
+use S3O::TLS;
+
+my $arn = 'arn:aws:iam::123456789012:role/service-role/web';
+my $secret = 'INNER/SECRET+of=all';
+my $inner_token = 'INNER/TOKEN+of==all';
+my $tls = S3O::TLS->new();
+my $pair = $tls->cert('localhost');
+my $t = S3O::Sources->new();
+my $dir = $t->testdir();
+my %sts;
+
+sub set_of {
+    my ($name) = @_;
+
+    return (AccessKeyId => 'ASIA' . uc $name, SecretAccessKey => "SECRET/$name",
+            SessionToken => "TOKEN/of+$name==");
+}
+
+# an STS for each source, and the key that it knows: "AKID" and the name
+
+sub sts {
+    my ($name, %o) = @_;
+
+    my $key = { secret_key => $secret, session_token => $o{token} };
+
+    $sts{$name} = S3O::Fake::Sts->new(tls => $pair, name => 'localhost',
+                                      region => $o{region} // 'us-west-2')
+                  ->start();
+
+    return $sts{$name}->set(keys => { 'AKID' . uc $name => $key },
+                            set => { set_of($name) }, %o);
+}
+
+sub role {
+    my ($name, $inner, %o) = @_;
+
+    my %param = (
+        role_arn            => $arn,
+        region              => 'us-west-2',
+        trusted_certificate => $tls->ca_file(),
+        sts_endpoint        => 'https://localhost:' . $sts{$name}->port(),
+        %o,
+    );
+
+    return join ' ', 'assume_role', "source=$inner",
+                     map { "$_=$param{$_}" }
+                     grep { defined $param{$_} } sort keys %param;
+}
+
+sub static {
+    my ($name) = @_;
+
+    return 'static source.access_key_id=AKID' . uc($name)
+           . " source.secret_access_key=$secret";
+}
+
+
+# what STS is asked for
+
+sts('plain');
+$t->source(plain => role('plain', static('plain')));
+
+sts('token', token => $inner_token);
+$t->source(token => role('token', static('token')
+                                  . " source.session_token=$inner_token"));
+
+sts('given', external_id => 'a/b:1+=,@', region => 'eu-central-1');
+$t->source(given => role('given', static('given'), session_name => 'x@y',
+                         external_id => 'a/b:1+=,@',
+                         duration => '900s', region => 'eu-central-1'));
+
+
+# each other source
+
+$t->write_file('ini', "[web]\naws_access_key_id = AKIDFILE\n"
+                      . "aws_secret_access_key = $secret\n", 0600);
+sts('file');
+$t->source(file => role('file', "file source.path=$dir/ini "
+                                . 'source.profile=web'));
+
+sts('env', token => $inner_token);
+$t->source(env => role('env', 'env'));
+$t->env(AWS_ACCESS_KEY_ID => 'AKIDENV', AWS_SECRET_ACCESS_KEY => $secret,
+        AWS_SESSION_TOKEN => $inner_token);
+
+sts('default', token => $inner_token)
+    ->set(keys => { AKIDENV => { secret_key => $secret,
+                                 session_token => $inner_token } });
+$t->source(default => role('default', 'default'));
+
+my $imds = S3O::Fake::Imds->new()->start();
+my $agent = S3O::Fake::Container->new()->start();
+
+$imds->role(web => { AccessKeyId => 'AKIDIMDS', SecretAccessKey => $secret,
+                     Token => $inner_token });
+sts('imds', token => $inner_token);
+$t->source(imds => role('imds', 'imds source.role=web source.endpoint='
+                                . $imds->url()));
+
+$agent->set('/x' => { AccessKeyId => 'AKIDCONTAINER',
+                      SecretAccessKey => $secret, Token => $inner_token });
+sts('container', token => $inner_token);
+$t->source(container => role('container', 'container source.uri='
+                                          . $agent->url('/x')));
+
+$t->write_file('token', 'IDENTITY', 0644);
+sts('web');
+sts('identity')->set(web_identity_token => 'IDENTITY',
+                     set => { AccessKeyId => 'AKIDWEB',
+                              SecretAccessKey => $secret,
+                              SessionToken => $inner_token });
+$sts{web}->set(keys => { AKIDWEB => { secret_key => $secret,
+                                      session_token => $inner_token } });
+$t->source(web => role('web', 'web_identity source.region=us-west-2 '
+    . "source.role_arn=$arn source.token_file=$dir/token "
+    . 'source.trusted_certificate=' . $tls->ca_file()
+    . ' source.sts_endpoint=https://localhost:' . $sts{identity}->port()));
+
+
+# the source is one with what a location has by itself
+
+sts('shared', token => $inner_token);
+$agent->set('/shared' => { AccessKeyId => 'AKIDSHARED',
+                           SecretAccessKey => $secret,
+                           Token => $inner_token });
+$t->source(itself => 'container uri=' . $agent->url('/shared'));
+$t->source(shared => role('shared', 'container source.uri='
+                                    . $agent->url('/shared')));
+
+my @good = grep { $_ ne 'itself' } $t->names();
+
+
+# sources that do not: [name, reason]
+
+my @bad = (
+    ['secret', 'STS answers 403 "SignatureDoesNotMatch"'],
+    ['unknown', 'STS answers 403 "InvalidAccessKeyId"'],
+    ['external', 'STS answers 403 "AccessDenied"'],
+    ['region', 'STS answers 400 "AuthorizationHeaderMalformed"'],
+    ['ended', 'the source that assumes the role has no credentials'],
+);
+
+sts('secret')->set(keys => { AKIDSECRET => { secret_key => 'another' } });
+sts('unknown')->set(keys => {});
+sts('external', external_id => 'this');
+sts('region', region => 'us-east-2');
+sts('ended');
+
+$t->source($_->[0] => role($_->[0], static($_->[0]),
+                           $_->[0] eq 'external' ? (external_id => 'that')
+                                                 : ()))
+    for @bad[0 .. 3];
+$t->source(ended => role('ended', static('ended')
+                                  . ' source.expires=2020-01-01T00:00:00Z'));
+
+# whose source has nothing yet
+
+sts('late', token => $inner_token);
+$t->source(late => role('late', 'container source.uri='
+                                . $agent->url('/late')));
+
+
+$t->run_sources();
+
+for my $name (@good) {
+    my %set = set_of($name);
+
+    $t->signs($name, { access_key => $set{AccessKeyId},
+                       secret_key => $set{SecretAccessKey},
+                       session_token => $set{SessionToken} },
+              "$name: signs");
+}
+
+$t->signs(itself => { access_key => 'AKIDSHARED', secret_key => $secret,
+                      session_token => $inner_token },
+          'a source that assumes a role signs, too');
+
+for my $case (@bad) {
+    my ($name, $reason) = @$case;
+
+    is($t->wait_for_error(from => 'localhost:' . $sts{$name}->port()), $reason,
+       "$name: $reason");
+}
+
+is_deeply([$sts{ended}->requests()], [],
+          'what has ended signs no request to STS');
+
+
+# one waits for the other, and says nothing
+
+is($t->wait_for_error(source => 'container'), 'the service answers 404',
+   'the source of a role has no set');
+is_deeply([$t->fetch_errors(from => 'localhost:' . $sts{late}->port())], [],
+          'it says so, and the role does not');
+is_deeply([$sts{late}->requests()], [], 'nothing is asked of STS');
+
+$agent->set('/late' => { AccessKeyId => 'AKIDLATE', SecretAccessKey => $secret,
+                         Token => $inner_token });
+$t->comes_to_sign(late => 'ASIALATE', 'it comes after its source', 8);
+
+$t->one_line_each('there is one error line for each fetch that failed');
+
+
+# what was asked
+
+my ($r) = $sts{plain}->requests();
+
+is_deeply([sort map { lc $_->[0] } @{ $r->{headers} }],
+          [qw(accept authorization connection content-length content-type host
+              user-agent x-amz-date)], 'the headers of a request');
+is($r->{signed_headers}, 'content-type;host;x-amz-date',
+   'those that are signed');
+is_deeply(form('plain'), {
+    Action => 'AssumeRole', Version => '2011-06-15', RoleArn => $arn,
+    RoleSessionName => 'nginx-s3o-presign', DurationSeconds => 3600,
+}, 'what stands in the form when nothing is said');
+
+($r) = $sts{token}->requests();
+is($r->{signed_headers}, 'content-type;host;x-amz-date;x-amz-security-token',
+   'a session token is signed, too');
+
+is_deeply([@{ form('given') }{qw(RoleSessionName ExternalId
+                                 DurationSeconds)}],
+          ['x@y', 'a/b:1+=,@', 900], 'what is said');
+is(scalar(grep { $_->{target} eq '/shared' } $agent->requests()), 1,
+   'a source that two need is fetched once');
+is_deeply([grep { !$_->{verified} } map { $sts{$_}->requests() } @good], [],
+          'each signature was verified');
+
+
+# the log has the debug level
+
+my @signatures = map { ($_->{header}{authorization} // '')
+                       =~ /Signature=(\w+)/ ? $1 : () }
+                 map { $_->requests() } values %sts;
+
+cmp_ok(scalar @signatures, '>', 10, 'there were signatures');
+$t->hides('none of them is in the log', @signatures);
+$t->hides('no secret', $secret, map { "SECRET/$_" } keys %sts);
+$t->hides('no token', $inner_token, map { "TOKEN/of+$_" } keys %sts);
+
+$t->done();
+
+
+sub form {
+    my ($name) = @_;
+
+    my ($request) = $sts{$name}->requests();
+
+    return { map { s/%(..)/chr hex $1/ger } map { split /=/, $_, 2 }
+             split /&/, $request->{body} };
+}

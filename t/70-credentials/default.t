@@ -1,0 +1,134 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# "default": the first source of the SDKs' usual chain that is there, and what
+# is said of it.
+
+use strict;
+use warnings;
+
+use Test::More;
+
+use S3O::Fake::Container;
+use S3O::Fake::Imds;
+use S3O::Sources;
+
+my $t = S3O::Sources->new();
+my $dir = $t->testdir();
+
+my $imds = S3O::Fake::Imds->new()->start()->role('web');
+my $agent = S3O::Fake::Container->new()->start()->set('/' => {});
+
+mkdir "$dir/$_" for qw(home home/.aws empty);
+$t->write_file('home/.aws/credentials',
+               "[default]\naws_access_key_id = HOME\n"
+               . "aws_secret_access_key = S\n", 0600);
+$t->write_file('shared', "[default]\naws_access_key_id = SHARED\n"
+                         . "aws_secret_access_key = S\n"
+                         . "[web]\naws_access_key_id = PROFILE\n"
+                         . "aws_secret_access_key = S\n", 0600);
+$t->own_by_worker($_) for qw(home home/.aws home/.aws/credentials shared);
+$t->write_file('token', 'IDENTITY', 0644);
+
+my %keys = (AWS_ACCESS_KEY_ID => 'ENV', AWS_SECRET_ACCESS_KEY => 'S');
+my %identity = (AWS_WEB_IDENTITY_TOKEN_FILE => "$dir/token",
+                AWS_ROLE_ARN => 'arn:aws:iam::123456789012:role/web',
+                AWS_REGION => 'us-west-2');
+my %home = (HOME => "$dir/home");
+my %shared = (AWS_SHARED_CREDENTIALS_FILE => "$dir/shared");
+my %container = (AWS_CONTAINER_CREDENTIALS_FULL_URI => $agent->url('/'));
+my %relative = (AWS_CONTAINER_CREDENTIALS_RELATIVE_URI => '/x');
+my %imds = (AWS_EC2_METADATA_SERVICE_ENDPOINT => $imds->url());
+
+# a resolver, as nobody may be there to ask for the name of STS
+
+$t->source(default => 'default')->http_lines('resolver 127.0.0.1;');
+
+for my $case (
+    ['env', 'keys before all else', %keys, %identity, %home, %container],
+    ['web_identity', 'a web identity', %identity, %home, %container],
+    ['file', 'the file of the user', %home, %container],
+    ['file', 'the file that is named', %shared, %container],
+    ['file', 'and not the one of the user', %shared, HOME => "$dir/empty"],
+    ['file', 'a profile', %shared, AWS_PROFILE => 'web'],
+    ['container', 'a full URI', %container],
+    ['container', 'a relative URI', %relative],
+    ['imds', 'an instance', %imds],
+    ['imds', 'the last one, if there is nothing'],
+
+    ['web_identity', 'half a pair of keys is none',
+     AWS_ACCESS_KEY_ID => 'A', %identity],
+    ['web_identity', 'an empty one, too', AWS_ACCESS_KEY_ID => 'A',
+     AWS_SECRET_ACCESS_KEY => '', %identity],
+    ['file', 'a token without a role is none', %identity, %home,
+     AWS_ROLE_ARN => undef],
+    ['container', 'a file that is not there is none', %container,
+     AWS_SHARED_CREDENTIALS_FILE => "$dir/nowhere"],
+    ['container', 'nor one of nobody', %container, HOME => undef],
+    ['imds', 'empty variables are as none', AWS_ACCESS_KEY_ID => '',
+     AWS_WEB_IDENTITY_TOKEN_FILE => '', AWS_SHARED_CREDENTIALS_FILE => '',
+     AWS_CONTAINER_CREDENTIALS_RELATIVE_URI => '',
+     AWS_CONTAINER_CREDENTIALS_FULL_URI => ''])
+{
+    my ($source, $test, %env) = @$case;
+
+    my ($status, $out) = $t->check_sources(env => { HOME => "$dir/empty",
+                                                    %env });
+
+    is($status, 0, "$test: accepted") or diag($out);
+    like($out, qr/\[notice\] \S+ "s3o_presign_credentials default" takes (?x:
+                  )"$source" in /, "$test: takes \"$source\"");
+}
+
+
+# what cannot be used is an error, and no reason to go on to the next
+
+for my $case (
+    ['no parameters', 'directive has unknown parameter: expected no '
+     . 'parameters', ' path=x'],
+    ['no IMDS', '"s3o_presign_credentials imds" is disabled by '
+     . 'AWS_EC2_METADATA_DISABLED', '', AWS_EC2_METADATA_DISABLED => 'true'],
+    ['no such profile', 'no such profile in the file', '', %shared,
+     AWS_PROFILE => 'nobody'],
+    ['no region', '"s3o_presign_credentials web_identity" needs "region="',
+     '', %identity, AWS_REGION => ''])
+{
+    my ($test, $message, $more, %env) = @$case;
+
+    $t->{sources}{default} = "default$more";
+
+    my ($status, $out) = $t->check_sources(env => { HOME => "$dir/empty",
+                                                    %env });
+
+    is($status, 1, "$test: refused");
+    like($out, qr/\[emerg\].*\Q$message\E/, "$test: the message says why");
+}
+
+is_deeply([$imds->requests(), $agent->requests()], [],
+          'and "nginx -t" asks nobody');
+
+
+# at work: with the rest of each chain behind it
+
+for my $case (
+    ['ENV', 'keys', %keys, %home],
+    ['HOME', 'the file of the user', %home, %container],
+    ['PROFILE', 'a profile', %shared, AWS_PROFILE => 'web'],
+    ['ASIAIOSFODNN7EXAMPLE', 'a container', %container],
+    ['ASIAIOSFODNN7EXAMPLE', 'an instance', %imds])
+{
+    my ($key, $test, %env) = @$case;
+    my $one = S3O::Sources->new()->env(HOME => "$dir/empty", %env);
+
+    $one->source(default => 'default')->run_sources();
+    $one->comes_to_sign(default => $key, "$test: signs");
+    $one->error_log_like(qr/\[notice\].*_credentials default" takes "\w+"/,
+                         "$test: the log says what was taken");
+    $one->stop();
+}
+
+is(scalar $imds->requests(), 3, 'the instance was asked once');
+is(scalar $agent->requests(), 1, 'and so was the container');
+
+$t->done();

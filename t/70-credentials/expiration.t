@@ -1,0 +1,147 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# What each form of an expiration means: how long a set is said to live, how
+# long a URL that it signs lives, and what comes after its end.
+
+use strict;
+use warnings;
+
+use Test::More;
+
+use S3O::Fake::Container;
+use S3O::Faketime;
+use S3O::Sources;
+
+my $t = S3O::Sources->new()->has('faketime');
+my $dir = $t->testdir();
+my $start = S3O::Faketime::to_epoch('2030-01-31 12:00:00');
+my $agent = S3O::Fake::Container->new()->start();
+
+# form => seconds that are left; undef: it has no end
+
+my @forms = (
+    ['2030-01-31T12:10:00Z', 600],
+    ['2030-01-31t12:10:00z', 600],
+    ['2030-01-31T12:10:00.1Z', 600],
+    ['2030-01-31T12:10:00.999999999Z', 600],
+    ['2030-01-31T12:10:00.' . '9' x 100 . 'Z', 600],
+    ['2030-01-31T13:10:00+01:00', 600],
+    ['2030-01-31T17:40:00.5+05:30', 600],
+    ['2030-01-31T04:10:00-08:00', 600],
+    ['2030-02-01T12:09:00+23:59', 600],
+    ['2030-01-31T12:10:00-00:00', 600],
+    ['2030-01-31T12:09:60Z', 599],
+    ['2030-01-31T12:00:31Z', 31],
+    ['2030-02-01T00:00:00Z', 43200],
+    ['2032-02-29T12:00:00Z', 759 * 86400],
+    ['9999-12-31T23:59:59Z', 253402300799 - $start],
+);
+
+my %left;
+
+for my $i (0 .. $#forms) {
+    my ($form, $left) = @{ $forms[$i] };
+
+    $agent->set("/$i" => { Expiration => $form });
+    $t->source("agent$i" => 'container uri=' . $agent->url("/$i"));
+
+    write_json("json$i", "\"$form\"");
+    $t->source("json$i" => "file path=$dir/json$i");
+
+    $left{"agent$i"} = $left{"json$i"} = $left;
+}
+
+# a file may leave it out, and a profile has none
+
+for my $case (['missing', undef], ['null', 'null'], ['empty', '""']) {
+    my ($name, $value) = @$case;
+
+    write_json($name, $value);
+    $t->source($name => "file path=$dir/$name");
+    $left{$name} = undef;
+}
+
+$t->write_file('profile', "[default]\naws_access_key_id = A\n"
+                          . "aws_secret_access_key = B\n", 0600);
+$t->source(profile => "file path=$dir/profile");
+$left{profile} = undef;
+
+# too short to be of use
+
+$agent->set('/dying' => { Expiration => '2030-01-31T12:00:29Z' });
+$t->source(dying => 'container uri=' . $agent->url('/dying'));
+$left{dying} = 29;
+
+
+$t->http_lines('s3o_presign_credentials_wait 300ms;')
+  ->faketime($start)->run_sources();
+
+my %form = map { ("agent$_" => $forms[$_][0], "json$_" => $forms[$_][0]) }
+           0 .. $#forms;
+
+for my $name ($t->names()) {
+    my $left = $left{$name};
+    my $expected = !defined $left ? 900 : $left < 30 ? 503
+                 : $left < 900 ? $left : 900;
+    my $u = $t->signed($name);
+
+    is($u->{expires} // $u->{status}, $expected,
+       substr($name . ' ' . ($form{$name} // ''), 0, 60) . ': the URL lives '
+       . "for $expected s");
+}
+
+my @states = $t->states();
+
+for my $name ($t->names()) {
+    my $state = shift @states;
+
+    is($state->{left}, $left{$name}, "$name: the set lives for "
+                                     . ($left{$name} // 'ever'));
+    is($state->{state}, 'valid', "$name: it is valid") if $name eq 'dying';
+}
+
+is_deeply([$t->fetch_errors()], [], 'there are no errors');
+
+
+# afterwards
+
+$t->set_faketime($start + 601);
+
+my %after = (agent0 => 503, json0 => 503, agent10 => 503, json12 => 200,
+             agent14 => 200, missing => 200, profile => 200);
+
+is_deeply({ map { $_ => $t->signed($_)->{status} } keys %after }, \%after,
+          'after the end nothing is signed');
+
+my ($state) = $t->states();
+is($state->{state}, 'expired', 'the set has expired');
+
+
+# a file that has expired is said once
+
+$t->comes_to_sign(json0 => 'status 503', 'and signs no more');
+is($t->wait_for_error(file => "$dir/json0"),
+   'the credentials have expired already', 'why, the log says');
+sleep 2;
+is(scalar $t->fetch_errors(file => "$dir/json0"), 1, 'once');
+
+write_json('json0', '"2030-01-31T13:00:00Z"', 'NEW');
+$t->comes_to_sign(json0 => 'NEW', 'until there is another one');
+
+$t->done();
+
+
+sub write_json {
+    my ($name, $expiration, $key) = @_;
+
+    $key //= 'KEY';
+
+    $t->write_file("$name.new", qq({"Version": 1, "AccessKeyId": "$key",)
+        . '"SecretAccessKey": "SECRET"'
+        . (defined $expiration ? ", \"Expiration\": $expiration" : '') . '}',
+        0600);
+    $t->own_by_worker("$name.new");
+    rename "$dir/$name.new", "$dir/$name" or die "rename() failed: $!";
+}

@@ -1,0 +1,264 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Credentials files that change while nginx runs: what is good is noticed
+# within a second, and what is not changes nothing and is said once.
+
+use strict;
+use warnings;
+
+use POSIX qw(mkfifo);
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+use S3O::Fake::Json qw(iso);
+use S3O::Sources;
+
+my $t = S3O::Sources->new();
+my $dir = $t->testdir();
+
+sub ini {
+    my ($key, $secret) = @_;
+
+    return "[default]\naws_access_key_id = $key\naws_secret_access_key = "
+           . ($secret // "SECRET/$key") . "\n";
+}
+
+sub json {
+    my ($key, %more) = @_;
+
+    my %field = (Version => 1, AccessKeyId => "\"$key\"",
+                 SecretAccessKey => "\"SECRET/$key\"", %more);
+
+    return '{' . join(', ', map { "\"$_\": $field{$_}" }
+                            grep { defined $field{$_} } sort keys %field)
+           . '}';
+}
+
+# a file that workers can read is there at once, with all of its content
+
+sub put {
+    my ($name, $content, $mode) = @_;
+
+    $t->write_file("$name.new", $content, $mode // 0600);
+    $t->own_by_worker("$name.new");
+    rename "$dir/$name.new", "$dir/$name" or die "rename() failed: $!";
+}
+
+sub secret_of { return "SECRET/$_[0]" }
+
+
+# what replaces a good file: [name, reason, content, mode]
+
+my $process = 'expected "Version": 1';
+my $lines = 'neither JSON nor lines of "[profile]" and "key = value"';
+my $mode = 'the file is accessible by others, expected a mode such as 0600 or '
+           . '0640';
+my $size = 'the file is empty or over 64k';
+my $strange = 'is too long or has characters that it cannot have';
+
+my @bad = (
+    ['empty', $size, ''],
+    ['large', $size, ini('LARGE') . '#' x 65536],
+    ['half', 'the secret access key is missing',
+     substr(ini('HALF'), 0, 33)],
+    ['line', $lines, substr(ini('LINE'), 0, 45)],
+    ['section', $lines, '[defa'],
+    ['profile', 'no such profile in the file', ini('P') =~ s/default/other/r],
+    ['nokey', 'the access key id is missing', "[default]\nregion = x\n"],
+    ['binary', $lines, "\x00\x01\x02\xff"],
+    ['strange', "the access key id $strange", ini('A/B')],
+    ['space', "the secret access key $strange", ini('SPACE', 'a b')],
+
+    ['halfjson', 'not a JSON object', substr(json('HALF'), 0, 40)],
+    ['trailing', 'not a JSON object', json('TRAILING') . '}'],
+    ['twice', 'not a JSON object',
+     json('TWICE') =~ s/}/, "AccessKeyId": "B"}/r],
+    ['utf8', 'not a JSON object', json("A\xff")],
+    ['nul', 'not a JSON object', json('A\u0000B')],
+    ['noversion', $process, json('A', Version => undef)],
+    ['version2', $process, json('A', Version => 2)],
+    ['textversion', $process, json('A', Version => '"1"')],
+    ['realversion', $process, json('A', Version => '1.0')],
+    ['number', 'a field of the JSON is not a string',
+     json('A', AccessKeyId => 1)],
+    ['list', 'a field of the JSON is not a string',
+     json('A', SecretAccessKey => '["x"]')],
+    ['truetoken', 'a field of the JSON is not a string',
+     json('A', SessionToken => 'true')],
+    ['notime', '"Expiration" is not a time such as 2030-01-31T12:00:00Z',
+     json('A', Expiration => '"tomorrow"')],
+    ['seconds', 'a field of the JSON is not a string',
+     json('A', Expiration => 4102444800)],
+    ['past', 'the credentials have expired already',
+     json('A', Expiration => '"' . iso(time - 60) . '"')],
+    ['nosecret', 'the secret access key is missing',
+     json('A', SecretAccessKey => undef)],
+
+    (map { ["mode$_", $mode, ini('MODE'), oct $_] }
+     qw(604 602 601 644 666 777)),
+);
+
+
+# all begin with a good one
+
+my @names = map { $_->[0] } @bad;
+my @more = qw(rename place json shrink link unlink fifo directory same chmod);
+
+for my $name (@names, @more) {
+    put($name, ini('OLD'));
+    $t->source($name => "file path=$dir/$name");
+}
+
+mkdir "$dir/data$_" for 1, 2;
+put("data$_/set", ini("LINK$_")) for 1, 2;
+unlink "$dir/link";
+symlink "$dir/data1", "$dir/data" or die "symlink() failed: $!";
+symlink 'data/set', "$dir/link" or die "symlink() failed: $!";
+
+# a file that root alone can read
+
+if ($> == 0) {
+    $t->write_file('private', ini('OLD'), 0600);
+    $t->source(private => "file path=$dir/private");
+}
+
+put('relative', ini('OLD') . ini('WEB') =~ s/default/web/r);
+$t->source(relative => 'file path=relative profile=web');
+
+$t->run_sources();
+
+$t->signs($_ => { access_key => 'OLD', secret_key => secret_of('OLD') },
+          "$_: signs")
+    for $names[0], 'rename', 'json';
+$t->signs(link => { access_key => 'LINK1', secret_key => secret_of('LINK1') },
+          'a symbolic link');
+$t->signs(relative => { access_key => 'WEB', secret_key => secret_of('WEB') },
+          'a profile of a relative file');
+
+
+# what changes is noticed, whatever the way: one second is what is promised
+
+sub changes {
+    my ($name, $key, $test) = @_;
+
+    my $start = time;
+
+    $t->comes_to_sign($name, $key, $test, 3);
+    cmp_ok(time - $start, '<', 1.2, "$name: within a second");
+    $t->signs($name, { access_key => $key, secret_key => secret_of($key),
+                       session_token => $key =~ /TOKEN/ ? 'T/1+=' : undef },
+              "$name: signs with all of it");
+}
+
+put('rename', ini('NEW'));
+changes('rename', 'NEW', 'a rename');
+
+put('json', json('TOKEN', SessionToken => '"T/1+="'));
+changes('json', 'TOKEN', 'JSON after a profile');
+
+put('json', json('UNTIL', Expiration => '"' . iso(time + 7200) . '"'));
+changes('json', 'UNTIL', 'JSON with an end');
+
+put('json', ini('BACK'));
+changes('json', 'BACK', 'a profile after JSON');
+
+open my $fh, '>', "$dir/place" or die "open() failed: $!";
+print {$fh} ini('PLACE');
+close $fh;
+changes('place', 'PLACE', 'written over in its place');
+
+put('shrink', ini('A'));
+changes('shrink', 'A', 'a shorter file');
+
+unlink "$dir/data";
+symlink "$dir/data2", "$dir/data" or die "symlink() failed: $!";
+changes('link', 'LINK2', 'another directory behind a link');
+
+put('relative', ini('NO') . ini('WEB2') =~ s/default/web/r);
+changes('relative', 'WEB2', 'a profile');
+
+is_deeply([$t->fetch_errors()], [], 'there are no errors so far');
+$t->clear_log();
+
+
+# what is bad: all of it at once
+
+put($_->[0], $_->[2], $_->[3]) for @bad;
+
+mkfifo("$dir/fifo.new", 0600) or die "mkfifo() failed: $!";
+$t->own_by_worker('fifo.new');
+rename "$dir/fifo.new", "$dir/fifo" or die "rename() failed: $!";
+push @bad, ['fifo', 'not a regular file'];
+
+unlink "$dir/directory";
+mkdir "$dir/directory", 0700;
+$t->own_by_worker('directory');
+push @bad, ['directory', 'not a regular file'];
+
+put('chmod', ini('CHMOD'), 0644);
+push @bad, ['chmod', $mode];
+
+if ($> == 0) {
+    $t->write_file('private', ini('NEW'), 0600);
+    push @bad, ['private', 'open() failed (13: Permission denied)'];
+}
+
+unlink "$dir/unlink";
+put('same', ini('OLD'));
+sleep 1.2;
+
+for my $case (@bad) {
+    my ($name, $reason) = @$case;
+
+    is($t->wait_for_error(file => "$dir/$name"), $reason, "$name: $reason");
+}
+
+$t->signs($_, { access_key => 'OLD', secret_key => secret_of('OLD') },
+          "$_: the old set stays") for map { $_->[0] } @bad;
+$t->signs(unlink => { access_key => 'OLD', secret_key => secret_of('OLD') },
+          'a file that has gone leaves its set');
+$t->signs(same => { access_key => 'OLD', secret_key => secret_of('OLD') },
+          'a file with the same set is no other set');
+
+# a mode is not a part of what is compared, yet one that was bad is tried again
+
+chmod 0600, "$dir/chmod";
+$t->comes_to_sign(chmod => 'CHMOD', 'a better mode is seen in time', 8);
+
+# for some seconds it is tried again and again, in silence
+
+sleep 1.5;
+
+my %lines;
+$lines{ $_->{file} // $_->{line} }++ for $t->fetch_errors();
+
+is_deeply(\%lines, { map { ("$dir/$_->[0]" => 1) } @bad },
+          'each change is said once');
+
+my @again = grep { /\[info\].*no new credentials/ } $t->log_errors('info');
+
+cmp_ok(scalar @again, '>', 10, 'what is tried again is said at "info"');
+
+
+# the next change is seen at once, and if it is bad again, said again
+
+put($_, ini('FIXED')) for qw(empty halfjson mode644 unlink);
+$t->comes_to_sign($_ => 'FIXED', "$_: is good again", 1.2)
+    for qw(empty halfjson mode644 unlink);
+
+put('half', "[default]\n");
+put('empty', '');
+sleep 1.2;
+
+is(scalar $t->fetch_errors(file => "$dir/$_"), 2, "$_: another bad one")
+    for qw(half empty);
+$t->signs(empty => { access_key => 'FIXED', secret_key => secret_of('FIXED') },
+          'the newest good set stays');
+
+$t->hides('no secret is in the log', map { secret_of($_) }
+          qw(OLD NEW TOKEN UNTIL BACK PLACE LINK1 LINK2 WEB WEB2 FIXED MODE
+             CHMOD TRAILING TWICE));
+
+$t->done();

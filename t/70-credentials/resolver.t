@@ -1,0 +1,169 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Names of services: looked up by the "resolver" of http{} while nginx runs,
+# and without one at start.
+
+use strict;
+use warnings;
+
+use Test::More;
+use Time::HiRes qw(time);
+
+use S3O::Fake::Dns;
+use S3O::Fake::Imds;
+use S3O::Fake::Sts;
+use S3O::Sources;
+use S3O::TLS;
+
+my $name = 'sts.us-west-2.amazonaws.com';
+my $t = S3O::Sources->new();
+my $dir = $t->testdir();
+my $tls = S3O::TLS->new();
+my $dns = S3O::Fake::Dns->new()->start();
+
+my $sts = S3O::Fake::Sts->new(tls => $tls->cert($name, 'moved.example',
+                                                'several.example', 'localhost'))
+          ->start()->set(web_identity_token => 'IDENTITY');
+my $imds = S3O::Fake::Imds->new()->start()->role('web');
+my $port = $sts->port();
+
+$t->write_file('token', 'IDENTITY', 0644);
+
+sub source {
+    my ($id, %o) = @_;
+
+    my %param = (
+        role_arn            => "arn:aws:iam::123456789012:role/$id",
+        token_file          => "$dir/token",
+        region              => 'us-west-2',
+        trusted_certificate => $tls->ca_file(),
+        %o,
+    );
+
+    $t->source($id => join ' ', 'web_identity', map { "$_=$param{$_}" }
+                      grep { defined $param{$_} } sort keys %param);
+}
+
+
+$dns->names($name => ['127.0.0.1'], 'imds.example' => ['127.0.0.1'],
+            'several.example' => ['127.0.0.3', '127.0.0.1', '127.0.0.4'],
+            'moved.example' => ['127.0.0.5'], 'wrong.example' => 'servfail',
+            'slow.example' => 'silent', 'empty.example' => []);
+
+source('one', sts_endpoint => "https://$name:$port");
+source('several', sts_endpoint => "https://several.example:$port");
+source('moved', sts_endpoint => "https://moved.example:$port");
+$t->source(imds => 'imds endpoint=http://imds.example:' . $imds->port());
+
+my %refused = (
+    'nowhere.example' => 'the name could not be resolved (3: Host not found)',
+    'empty.example'   => 'the name could not be resolved (3: Host not found)',
+    'wrong.example'   => 'the name could not be resolved (2: Server failure)',
+    'slow.example'    => 'the name could not be resolved (110: Operation timed '
+                         . 'out)',
+);
+
+source($_, sts_endpoint => "https://$_:$port") for sort keys %refused;
+
+# the endpoints of all partitions, which the name server does not know
+
+my %endpoint = (
+    'us-east-1'      => 'sts.us-east-1.amazonaws.com',
+    'us-gov-west-1'  => 'sts.us-gov-west-1.amazonaws.com',
+    'cn-north-1'     => 'sts.cn-north-1.amazonaws.com.cn',
+    'us-iso-east-1'  => 'sts.us-iso-east-1.c2s.ic.gov',
+    'us-isob-east-1' => 'sts.us-isob-east-1.sc2s.sgov.gov',
+    'eu-isoe-west-1' => 'sts.eu-isoe-west-1.cloud.adc-e.uk',
+    'us-isof-east-1' => 'sts.us-isof-east-1.csp.hci.ic.gov',
+    'eusc-de-east-1' => 'sts.eusc-de-east-1.amazonaws.eu',
+);
+
+source($_, region => $_) for sort keys %endpoint;
+
+$t->http_lines('resolver ' . $dns->authority() . ' ipv6=off valid=1s; '
+               . 'resolver_timeout 1s;')->run_sources();
+
+
+$t->comes_to_sign(one => 'ASIASTSEXAMPLE', 'a name is looked up');
+$t->comes_to_sign(imds => 'ASIAIOSFODNN7EXAMPLE', 'of whatever service');
+$t->comes_to_sign(several => 'ASIASTSEXAMPLE',
+                  'of several addresses one is enough');
+is_deeply([$t->fetch_errors(from => "several.example:$port")], [],
+          'and the others are no errors');
+
+my ($e) = ($t->wait_for_error(from => "moved.example:$port"),
+           $t->fetch_errors(from => "moved.example:$port"))[1];
+
+like($e->{reason}, qr/^connecting failed \(111: /, 'nobody lives there');
+is($e->{address}, "127.0.0.5:$port", 'the line names the address');
+
+$dns->names('moved.example' => ['127.0.0.1']);
+$t->comes_to_sign(moved => 'ASIASTSEXAMPLE',
+                  'a new address is seen without a reload', 8);
+
+for my $host (sort keys %refused) {
+    is($t->wait_for_error(from => "$host:$port"), $refused{$host},
+       "$host: $refused{$host}");
+}
+
+for my $region (sort keys %endpoint) {
+    is($t->wait_for_error(from => $endpoint{$region}),
+       'the name could not be resolved (3: Host not found)',
+       "the endpoint of $region");
+}
+
+$t->one_line_each('there is one error line for each fetch that failed');
+
+my %asked = map { $_->{name} => 1 } $dns->requests();
+
+is_deeply([grep { !$asked{$_} } values %endpoint, $name, 'imds.example'], [],
+          'all names went to this resolver');
+is(($sts->requests())[0]{header}{host}, "$name:$port", 'Host has the name');
+
+$t->stop();
+
+
+# The deadline of a fetch counts where the resolver's is longer, as it is by
+# default.
+
+my $slow = S3O::Sources->new();
+
+$dns->names('slow.example' => 'silent');
+$slow->source(slow => 'imds endpoint=http://slow.example:1')
+     ->http_lines('resolver ' . $dns->authority() . ' ipv6=off;')
+     ->run_sources();
+
+my $start = time;
+
+is($slow->wait_for_error(from => 'slow.example:1'),
+   'the answer takes too long', 'a name server that never answers');
+cmp_ok(time - $start, '<', 6.5, 'is not waited for any longer');
+$slow->stop();
+
+
+# without a resolver: what the machine knows at start
+
+my $static = S3O::Sources->new();
+
+$static->source(imds => 'imds endpoint=http://localhost:' . $imds->port());
+$static->run_sources();
+$static->comes_to_sign(imds => 'ASIAIOSFODNN7EXAMPLE', 'the name of this host');
+$static->source(imds => 'imds endpoint=http://nowhere.invalid');
+
+my ($status, $out) = $static->check_sources();
+
+is($status, 1, 'a name that nobody knows is an error at start');
+like($out, qr/\[emerg\].* host not found in "s3o_presign_credentials" (?x:
+              )"nowhere\.invalid"; a "resolver" in http\{\}/,
+     'which says what helps');
+
+$static->http_lines('resolver 127.0.0.1;');
+is(($static->check_sources())[0], 0, 'and does');
+
+$static->http_lines('');
+$static->{sources}{imds} = 'imds endpoint=http://localhost:1';
+is(($static->check_sources())[0], 0, 'a name that is known is no error');
+
+$static->done();

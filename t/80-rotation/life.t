@@ -1,0 +1,213 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# The life of a set that is fetched: nothing that is handed out outlives it, and
+# shortly before its end a new one is fetched at once.
+
+use strict;
+use warnings;
+
+use JSON::PP qw(decode_json);
+use Test::More;
+use Time::HiRes qw(time sleep);
+
+use S3O::Faketime;
+use S3O::Nginx;
+use S3O::Presigned qw(ARN parse_url is_signed);
+use S3O::Process qw(wait_until);
+use S3O::Rotation qw(set_number set_of url_of);
+use S3O::Rotation::Service;
+use S3O::SigV4 qw(amz_epoch);
+
+my $start = S3O::Faketime::to_epoch('2024-03-01 12:02:00');
+my $now = $start;
+
+my $t = S3O::Nginx->new(log_level => 'info', workers => 2)->has('faketime');
+my $s = S3O::Rotation::Service->start(name => 'one', now => $now, life => 600);
+
+$t->subst(SOURCE => $s->source(), ARN => ARN);
+$t->faketime($now)->write_file_expand('nginx.conf', <<'EOC')->run();
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    s3o_presign_credentials       %%SOURCE%%;
+    s3o_presign_access_point      %%ARN%%;
+    s3o_presign_credentials_wait  0;
+
+    log_format  life  "$uri $s3o_presign_expires $s3o_presign_expires_at";
+    access_log  %%TESTDIR%%/life.log  life;
+
+    server {
+        listen  127.0.0.1:%%PORT_8080%%;
+
+        location /json/ {
+            s3o_presign  json;
+        }
+
+        location /redirect/ {
+            s3o_presign  redirect;
+        }
+
+        location /window/ {
+            s3o_presign         redirect;
+            s3o_presign_window  5m;
+        }
+
+        location /short/ {
+            s3o_presign          json;
+            s3o_presign_expires  10s;
+        }
+
+        location /proxied/ {
+            s3o_presign  proxy;
+            proxy_pass   http://127.0.0.1:%%PORT_8081%%;
+        }
+
+        location /waits/ {
+            s3o_presign                   redirect;
+            s3o_presign_credentials_wait  5s;
+        }
+    }
+
+    server {
+        listen  127.0.0.1:%%PORT_8081%%;
+        return  200 "authorization $http_authorization";
+    }
+}
+
+EOC
+
+ok($s->wait_for_sets(1), 'the first set');
+ok(wait_until(sub { get('json')->{status} == 200 ? 1 : 0 }), 'that signs');
+
+
+# the service gives no other one: what is handed out gets shorter and shorter
+
+$s->set(answer => 'error');
+
+my $set = $s->history()->{1};
+my @clock = (
+    [0,   json => 600, redirect => 600, window => 600, short => 10],
+    [299, json => 301, redirect => 301, window => 301, short => 10],
+    [570, json => 30,  redirect => 30,  window => 30,  short => 10],
+    [571, json => 503, redirect => 503, window => 503, short => 10],
+    [590, json => 503, redirect => 503, window => 503, short => 10],
+    [591, json => 503, redirect => 503, window => 503, short => 503],
+    [600, json => 503, redirect => 503, window => 503, short => 503],
+    [601, json => 503, redirect => 503, window => 503, short => 503],
+);
+
+for my $moment (@clock) {
+    my ($seconds, %expected) = @$moment;
+
+    at($start + $seconds);
+    is_deeply({ map { $_ => life($_) } keys %expected }, \%expected,
+              "after $seconds s");
+    is(get('proxied')->{status}, $seconds < 600 ? 200 : 503,
+       "proxied, after $seconds s");
+}
+
+my $r = get('redirect');
+
+is($r->{headers}{'retry-after'}[0], 5, 'the client may come again');
+
+for my $line (grep { !m{^/proxied} } split /\n/, $t->read_file('life.log')) {
+    my ($uri, $in, $until) = split ' ', $line;
+
+    next if $in eq '-';
+
+    my $end = S3O::Faketime::to_epoch($until);
+
+    cmp_ok($end, '<=', $set->{expires}, "$uri: \$s3o_presign_expires_at");
+    cmp_ok($in, '<=', 600, "$uri: \$s3o_presign_expires");
+}
+
+
+# below the floor: at once, and who waits is served
+
+$s->set(answer => 'ok', now => $now);
+ok(wait_until(sub { signed_by() == 2 ? 1 : 0 }, 8), 'a new set');
+
+my $fetches = $s->fetches();
+
+at($now + 575, service => 1);
+
+my $began = time();
+$r = get('waits');
+
+is($r->{status}, 307, 'with less than 30 seconds left who waits is served');
+is(set_number('one', $r->{headers}{location}[0]), 3, 'with the next set');
+cmp_ok(time() - $began, '<', 1.5, 'which is fetched at once');
+is($s->fetches(), $fetches + 1, 'once');
+
+# 15 minutes, or here half of the life
+
+at($now + 295, service => 1);
+sleep 1.2;
+is($s->fetches(), $fetches + 1, 'with more than half of the life left: none');
+at($now + 6, service => 1);
+ok($s->wait_for_sets(4, 2), 'a clock that was set ahead is noticed');
+is($s->fetches(), $fetches + 2, 'once');
+
+$t->done();
+
+
+sub at {
+    my ($time, %o) = @_;
+
+    $now = $time;
+    $s->set(now => $now) if $o{service};
+    $t->set_faketime($now);
+
+    # what workers have of the time is as old as their last event
+
+    sleep 0.05;
+}
+
+
+sub get { return $t->request(uri => "/$_[0]/x") }
+
+
+sub signed_by {
+    my $url = url_of(get('short')) // return 0;
+
+    return set_number('one', $url);
+}
+
+
+# seconds that the URL in an answer lives from now on, or the status, or words
+# on what is wrong with it
+
+sub life {
+    my ($mode) = @_;
+
+    my $r = get($mode);
+
+    return $r->{status} if $r->{status} >= 400;
+
+    my $url = url_of($r);
+    my $u = parse_url($url);
+    my $life = amz_epoch($u->{date}) + $u->{expires} - $now;
+    my $max_age = $r->{headers}{'cache-control'}[0] // '';
+
+    return 'not signed'
+        unless is_signed($u, secret_key => set_of('one', 1)->{secret_key});
+    return "kept for $1" if $max_age =~ /max-age=(\d+)/ && $1 > $life;
+
+    if ($mode =~ /json|short/) {
+        my $json = decode_json($r->{body});
+
+        return "said $json->{expires_in}" if $json->{expires_in} != $life;
+        return "said $json->{expires_at}"
+            if S3O::Faketime::to_epoch($json->{expires_at}) != $now + $life;
+    }
+
+    return $life;
+}

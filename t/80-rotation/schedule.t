@@ -1,0 +1,113 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# When the next set is fetched: with 15 minutes of life left, with half of the
+# life left where that is less, and a random bit earlier.  nginx's clocks run
+# faster than real ones here.
+
+use strict;
+use warnings;
+
+use Test::More;
+use Time::HiRes qw(time);
+
+use S3O::Nginx;
+use S3O::Presigned qw(ARN);
+use S3O::Process qw(wait_until);
+use S3O::Rotation qw(fast_clock);
+use S3O::Rotation::Service;
+
+use constant SPEED => 60;
+
+# a tick, and what the machine may be busy with for half a second
+
+use constant LATE => 30;
+
+# life of a set -> the life that it has left when the next one is fetched
+
+my %left = (1860 => 900, 1000 => 500, 600 => 300);
+my @roles = map { "role-$_" } 1 .. 8;
+
+my $t = S3O::Nginx->new(log_level => 'info', workers => 2)->has('faketime');
+
+my %service = map { $_ => S3O::Rotation::Service->start(life => $_) }
+              sort keys %left;
+
+my @sources = map { $service{$_}->source('role=only') } sort keys %left;
+push @sources, map { $service{600}->source("role=$_") } @roles;
+
+my $locations = join '', map { <<"EOC" } 0 .. $#sources;
+        location /$_/ {
+            s3o_presign              redirect;
+            s3o_presign_credentials  $sources[$_];
+        }
+
+EOC
+
+$_->set(start => time(), speed => SPEED) for values %service;
+
+fast_clock($t, SPEED);
+
+$t->write_file_expand('nginx.conf', <<"EOC")->run();
+
+%%TEST_GLOBALS%%
+
+env FAKETIME;
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    s3o_presign_access_point  @{[ ARN ]};
+
+    server {
+        listen  127.0.0.1:%%PORT_8080%%;
+
+$locations
+    }
+}
+
+EOC
+
+my %waited;     # "life role" => time from the first set to the second
+
+ok(wait_until(sub {
+    %waited = map { intervals($_) } keys %left;
+    keys %waited == @sources ? 1 : 0;
+}, 22), 'each source gets a second set') or diag(join ' ', sort keys %waited);
+
+for my $life (sort { $a <=> $b } keys %left) {
+    my $due = $life - $left{$life};
+    my $earliest = $due - $left{$life} / 10;
+    my @times = map { $waited{$_} } grep { /^$life / } sort keys %waited;
+
+    diag(sprintf "life %d s, the next after %s s", $life,
+         join ', ', map { int } @times);
+
+    is(join(' ', grep { $_ < $earliest - 1 || $_ > $due + LATE } @times), '',
+       "life of $life s: fetched with $left{$life} s left, or a bit earlier");
+}
+
+# a range of 30 seconds; all nine within three of them would be no jitter
+
+my @spread = sort { $a <=> $b } map { $waited{$_} } grep { /^600 / }
+             keys %waited;
+
+cmp_ok($spread[-1] - $spread[0], '>', 3, 'equal sources do not go together');
+
+$t->done();
+
+
+sub intervals {
+    my ($life) = @_;
+
+    my %at;
+    push @{ $at{ $_->{role} } }, $_->{at}
+        for $service{$life}->asked('credentials');
+
+    return map { ("$life $_" => $at{$_}[1] - $at{$_}[0]) }
+           grep { @{ $at{$_} } > 1 } keys %at;
+}

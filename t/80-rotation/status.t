@@ -1,0 +1,388 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# s3o_presign_status: what was signed, refused and waited for over all workers,
+# and the state of each source, as JSON and for Prometheus; and no secret.
+
+use strict;
+use warnings;
+
+use JSON::PP qw(decode_json);
+use Test::More;
+use Time::HiRes qw(time sleep);
+
+use S3O::Nginx;
+use S3O::Presigned qw(ARN ACCESS_KEY SECRET_KEY);
+use S3O::Process qw(slurp wait_until);
+use S3O::Rotation qw(metrics set_of write_set);
+use S3O::Rotation::Service;
+
+use constant WORKERS => 4;
+
+my $t = S3O::Nginx->new(log_level => 'info', workers => WORKERS);
+my $dir = $t->testdir();
+my $imds = S3O::Rotation::Service->start(name => 'imds', life => 600);
+my $none = S3O::Rotation::Service->start(name => 'none', answer => 'error');
+
+my $user = $t->configure_arguments() =~ /--user=(\S+)/ ? $1 : 'nobody';
+
+write_set("$dir/credentials", set_of('file', 1), time() + 500, $user);
+
+$t->subst(IMDS => $imds->source(), NONE => $none->source(), ARN => ARN,
+          STATIC => 'static access_key_id=' . ACCESS_KEY
+                    . ' secret_access_key=' . SECRET_KEY);
+
+$t->write_file_expand('nginx.conf', <<'EOC')->run();
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    s3o_presign_credentials       %%IMDS%%;
+    s3o_presign_access_point      %%ARN%%;
+    s3o_presign_credentials_wait  0;
+
+    add_header  X-Worker $pid always;
+
+    log_format  key  "$uri [$s3o_presign_access_key_id] $s3o_presign_result";
+    access_log  %%TESTDIR%%/key.log  key;
+
+    server {
+        listen       127.0.0.1:%%PORT_8080%%;
+        s3o_presign  redirect;
+
+        location /redirect/ {
+        }
+
+        location /json/ {
+            s3o_presign              json;
+            s3o_presign_credentials  file path=%%TESTDIR%%/credentials;
+        }
+
+        location /on/ {
+            s3o_presign  on;
+            proxy_pass   http://127.0.0.1:%%PORT_8081%%;
+        }
+
+        location /proxy/ {
+            s3o_presign              proxy;
+            s3o_presign_credentials  %%STATIC%%;
+            s3o_presign_methods      GET PUT;
+            proxy_request_buffering  off;
+            proxy_http_version       1.1;
+            proxy_pass               http://127.0.0.1:%%PORT_8081%%;
+        }
+
+        location /none/ {
+            s3o_presign_credentials  %%NONE%%;
+        }
+
+        location /waits/ {
+            s3o_presign_credentials       %%NONE%%;
+            s3o_presign_credentials_wait  100ms;
+        }
+
+        location /list/ {
+            s3o_presign_list  on;
+            s3o_presign_key   "public/$s3o_presign_path";
+        }
+
+        location /where/ {
+            s3o_presign_access_point  $arg_where;
+        }
+
+        location /life/ {
+            s3o_presign_expires  $arg_life;
+        }
+
+        location /mode/ {
+            s3o_presign  $arg_mode;
+        }
+
+        location = /status {
+            s3o_presign_status;
+        }
+
+        location = /json {
+            s3o_presign_status  json;
+        }
+
+        location = /metrics {
+            s3o_presign_status  prometheus;
+        }
+
+        location = /denied {
+            s3o_presign_status;
+            deny  all;
+        }
+    }
+
+    server {
+        listen       127.0.0.1:%%PORT_8081%%;
+        location / {
+            return   200;
+        }
+
+        location /refused {
+            return   403 "<Error><Code>SignatureDoesNotMatch</Code></Error>";
+        }
+    }
+}
+
+EOC
+
+ok($imds->wait_for_sets(1), 'a set');
+ok(wait_until(sub { get('/redirect/x') == 307 ? 1 : 0 }), 'that signs');
+ok(wait_until(sub { $t->workers() == WORKERS ? 1 : 0 }), 'all workers');
+
+
+# requests, by whichever worker
+
+my $before = status();
+my %expected = (
+    signed => { map { $_ => 0 } qw(redirect json on proxy) },
+    refused => { map { $_ => 0 } documented_words() },
+    waited => 0,
+);
+
+for my $i (1 .. 20) {
+    expect(signed => redirect => 307, '/redirect/x');
+    expect(signed => json => 200, '/json/x');
+    expect(signed => on => 200, '/on/x');
+    expect(signed => proxy => 200, '/proxy/x');
+}
+
+expect(refused => method => 405, '/redirect/x', method => 'PUT') for 1 .. 5;
+expect(refused => args => 400, '/redirect/x?x-amz-date=1');
+expect(refused => key => 400, '/redirect/');
+expect(refused => list => 400, '/list/?list-type=2&prefix=other') for 1 .. 2;
+expect(refused => headers => 400, '/redirect/x',
+       headers => ['x-amz-acl' => 'public-read']);
+expect(refused => length => 411, '/proxy/x', method => 'PUT',
+       chunked => ['x' x 30000, 'x' x 30000]);
+expect(refused => access_point => 404, '/where/x');
+expect(refused => access_point => 500, '/where/x?where=nonsense');
+expect(refused => expires => 500, '/life/x?life=nonsense');
+expect(refused => credentials => 503, '/none/x') for 1 .. 3;
+expect(refused => config => 500, '/mode/x?mode=nonsense');
+
+# this one was signed, too
+
+expect(refused => refused => 502, '/proxy/refused');
+$expected{signed}{proxy}++;
+
+expect(refused => credentials => 503, '/waits/x') for 1 .. 2;
+$expected{waited} += 2;
+
+my %not;
+$not{$_} = 1 for grep { !$expected{refused}{$_} } keys %{ $expected{refused} };
+
+is(join(' ', %not), '', 'each reason of a refusal was met');
+
+
+# all workers say the same
+
+my %seen;
+
+ok(wait_until(sub {
+    my ($worker, $said) = ask('/status');
+    $seen{$worker} = $said;
+    keys %seen == WORKERS ? 1 : 0;
+}, 10), 'each worker was asked');
+
+for my $said (values %seen) {
+    my %grown = (waited => $said->{waited} - $before->{waited});
+
+    for my $what (qw(signed refused)) {
+        is(join(' ', sort keys %{ $said->{$what} }),
+           join(' ', sort keys %{ $expected{$what} }), "the names of $what");
+
+        $grown{$what} = { map { $_ => $said->{$what}{$_}
+                                      - $before->{$what}{$_} }
+                          keys %{ $said->{$what} } };
+    }
+
+    is_deeply(\%grown, \%expected, 'a worker has all counters right');
+}
+
+
+# the sources, in the order of the configuration
+
+my $now = status();
+my @sources = @{ $now->{sources} };
+
+is(join(' ', map { "$_->{id}:$_->{source}" } @sources),
+   '0:imds 1:file 2:static 3:imds', 'the sources');
+is(join(' ', map { $_->{state} } @sources), 'valid valid valid none', 'states');
+is(join(' ', map { $_->{fetches} } @sources[0 .. 2]), '1 0 0', 'fetches');
+is(join(' ', map { $_->{failures} } @sources[0 .. 2]), '0 0 0', 'failures');
+cmp_ok($sources[3]{failures}, '>=', 1, 'failures of the other service');
+cmp_ok($sources[3]{fetches}, '>=', $sources[3]{failures}, 'and its fetches');
+like($sources[3]{error}, qr/^the service /, 'and its error');
+is(join('', map { $_->{error} } @sources[0 .. 2]), '', 'no other errors');
+
+for my $i (0, 1) {
+    my $life = $i ? 500 : 600;
+
+    cmp_ok($sources[$i]{age}, '<=', 30, "$i: age");
+    ok($sources[$i]{left} <= $life && $sources[$i]{left} >= $life - 30,
+       "$i: left") or diag($sources[$i]{left});
+}
+
+is_deeply([@{ $sources[2] }{qw(age left)}], [undef, undef], 'a constant');
+is_deeply([@{ $sources[3] }{qw(age left)}], [undef, undef], 'no set');
+
+
+# for Prometheus
+
+my $r = $t->request(uri => '/metrics');
+
+like($r->{headers}{'content-type'}[0], qr{^text/plain; version=0\.0\.4},
+     'the type of the format');
+
+my %metric = %{ metrics($r->{body}) };
+my (%help, %type, @order);
+
+for my $line (split /\n/, $r->{body}) {
+    $help{$1}++ if $line =~ /^# HELP (\w+) \S.*\.$/;
+    $type{$1} = $2 if $line =~ /^# TYPE (\w+) (counter|gauge)$/;
+    push @order, $1 if $line =~ /^(\w+)/;
+
+    ok($line =~ /^# (?:HELP|TYPE) / || $line =~
+       /^s3o_presign_\w+(?:\{\w+="[\w ]*"(?:,\w+="[\w ]*")*\})? -?\d+$/,
+       'a line') or diag($line);
+}
+
+my %families = map { s/\{.*//r => 1 } keys %metric;
+
+is(join(' ', sort keys %help), join(' ', sort keys %families),
+   'each metric has a HELP line');
+is(join(' ', sort keys %type), join(' ', sort keys %families),
+   'and a TYPE line');
+is(scalar(grep { $_ > 1 } values %help), 0, 'once');
+is(join(' ', sort grep { $type{$_} eq 'counter' } keys %type),
+   join(' ', sort grep { /_total$/ } keys %type), 'counters end in _total');
+
+my ($last, @broken) = ('');
+my %closed;
+
+for my $name (@order) {
+    next if $name eq $last;
+    push @broken, $name if $closed{$name}++;
+    $last = $name;
+}
+
+is("@broken", '', 'the lines of a metric stand together');
+
+$now = status();
+
+is_deeply({ map { $_ => $metric{"s3o_presign_signed_total{mode=\"$_\"}"} }
+            keys %{ $now->{signed} } }, $now->{signed}, 'the same: signed');
+is_deeply({ map { $_ => $metric{"s3o_presign_refused_total{reason=\"$_\"}"} }
+            keys %{ $now->{refused} } }, $now->{refused}, 'the same: refused');
+is($metric{s3o_presign_waited_total}, $now->{waited}, 'the same: waited');
+
+for my $s (@sources) {
+    my $labels = qq({source="$s->{source}",id="$s->{id}"});
+    my $name = 's3o_presign_credentials';
+
+    is($metric{"${name}_valid$labels"}, $s->{state} eq 'valid' ? 1 : 0,
+       "$labels: valid");
+    is(defined $metric{"${name}_left_seconds$labels"}, defined $s->{left},
+       "$labels: left");
+    is(defined $metric{"${name}_age_seconds$labels"}, defined $s->{age},
+       "$labels: age");
+    cmp_ok($metric{"${name}_fetches_total$labels"}, '>=', $s->{fetches},
+           "$labels: fetches");
+    cmp_ok($metric{"${name}_failures_total$labels"}, '>=', $s->{failures},
+           "$labels: failures");
+}
+
+
+# who may see it, and what is in it
+
+is(get('/denied'), 403, 'access can be denied');
+is(get('/status', method => 'POST'), 405, 'POST');
+is(get('/status', method => 'HEAD'), 200, 'HEAD');
+is($t->request(uri => '/json')->{headers}{'content-type'}[0],
+   'application/json', 'JSON');
+
+my $all = join '', map { $t->request(uri => $_)->{raw} } qw(/json /metrics);
+my @secret = map { my $s = set_of($_, 1); @$s{qw(access_key secret_key token)} }
+             qw(imds file);
+
+is(scalar(grep { index($all, $_) >= 0 } @secret, ACCESS_KEY, SECRET_KEY), 0,
+   'nothing of a set');
+
+
+# a set ends
+
+write_set("$dir/credentials", set_of('file', 2), time() + 2, $user);
+ok(wait_until(sub { status()->{sources}[1]{state} eq 'expired' ? 1 : 0 }, 6),
+   'a set has ended');
+is(status()->{sources}[1]{left}, 0, 'nothing is left of it');
+is(get('/json/x'), 503, 'and it does not sign');
+
+
+# the log tells which set signed
+
+my $set = set_of('imds', 1);
+
+like($t->read_file('key.log'), qr{^/redirect/x \[$set->{access_key}\] signed$}m,
+     'the log has the key that signed');
+like($t->read_file('key.log'), qr{^/none/x \[-?\] credentials$}m,
+     'and none where none did');
+
+
+# over a reload
+
+my $signed = status()->{signed}{redirect};
+
+ok($t->reload(), 'a reload');
+is(status()->{signed}{redirect}, $signed, 'the counters go on');
+
+$t->done();
+
+
+sub get {
+    my ($uri, %o) = @_;
+
+    return $t->request(uri => $uri, %o)->{status};
+}
+
+
+sub expect {
+    my ($what, $name, $status, $uri, %o) = @_;
+
+    my $got = get($uri, %o);
+
+    $expected{$what}{$name}++;
+    fail("$uri: $got, not $status") if $got != $status;
+}
+
+
+sub ask {
+    my ($uri) = @_;
+
+    my $r = $t->request(uri => $uri);
+
+    return ($r->{headers}{'x-worker'}[0], decode_json($r->{body}));
+}
+
+
+sub status { return (ask('/status'))[1] }
+
+
+# the words of $s3o_presign_result but the first
+
+sub documented_words {
+    my ($table) = slurp($t->root() . '/docs/variables.md')
+                  =~ /^## \$s3o_presign_result\n(.*?)(?=^## |\z)/ms;
+
+    return grep { $_ ne 'signed' } $table =~ /^\| `(\w+)` \|/mg;
+}
