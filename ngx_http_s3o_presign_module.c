@@ -160,6 +160,20 @@ static ngx_command_t  ngx_http_s3o_commands[] = {
       0,
       NULL },
 
+    { ngx_string("s3o_presign_algorithm"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
+      ngx_http_s3o_set_algorithm,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3o_presign_region_set"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_1MORE,
+      ngx_http_s3o_set_region_set,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("s3o_presign_credentials"),
       NGX_HTTP_S3O_CONF|NGX_CONF_1MORE,
       ngx_http_s3o_set_credentials,
@@ -402,6 +416,7 @@ ngx_http_s3o_create_loc_conf(ngx_conf_t *cf)
      *     conf->params = NULL;
      *     conf->signed_headers = NULL;
      *     conf->headers = NULL;
+     *     conf->region_set = { 0, NULL };
      *     conf->source = NULL;
      *     conf->prefix = { 0, NULL };
      *     conf->name = { 0, NULL };
@@ -409,6 +424,7 @@ ngx_http_s3o_create_loc_conf(ngx_conf_t *cf)
      *     conf->exact = 0;
      *     conf->signer = NULL;
      *     conf->header_signer = NULL;
+     *     conf->region_set_unused = 0;
      */
 
     conf->mode = NGX_CONF_UNSET_UINT;
@@ -417,6 +433,7 @@ ngx_http_s3o_create_loc_conf(ngx_conf_t *cf)
     conf->expires = NGX_CONF_UNSET;
     conf->window = NGX_CONF_UNSET;
     conf->payload = NGX_CONF_UNSET_UINT;
+    conf->algorithm = NGX_CONF_UNSET_UINT;
     conf->wait = NGX_CONF_UNSET_MSEC;
 
     return conf;
@@ -487,6 +504,8 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     ngx_conf_merge_uint_value(conf->payload, prev->payload, 0);
+
+    ngx_http_s3o_merge_algorithm(prev, conf);
 
     if (conf->source == NULL) {
         conf->source = prev->source;
@@ -567,18 +586,21 @@ ngx_http_s3o_merge_target(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
         return NGX_CONF_ERROR;
     }
 
+    if (ngx_http_s3o_check_region_set(cf, conf) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     if (conf->target == NULL || conf->source == NULL) {
         return NGX_CONF_OK;
     }
 
-    conf->signer = ngx_http_s3o_signer_add(cf, conf->source,
-                                           &conf->target->region,
+    conf->signer = ngx_http_s3o_signer_add(cf, conf, &conf->target->region,
                                            conf->window);
     if (conf->signer == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    conf->header_signer = ngx_http_s3o_signer_add(cf, conf->source,
+    conf->header_signer = ngx_http_s3o_signer_add(cf, conf,
                                                   &conf->target->region, 0);
     if (conf->header_signer == NULL) {
         return NGX_CONF_ERROR;

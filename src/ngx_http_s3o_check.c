@@ -77,6 +77,7 @@ ngx_http_s3o_check_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
     if (ngx_http_s3o_check_required(cf, conf) != NGX_CONF_OK
         || ngx_http_s3o_check_time(cf, conf) != NGX_CONF_OK
         || ngx_http_s3o_check_methods(cf, conf) != NGX_CONF_OK
+        || ngx_http_s3o_check_algorithm(cf, conf) != NGX_CONF_OK
         || ngx_http_s3o_check_handler(cf, clcf, conf) != NGX_CONF_OK)
     {
         return NGX_CONF_ERROR;

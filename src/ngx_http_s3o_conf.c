@@ -10,8 +10,6 @@
 #include "ngx_http_s3o_presign.h"
 
 
-static char *ngx_http_s3o_invalid(ngx_conf_t *cf, ngx_command_t *cmd,
-    ngx_str_t *value, const char *expected);
 static char *ngx_http_s3o_complex_value(ngx_conf_t *cf, ngx_str_t *value,
     ngx_http_complex_value_t **cv);
 static char *ngx_http_s3o_add_pair(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -569,7 +567,7 @@ ngx_http_s3o_set_credentials(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-static char *
+char *
 ngx_http_s3o_invalid(ngx_conf_t *cf, ngx_command_t *cmd, ngx_str_t *value,
     const char *expected)
 {

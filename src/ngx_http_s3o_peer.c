@@ -261,7 +261,9 @@ ngx_http_s3o_peer_request(ngx_http_s3o_fetch_t *f, const char *method,
                        "Connection: close" CRLF,
                     method, uri, &f->peer->authority);
 
-    p = ngx_cpymem(p, headers->data, headers->len);
+    if (headers->len) {
+        p = ngx_cpymem(p, headers->data, headers->len);
+    }
 
     if (ngx_strcmp(method, "GET") != 0) {
         p = ngx_sprintf(p, "Content-Length: %uz" CRLF, body->len);
@@ -270,7 +272,9 @@ ngx_http_s3o_peer_request(ngx_http_s3o_fetch_t *f, const char *method,
     *p++ = CR;
     *p++ = LF;
 
-    p = ngx_cpymem(p, body->data, body->len);
+    if (body->len) {
+        p = ngx_cpymem(p, body->data, body->len);
+    }
 
     f->request.len = p - f->request.data;
 

@@ -22,6 +22,7 @@
 #include "s3o_encode.h"
 #include "s3o_policy.h"
 #include "s3o_sigv4.h"
+#include "s3o_sigv4a.h"
 #include "s3o_target.h"
 #include "s3o_time.h"
 
@@ -38,6 +39,9 @@
 
 /* a set with less life left than this signs nothing, in seconds */
 #define NGX_HTTP_S3O_LIFE_FLOOR  30
+
+/* what ngx_http_s3o_sign_header() adds to the headers, at most */
+#define NGX_HTTP_S3O_AUTH_HEADERS  5
 
 
 /* aws-chunked without chunk signatures, a checksum in the trailer */
@@ -108,6 +112,8 @@ typedef struct {
     ngx_array_t                    *headers;         /* ngx_http_s3o_pair_t */
 
     ngx_uint_t                      payload;
+    ngx_uint_t                      algorithm;       /* s3o_algorithm_e */
+    ngx_str_t                       region_set;      /* of SigV4A */
     ngx_http_s3o_source_t          *source;
     ngx_msec_t                      wait;      /* for the first set */
     ngx_uint_t                      status_format;
@@ -121,6 +127,8 @@ typedef struct {
     ngx_http_s3o_signer_t          *signer;        /* constant target */
     ngx_http_s3o_signer_t          *header_signer; /* the same, no window */
     ngx_http_handler_pt             handler;       /* of proxy_pass */
+
+    unsigned                        region_set_unused:1;
 } ngx_http_s3o_loc_conf_t;
 
 
@@ -143,6 +151,7 @@ typedef struct {
     s3o_header_t                   *headers;
     ngx_uint_t                      nheaders;
     ngx_str_t                       payload;   /* x-amz-content-sha256 */
+    ngx_str_t                       region_set;  /* SigV4A */
     ngx_str_t                       canonical_headers;
     ngx_str_t                       signed_headers;
 
@@ -268,12 +277,15 @@ char *ngx_http_s3o_target_init(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf);
 ngx_int_t ngx_http_s3o_target(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx);
 void ngx_http_s3o_target_cleanup(ngx_http_s3o_main_conf_t *smcf);
 
-/* ngx_http_s3o_signer.c: keyed states and texts, per set, region and clock */
+/*
+ * ngx_http_s3o_signer.c: keyed states and texts, per set, algorithm, region
+ * and clock.  "region" is the target's; SigV4A takes "conf"'s set of them.
+ */
 
 ngx_http_s3o_signer_t *ngx_http_s3o_signer_add(ngx_conf_t *cf,
-    ngx_http_s3o_source_t *source, ngx_str_t *region, time_t window);
+    ngx_http_s3o_loc_conf_t *conf, ngx_str_t *region, time_t window);
 ngx_http_s3o_signer_t *ngx_http_s3o_signer_find(ngx_http_request_t *r,
-    ngx_http_s3o_source_t *source, ngx_str_t *region, time_t window);
+    ngx_http_s3o_loc_conf_t *conf, ngx_str_t *region, time_t window);
 s3o_signer_t *ngx_http_s3o_signer_prepare(ngx_http_request_t *r,
     ngx_http_s3o_signer_t *signer, const ngx_http_s3o_set_t *set, time_t t);
 void ngx_http_s3o_signer_cleanup(ngx_http_s3o_main_conf_t *smcf);
@@ -351,9 +363,29 @@ char *ngx_http_s3o_set_payload(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_s3o_set_credentials(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+/* Says what is wrong with a value; returns NGX_CONF_ERROR. */
+
+char *ngx_http_s3o_invalid(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_str_t *value, const char *expected);
+
 /* NGX_OK for a time from 1s to 7d, in seconds */
 
 ngx_int_t ngx_http_s3o_parse_expires(ngx_str_t *value, time_t *expires);
+
+/* ngx_http_s3o_algorithm.c: the algorithm, and SigV4A's set of regions */
+
+char *ngx_http_s3o_set_algorithm(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_s3o_set_region_set(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+void ngx_http_s3o_merge_algorithm(ngx_http_s3o_loc_conf_t *prev,
+    ngx_http_s3o_loc_conf_t *conf);
+char *ngx_http_s3o_check_algorithm(ngx_conf_t *cf,
+    ngx_http_s3o_loc_conf_t *conf);
+char *ngx_http_s3o_check_region_set(ngx_conf_t *cf,
+    ngx_http_s3o_loc_conf_t *conf);
+ngx_int_t ngx_http_s3o_region_set(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
 
 /* ngx_http_s3o_check.c: what a merged location must have */
 

@@ -404,8 +404,8 @@ ngx_http_s3o_assume_role_headers(ngx_http_s3o_assume_role_t *ar,
     credentials.secret_access_key = ngx_http_s3o_str(&set->secret_access_key);
     credentials.session_token = ngx_http_s3o_str(&set->session_token);
 
-    mem = ngx_pnalloc(f->pool, s3o_signer_size(&credentials, &region,
-                                               &service));
+    mem = ngx_pnalloc(f->pool, s3o_signer_size(S3O_SIGV4, &credentials,
+                                               &region, &service));
     if (mem == NULL) {
         return "no memory";
     }
@@ -416,8 +416,8 @@ ngx_http_s3o_assume_role_headers(ngx_http_s3o_assume_role_t *ar,
     rc = NGX_ERROR;
 
     if (s3o_crypto_init(&crypto) == S3O_OK
-        && s3o_signer_init(&signer, &crypto, mem, &credentials, &region,
-                           &service)
+        && s3o_signer_init(&signer, &crypto, mem, S3O_SIGV4, &credentials,
+                           &region, &service)
            == S3O_OK
         && s3o_signer_time(&signer, ngx_time()) == S3O_OK)
     {

@@ -145,6 +145,7 @@ ngx_http_s3o_clone_ctx(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf)
     ctx->query = main->query;
     ctx->expires = main->expires;
     ctx->payload = main->payload;
+    ctx->region_set = main->region_set;
     ctx->trailer = main->trailer;
     ctx->authorized = 1;
 
@@ -381,7 +382,8 @@ ngx_http_s3o_parse_message(ngx_http_request_t *r, ngx_buf_t *b,
     max = n + (conf->headers ? conf->headers->nelts : 0);
 
     msg->lines = ngx_palloc(r->pool, max * sizeof(ngx_http_s3o_line_t)
-                                     + (max + 4) * sizeof(s3o_header_t)
+                                     + (max + NGX_HTTP_S3O_AUTH_HEADERS)
+                                       * sizeof(s3o_header_t)
                                      + (b->last - p));
     if (msg->lines == NULL) {
         return NGX_ERROR;
@@ -389,7 +391,7 @@ ngx_http_s3o_parse_message(ngx_http_request_t *r, ngx_buf_t *b,
 
     msg->added = msg->lines + n;
     msg->headers = (s3o_header_t *) (msg->lines + max);
-    lowcase = (u_char *) (msg->headers + max + 4);
+    lowcase = (u_char *) (msg->headers + max + NGX_HTTP_S3O_AUTH_HEADERS);
 
     while (p < b->last) {
         lf = ngx_strlchr(p, b->last, LF);
@@ -711,11 +713,12 @@ ngx_http_s3o_write_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_uint_t            i;
 
     len = msg->method.len + 1 + ctx->uri.len + msg->version.len
-          + sizeof("Host" "x-amz-content-sha256" "x-amz-date"
+          + sizeof("Host" "x-amz-content-sha256" "x-amz-date" "x-amz-region-set"
                    "x-amz-security-token" "Authorization" CRLF)
-          + 5 * NGX_HTTP_S3O_HEADER_ROOM
+          + 6 * NGX_HTTP_S3O_HEADER_ROOM
           + ctx->target->host.len + ctx->payload.len + ctx->date.len
-          + ctx->security_token.len + ctx->authorization.len + msg->body.len;
+          + ctx->region_set.len + ctx->security_token.len
+          + ctx->authorization.len + msg->body.len;
 
     for (i = 0; i < msg->nlines; i++) {
         len += msg->lines[i].line.len;
@@ -754,12 +757,9 @@ ngx_http_s3o_write_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     p = ngx_http_s3o_put_header(p, "x-amz-content-sha256", &ctx->payload);
     p = ngx_http_s3o_put_header(p, "x-amz-date", &ctx->date);
-
-    if (ctx->security_token.len) {
-        p = ngx_http_s3o_put_header(p, "x-amz-security-token",
-                                    &ctx->security_token);
-    }
-
+    p = ngx_http_s3o_put_header(p, "x-amz-region-set", &ctx->region_set);
+    p = ngx_http_s3o_put_header(p, "x-amz-security-token",
+                                &ctx->security_token);
     p = ngx_http_s3o_put_header(p, "Authorization", &ctx->authorization);
 
     *p++ = CR;
@@ -778,10 +778,16 @@ ngx_http_s3o_write_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
+/* a header without a value is none */
+
 static u_char *
 ngx_http_s3o_write_header(u_char *p, const char *name, size_t len,
     const ngx_str_t *value)
 {
+    if (value->len == 0) {
+        return p;
+    }
+
     p = ngx_cpymem(p, name, len);
     *p++ = ':';
     *p++ = ' ';

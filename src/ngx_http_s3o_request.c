@@ -320,6 +320,12 @@ ngx_http_s3o_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return rc;
     }
 
+    rc = ngx_http_s3o_region_set(r, ctx);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
     rc = ngx_http_s3o_check_headers(r, ctx);
 
     if (rc != NGX_OK) {

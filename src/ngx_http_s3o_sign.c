@@ -148,8 +148,7 @@ ngx_http_s3o_choose_signer(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         return window ? conf->signer : conf->header_signer;
     }
 
-    return ngx_http_s3o_signer_find(r, conf->source, &ctx->target->region,
-                                    window);
+    return ngx_http_s3o_signer_find(r, conf, &ctx->target->region, window);
 }
 
 
@@ -280,7 +279,7 @@ ngx_http_s3o_request(ngx_http_s3o_ctx_t *ctx, s3o_request_t *req)
 
 /*
  * The header form.  "headers" are the client's and the configured ones in
- * any order, with room for four more behind them.
+ * any order, with room for NGX_HTTP_S3O_AUTH_HEADERS more behind them.
  */
 
 ngx_int_t
@@ -346,6 +345,10 @@ ngx_http_s3o_auth_headers(ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s,
     h = ngx_http_s3o_header(&headers[n], "host", &ctx->target->host);
     h = ngx_http_s3o_header(h, "x-amz-content-sha256", &ctx->payload);
     h = ngx_http_s3o_header(h, "x-amz-date", &date);
+
+    if (ctx->region_set.len) {
+        h = ngx_http_s3o_header(h, "x-amz-region-set", &ctx->region_set);
+    }
 
     if (set->session_token.len) {
         h = ngx_http_s3o_header(h, "x-amz-security-token",

@@ -2,10 +2,10 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Signers: what a credentials source, a region and a window have in common
- * over all requests of a worker.  Those of constant access points are found
- * once, when the configuration is read; those of access points from a
- * variable in a small table.
+ * Signers: what a credentials source, an algorithm, a region and a window
+ * have in common over all requests of a worker.  Those of constant access
+ * points are found once, when the configuration is read; those of access
+ * points from a variable in a small table.
  */
 
 
@@ -18,26 +18,30 @@
 struct ngx_http_s3o_signer_s {
     ngx_queue_t               queue;
     ngx_http_s3o_source_t    *source;
+    ngx_uint_t                algorithm;
     time_t                    window;
     ngx_uint_t                generation;   /* of the set, 0: none yet */
     s3o_signer_t              signer;
     u_char                   *mem;
-    size_t                    region_len;
-    u_char                    region[S3O_REGION_MAX];
+    ngx_str_t                 region;       /* a copy, or SigV4A's set of the
+                                               configuration */
+    u_char                    copy[S3O_REGION_MAX];
 };
 
 
+static ngx_str_t *ngx_http_s3o_signer_region(ngx_http_s3o_loc_conf_t *conf,
+    ngx_str_t *region);
 static ngx_uint_t ngx_http_s3o_signer_is(ngx_http_s3o_signer_t *signer,
-    ngx_http_s3o_source_t *source, ngx_str_t *region, time_t window);
+    ngx_http_s3o_loc_conf_t *conf, ngx_str_t *region, time_t window);
 static void ngx_http_s3o_signer_fill(ngx_http_s3o_signer_t *signer,
-    ngx_http_s3o_source_t *source, ngx_str_t *region, time_t window);
+    ngx_http_s3o_loc_conf_t *conf, ngx_str_t *region, time_t window);
 static void ngx_http_s3o_signer_reset(ngx_http_s3o_signer_t *signer);
 static ngx_int_t ngx_http_s3o_signer_init(ngx_http_request_t *r,
     ngx_http_s3o_signer_t *signer, const ngx_http_s3o_set_t *set);
 
 
 ngx_http_s3o_signer_t *
-ngx_http_s3o_signer_add(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
+ngx_http_s3o_signer_add(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf,
     ngx_str_t *region, time_t window)
 {
     ngx_queue_t               *q;
@@ -46,13 +50,15 @@ ngx_http_s3o_signer_add(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
 
     smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_s3o_presign_module);
 
+    region = ngx_http_s3o_signer_region(conf, region);
+
     for (q = ngx_queue_head(&smcf->signers);
          q != ngx_queue_sentinel(&smcf->signers);
          q = ngx_queue_next(q))
     {
         signer = ngx_queue_data(q, ngx_http_s3o_signer_t, queue);
 
-        if (ngx_http_s3o_signer_is(signer, source, region, window)) {
+        if (ngx_http_s3o_signer_is(signer, conf, region, window)) {
             return signer;
         }
     }
@@ -62,7 +68,7 @@ ngx_http_s3o_signer_add(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
         return NULL;
     }
 
-    ngx_http_s3o_signer_fill(signer, source, region, window);
+    ngx_http_s3o_signer_fill(signer, conf, region, window);
     ngx_queue_insert_tail(&smcf->signers, &signer->queue);
 
     return signer;
@@ -72,7 +78,7 @@ ngx_http_s3o_signer_add(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
 /* the signer of an access point from a variable; NULL when out of memory */
 
 ngx_http_s3o_signer_t *
-ngx_http_s3o_signer_find(ngx_http_request_t *r, ngx_http_s3o_source_t *source,
+ngx_http_s3o_signer_find(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
     ngx_str_t *region, time_t window)
 {
     uint32_t                   hash;
@@ -90,8 +96,10 @@ ngx_http_s3o_signer_find(ngx_http_request_t *r, ngx_http_s3o_source_t *source,
         }
     }
 
+    region = ngx_http_s3o_signer_region(conf, region);
     hash = ngx_crc32_short(region->data, region->len)
-           ^ (uint32_t) ((uintptr_t) source >> 4)
+           ^ (uint32_t) ((uintptr_t) conf->source >> 4)
+           ^ (uint32_t) (conf->algorithm << 5)
            ^ (uint32_t) window;
 
     slot = &smcf->signer_slots[hash % NGX_HTTP_S3O_SIGNER_SLOTS];
@@ -102,14 +110,14 @@ ngx_http_s3o_signer_find(ngx_http_request_t *r, ngx_http_s3o_source_t *source,
             return NULL;
         }
 
-    } else if (ngx_http_s3o_signer_is(*slot, source, region, window)) {
+    } else if (ngx_http_s3o_signer_is(*slot, conf, region, window)) {
         return *slot;
 
     } else {
         ngx_http_s3o_signer_reset(*slot);
     }
 
-    ngx_http_s3o_signer_fill(*slot, source, region, window);
+    ngx_http_s3o_signer_fill(*slot, conf, region, window);
 
     return *slot;
 }
@@ -165,21 +173,21 @@ ngx_http_s3o_signer_init(ngx_http_request_t *r, ngx_http_s3o_signer_t *signer,
 
     ngx_http_s3o_signer_reset(signer);
 
-    region.data = signer->region;
-    region.len = signer->region_len;
+    region = ngx_http_s3o_str(&signer->region);
 
     credentials.access_key_id = ngx_http_s3o_str(&set->access_key_id);
     credentials.secret_access_key = ngx_http_s3o_str(&set->secret_access_key);
     credentials.session_token = ngx_http_s3o_str(&set->session_token);
 
-    signer->mem = ngx_alloc(s3o_signer_size(&credentials, &region, &service),
+    signer->mem = ngx_alloc(s3o_signer_size(signer->algorithm, &credentials,
+                                            &region, &service),
                             ngx_cycle->log);
     if (signer->mem == NULL) {
         return NGX_ERROR;
     }
 
     if (s3o_signer_init(&signer->signer, &smcf->crypto, signer->mem,
-                        &credentials, &region, &service)
+                        signer->algorithm, &credentials, &region, &service)
         != S3O_OK)
     {
         ngx_http_s3o_signer_reset(signer);
@@ -223,25 +231,39 @@ ngx_http_s3o_signer_cleanup(ngx_http_s3o_main_conf_t *smcf)
 }
 
 
+static ngx_str_t *
+ngx_http_s3o_signer_region(ngx_http_s3o_loc_conf_t *conf, ngx_str_t *region)
+{
+    return conf->algorithm == S3O_SIGV4A ? &conf->region_set : region;
+}
+
+
 static ngx_uint_t
 ngx_http_s3o_signer_is(ngx_http_s3o_signer_t *signer,
-    ngx_http_s3o_source_t *source, ngx_str_t *region, time_t window)
+    ngx_http_s3o_loc_conf_t *conf, ngx_str_t *region, time_t window)
 {
-    return signer->source == source
+    return signer->source == conf->source
+           && signer->algorithm == conf->algorithm
            && signer->window == window
-           && signer->region_len == region->len
-           && ngx_memcmp(signer->region, region->data, region->len) == 0;
+           && signer->region.len == region->len
+           && ngx_memcmp(signer->region.data, region->data, region->len) == 0;
 }
 
 
 static void
 ngx_http_s3o_signer_fill(ngx_http_s3o_signer_t *signer,
-    ngx_http_s3o_source_t *source, ngx_str_t *region, time_t window)
+    ngx_http_s3o_loc_conf_t *conf, ngx_str_t *region, time_t window)
 {
-    signer->source = source;
+    signer->source = conf->source;
+    signer->algorithm = conf->algorithm;
     signer->window = window;
-    signer->region_len = ngx_min(region->len, S3O_REGION_MAX);
-    ngx_memcpy(signer->region, region->data, signer->region_len);
+    signer->region = *region;
+
+    if (conf->algorithm == S3O_SIGV4) {
+        signer->region.data = signer->copy;
+        signer->region.len = ngx_min(region->len, S3O_REGION_MAX);
+        ngx_memcpy(signer->copy, region->data, signer->region.len);
+    }
 }
 
 

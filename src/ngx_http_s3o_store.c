@@ -521,7 +521,10 @@ ngx_http_s3o_store_write(ngx_http_s3o_source_t *source,
                    set->access_key_id.len);
     p = ngx_cpymem(p, set->secret_access_key.data,
                    set->secret_access_key.len);
-    ngx_memcpy(p, set->session_token.data, set->session_token.len);
+
+    if (set->session_token.len) {
+        ngx_memcpy(p, set->session_token.data, set->session_token.len);
+    }
 
     slot->access_key_len = set->access_key_id.len;
     slot->secret_len = set->secret_access_key.len;

@@ -40,6 +40,8 @@ static ngx_int_t ngx_http_s3o_authorization_value(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_s3o_sha256_value(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_s3o_region_set_value(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_s3o_token_value(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_s3o_access_key_value(ngx_http_request_t *r,
@@ -84,6 +86,8 @@ static ngx_http_s3o_value_t  ngx_http_s3o_values[] = {
       ngx_http_s3o_authorization_value },
 
     { ngx_string("s3o_presign_content_sha256"), ngx_http_s3o_sha256_value },
+
+    { ngx_string("s3o_presign_region_set"), ngx_http_s3o_region_set_value },
 
     { ngx_string("s3o_presign_security_token"), ngx_http_s3o_token_value },
 
@@ -254,7 +258,8 @@ ngx_http_s3o_sign_both(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return NGX_OK;
     }
 
-    headers = ngx_palloc(r->pool, (ctx->nheaders + 4) * sizeof(s3o_header_t));
+    headers = ngx_palloc(r->pool, (ctx->nheaders + NGX_HTTP_S3O_AUTH_HEADERS)
+                                  * sizeof(s3o_header_t));
     if (headers == NULL) {
         return NGX_ERROR;
     }
@@ -395,6 +400,16 @@ ngx_http_s3o_sha256_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_str_t *value)
 {
     *value = ctx->payload;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_region_set_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    *value = ctx->region_set;
 
     return NGX_OK;
 }

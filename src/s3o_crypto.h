@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * SHA-256 and HMAC-SHA-256 over saved states.  The only file that calls
- * OpenSSL.
+ * SHA-256, HMAC-SHA-256 over saved states, and ECDSA on P-256.  The only file
+ * that calls OpenSSL.
  */
 
 
@@ -18,6 +18,9 @@
 
 #define S3O_SHA256_LEN      32
 #define S3O_SHA256_HEX_LEN  64
+
+#define S3O_P256_LEN        32    /* of a private key */
+#define S3O_ECDSA_MAX       72    /* of a signature in DER */
 
 
 /* A process's digest and its scratch context; not shared by threads. */
@@ -34,6 +37,15 @@ typedef struct {
     EVP_MD_CTX    *inner;
     EVP_MD_CTX    *outer;
 } s3o_hmac_key_t;
+
+
+/* A private key on P-256, ready to sign. */
+
+typedef struct {
+    EVP_PKEY      *key;
+    EVP_PKEY_CTX  *ctx;
+    s3o_uint_t     deterministic;   /* the nonces are those of RFC 6979 */
+} s3o_ecdsa_key_t;
 
 
 /*
@@ -71,6 +83,34 @@ void s3o_hmac_key_free(s3o_hmac_key_t *key);
 
 s3o_int_t s3o_hmac(s3o_crypto_t *c, const s3o_hmac_key_t *key,
     const u_char *data, size_t len, u_char *out);
+
+
+/*
+ * Makes a key of S3O_P256_LEN bytes, big endian: a number from 1 to the order
+ * of the curve less one.  "key" zeroed or set before.  Returns S3O_OK, or
+ * S3O_ERROR with "key" zeroed.  s3o_ecdsa_key_free() is safe on a zeroed
+ * struct and leaves one.
+ */
+
+s3o_int_t s3o_ecdsa_key_set(s3o_ecdsa_key_t *key, const u_char *scalar);
+void s3o_ecdsa_key_free(s3o_ecdsa_key_t *key);
+
+
+/*
+ * Signs a SHA-256 digest: the signature in DER to "der", which has room for
+ * S3O_ECDSA_MAX bytes, its length to *len.  S3O_OK or S3O_ERROR.
+ */
+
+s3o_int_t s3o_ecdsa_sign(const s3o_ecdsa_key_t *key, const u_char *digest,
+    u_char *der, size_t *len);
+
+
+/*
+ * 1 where this OpenSSL gives the same signature for the same key and digest
+ * each time (since 3.2), 0 where nonces are random.
+ */
+
+s3o_uint_t s3o_ecdsa_deterministic(void);
 
 
 /* Overwrites memory that held a secret; never optimised away. */

@@ -6,24 +6,25 @@
 
 #include "s3o_signer.h"
 #include "s3o_encode.h"
+#include "s3o_sigv4a.h"
 
 
-#define S3O_ALGORITHM      "AWS4-HMAC-SHA256"
-#define S3O_TERMINATOR     "aws4_request"
-#define S3O_SECRET_PREFIX  "AWS4"
+#define S3O_TERMINATOR        "aws4_request"
+#define S3O_SECRET_PREFIX     "AWS4"
 
-#define S3O_PARAM_CREDENTIAL                                                 \
-    "X-Amz-Algorithm=" S3O_ALGORITHM "&X-Amz-Credential="
-#define S3O_PARAM_DATE     "%2F" S3O_TERMINATOR "&X-Amz-Date="
-#define S3O_PARAM_EXPIRES  "&X-Amz-Expires="
+#define S3O_PARAM_ALGORITHM   "X-Amz-Algorithm="
+#define S3O_PARAM_CREDENTIAL  "&X-Amz-Credential="
+#define S3O_PARAM_DATE        "%2F" S3O_TERMINATOR "&X-Amz-Date="
+#define S3O_PARAM_EXPIRES     "&X-Amz-Expires="
 
-#define S3O_AUTH_CREDENTIAL                                                  \
-    S3O_ALGORITHM " Credential="
-#define S3O_AUTH_HEADERS   ", SignedHeaders="
+#define S3O_AUTH_CREDENTIAL   " Credential="
+#define S3O_AUTH_HEADERS      ", SignedHeaders="
 
-#define s3o_literal_len(s)  (sizeof(s) - 1)
+#define s3o_literal_len(s)    (sizeof(s) - 1)
 
 
+static size_t s3o_signer_rest(s3o_algorithm_e algorithm,
+    const s3o_credentials_t *credentials, const s3o_str_t *region);
 static s3o_uint_t s3o_signer_text_ok(const s3o_str_t *s);
 static void s3o_signer_texts(s3o_signer_t *s, s3o_buf_t *b,
     const s3o_credentials_t *credentials, const s3o_str_t *region,
@@ -32,38 +33,51 @@ static void s3o_signer_prologue(s3o_signer_t *s, s3o_buf_t *b,
     const s3o_str_t *region, const s3o_str_t *service);
 static void s3o_signer_query_texts(s3o_signer_t *s, s3o_buf_t *b,
     const s3o_credentials_t *credentials);
+static void s3o_signer_query_head(s3o_signer_t *s, s3o_buf_t *b,
+    const s3o_str_t *id);
 static s3o_int_t s3o_signer_secret(s3o_signer_t *s, s3o_buf_t *b,
-    const s3o_str_t *secret);
+    const s3o_credentials_t *credentials);
+static s3o_int_t s3o_signer_ecdsa(s3o_signer_t *s, s3o_buf_t *b,
+    const s3o_credentials_t *credentials);
 static s3o_int_t s3o_signer_derive(s3o_signer_t *s);
 static s3o_int_t s3o_signer_derive_step(s3o_signer_t *s, s3o_hmac_key_t *from,
     const u_char *data, size_t len);
 
 
+/* in the order of s3o_algorithm_e */
+
+static const s3o_str_t  s3o_algorithms[] = {
+    s3o_string("AWS4-HMAC-SHA256"),
+    s3o_string(S3O_SIGV4A_ALGORITHM)
+};
+
+
 size_t
-s3o_signer_size(const s3o_credentials_t *credentials, const s3o_str_t *region,
+s3o_signer_size(s3o_algorithm_e algorithm,
+    const s3o_credentials_t *credentials, const s3o_str_t *region,
     const s3o_str_t *service)
 {
-    size_t            scope, query_scope;
+    size_t            name, scope;
     const s3o_str_t  *id, *token;
 
     id = &credentials->access_key_id;
     token = &credentials->session_token;
+    name = s3o_algorithms[algorithm].len;
 
-    scope = S3O_DATE_LEN + 1 + region->len + 1 + service->len + 1
+    scope = S3O_DATE_LEN + 1 + service->len + 1
             + s3o_literal_len(S3O_TERMINATOR);
 
-    query_scope = 3 + S3O_DATE_LEN
-                  + 3 + s3o_encode_len(region->data, region->len,
-                                       S3O_ENCODE_QUERY)
-                  + 3 + s3o_encode_len(service->data, service->len,
-                                       S3O_ENCODE_QUERY);
+    if (algorithm == S3O_SIGV4) {
+        scope += region->len + 1;
+    }
 
-    return s3o_literal_len(S3O_ALGORITHM) + 1 + S3O_AMZ_DATE_LEN + 1 + scope
-           + 1 + S3O_SHA256_HEX_LEN
+    return name + 1 + S3O_AMZ_DATE_LEN + 1 + scope + 1 + S3O_SHA256_HEX_LEN
 
+           + s3o_literal_len(S3O_PARAM_ALGORITHM) + name
            + s3o_literal_len(S3O_PARAM_CREDENTIAL)
            + s3o_encode_len(id->data, id->len, S3O_ENCODE_QUERY)
-           + query_scope
+           + 3 + S3O_DATE_LEN
+           + 3 + s3o_encode_len(service->data, service->len, S3O_ENCODE_QUERY)
            + s3o_literal_len(S3O_PARAM_DATE) + S3O_AMZ_DATE_LEN
            + s3o_literal_len(S3O_PARAM_EXPIRES)
 
@@ -71,24 +85,43 @@ s3o_signer_size(const s3o_credentials_t *credentials, const s3o_str_t *region,
            + s3o_encode_len(token->data, token->len, S3O_ENCODE_QUERY)
            + s3o_literal_len(S3O_PARAM_HEADERS)
 
-           + s3o_literal_len(S3O_AUTH_CREDENTIAL) + id->len + 1 + scope
+           + name + s3o_literal_len(S3O_AUTH_CREDENTIAL) + id->len + 1 + scope
            + s3o_literal_len(S3O_AUTH_HEADERS)
 
            + token->len
+           + s3o_signer_rest(algorithm, credentials, region);
+}
 
-           + s3o_literal_len(S3O_SECRET_PREFIX)
+
+/* the region outside of the scope, and room for the secret */
+
+static size_t
+s3o_signer_rest(s3o_algorithm_e algorithm,
+    const s3o_credentials_t *credentials, const s3o_str_t *region)
+{
+    size_t  encoded;
+
+    encoded = s3o_encode_len(region->data, region->len, S3O_ENCODE_QUERY);
+
+    if (algorithm == S3O_SIGV4A) {
+        return s3o_literal_len(S3O_PARAM_REGIONS) + encoded + region->len
+               + s3o_sigv4a_room(credentials);
+    }
+
+    return 3 + encoded + s3o_literal_len(S3O_SECRET_PREFIX)
            + credentials->secret_access_key.len;
 }
 
 
 s3o_int_t
 s3o_signer_init(s3o_signer_t *s, s3o_crypto_t *crypto, u_char *mem,
-    const s3o_credentials_t *credentials, const s3o_str_t *region,
-    const s3o_str_t *service)
+    s3o_algorithm_e algorithm, const s3o_credentials_t *credentials,
+    const s3o_str_t *region, const s3o_str_t *service)
 {
     s3o_buf_t  b;
 
     s->crypto = crypto;
+    s->algorithm = algorithm;
     s->day = -1;
     s->time = -1;
 
@@ -108,12 +141,14 @@ s3o_signer_init(s3o_signer_t *s, s3o_crypto_t *crypto, u_char *mem,
         return S3O_ERROR;
     }
 
-    s3o_str_set(&s->mem, mem, s3o_signer_size(credentials, region, service));
+    s3o_str_set(&s->mem, mem, s3o_signer_size(algorithm, credentials, region,
+                                              service));
     s3o_buf_init(&b, mem, s->mem.len);
 
     s3o_signer_texts(s, &b, credentials, region, service);
 
-    return s3o_signer_secret(s, &b, &credentials->secret_access_key);
+    return algorithm == S3O_SIGV4A ? s3o_signer_ecdsa(s, &b, credentials)
+                                   : s3o_signer_secret(s, &b, credentials);
 }
 
 
@@ -139,10 +174,16 @@ s3o_signer_texts(s3o_signer_t *s, s3o_buf_t *b,
     const s3o_credentials_t *credentials, const s3o_str_t *region,
     const s3o_str_t *service)
 {
+    if (s->algorithm == S3O_SIGV4A) {
+        s3o_str_set(&s->region, b->pos, region->len);
+        s3o_buf_put_str(b, region);
+    }
+
     s3o_signer_prologue(s, b, region, service);
     s3o_signer_query_texts(s, b, credentials);
 
     s->credential.data = b->pos;
+    s3o_buf_put_str(b, &s3o_algorithms[s->algorithm]);
     s3o_buf_put_literal(b, S3O_AUTH_CREDENTIAL);
     s3o_buf_put_str(b, &credentials->access_key_id);
     s3o_buf_putc(b, '/');
@@ -165,7 +206,8 @@ s3o_signer_prologue(s3o_signer_t *s, s3o_buf_t *b, const s3o_str_t *region,
     static const u_char  blank[S3O_SHA256_HEX_LEN];
 
     s->prologue.data = b->pos;
-    s3o_buf_put_literal(b, S3O_ALGORITHM "\n");
+    s3o_buf_put_str(b, &s3o_algorithms[s->algorithm]);
+    s3o_buf_putc(b, '\n');
 
     s3o_str_set(&s->date, b->pos, S3O_AMZ_DATE_LEN);
     s3o_buf_put(b, blank, S3O_AMZ_DATE_LEN);
@@ -175,9 +217,11 @@ s3o_signer_prologue(s3o_signer_t *s, s3o_buf_t *b, const s3o_str_t *region,
     s3o_buf_put(b, blank, S3O_DATE_LEN);
     s3o_buf_putc(b, '/');
 
-    s3o_str_set(&s->region, b->pos, region->len);
-    s3o_buf_put_str(b, region);
-    s3o_buf_putc(b, '/');
+    if (s->algorithm == S3O_SIGV4) {
+        s3o_str_set(&s->region, b->pos, region->len);
+        s3o_buf_put_str(b, region);
+        s3o_buf_putc(b, '/');
+    }
 
     s3o_str_set(&s->service, b->pos, service->len);
     s3o_buf_put_str(b, service);
@@ -195,30 +239,20 @@ static void
 s3o_signer_query_texts(s3o_signer_t *s, s3o_buf_t *b,
     const s3o_credentials_t *credentials)
 {
-    const s3o_str_t  *id, *token;
+    const s3o_str_t  *token;
 
-    static const u_char  blank[S3O_AMZ_DATE_LEN];
-
-    id = &credentials->access_key_id;
     token = &credentials->session_token;
 
-    s->query_head.data = b->pos;
-    s3o_buf_put_literal(b, S3O_PARAM_CREDENTIAL);
-    s3o_encode(b, id->data, id->len, S3O_ENCODE_QUERY);
-    s3o_buf_put_literal(b, "%2F");
-    s->query_day = b->pos;
-    s3o_buf_put(b, blank, S3O_DATE_LEN);
-    s3o_buf_put_literal(b, "%2F");
-    s3o_encode(b, s->region.data, s->region.len, S3O_ENCODE_QUERY);
-    s3o_buf_put_literal(b, "%2F");
-    s3o_encode(b, s->service.data, s->service.len, S3O_ENCODE_QUERY);
-    s3o_buf_put_literal(b, S3O_PARAM_DATE);
-    s->query_date = b->pos;
-    s3o_buf_put(b, blank, S3O_AMZ_DATE_LEN);
-    s3o_buf_put_literal(b, S3O_PARAM_EXPIRES);
-    s->query_head.len = b->pos - s->query_head.data;
+    s3o_signer_query_head(s, b, &credentials->access_key_id);
 
     s->query_tail.data = b->pos;
+    s->query_set.data = b->pos;
+
+    if (s->algorithm == S3O_SIGV4A) {
+        s3o_buf_put_literal(b, S3O_PARAM_REGIONS);
+        s3o_encode(b, s->region.data, s->region.len, S3O_ENCODE_QUERY);
+        s->query_set.len = b->pos - s->query_set.data;
+    }
 
     if (token->len) {
         s3o_buf_put_literal(b, S3O_PARAM_TOKEN);
@@ -230,8 +264,38 @@ s3o_signer_query_texts(s3o_signer_t *s, s3o_buf_t *b,
 }
 
 
+static void
+s3o_signer_query_head(s3o_signer_t *s, s3o_buf_t *b, const s3o_str_t *id)
+{
+    static const u_char  blank[S3O_AMZ_DATE_LEN];
+
+    s->query_head.data = b->pos;
+    s3o_buf_put_literal(b, S3O_PARAM_ALGORITHM);
+    s3o_buf_put_str(b, &s3o_algorithms[s->algorithm]);
+    s3o_buf_put_literal(b, S3O_PARAM_CREDENTIAL);
+    s3o_encode(b, id->data, id->len, S3O_ENCODE_QUERY);
+    s3o_buf_put_literal(b, "%2F");
+    s->query_day = b->pos;
+    s3o_buf_put(b, blank, S3O_DATE_LEN);
+    s3o_buf_put_literal(b, "%2F");
+
+    if (s->algorithm == S3O_SIGV4) {
+        s3o_encode(b, s->region.data, s->region.len, S3O_ENCODE_QUERY);
+        s3o_buf_put_literal(b, "%2F");
+    }
+
+    s3o_encode(b, s->service.data, s->service.len, S3O_ENCODE_QUERY);
+    s3o_buf_put_literal(b, S3O_PARAM_DATE);
+    s->query_date = b->pos;
+    s3o_buf_put(b, blank, S3O_AMZ_DATE_LEN);
+    s3o_buf_put_literal(b, S3O_PARAM_EXPIRES);
+    s->query_head.len = b->pos - s->query_head.data;
+}
+
+
 static s3o_int_t
-s3o_signer_secret(s3o_signer_t *s, s3o_buf_t *b, const s3o_str_t *secret)
+s3o_signer_secret(s3o_signer_t *s, s3o_buf_t *b,
+    const s3o_credentials_t *credentials)
 {
     u_char     *p;
     s3o_int_t   rc;
@@ -239,7 +303,7 @@ s3o_signer_secret(s3o_signer_t *s, s3o_buf_t *b, const s3o_str_t *secret)
     p = b->pos;
 
     s3o_buf_put_literal(b, S3O_SECRET_PREFIX);
-    s3o_buf_put_str(b, secret);
+    s3o_buf_put_str(b, &credentials->secret_access_key);
 
     if (b->overflow) {
         return S3O_ERROR;
@@ -253,11 +317,37 @@ s3o_signer_secret(s3o_signer_t *s, s3o_buf_t *b, const s3o_str_t *secret)
 }
 
 
+static s3o_int_t
+s3o_signer_ecdsa(s3o_signer_t *s, s3o_buf_t *b,
+    const s3o_credentials_t *credentials)
+{
+    s3o_int_t  rc;
+    u_char     d[S3O_P256_LEN];
+
+    if (b->overflow
+        || (size_t) (b->end - b->pos) < s3o_sigv4a_room(credentials))
+    {
+        return S3O_ERROR;
+    }
+
+    rc = s3o_sigv4a_derive(s->crypto, credentials, b->pos, d);
+
+    if (rc == S3O_OK) {
+        rc = s3o_ecdsa_key_set(&s->ecdsa, d);
+    }
+
+    s3o_wipe(d, S3O_P256_LEN);
+
+    return rc;
+}
+
+
 void
 s3o_signer_free(s3o_signer_t *s)
 {
     s3o_hmac_key_free(&s->secret);
     s3o_hmac_key_free(&s->key);
+    s3o_ecdsa_key_free(&s->ecdsa);
 
     s3o_wipe(s->mem.data, s->mem.len);
     s3o_wipe(s, sizeof(s3o_signer_t));
@@ -275,7 +365,7 @@ s3o_signer_time(s3o_signer_t *s, int64_t t)
 
     s->time = -1;
 
-    if (s->secret.inner == NULL) {
+    if (s->secret.inner == NULL && s->ecdsa.ctx == NULL) {
         return S3O_ERROR;
     }
 
@@ -294,7 +384,7 @@ s3o_signer_time(s3o_signer_t *s, int64_t t)
         memcpy(s->query_day, s->date.data, S3O_DATE_LEN);
         memcpy(s->credential_day, s->date.data, S3O_DATE_LEN);
 
-        if (s3o_signer_derive(s) != S3O_OK) {
+        if (s->algorithm == S3O_SIGV4 && s3o_signer_derive(s) != S3O_OK) {
             return S3O_ERROR;
         }
 

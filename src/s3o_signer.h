@@ -7,6 +7,9 @@
  * made once per set; the signing key, once per UTC day; the texts that hang
  * on the clock, once per second.  A request then costs one SHA-256 and one
  * HMAC.
+ *
+ * With Signature Version 4A the key is made once per set, too, and a request
+ * costs two SHA-256 and one ECDSA on P-256.
  */
 
 
@@ -21,8 +24,15 @@
 
 #define S3O_SERVICE        "s3-outposts"
 
+#define S3O_PARAM_REGIONS  "&X-Amz-Region-Set="
 #define S3O_PARAM_TOKEN    "&X-Amz-Security-Token="
 #define S3O_PARAM_HEADERS  "&X-Amz-SignedHeaders="
+
+
+typedef enum {
+    S3O_SIGV4 = 0,                        /* AWS4-HMAC-SHA256 */
+    S3O_SIGV4A                            /* AWS4-ECDSA-P256-SHA256 */
+} s3o_algorithm_e;
 
 
 typedef struct {
@@ -40,23 +50,29 @@ typedef struct {
 
 typedef struct {
     s3o_crypto_t    *crypto;
+    s3o_algorithm_e  algorithm;
+
     s3o_hmac_key_t   secret;              /* keyed with "AWS4" + secret */
     s3o_hmac_key_t   key;                 /* the signing key of "day" */
+    s3o_ecdsa_key_t  ecdsa;               /* SigV4A's, in their place */
 
     int64_t          day;                 /* -1: none yet */
     int64_t          time;                /* -1: none yet */
 
-    s3o_str_t        region;
+    s3o_str_t        region;              /* SigV4A: the region set */
     s3o_str_t        service;
     s3o_str_t        session_token;
 
     s3o_str_t        date;        /* "YYYYMMDDTHHMMSSZ" */
-    s3o_str_t        scope;       /* "YYYYMMDD/region/service/aws4_request" */
+    s3o_str_t        scope;       /* "YYYYMMDD/[region/]service/
+                                     aws4_request" */
     s3o_str_t        prologue;    /* the string to sign but for the hash */
     s3o_str_t        query_head;  /* "X-Amz-Algorithm=" to "X-Amz-Expires=" */
-    s3o_str_t        query_tail;  /* "[&X-Amz-Security-Token=]
+    s3o_str_t        query_tail;  /* "[&X-Amz-Region-Set=]
+                                     [&X-Amz-Security-Token=]
                                      &X-Amz-SignedHeaders=" */
-    s3o_str_t        credential;  /* "AWS4-HMAC-SHA256 Credential=AK/scope,
+    s3o_str_t        query_set;   /* the first of these, empty: none */
+    s3o_str_t        credential;  /* "ALGORITHM Credential=AK/scope,
                                      SignedHeaders=" */
 
     s3o_str_t        mem;         /* all of the caller's memory */
@@ -68,14 +84,17 @@ typedef struct {
 
 /* The memory that s3o_signer_init() takes for the texts. */
 
-size_t s3o_signer_size(const s3o_credentials_t *credentials,
-    const s3o_str_t *region, const s3o_str_t *service);
+size_t s3o_signer_size(s3o_algorithm_e algorithm,
+    const s3o_credentials_t *credentials, const s3o_str_t *region,
+    const s3o_str_t *service);
 
 
 /*
- * Prepares a zeroed signer for a credentials set, a region and a service
- * (S3O_SERVICE).  "mem" holds s3o_signer_size() bytes that live, like
- * "crypto", as long as the signer; the credentials and the names are copied.
+ * Prepares a zeroed signer for an algorithm, a credentials set, a region and a
+ * service (S3O_SERVICE).  With S3O_SIGV4A the region is a region set: "*", or
+ * regions with "," between them.  "mem" holds s3o_signer_size() bytes that
+ * live, like "crypto", as long as the signer; the credentials and the names
+ * are copied.
  *
  * Returns S3O_OK or S3O_ERROR: OpenSSL failed; an access key id, secret,
  * region or service is empty; one of them but the secret, or the session
@@ -85,15 +104,15 @@ size_t s3o_signer_size(const s3o_credentials_t *credentials,
  */
 
 s3o_int_t s3o_signer_init(s3o_signer_t *s, s3o_crypto_t *crypto, u_char *mem,
-    const s3o_credentials_t *credentials, const s3o_str_t *region,
-    const s3o_str_t *service);
+    s3o_algorithm_e algorithm, const s3o_credentials_t *credentials,
+    const s3o_str_t *region, const s3o_str_t *service);
 void s3o_signer_free(s3o_signer_t *s);
 
 
 /*
  * Sets the signing time (0..S3O_TIME_MAX).  The same time again costs
- * nothing; another day derives a new key.  S3O_OK or S3O_ERROR; after an
- * error the signer signs nothing until a call succeeds.
+ * nothing; another day derives a new key, with SigV4.  S3O_OK or S3O_ERROR;
+ * after an error the signer signs nothing until a call succeeds.
  */
 
 s3o_int_t s3o_signer_time(s3o_signer_t *s, int64_t t);

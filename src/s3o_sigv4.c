@@ -6,6 +6,7 @@
 
 #include "s3o_sigv4.h"
 #include "s3o_encode.h"
+#include "s3o_sigv4a.h"
 
 
 #define S3O_PARAM_PREFIX     "X-Amz-"
@@ -18,6 +19,7 @@
 #define s3o_literal_len(s)  (sizeof(s) - 1)
 
 
+static size_t s3o_signature_len(const s3o_signer_t *s);
 static s3o_int_t s3o_sigv4_ready(const s3o_signer_t *s,
     const s3o_request_t *r, size_t len, s3o_buf_t *b);
 static s3o_int_t s3o_presign_split(const s3o_query_t *q, s3o_query_t *before,
@@ -38,11 +40,21 @@ static const s3o_str_t  s3o_unsigned_payload =
     s3o_string(S3O_UNSIGNED_PAYLOAD);
 
 
+/* the longest one */
+
+static size_t
+s3o_signature_len(const s3o_signer_t *s)
+{
+    return s->algorithm == S3O_SIGV4A ? S3O_SIGV4A_HEX_MAX
+                                      : S3O_SHA256_HEX_LEN;
+}
+
+
 static s3o_int_t
 s3o_sigv4_ready(const s3o_signer_t *s, const s3o_request_t *r, size_t len,
     s3o_buf_t *b)
 {
-    if (s->time < 0 || s->key.inner == NULL) {
+    if (s->time < 0 || (s->key.inner == NULL && s->ecdsa.ctx == NULL)) {
         return S3O_ERROR;
     }
 
@@ -66,7 +78,7 @@ s3o_presign_len(const s3o_signer_t *s, const s3o_request_t *r)
            + s->query_head.len + s3o_literal_len("604800") + s->query_tail.len
            + s3o_encode_len(r->signed_headers.data, r->signed_headers.len,
                             S3O_ENCODE_QUERY)
-           + s3o_literal_len(S3O_PARAM_SIGNATURE) + S3O_SHA256_HEX_LEN;
+           + s3o_literal_len(S3O_PARAM_SIGNATURE) + s3o_signature_len(s);
 }
 
 
@@ -183,6 +195,7 @@ s3o_presign_query(s3o_buf_t *b, const s3o_signer_t *s, const s3o_request_t *r,
     s3o_decimal(b, expires);
 
     if (mask && s->session_token.len) {
+        s3o_buf_put_str(b, &s->query_set);
         s3o_buf_put_literal(b, S3O_PARAM_TOKEN S3O_MASK S3O_PARAM_HEADERS);
 
     } else {
@@ -203,7 +216,7 @@ size_t
 s3o_authorization_len(const s3o_signer_t *s, const s3o_request_t *r)
 {
     return s->credential.len + r->signed_headers.len
-           + s3o_literal_len(S3O_AUTH_SIGNATURE) + S3O_SHA256_HEX_LEN;
+           + s3o_literal_len(S3O_AUTH_SIGNATURE) + s3o_signature_len(s);
 }
 
 
@@ -307,6 +320,11 @@ s3o_sign(s3o_signer_t *s, s3o_buf_t *b)
     s3o_buf_init(&text, s->prologue.data + s->prologue.len,
                  S3O_SHA256_HEX_LEN);
     s3o_hex(&text, digest, S3O_SHA256_LEN);
+
+    if (s->algorithm == S3O_SIGV4A) {
+        return s3o_sigv4a_sign(s, s->prologue.data,
+                               s->prologue.len + S3O_SHA256_HEX_LEN, b);
+    }
 
     if (s3o_hmac(s->crypto, &s->key, s->prologue.data,
                  s->prologue.len + S3O_SHA256_HEX_LEN, digest)

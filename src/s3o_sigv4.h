@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Signature Version 4, query-string and header form (Amazon S3 API
- * Reference, "Authenticating Requests").
+ * Signature Version 4 and 4A, query-string and header form (Amazon S3 API
+ * Reference, "Authenticating Requests"); the signer knows which.
  */
 
 
@@ -37,7 +37,8 @@ typedef struct {
 /*
  * Query-string form.  Appends "path?query" with the signature: the caller's
  * parameters and the X-Amz-* ones sorted, X-Amz-Signature last.  "expires"
- * is 1..S3O_EXPIRES_MAX seconds from the signing time.
+ * is 1..S3O_EXPIRES_MAX seconds from the signing time.  Signatures of SigV4A
+ * differ in length: what is written may be less than s3o_presign_len().
  *
  * Returns S3O_OK; S3O_ERROR, also where a time was never set, "expires" or the
  * path is not what is said here or a parameter's name begins with "X-Amz-";
@@ -53,7 +54,8 @@ s3o_int_t s3o_presign(s3o_signer_t *s, const s3o_request_t *r,
 /*
  * Header form.  Appends the value of "Authorization".  r->headers contains
  * x-amz-date (equal to s->date), x-amz-content-sha256 (equal to
- * r->payload_hash) and, with temporary credentials, x-amz-security-token.
+ * r->payload_hash), with SigV4A x-amz-region-set (equal to s->region) and,
+ * with temporary credentials, x-amz-security-token.
  *
  * Returns what s3o_presign() returns, with s3o_authorization_len().
  */

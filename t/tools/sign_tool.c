@@ -10,14 +10,17 @@
  *     KEY ID SECRET TOKEN  hex digits, "-" for none; KEY without its "/"
  *     TIME                 seconds since the Epoch
  *     EXPIRES              seconds; of no account in the header form
- *     FORM                 "query" or "header"
+ *     REGION               with SigV4A the region set
+ *     FORM                 "query" or "header"; with SigV4A "query4a" or
+ *                          "header4a"
  *     PAIR                 "q NAME VALUE", a query parameter, or
  *                          "h NAME VALUE", a header to sign; in hex digits
  *
  * For each line one is written: the presigned path and query, or the value of
  * "Authorization"; "error" when it can not be signed.  The service is
  * "s3-outposts".  The header form signs "x-amz-content-sha256:
- * UNSIGNED-PAYLOAD", x-amz-date and, with a token, x-amz-security-token.
+ * UNSIGNED-PAYLOAD", x-amz-date, with SigV4A x-amz-region-set and, with a
+ * token, x-amz-security-token.
  */
 
 
@@ -40,6 +43,7 @@ typedef struct {
     s3o_str_t       secret;
     s3o_str_t       token;
     int             header_form;
+    s3o_algorithm_e algorithm;
 
     s3o_str_t       names[PAIRS];
     s3o_str_t       values[PAIRS];
@@ -47,7 +51,7 @@ typedef struct {
     size_t          npairs;
 
     s3o_param_t     params[PAIRS];
-    s3o_header_t    headers[PAIRS + 4];
+    s3o_header_t    headers[PAIRS + 5];
     s3o_uint_t      nheaders;
     s3o_query_t     query;
 } line_t;
@@ -175,7 +179,8 @@ read_line(line_t *l, char *text)
         l->kinds[l->npairs++] = kind[0];
     }
 
-    l->header_form = strcmp(l->words[9], "header") == 0;
+    l->header_form = strncmp(l->words[9], "header", 6) == 0;
+    l->algorithm = strstr(l->words[9], "4a") ? S3O_SIGV4A : S3O_SIGV4;
 
     return read_hex(&l->key, l->words[1])
            && read_hex(&l->id, l->words[5])
@@ -231,9 +236,9 @@ sign(s3o_crypto_t *crypto, line_t *l, s3o_buf_t *out)
     credentials.session_token = l->token;
 
     rc = s3o_signer_init(&signer, crypto,
-                         room(s3o_signer_size(&credentials, &region,
-                                              &service)),
-                         &credentials, &region, &service);
+                         room(s3o_signer_size(l->algorithm, &credentials,
+                                              &region, &service)),
+                         l->algorithm, &credentials, &region, &service);
 
     if (rc == S3O_OK) {
         rc = s3o_signer_time(&signer, atoll(l->words[3]));
@@ -310,6 +315,10 @@ fill(s3o_signer_t *s, line_t *l)
                     sizeof(S3O_UNSIGNED_PAYLOAD) - 1);
         add_header(l, "x-amz-content-sha256", &value);
         add_header(l, "x-amz-date", &s->date);
+
+        if (l->algorithm == S3O_SIGV4A) {
+            add_header(l, "x-amz-region-set", &s->region);
+        }
 
         if (l->token.len) {
             add_header(l, "x-amz-security-token", &l->token);

@@ -7,8 +7,9 @@
 #     gen_vectors.pl OUTDIR
 #
 # writes OUTDIR/endpoint_vectors.inc, an array of vector_endpoint_t, and
-# OUTDIR/{presign,header,suite,doc}_vectors.inc, arrays of vector_t, and
-# OUTDIR/chunk_vectors.inc, an array of vector_chunk_t (t/unit/vectors.h).
+# OUTDIR/{presign,header,suite,doc,sigv4a}_vectors.inc, arrays of vector_t,
+# OUTDIR/chunk_vectors.inc, an array of vector_chunk_t, and
+# OUTDIR/derive_vectors.inc, an array of vector_derive_t (t/unit/vectors.h).
 
 use strict;
 use warnings;
@@ -28,6 +29,8 @@ write_file('suite', map { suite($_, 'header'), suite($_, 'query') }
                     cases('sigv4-suite'));
 write_file('doc', map { doc($_) } cases('s3-doc-examples'));
 write_file('chunk', map { chunks($_) } cases('s3-doc-examples'));
+write_file('sigv4a', map { sigv4a($_) } cases('sigv4a-cases'));
+write_file('derive', map { derive($_) } cases('sigv4a-cases'));
 
 
 sub cases {
@@ -241,7 +244,10 @@ sub query {
 # normalised and encoded twice, an empty body hashed) do not concern come from
 # the request, the others from the expected canonical request.
 
-sub suite {
+sub suite { return entry(suite_case(@_)) }
+
+
+sub suite_case {
     my ($case, $form) = @_;
     my ($context, $expect) = ($case->{context}, $case->{$form});
     my %credentials = %{ $context->{credentials} };
@@ -262,6 +268,7 @@ sub suite {
         'x-amz-date' => $context->{timestamp} =~ tr/-://dr,
         'x-amz-content-sha256' => $lines[-1],
         'x-amz-security-token' => $credentials{token},
+        'x-amz-region-set' => $context->{region},
     );
 
     for my $name (split /;/, $lines[-2]) {
@@ -271,7 +278,7 @@ sub suite {
     my @query = query($raw);
     my $has_token = $expect->{canonical_request} =~ /x-amz-security-token/i;
 
-    return entry(
+    return (
         id => text("$case->{id} $form"),
         doc => text($case->{name}),
         access_key => string($credentials{access_key_id}),
@@ -289,6 +296,69 @@ sub suite {
         payload_hash => string($lines[-1]),
         expires => $form eq 'query' ? $context->{expiration_in_seconds} : 0,
         expected(%$expect),
+    );
+}
+
+
+# SigV4A: the cases of a suite, and those of S3 on Outposts.  The signature is
+# one of many that are right.
+
+sub sigv4a {
+    my ($case) = @_;
+
+    return map { entry(suite_case($case, $_), sigv4a_case($case, $case->{$_})) }
+               qw(header query)
+        if $case->{kind} eq 'suite';
+
+    my ($in, $expect) = @{$case}{qw(in expect)};
+
+    return if !$in;
+
+    my @headers = ([ 'host', $in->{host} ], @{ $in->{signed_headers} });
+
+    push @headers, [ 'x-amz-date', $in->{date} ],
+                   [ 'x-amz-content-sha256', $in->{payload_hash} ],
+                   [ 'x-amz-region-set', $in->{region_set} ]
+        if $in->{form} eq 'header';
+
+    push @headers, [ 'x-amz-security-token', $in->{session_token} ]
+        if $in->{form} eq 'header' && defined $in->{session_token};
+
+    return entry(
+        outposts($case),
+        region => string($in->{region_set}),
+        host => string($in->{host}),
+        headers => pairs(@headers),
+        nheaders => scalar @headers,
+        payload_hash => string($in->{payload_hash}),
+        expires => $in->{expires} // 0,
+        sigv4a_case($expect, $expect),
+    );
+}
+
+
+sub sigv4a_case {
+    my ($key, $expect) = @_;
+
+    return (
+        algorithm => 'S3O_SIGV4A',
+        public_key => string($key->{public_x} . $key->{public_y}),
+        signature => string($expect->{signature_example}),
+    );
+}
+
+
+sub derive {
+    my ($case) = @_;
+
+    return if $case->{kind} ne 'derive';
+
+    return entry(
+        id => text($case->{id}),
+        access_key => string($case->{access_key}),
+        secret_key => string($case->{secret_key}),
+        private_key => string($case->{private_key}),
+        public_key => string($case->{public_x} . $case->{public_y}),
     );
 }
 

@@ -31,11 +31,12 @@ typedef struct {
 } test_t;
 
 
-/* Makes a signer; the time is not set yet. */
+/* Makes a signer of an algorithm; the time is not set yet. */
 
 static tap_unused s3o_int_t
-test_signer(test_t *t, const s3o_credentials_t *credentials,
-    const s3o_str_t *region, const s3o_str_t *service)
+test_signer_of(test_t *t, s3o_algorithm_e algorithm,
+    const s3o_credentials_t *credentials, const s3o_str_t *region,
+    const s3o_str_t *service)
 {
     s3o_str_t          reg, srv;
     s3o_credentials_t  copy;
@@ -49,8 +50,17 @@ test_signer(test_t *t, const s3o_credentials_t *credentials,
     memset(&t->signer, 0, sizeof(s3o_signer_t));
 
     return s3o_signer_init(&t->signer, &t->crypto,
-                           tap_room(s3o_signer_size(&copy, &reg, &srv)),
-                           &copy, &reg, &srv);
+                           tap_room(s3o_signer_size(algorithm, &copy, &reg,
+                                                    &srv)),
+                           algorithm, &copy, &reg, &srv);
+}
+
+
+static tap_unused s3o_int_t
+test_signer(test_t *t, const s3o_credentials_t *credentials,
+    const s3o_str_t *region, const s3o_str_t *service)
+{
+    return test_signer_of(t, S3O_SIGV4, credentials, region, service);
 }
 
 

@@ -11,6 +11,7 @@
 
 
 #include "s3o_core.h"
+#include "s3o_signer.h"
 
 
 #define VECTOR_PAIRS  16
@@ -42,6 +43,8 @@ typedef struct {
     const char    *id;
     const char    *doc;
 
+    s3o_algorithm_e  algorithm;
+
     s3o_str_t      access_key;
     s3o_str_t      secret_key;
     s3o_str_t      token;
@@ -58,7 +61,7 @@ typedef struct {
     s3o_str_t      payload_hash;
     uint32_t       expires;          /* 0: header form */
 
-    s3o_str_t      region;
+    s3o_str_t      region;           /* SigV4A: the region set */
     s3o_str_t      host;
     s3o_str_t      path;
     s3o_str_t      canonical_request;
@@ -66,7 +69,18 @@ typedef struct {
     s3o_str_t      signature;
     s3o_str_t      url;
     s3o_str_t      authorization;
+    s3o_str_t      public_key;       /* SigV4A: x and y, hex digits */
 } vector_t;
+
+
+typedef struct {
+    const char    *id;
+
+    s3o_str_t      access_key;
+    s3o_str_t      secret_key;
+    s3o_str_t      private_key;
+    s3o_str_t      public_key;
+} vector_derive_t;
 
 
 typedef struct {

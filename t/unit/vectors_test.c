@@ -7,9 +7,8 @@
  */
 
 
-#include "request.h"
+#include "vector_request.h"
 #include "s3o_target.h"
-#include "vectors.h"
 
 
 #define MAX_PARAMS  32
@@ -19,7 +18,6 @@
 
 static void run(test_t *t, const vector_t *v);
 static void run_target(const vector_t *v);
-static s3o_int_t prepare(test_t *t, const vector_t *v);
 static void run_presigned(test_t *t, const vector_t *v);
 static void run_header(test_t *t, const vector_t *v);
 static void run_other_payload(test_t *t, const vector_t *v,
@@ -112,7 +110,7 @@ run(test_t *t, const vector_t *v)
         run_target(v);
     }
 
-    rc = prepare(t, v);
+    rc = vector_prepare(t, v);
 
     if (rc != S3O_OK) {
         not_reached(v, rc);
@@ -182,59 +180,6 @@ run_target(const vector_t *v)
     ok(s3o_str_eq(&host, &v->host) && s3o_str_eq(&region, &v->region)
        && target.https,
        "%s: host and region", v->id);
-}
-
-
-/* A key gives the path, and the path must be what is expected. */
-
-static s3o_int_t
-prepare(test_t *t, const vector_t *v)
-{
-    s3o_int_t          rc;
-    s3o_str_t          key, path, value;
-    s3o_buf_t          b;
-    s3o_uint_t         i;
-    s3o_credentials_t  credentials;
-
-    credentials.access_key_id = v->access_key;
-    credentials.secret_access_key = v->secret_key;
-    credentials.session_token = v->token;
-
-    rc = test_signer(t, &credentials, &v->region, &v->service);
-
-    if (rc != S3O_OK || s3o_signer_time(&t->signer, v->time) != S3O_OK) {
-        return S3O_ERROR;
-    }
-
-    path = v->path;
-
-    if (v->access_point.len) {
-        key = tap_guard_str(&v->key);
-        tap_buf(&b, 1 + s3o_encode_len(key.data, key.len, S3O_ENCODE_PATH));
-        s3o_buf_putc(&b, '/');
-        s3o_encode(&b, key.data, key.len, S3O_ENCODE_PATH);
-        path = tap_written(&b);
-
-        ok(b.pos == b.end && s3o_str_eq(&path, &v->path), "%s: path", v->id);
-    }
-
-    test_request(t, &v->method, &path);
-    t->request.payload_hash = tap_guard_str(&v->payload_hash);
-
-    for (i = 0; i < v->nquery; i++) {
-        key = tap_guard_str(&v->query[i].name);
-        value = tap_guard_str(&v->query[i].value);
-
-        if (s3o_query_add(&t->query, &key, &value) != S3O_OK) {
-            return S3O_ERROR;
-        }
-    }
-
-    for (i = 0; i < v->nheaders; i++) {
-        test_header(t, &v->headers[i].name, &v->headers[i].value);
-    }
-
-    return test_headers_done(t);
 }
 
 

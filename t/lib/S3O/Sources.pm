@@ -1,0 +1,291 @@
+package S3O::Sources;
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# An nginx with a location for each of several credential sources:
+#
+#     my $t = S3O::Sources->new();
+#     $t->source(a => 'imds endpoint=http://' . $imds->authority());
+#     $t->run_sources();
+#     $t->signs(a => { access_key => 'ASIA1', secret_key => 'abc' }, 'signs');
+#     is_deeply([$t->fetch_errors()], [], 'no errors');
+#
+# GET /a/x answers with a URL that source "a" signed, as JSON.
+
+use strict;
+use warnings;
+
+use parent qw(S3O::Nginx);
+
+use JSON::PP ();
+use Test::More ();
+
+use S3O::Presigned qw(ARN parse_url is_signed);
+use S3O::Process qw(slurp wait_until);
+use S3O::SigV4 qw(uri_encode);
+
+
+# source(name => "what follows s3o_presign_credentials", name => ...)
+
+sub source {
+    my ($self, @pairs) = @_;
+
+    while (my ($name, $source) = splice @pairs, 0, 2) {
+        push @{ $self->{names} }, $name unless $self->{sources}{$name};
+        $self->{sources}{$name} = $source;
+    }
+
+    return $self;
+}
+
+
+sub names { return @{ $_[0]{names} // [] } }
+
+
+# more lines for http{} and for the main context
+
+sub http_lines {
+    my ($self, $text) = @_;
+
+    $self->{http_lines} = $text;
+
+    return $self;
+}
+
+
+sub main_lines {
+    my ($self, $text) = @_;
+
+    $self->{main_lines} = $text;
+
+    return $self;
+}
+
+
+sub config {
+    my ($self) = @_;
+
+    my $locations = join '', map { <<"EOL" } $self->names();
+        location /$_/ {
+            s3o_presign_credentials  $self->{sources}{$_};
+        }
+
+EOL
+
+    my $main = $self->{main_lines} // '';
+    my $http = $self->{http_lines} // '';
+
+    return <<"EOC";
+
+%%TEST_GLOBALS%%
+$main
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+    $http
+
+    server {
+        listen                    127.0.0.1:%%PORT_8080%%;
+        server_name               localhost;
+
+        s3o_presign               json;
+        s3o_presign_access_point  @{[ ARN ]};
+
+$locations
+        location /status {
+            s3o_presign           off;
+            s3o_presign_status    json;
+        }
+    }
+}
+
+EOC
+}
+
+
+sub run_sources {
+    my ($self) = @_;
+
+    $self->write_file_expand('nginx.conf', $self->config());
+
+    return $self->run();
+}
+
+
+# "nginx -t" with the sources: (exit status, what it said)
+
+sub check_sources {
+    my ($self, %o) = @_;
+
+    return $self->check_config($self->config(), %o);
+}
+
+
+# what a source signs, taken apart; {status =>} alone when it signs nothing
+
+sub signed {
+    my ($self, $name) = @_;
+
+    my $r = $self->request(uri => "/$name/x") // return { status => 0 };
+
+    return { status => $r->{status} } if $r->{status} != 200;
+    return { status => 200, %{ parse_url(JSON::PP::decode_json($r->{body})
+                                         ->{url}) } };
+}
+
+
+# tests that a source signs with this set, now; a name that is missing means
+# that the URL must not have it
+
+sub signs {
+    my ($self, $name, $set, $test) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    my $u = $self->signed($name);
+
+    return Test::More::is($u->{status}, 200, $test) if $u->{status} != 200;
+
+    my $got = {
+        access_key    => $u->{access_key},
+        session_token => $u->{token},
+        signed        => is_signed($u, secret_key => $set->{secret_key}),
+    };
+
+    return Test::More::is_deeply(
+        $got, { access_key => $set->{access_key}, signed => 1,
+                session_token => $set->{session_token} }, $test)
+        || Test::More::diag($u->{url});
+}
+
+
+# waits until a source signs with this access key, and tests that it does
+
+sub comes_to_sign {
+    my ($self, $name, $access_key, $test, $timeout) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    my $last;
+
+    wait_until(sub {
+        my $u = $self->signed($name);
+        $last = $u->{access_key} // "status $u->{status}";
+        return $last eq $access_key;
+    }, $timeout // 5);
+
+    return Test::More::is($last, $access_key, $test);
+}
+
+
+# what a source answers with when it signs nothing
+
+sub signs_nothing {
+    my ($self, $name, $test) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    return Test::More::is($self->signed($name)->{status}, 503, $test);
+}
+
+
+# Lines at level "error" and above of fetches that failed, each as {level,
+# source, reason, from, address, file}; of those that match the hash only.
+
+sub fetch_errors {
+    my ($self, %match) = @_;
+
+    my @found;
+
+    for my $line ($self->log_errors('error')) {
+        my ($level, $text) = $line =~ /\[(\w+)\] \d+#\d+: (.*)/;
+
+        next if $text =~ /s3o_presign: not signed/;
+
+        my %e = (level => $level, line => $text);
+
+        @e{qw(source reason)} = ($1, $2)
+            if $text =~ /^s3o_presign: no new credentials "(\w+)": (.*)/;
+        if (defined $e{reason}) {
+            @e{qw(from address file)} = ($1, $2, $3)
+                if $e{reason} =~ s/,\ while\ fetching\ credentials\ "\w+"
+                                   \ from\ (\S+)(?:\ \((\S+)\))?
+                                   (?:\ with\ the\ token\ file\ "(.*)")?$//x;
+            $e{file} = $1 if $e{reason} =~ s/, while reading "(.*)"$//;
+        }
+
+        push @found, \%e unless grep { ($e{$_} // '') ne $match{$_} }
+                                keys %match;
+    }
+
+    return @found;
+}
+
+
+# waits for the first of them: its reason
+
+sub wait_for_error {
+    my ($self, %match) = @_;
+
+    my $timeout = delete $match{timeout} // 8;
+    my ($e) = wait_until(sub { ($self->fetch_errors(%match))[0] }, $timeout);
+
+    return $e ? $e->{reason} : undef;
+}
+
+
+# tests that nothing of this stands in the log, at whatever level and also not
+# percent-encoded; a value of fewer bytes would be found by chance
+
+sub hides {
+    my ($self, $test, @values) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    my $log = slurp($self->testdir() . '/error.log');
+    my @seen = grep { length >= 8 && index($log, $_) >= 0 }
+               map { ($_, uri_encode($_)) } @values;
+
+    return Test::More::is("@seen", '', $test);
+}
+
+
+# what the status page says of all sources, in the order of the configuration
+
+sub states {
+    my ($self) = @_;
+
+    return @{ JSON::PP::decode_json($self->request(uri => '/status')->{body})
+              ->{sources} };
+}
+
+
+# tests that there is one line for each fetch that failed, of whatever source,
+# and no other line at the error level or above
+
+sub one_line_each {
+    my ($self, $test) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    my ($failures, @lines);
+
+    # one may fail between the two looks
+
+    wait_until(sub {
+        $failures = 0;
+        $failures += $_->{failures} for $self->states();
+        @lines = $self->fetch_errors();
+        return @lines == $failures && !grep { !$_->{reason} } @lines;
+    }, 3);
+
+    my @strange = map { $_->{line} } grep { !$_->{reason} } @lines;
+
+    return Test::More::is_deeply([scalar @lines, @strange], [$failures], $test);
+}
+
+
+1;
