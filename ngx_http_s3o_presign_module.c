@@ -247,6 +247,7 @@ ngx_http_s3o_postconfiguration(ngx_conf_t *cf)
     *h = ngx_http_s3o_precontent_handler;
 
     ngx_http_s3o_answer_init();
+    ngx_http_s3o_payload_init();
 
     smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_s3o_presign_module);
     source = smcf->sources.elts;
@@ -416,6 +417,7 @@ ngx_http_s3o_create_loc_conf(ngx_conf_t *cf)
      *     conf->params = NULL;
      *     conf->signed_headers = NULL;
      *     conf->headers = NULL;
+     *     conf->payload_set = 0;
      *     conf->region_set = { 0, NULL };
      *     conf->source = NULL;
      *     conf->prefix = { 0, NULL };
@@ -503,7 +505,8 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->headers = prev->headers;
     }
 
-    ngx_conf_merge_uint_value(conf->payload, prev->payload, 0);
+    ngx_conf_merge_uint_value(conf->payload, prev->payload,
+                              NGX_HTTP_S3O_PAYLOAD_UNSIGNED);
 
     ngx_http_s3o_merge_algorithm(prev, conf);
 

@@ -20,6 +20,10 @@
 
 #define NGX_HTTP_S3O_READ_FIRST  65536
 
+/* how long to wait for more of such a body, in milliseconds */
+
+#define NGX_HTTP_S3O_READ_TIMEOUT  1000
+
 /* what a client gets to see the answer before the reset, in milliseconds */
 
 #define NGX_HTTP_S3O_RESET_DELAY  200
@@ -126,12 +130,22 @@ static void
 ngx_http_s3o_body_handler(ngx_http_request_t *r)
 {
     ngx_int_t            rc;
+    ngx_event_t         *rev;
     ngx_http_s3o_ctx_t  *ctx;
 
-    rc = ngx_http_s3o_body_drop(r);
+    rev = r->connection->read;
+
+    if (rev->timedout) {
+        rev->timedout = 0;
+        rc = NGX_OK;
+
+    } else {
+        rc = ngx_http_s3o_body_drop(r);
+    }
 
     if (rc == NGX_AGAIN) {
         r->read_event_handler = ngx_http_s3o_body_handler;
+        ngx_add_timer(rev, NGX_HTTP_S3O_READ_TIMEOUT);
         return;
     }
 

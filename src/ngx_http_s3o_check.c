@@ -16,6 +16,8 @@ static char *ngx_http_s3o_check_time(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *conf);
 static char *ngx_http_s3o_check_methods(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *conf);
+static char *ngx_http_s3o_check_payload(ngx_conf_t *cf,
+    ngx_http_s3o_loc_conf_t *conf);
 static char *ngx_http_s3o_check_handler(ngx_conf_t *cf,
     ngx_http_core_loc_conf_t *clcf, ngx_http_s3o_loc_conf_t *conf);
 static void ngx_http_s3o_check_body_size(ngx_conf_t *cf,
@@ -78,6 +80,7 @@ ngx_http_s3o_check_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
         || ngx_http_s3o_check_time(cf, conf) != NGX_CONF_OK
         || ngx_http_s3o_check_methods(cf, conf) != NGX_CONF_OK
         || ngx_http_s3o_check_algorithm(cf, conf) != NGX_CONF_OK
+        || ngx_http_s3o_check_payload(cf, conf) != NGX_CONF_OK
         || ngx_http_s3o_check_handler(cf, clcf, conf) != NGX_CONF_OK)
     {
         return NGX_CONF_ERROR;
@@ -195,6 +198,46 @@ ngx_http_s3o_check_methods(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
     }
 
     return NGX_CONF_OK;
+}
+
+
+/*
+ * Inherited it may stand above locations of all modes; a location's own must
+ * mean something.
+ */
+
+static char *
+ngx_http_s3o_check_payload(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
+{
+    if (conf->payload == NGX_HTTP_S3O_PAYLOAD_STREAMING
+        && conf->algorithm == S3O_SIGV4A
+        && (conf->mode == NGX_HTTP_S3O_PROXY
+            || conf->mode == NGX_HTTP_S3O_BY_VARIABLE))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_payload streaming\" in location "
+                           "\"%V\" needs \"s3o_presign_algorithm sigv4\"; "
+                           "with \"sigv4a\" use \"signed\" or \"unsigned\"",
+                           &conf->name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (!conf->payload_set
+        || conf->payload == NGX_HTTP_S3O_PAYLOAD_UNSIGNED
+        || conf->mode == NGX_HTTP_S3O_PROXY
+        || conf->mode == NGX_HTTP_S3O_BY_VARIABLE)
+    {
+        return NGX_CONF_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"s3o_presign_payload %V\" in location \"%V\" needs "
+                       "\"s3o_presign proxy\": the payload of a URL, which "
+                       "\"s3o_presign %V\" signs, is always \"unsigned\"",
+                       &ngx_http_s3o_payload_names[conf->payload],
+                       &conf->name, &ngx_http_s3o_mode_names[conf->mode]);
+
+    return NGX_CONF_ERROR;
 }
 
 

@@ -19,6 +19,15 @@ static char *ngx_http_s3o_add_name(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_array_t *names, ngx_str_t *name);
 
 
+/* in the order of NGX_HTTP_S3O_PAYLOAD_* */
+
+ngx_str_t  ngx_http_s3o_payload_names[] = {
+    ngx_string("unsigned"),
+    ngx_string("signed"),
+    ngx_string("streaming")
+};
+
+
 char *
 ngx_http_s3o_set_mode(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -522,7 +531,8 @@ ngx_http_s3o_set_payload(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_s3o_loc_conf_t *slcf = conf;
 
-    ngx_str_t  *value;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
 
     if (slcf->payload != NGX_CONF_UNSET_UINT) {
         return "is duplicate";
@@ -530,14 +540,20 @@ ngx_http_s3o_set_payload(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    if (ngx_strcmp(value[1].data, "unsigned") != 0) {
-        return ngx_http_s3o_invalid(cf, cmd, &value[1],
-                                    "expected \"unsigned\"");
+    for (i = 0; i < 3; i++) {
+        if (value[1].len == ngx_http_s3o_payload_names[i].len
+            && ngx_strcmp(value[1].data, ngx_http_s3o_payload_names[i].data)
+               == 0)
+        {
+            slcf->payload = i;
+            slcf->payload_set = 1;
+            return NGX_CONF_OK;
+        }
     }
 
-    slcf->payload = 0;
-
-    return NGX_CONF_OK;
+    return ngx_http_s3o_invalid(cf, cmd, &value[1],
+                                "expected \"unsigned\", \"signed\" or "
+                                "\"streaming\"");
 }
 
 

@@ -31,6 +31,8 @@ typedef struct {
     ngx_file_uniq_t          uniq;
     time_t                   mtime;
     long                     mtime_nsec;
+    time_t                   ctime;             /* a mode, an owner */
+    long                     ctime_nsec;
     off_t                    size;
 } ngx_http_s3o_stamp_t;
 
@@ -108,7 +110,7 @@ struct ngx_http_s3o_source_s {
 
     ngx_http_s3o_fetch_t           *fetch;      /* under way here */
     ngx_uint_t                      fetching;
-    ngx_uint_t                      again;      /* the same error, still */
+    ngx_uint_t                      again;      /* nothing has changed */
 };
 
 

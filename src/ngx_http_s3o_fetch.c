@@ -108,8 +108,9 @@ ngx_http_s3o_fetch_log(ngx_log_t *log, u_char *buf, size_t len)
 const char *
 ngx_http_s3o_fetch_why(ngx_http_s3o_fetch_t *f, const char *fmt, ...)
 {
-    u_char   *p, text[256];
-    va_list   args;
+    u_char     *p, text[256];
+    va_list     args;
+    ngx_str_t   why;
 
     va_start(args, fmt);
     p = ngx_vslprintf(text, text + sizeof(text) - 1, fmt, args);
@@ -117,7 +118,10 @@ ngx_http_s3o_fetch_why(ngx_http_s3o_fetch_t *f, const char *fmt, ...)
 
     *p++ = '\0';
 
-    p = ngx_pstrdup(f->pool, &(ngx_str_t) { p - text, text });
+    why.data = text;
+    why.len = p - text;
+
+    p = ngx_pstrdup(f->pool, &why);
 
     return p ? (char *) p : "no memory";
 }

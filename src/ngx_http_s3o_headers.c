@@ -13,7 +13,9 @@
 
 typedef struct {
     ngx_uint_t               aws_chunked;
-    ngx_table_elt_t         *sha256;
+    ngx_str_t               *sha256;
+    ngx_str_t               *length;
+    ngx_str_t               *trailer;
 } ngx_http_s3o_upload_t;
 
 
@@ -180,9 +182,12 @@ ngx_http_s3o_is_utf8(ngx_str_t *value)
 static void
 ngx_http_s3o_note_upload(ngx_table_elt_t *h, ngx_http_s3o_upload_t *upload)
 {
-    if (h->key.len == sizeof("content-encoding") - 1
-        && ngx_strncmp(h->lowcase_key, "content-encoding", h->key.len) == 0)
-    {
+    s3o_str_t  name;
+
+    s3o_str_set(&name, h->lowcase_key, h->key.len);
+
+    if (s3o_str_is(&name, "content-encoding")) {
+
         if (ngx_strlcasestrn(h->value.data, h->value.data + h->value.len,
                              (u_char *) "aws-chunked",
                              sizeof("aws-chunked") - 2))
@@ -190,12 +195,14 @@ ngx_http_s3o_note_upload(ngx_table_elt_t *h, ngx_http_s3o_upload_t *upload)
             upload->aws_chunked = 1;
         }
 
-    } else if (h->key.len == sizeof("x-amz-content-sha256") - 1
-               && ngx_strncmp(h->lowcase_key, "x-amz-content-sha256",
-                              h->key.len)
-                  == 0)
-    {
-        upload->sha256 = h;
+    } else if (s3o_str_is(&name, "x-amz-content-sha256")) {
+        upload->sha256 = &h->value;
+
+    } else if (s3o_str_is(&name, "x-amz-decoded-content-length")) {
+        upload->length = &h->value;
+
+    } else if (s3o_str_is(&name, "x-amz-trailer")) {
+        upload->trailer = &h->value;
     }
 }
 
@@ -204,6 +211,7 @@ ngx_http_s3o_note_upload(ngx_table_elt_t *h, ngx_http_s3o_upload_t *upload)
  * A body in aws-chunked framing is understood by S3 only under the payload
  * hash that announces it.  The form without chunk signatures stays right when
  * the request is signed anew; the others are signed with the client's key.
+ * Where the payload is signed here, any framing of the client's is taken off.
  */
 
 static ngx_int_t
@@ -212,9 +220,10 @@ ngx_http_s3o_check_upload(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 {
     ngx_str_t  *sha256;
 
-    sha256 = upload->sha256 ? &upload->sha256->value : NULL;
+    sha256 = upload->sha256;
 
-    if (sha256
+    if (ctx->conf->payload == NGX_HTTP_S3O_PAYLOAD_UNSIGNED
+        && sha256
         && sha256->len == sizeof(NGX_HTTP_S3O_TRAILER_PAYLOAD) - 1
         && ngx_strncmp(sha256->data, NGX_HTTP_S3O_TRAILER_PAYLOAD,
                        sha256->len)
@@ -233,6 +242,11 @@ ngx_http_s3o_check_upload(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                                sizeof("STREAMING-") - 1)
                == 0))
     {
+        if (ctx->conf->payload != NGX_HTTP_S3O_PAYLOAD_UNSIGNED) {
+            return ngx_http_s3o_decoder_create(r, ctx, upload->length,
+                                               upload->trailer);
+        }
+
         return ngx_http_s3o_refuse(r, "headers", NGX_HTTP_NOT_IMPLEMENTED,
                                    NGX_LOG_INFO,
                                    "an aws-chunked body with signatures of "

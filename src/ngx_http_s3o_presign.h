@@ -18,6 +18,7 @@
 
 #include "s3o_core.h"
 #include "s3o_canonical.h"
+#include "s3o_chunk.h"
 #include "s3o_crypto.h"
 #include "s3o_encode.h"
 #include "s3o_policy.h"
@@ -25,6 +26,7 @@
 #include "s3o_sigv4a.h"
 #include "s3o_target.h"
 #include "s3o_time.h"
+#include "s3o_unchunk.h"
 
 #include "ngx_http_s3o_credentials.h"
 #include "ngx_http_s3o_store.h"
@@ -36,6 +38,10 @@
 #define NGX_HTTP_S3O_JSON      3
 #define NGX_HTTP_S3O_PROXY     4
 #define NGX_HTTP_S3O_BY_VARIABLE  5
+
+#define NGX_HTTP_S3O_PAYLOAD_UNSIGNED   0
+#define NGX_HTTP_S3O_PAYLOAD_SIGNED     1
+#define NGX_HTTP_S3O_PAYLOAD_STREAMING  2
 
 /* a set with less life left than this signs nothing, in seconds */
 #define NGX_HTTP_S3O_LIFE_FLOOR  30
@@ -49,6 +55,8 @@
 
 
 typedef struct ngx_http_s3o_signer_s  ngx_http_s3o_signer_t;
+typedef struct ngx_http_s3o_stream_s  ngx_http_s3o_stream_t;
+typedef struct ngx_http_s3o_decoder_s  ngx_http_s3o_decoder_t;
 
 
 /* a resolved target and the texts that every request to it needs */
@@ -112,6 +120,7 @@ typedef struct {
     ngx_array_t                    *headers;         /* ngx_http_s3o_pair_t */
 
     ngx_uint_t                      payload;
+    ngx_uint_t                      payload_set;   /* at this level */
     ngx_uint_t                      algorithm;       /* s3o_algorithm_e */
     ngx_str_t                       region_set;      /* of SigV4A */
     ngx_http_s3o_source_t          *source;
@@ -170,6 +179,10 @@ typedef struct {
     ngx_int_t                     (*answer)(ngx_http_request_t *r);
     ngx_int_t                     (*create_request)(ngx_http_request_t *r);
     ngx_int_t                     (*create_key)(ngx_http_request_t *r);
+    ngx_int_t                     (*reinit_request)(ngx_http_request_t *r);
+
+    ngx_http_s3o_stream_t          *stream;    /* of signed chunks */
+    ngx_http_s3o_decoder_t         *decoder;   /* of the client's chunks */
 
     ngx_msec_t                      wait_until;
 
@@ -191,6 +204,7 @@ typedef struct {
 
 
 extern ngx_module_t  ngx_http_s3o_presign_module;
+extern ngx_str_t     ngx_http_s3o_payload_names[];
 
 
 /* s3o_str_t and ngx_str_t hold the same two members */
@@ -288,6 +302,7 @@ ngx_http_s3o_signer_t *ngx_http_s3o_signer_find(ngx_http_request_t *r,
     ngx_http_s3o_loc_conf_t *conf, ngx_str_t *region, time_t window);
 s3o_signer_t *ngx_http_s3o_signer_prepare(ngx_http_request_t *r,
     ngx_http_s3o_signer_t *signer, const ngx_http_s3o_set_t *set, time_t t);
+s3o_crypto_t *ngx_http_s3o_crypto(ngx_http_request_t *r);
 void ngx_http_s3o_signer_cleanup(ngx_http_s3o_main_conf_t *smcf);
 
 /* ngx_http_s3o_sign.c: the two forms of a signature */
@@ -323,6 +338,17 @@ void ngx_http_s3o_close_kept_body(ngx_http_request_t *r);
 /* ngx_http_s3o_proxy.c: signing what proxy_pass is about to send */
 
 ngx_int_t ngx_http_s3o_proxy_handler(ngx_http_request_t *r);
+
+/*
+ * ngx_http_s3o_payload.c, ngx_http_s3o_stream.c: the body's signature;
+ * ngx_http_s3o_decode.c: a body that comes in aws-chunked encoding
+ */
+
+void ngx_http_s3o_payload_init(void);
+ngx_int_t ngx_http_s3o_stream_seed(ngx_http_request_t *r,
+    ngx_http_s3o_stream_t *st, s3o_signer_t *s, ngx_str_t *signature);
+ngx_int_t ngx_http_s3o_decoder_create(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_str_t *length, ngx_str_t *trailer);
 
 /* ngx_http_s3o_answer.c: answers that must not reach the client */
 

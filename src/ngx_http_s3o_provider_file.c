@@ -226,6 +226,8 @@ ngx_http_s3o_file_stamp(ngx_http_s3o_stamp_t *stamp, ngx_file_info_t *fi)
     stamp->uniq = ngx_file_uniq(fi);
     stamp->mtime = ngx_file_mtime(fi);
     stamp->mtime_nsec = fi->st_mtim.tv_nsec;
+    stamp->ctime = fi->st_ctim.tv_sec;
+    stamp->ctime_nsec = fi->st_ctim.tv_nsec;
     stamp->size = ngx_file_size(fi);
 }
 
@@ -247,7 +249,7 @@ ngx_http_s3o_file_fetch(ngx_http_s3o_source_t *source)
 
     why = ngx_http_s3o_file_read(&file, source->conf);
 
-    /* what is still broken was said before */
+    /* what is still broken in the same way was said before */
 
     source->again = source->slot->tries
                     && ngx_memcmp(&file.stamp, &source->slot->stamp,

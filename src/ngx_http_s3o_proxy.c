@@ -13,36 +13,15 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
-
-
-typedef struct {
-    ngx_str_t               line;         /* with its CR LF */
-    s3o_str_t               name;         /* lower case */
-    s3o_str_t               value;
-} ngx_http_s3o_line_t;
-
-
-typedef struct {
-    ngx_str_t               method;
-    ngx_str_t               version;      /* " HTTP/1.x" CR LF */
-    ngx_str_t               body;         /* what follows the headers */
-
-    ngx_http_s3o_line_t    *lines;        /* that are sent */
-    ngx_uint_t              nlines;
-
-    ngx_http_s3o_line_t    *added;        /* "s3o_presign_header" */
-    ngx_uint_t              nadded;
-
-    s3o_header_t           *headers;      /* that are signed */
-    ngx_uint_t              nheaders;
-} ngx_http_s3o_message_t;
+#include "ngx_http_s3o_proxy.h"
 
 
 static ngx_http_s3o_ctx_t *ngx_http_s3o_clone_ctx(ngx_http_request_t *r,
     ngx_http_s3o_loc_conf_t *conf);
 static ngx_uint_t ngx_http_s3o_unsigned_mode(ngx_http_request_t *r,
     ngx_http_s3o_loc_conf_t *conf);
+static ngx_int_t ngx_http_s3o_proxy_read(ngx_http_request_t *r);
+static void ngx_http_s3o_proxy_body_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_s3o_proxy_pass(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 #if (NGX_HTTP_CACHE)
@@ -54,7 +33,7 @@ static ngx_int_t ngx_http_s3o_sign_message(ngx_http_request_t *r,
 static ngx_int_t ngx_http_s3o_parse_message(ngx_http_request_t *r,
     ngx_buf_t *b, ngx_http_s3o_message_t *msg);
 static ngx_uint_t ngx_http_s3o_is_framed(ngx_http_request_t *r,
-    ngx_http_s3o_message_t *msg);
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
 static ngx_int_t ngx_http_s3o_parse_request_line(ngx_buf_t *b,
     ngx_http_s3o_message_t *msg, u_char **next);
 static ngx_uint_t ngx_http_s3o_parse_line(u_char *start, u_char *end,
@@ -93,6 +72,11 @@ ngx_http_s3o_proxy_handler(ngx_http_request_t *r)
           : ngx_http_s3o_clone_ctx(r, conf);
 
     if (ctx && ctx->authorized && ctx->mode == NGX_HTTP_S3O_PROXY) {
+
+        if (ngx_http_s3o_payload_read_first(r, ctx)) {
+            return ngx_http_s3o_proxy_read(r);
+        }
+
         return ngx_http_s3o_proxy_pass(r, ctx);
     }
 
@@ -176,6 +160,37 @@ ngx_http_s3o_unsigned_mode(ngx_http_request_t *r,
 }
 
 
+/*
+ * A body whose hash is in the signature is read before anything is sent,
+ * "proxy_request_buffering off" or not: proxy_pass then finds it there.
+ */
+
+static ngx_int_t
+ngx_http_s3o_proxy_read(ngx_http_request_t *r)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_s3o_proxy_body_handler);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return rc;
+    }
+
+    return NGX_DONE;
+}
+
+
+static void
+ngx_http_s3o_proxy_body_handler(ngx_http_request_t *r)
+{
+    ngx_http_s3o_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+
+    ngx_http_finalize_request(r, ngx_http_s3o_proxy_pass(r, ctx));
+}
+
+
 static ngx_int_t
 ngx_http_s3o_proxy_pass(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
@@ -217,8 +232,10 @@ ngx_http_s3o_proxy_pass(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     u->create_key = ngx_http_s3o_create_key;
 #endif
 
-    if (r->headers_in.chunked && r->reading_body) {
-
+    if (r->headers_in.chunked
+        && r->reading_body
+        && !ngx_http_s3o_payload_has_length(r, ctx))
+    {
         /* passed on in chunks, which S3 does not take */
 
         rc = ngx_http_s3o_refuse(r, "length", NGX_HTTP_LENGTH_REQUIRED,
@@ -296,6 +313,11 @@ ngx_http_s3o_create_request(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
 
+    if (ngx_http_s3o_payload_prepare(r, ctx) != NGX_OK) {
+        ctx->authorized = 0;
+        return NGX_ERROR;
+    }
+
     rc = ngx_http_s3o_hide_headers(r, &hidden);
 
     if (rc == NGX_OK) {
@@ -320,7 +342,7 @@ ngx_http_s3o_create_request(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    if (!ngx_http_s3o_is_framed(r, &msg)) {
+    if (!ngx_http_s3o_is_framed(r, ctx, &msg)) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "s3o_presign: not signed: a value of "
                       "\"proxy_set_header\" changes where the request ends");
@@ -332,6 +354,10 @@ ngx_http_s3o_create_request(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
+    if (ctx->stream) {
+        ngx_http_s3o_stream_start(r, ctx);
+    }
+
     return ngx_http_s3o_write_message(r, ctx, &msg, b);
 }
 
@@ -341,7 +367,8 @@ ngx_http_s3o_sign_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_message_t *msg)
 {
     if (ngx_http_s3o_check_method(r, ctx, msg) != NGX_OK
-        || ngx_http_s3o_added_headers(r, ctx, msg) != NGX_OK)
+        || ngx_http_s3o_added_headers(r, ctx, msg) != NGX_OK
+        || ngx_http_s3o_payload_message(r, ctx, msg) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -379,7 +406,8 @@ ngx_http_s3o_parse_message(ngx_http_request_t *r, ngx_buf_t *b,
         }
     }
 
-    max = n + (conf->headers ? conf->headers->nelts : 0);
+    max = n + (conf->headers ? conf->headers->nelts : 0)
+          + NGX_HTTP_S3O_FRAMING_HEADERS;
 
     msg->lines = ngx_palloc(r->pool, max * sizeof(ngx_http_s3o_line_t)
                                      + (max + NGX_HTTP_S3O_AUTH_HEADERS)
@@ -428,12 +456,22 @@ ngx_http_s3o_parse_message(ngx_http_request_t *r, ngx_buf_t *b,
  */
 
 static ngx_uint_t
-ngx_http_s3o_is_framed(ngx_http_request_t *r, ngx_http_s3o_message_t *msg)
+ngx_http_s3o_is_framed(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_message_t *msg)
 {
     off_t                 length, sent;
     ngx_uint_t            i, n;
     ngx_chain_t          *cl;
     ngx_http_s3o_line_t  *line;
+
+    /*
+     * What is decoded gets another length, and the line for it, later; here
+     * it must only not have been given a body before it.
+     */
+
+    if (ctx->decoder && msg->body.len == 0) {
+        return 1;
+    }
 
     length = 0;
     n = 0;
@@ -657,6 +695,14 @@ ngx_http_s3o_line_passes(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg,
     class = s3o_policy_header(&line->name);
 
     if (class == S3O_HEADER_HOST || class == S3O_HEADER_AUTH) {
+        return 0;
+    }
+
+    if (ctx->decoder && ngx_http_s3o_frames_upload(&line->name)) {
+        return 0;
+    }
+
+    if (ctx->stream && s3o_str_is(&line->name, "transfer-encoding")) {
         return 0;
     }
 

@@ -22,6 +22,8 @@
 
 static void ngx_http_s3o_refresh_handler(ngx_event_t *ev);
 static void ngx_http_s3o_refresh_source(ngx_http_s3o_source_t *source);
+static ngx_uint_t ngx_http_s3o_refresh_said(ngx_http_s3o_source_t *source,
+    const char *error);
 
 
 static ngx_event_t        ngx_http_s3o_refresh_event;
@@ -196,7 +198,8 @@ ngx_http_s3o_refresh_done(ngx_http_s3o_source_t *source,
     }
 
     if (error) {
-        level = source->again ? NGX_LOG_INFO : NGX_LOG_ERR;
+        level = ngx_http_s3o_refresh_said(source, error) ? NGX_LOG_INFO
+                                                         : NGX_LOG_ERR;
 
         ngx_log_error(level, log, err,
                       "s3o_presign: no new credentials \"%V\": %s",
@@ -228,4 +231,21 @@ ngx_http_s3o_refresh_done(ngx_http_s3o_source_t *source,
                       "s3o_presign: new credentials \"%V\"",
                       &source->provider->name);
     }
+}
+
+
+/* what is wrong with something that has not changed since is said once */
+
+static ngx_uint_t
+ngx_http_s3o_refresh_said(ngx_http_s3o_source_t *source, const char *error)
+{
+    size_t                len;
+    ngx_http_s3o_slot_t  *slot;
+
+    slot = source->slot;
+    len = ngx_min(ngx_strlen(error), sizeof(slot->error));
+
+    return source->again
+           && slot->error_len == len
+           && ngx_memcmp(slot->error, error, len) == 0;
 }

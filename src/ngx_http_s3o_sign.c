@@ -323,6 +323,16 @@ ngx_http_s3o_sign_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         return NGX_ERROR;
     }
 
+    if (ctx->stream) {
+        text.len = S3O_SHA256_HEX_LEN;
+        text.data = ctx->authorization.data + ctx->authorization.len
+                    - text.len;
+
+        if (ngx_http_s3o_stream_seed(r, ctx->stream, s, &text) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
     ctx->signed_header = 1;
 
     ngx_http_s3o_count(r, ctx);

@@ -154,21 +154,15 @@ static ngx_int_t
 ngx_http_s3o_signer_init(ngx_http_request_t *r, ngx_http_s3o_signer_t *signer,
     const ngx_http_s3o_set_t *set)
 {
-    s3o_str_t                  region;
-    s3o_credentials_t          credentials;
-    ngx_http_s3o_main_conf_t  *smcf;
+    s3o_str_t           region;
+    s3o_crypto_t       *crypto;
+    s3o_credentials_t   credentials;
 
-    static s3o_str_t           service = s3o_string(S3O_SERVICE);
+    static s3o_str_t    service = s3o_string(S3O_SERVICE);
 
-    smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
-
-    if (!smcf->crypto_ready) {
-        if (s3o_crypto_init(&smcf->crypto) != S3O_OK) {
-            s3o_crypto_free(&smcf->crypto);
-            return NGX_ERROR;
-        }
-
-        smcf->crypto_ready = 1;
+    crypto = ngx_http_s3o_crypto(r);
+    if (crypto == NULL) {
+        return NGX_ERROR;
     }
 
     ngx_http_s3o_signer_reset(signer);
@@ -186,7 +180,7 @@ ngx_http_s3o_signer_init(ngx_http_request_t *r, ngx_http_s3o_signer_t *signer,
         return NGX_ERROR;
     }
 
-    if (s3o_signer_init(&signer->signer, &smcf->crypto, signer->mem,
+    if (s3o_signer_init(&signer->signer, crypto, signer->mem,
                         signer->algorithm, &credentials, &region, &service)
         != S3O_OK)
     {
@@ -197,6 +191,28 @@ ngx_http_s3o_signer_init(ngx_http_request_t *r, ngx_http_s3o_signer_t *signer,
     signer->generation = set->generation;
 
     return NGX_OK;
+}
+
+
+/* the worker's digest, made when it is first asked for */
+
+s3o_crypto_t *
+ngx_http_s3o_crypto(ngx_http_request_t *r)
+{
+    ngx_http_s3o_main_conf_t  *smcf;
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
+
+    if (!smcf->crypto_ready) {
+        if (s3o_crypto_init(&smcf->crypto) != S3O_OK) {
+            s3o_crypto_free(&smcf->crypto);
+            return NULL;
+        }
+
+        smcf->crypto_ready = 1;
+    }
+
+    return &smcf->crypto;
 }
 
 

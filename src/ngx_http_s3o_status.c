@@ -210,7 +210,7 @@ ngx_http_s3o_status_json(u_char *p, u_char *last,
 
         p = ngx_slprintf(p, last, "\"error\":\"");
 
-        /* a constant sentence of ours, but with quotes in it */
+        /* a sentence of ours, but with quotes in it */
 
         if ((size_t) (last - p) > 6 * st.error.len) {
             p = (u_char *) ngx_escape_json(p, st.error.data, st.error.len);

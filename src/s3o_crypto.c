@@ -34,6 +34,7 @@
 #define S3O_NONCE_RFC6979  1
 
 
+static s3o_int_t s3o_hash_begin(s3o_hash_t *h, const EVP_MD *md);
 static s3o_int_t s3o_hmac_pad(s3o_crypto_t *c, EVP_MD_CTX **state,
     const u_char *block, u_char pad);
 static s3o_int_t s3o_hmac_pass(s3o_crypto_t *c, const EVP_MD_CTX *state,
@@ -104,6 +105,75 @@ s3o_int_t
 s3o_sha256_end(s3o_crypto_t *c, u_char *out)
 {
     return EVP_DigestFinal_ex(c->ctx, out, NULL) == 1 ? S3O_OK : S3O_ERROR;
+}
+
+
+s3o_int_t
+s3o_hash_open(s3o_crypto_t *c, s3o_hash_t *h)
+{
+    return s3o_hash_begin(h, c->md);
+}
+
+
+s3o_int_t
+s3o_hash_open_sha1(s3o_hash_t *h)
+{
+    return s3o_hash_begin(h, EVP_sha1());
+}
+
+
+static s3o_int_t
+s3o_hash_begin(s3o_hash_t *h, const EVP_MD *md)
+{
+    h->state = EVP_MD_CTX_new();
+
+    if (h->state == NULL) {
+        return S3O_ERROR;
+    }
+
+    if (EVP_DigestInit_ex(h->state, md, NULL) != 1) {
+        s3o_hash_free(h);
+        return S3O_ERROR;
+    }
+
+    return S3O_OK;
+}
+
+
+s3o_int_t
+s3o_hash_add(s3o_hash_t *h, const void *data, size_t len)
+{
+    if (h->state == NULL) {
+        return S3O_ERROR;
+    }
+
+    if (len == 0) {
+        return S3O_OK;
+    }
+
+    return EVP_DigestUpdate(h->state, data, len) == 1 ? S3O_OK : S3O_ERROR;
+}
+
+
+s3o_int_t
+s3o_hash_close(s3o_hash_t *h, u_char *out)
+{
+    int  ok;
+
+    ok = h->state && EVP_DigestFinal_ex(h->state, out, NULL) == 1;
+
+    s3o_hash_free(h);
+
+    return ok ? S3O_OK : S3O_ERROR;
+}
+
+
+void
+s3o_hash_free(s3o_hash_t *h)
+{
+    EVP_MD_CTX_free(h->state);
+
+    h->state = NULL;
 }
 
 
@@ -193,6 +263,29 @@ s3o_hmac_key_free(s3o_hmac_key_t *key)
 
     key->inner = NULL;
     key->outer = NULL;
+}
+
+
+s3o_int_t
+s3o_hmac_key_copy(s3o_hmac_key_t *to, const s3o_hmac_key_t *from)
+{
+    if (from->inner == NULL || from->outer == NULL) {
+        return S3O_ERROR;
+    }
+
+    to->inner = EVP_MD_CTX_new();
+    to->outer = EVP_MD_CTX_new();
+
+    if (to->inner == NULL
+        || to->outer == NULL
+        || EVP_MD_CTX_copy_ex(to->inner, from->inner) != 1
+        || EVP_MD_CTX_copy_ex(to->outer, from->outer) != 1)
+    {
+        s3o_hmac_key_free(to);
+        return S3O_ERROR;
+    }
+
+    return S3O_OK;
 }
 
 

@@ -16,6 +16,7 @@
 #include <openssl/evp.h>
 
 
+#define S3O_SHA1_LEN        20
 #define S3O_SHA256_LEN      32
 #define S3O_SHA256_HEX_LEN  64
 
@@ -29,6 +30,13 @@ typedef struct {
     const EVP_MD  *md;
     EVP_MD_CTX    *ctx;
 } s3o_crypto_t;
+
+
+/* A hash that others may be computed beside; zeroed: none. */
+
+typedef struct {
+    EVP_MD_CTX    *state;
+} s3o_hash_t;
 
 
 /* A keyed HMAC-SHA-256: the states after the inner and the outer pad. */
@@ -70,6 +78,21 @@ s3o_int_t s3o_sha256_end(s3o_crypto_t *c, u_char *out);
 
 
 /*
+ * A SHA-256 with a state of its own, for what comes in over time: open (of a
+ * zeroed struct), any number of adds, close (writes S3O_SHA256_LEN bytes and
+ * frees the state); or, with the other open, a SHA-1 of S3O_SHA1_LEN bytes.
+ * S3O_OK or S3O_ERROR each; s3o_hash_free() is safe at any time and leaves a
+ * zeroed struct.
+ */
+
+s3o_int_t s3o_hash_open(s3o_crypto_t *c, s3o_hash_t *h);
+s3o_int_t s3o_hash_open_sha1(s3o_hash_t *h);
+s3o_int_t s3o_hash_add(s3o_hash_t *h, const void *data, size_t len);
+s3o_int_t s3o_hash_close(s3o_hash_t *h, u_char *out);
+void s3o_hash_free(s3o_hash_t *h);
+
+
+/*
  * Keys an HMAC (FIPS 198-1, block size 64); "key" zeroed or keyed before.
  * s3o_hmac_key_free() is safe on a zeroed struct and leaves one.
  */
@@ -77,6 +100,14 @@ s3o_int_t s3o_sha256_end(s3o_crypto_t *c, u_char *out);
 s3o_int_t s3o_hmac_key_set(s3o_crypto_t *c, s3o_hmac_key_t *key,
     const u_char *data, size_t len);
 void s3o_hmac_key_free(s3o_hmac_key_t *key);
+
+
+/*
+ * Copies a key, so that it outlives the one that it came from; "to" zeroed.
+ * S3O_OK, or S3O_ERROR with "to" left zeroed.
+ */
+
+s3o_int_t s3o_hmac_key_copy(s3o_hmac_key_t *to, const s3o_hmac_key_t *from);
 
 
 /* The HMAC of the data: S3O_SHA256_LEN bytes to "out". */

@@ -246,7 +246,7 @@ for my $case (@bad) {
     is($state->{error}, $reason, "$name: $reason");
 }
 
-cmp_ok($took, '<', 7, 'none is waited for longer than five seconds');
+cmp_ok($took, '<', 8, 'none is waited for longer than five seconds');
 
 @wrong = grep { my $u = $t->signed($_->[0]);
                 $u->{status} != 200 || $u->{access_key} ne 'OLDKEY'

@@ -122,6 +122,12 @@ symlink 'data/set', "$dir/link" or die "symlink() failed: $!";
 if ($> == 0) {
     $t->write_file('private', ini('OLD'), 0600);
     $t->source(private => "file path=$dir/private");
+
+    # whom they run as must stand there, or it is not known in time
+
+    my $user = $t->worker_user();
+
+    $t->main_lines("user $user " . getgrgid((getpwnam $user)[3]) . ';');
 }
 
 put('relative', ini('OLD') . ini('WEB') =~ s/default/web/r);
@@ -138,7 +144,8 @@ $t->signs(relative => { access_key => 'WEB', secret_key => secret_of('WEB') },
           'a profile of a relative file');
 
 
-# what changes is noticed, whatever the way: one second is what is promised
+# what changes is noticed, whatever the way: one second is what is promised,
+# and half of one is for a machine that is busy
 
 sub changes {
     my ($name, $key, $test) = @_;
@@ -146,7 +153,7 @@ sub changes {
     my $start = time;
 
     $t->comes_to_sign($name, $key, $test, 3);
-    cmp_ok(time - $start, '<', 1.2, "$name: within a second");
+    cmp_ok(time - $start, '<', 1.5, "$name: within a second");
     $t->signs($name, { access_key => $key, secret_key => secret_of($key),
                        session_token => $key =~ /TOKEN/ ? 'T/1+=' : undef },
               "$name: signs with all of it");
@@ -180,6 +187,10 @@ put('relative', ini('NO') . ini('WEB2') =~ s/default/web/r);
 changes('relative', 'WEB2', 'a profile');
 
 is_deeply([$t->fetch_errors()], [], 'there are no errors so far');
+
+$t->error_log_like(qr/\[warn\].*private" seems not to be readable by the (?x:
+                      )user of the workers/,
+                   'what workers cannot read is said at start') if $> == 0;
 $t->clear_log();
 
 
@@ -222,10 +233,10 @@ $t->signs(unlink => { access_key => 'OLD', secret_key => secret_of('OLD') },
 $t->signs(same => { access_key => 'OLD', secret_key => secret_of('OLD') },
           'a file with the same set is no other set');
 
-# a mode is not a part of what is compared, yet one that was bad is tried again
+# a better mode is a change as any other
 
 chmod 0600, "$dir/chmod";
-$t->comes_to_sign(chmod => 'CHMOD', 'a better mode is seen in time', 8);
+changes('chmod', 'CHMOD', 'a mode');
 
 # for some seconds it is tried again and again, in silence
 

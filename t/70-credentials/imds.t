@@ -93,7 +93,7 @@ $t->env(AWS_EC2_METADATA_SERVICE_ENDPOINT => $imds{env}->url('/'))
   ->source(env => 'imds');
 
 
-# sources that do not: [name, reason, key => answer, ... or a function]
+# sources that do not: [name, reason, key => answer, or a function]
 
 my $none = '0001-01-01T00:00:00Z';
 my $to = ['Location', $elsewhere->url('/')];
@@ -137,6 +137,8 @@ my @bad = (
      { status => 429 }],
     ['set302', 'the service answers 302', $get =>
      { status => 302, headers => $to, body => credentials() }],
+    ['slow', 'waiting for the answer timed out', $get =>
+     { silent => 1 }],
     ['always401', 'the service answers 401', $get =>
      { status => 401 }],
     ['unauthorized',
@@ -171,6 +173,14 @@ for my $case (@bad) {
 
     $t->source($name => endpoint($name));
 }
+
+
+# each step takes less than it may, and all of them more
+
+imds('steps')->always(map { ($_ => { delay => 1.8, body => 'web' }) }
+                      $put, $list, $get);
+push @bad, ['steps', 'the answer takes too long'];
+$t->source(steps => endpoint('steps'));
 
 
 $t->run_sources();

@@ -90,7 +90,7 @@ while ($start + (time() - $start) * SPEED < $set->{expires} + 60) {
     my $url = $r->{headers}{location}[0];
 
     if ($url) {
-        my $why = check_url('a', $warm[0]->history(), $url);
+        my $why = check_url('a', $warm[0]->history(), $url, 60);
 
         push @wrong, $why if $why;
         $last = amz_epoch(parse_url($url)->{date});
@@ -146,7 +146,9 @@ for my $s (@warm) {
 }
 
 cmp_ok(scalar @long, '>=', 8, 'the longest pauses');
-cmp_ok(scalar(grep { abs($_ - 60) > 2 } @long), '>', 0, 'are not all equal');
+
+@long = sort { $a <=> $b } @long;
+cmp_ok($long[-1] - $long[0], '>', 9, 'are not all equal');
 
 my @at = attempts($cold);
 my @gaps = map { $at[$_] - $at[$_ - 1] } 1 .. $#at;
@@ -154,7 +156,6 @@ my @gaps = map { $at[$_] - $at[$_ - 1] } 1 .. $#at;
 diag("never a set: @gaps[0 .. 9]...");
 
 is(join(' ', out_of_step(5, 0, \@at)), '', 'no set at all: 1, 2, 4, 5, 5...');
-cmp_ok(scalar(grep { $_ != 5 } @gaps[3 .. $#gaps]), '>', 0, 'not all equal');
 
 $t->done();
 

@@ -79,7 +79,9 @@ for my $step (qw(token role credentials)) {
 
         my $took = time() - $began;
 
-        cmp_ok($took, '<', 1.9, 'at once') or diag($took);
+        # the fetch would be given up after two seconds
+
+        cmp_ok($took, '<', 1.5, 'at once');
         $service->down();
     }
 }

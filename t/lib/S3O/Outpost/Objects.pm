@@ -309,9 +309,11 @@ sub _list {
         . '"http://s3.amazonaws.com/doc/2006-03-01/">'
         . '<Prefix>' . $show->($prefix) . "</Prefix><KeyCount>$n</KeyCount>"
         . "<MaxKeys>$max</MaxKeys><IsTruncated>" . ($next ? 'true' : 'false')
-        . '</IsTruncated>' . ($next ? '<NextContinuationToken>'
-                              . unpack('H*', $after)
-                              . '</NextContinuationToken>' : '')
+        . '</IsTruncated>'
+        . (($q->{'encoding-type'} // '') eq 'url'
+           ? '<EncodingType>url</EncodingType>' : '')
+        . ($next ? '<NextContinuationToken>' . unpack('H*', $after)
+                   . '</NextContinuationToken>' : '')
         . $contents
         . join('', map { '<CommonPrefixes><Prefix>' . $show->($_)
                          . '</Prefix></CommonPrefixes>' } sort keys %common)

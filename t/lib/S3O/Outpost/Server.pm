@@ -221,16 +221,20 @@ sub _verify {
         region => $region // $o{region}, service => $o{service}, now => $now,
         host => ref $host eq 'HASH' ? [keys %$host] : $host);
 
-    # S3 does not take a body of unknown length
+    # S3 does not take a body of unknown length; aws-chunked has told it
 
-    if ($v->{ok} && defined $r->{header}{'transfer-encoding'}) {
+    my $told = $v->{ok} && $v->{payload} =~ /^STREAMING-/
+               && defined $r->{header}{'x-amz-decoded-content-length'}
+               && !defined $r->{header}{'content-length'};
+
+    if ($v->{ok} && defined $r->{header}{'transfer-encoding'} && !$told) {
         return { %$v, ok => 0, status => 501, code => 'NotImplemented',
                  message => 'A header you provided implies functionality that '
                             . 'is not implemented',
                  extra => [['Header', 'Transfer-Encoding']] };
     }
 
-    if ($v->{ok} && $r->{method} eq 'PUT'
+    if ($v->{ok} && $r->{method} eq 'PUT' && !$told
         && ($r->{header}{'content-length'} // '') !~ /^\d+$/)
     {
         return { %$v, ok => 0, status => 411, code => 'MissingContentLength',

@@ -1,0 +1,230 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * Uploads in the aws-chunked encoding that are signed anew as a whole or in
+ * chunks: the client's framing is taken off while the body is read, and its
+ * checksum verified before the upload can end.
+ */
+
+
+#include "ngx_http_s3o_proxy.h"
+
+
+struct ngx_http_s3o_decoder_s {
+    s3o_unchunk_t             unchunk;
+    ngx_uint_t                ended;      /* well, and the body with it */
+};
+
+
+static s3o_checksum_e ngx_http_s3o_decoder_checksum(ngx_str_t *trailer);
+static void ngx_http_s3o_decoder_cleanup(void *data);
+static s3o_unchunk_error_e ngx_http_s3o_decode_buf(ngx_http_s3o_decoder_t *d,
+    ngx_buf_t *b);
+static ngx_int_t ngx_http_s3o_decode_failed(ngx_http_request_t *r,
+    const char *reason);
+
+
+/* "length" and "trailer" may be NULL */
+
+ngx_int_t
+ngx_http_s3o_decoder_create(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_str_t *length, ngx_str_t *trailer)
+{
+    off_t                    size;
+    s3o_crypto_t            *crypto;
+    s3o_checksum_e           type;
+    ngx_pool_cleanup_t      *cln;
+    ngx_http_s3o_decoder_t  *d;
+
+    if (length == NULL) {
+        return ngx_http_s3o_refuse(r, "headers", NGX_HTTP_LENGTH_REQUIRED,
+                                   NGX_LOG_INFO, "an aws-chunked body without "
+                                   "\"x-amz-decoded-content-length\"");
+    }
+
+    size = ngx_atoof(length->data, length->len);
+
+    if (size < 0
+        || (r->headers_in.content_length_n <= 0 && !r->headers_in.chunked))
+    {
+        return ngx_http_s3o_refuse(r, "headers", NGX_HTTP_BAD_REQUEST,
+                                   NGX_LOG_INFO, "an aws-chunked body without "
+                                   "a right length");
+    }
+
+    type = trailer ? ngx_http_s3o_decoder_checksum(trailer)
+                   : S3O_CHECKSUM_NONE;
+
+    if (trailer && type == S3O_CHECKSUM_NONE) {
+        return ngx_http_s3o_refuse(r, "headers", NGX_HTTP_NOT_IMPLEMENTED,
+                                   NGX_LOG_INFO, "\"x-amz-trailer\" names "
+                                   "something else than one checksum that is "
+                                   "known");
+    }
+
+    crypto = ngx_http_s3o_crypto(r);
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_s3o_decoder_t));
+
+    if (crypto == NULL || cln == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    d = cln->data;
+    ngx_memzero(d, sizeof(ngx_http_s3o_decoder_t));
+
+    cln->handler = ngx_http_s3o_decoder_cleanup;
+
+    if (s3o_unchunk_init(&d->unchunk, crypto, size, type) != S3O_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->decoder = d;
+
+    return NGX_OK;
+}
+
+
+static s3o_checksum_e
+ngx_http_s3o_decoder_checksum(ngx_str_t *trailer)
+{
+    u_char     text[64];
+    s3o_str_t  name;
+
+    if (trailer->len > sizeof(text)) {
+        return S3O_CHECKSUM_NONE;
+    }
+
+    ngx_strlow(text, trailer->data, trailer->len);
+    s3o_str_set(&name, text, trailer->len);
+
+    return s3o_checksum_type(&name);
+}
+
+
+static void
+ngx_http_s3o_decoder_cleanup(void *data)
+{
+    ngx_http_s3o_decoder_t *d = data;
+
+    s3o_unchunk_free(&d->unchunk);
+}
+
+
+ngx_uint_t
+ngx_http_s3o_decoder_complete(ngx_http_s3o_decoder_t *d)
+{
+    return d->ended;
+}
+
+
+off_t
+ngx_http_s3o_decoder_size(ngx_http_s3o_decoder_t *d)
+{
+    return d->unchunk.size;
+}
+
+
+/*
+ * Leaves the data in the buffers that the body comes in, and in the chain
+ * those that still have some.
+ */
+
+ngx_int_t
+ngx_http_s3o_decode(ngx_http_request_t *r, ngx_http_s3o_decoder_t *d,
+    ngx_chain_t **in)
+{
+    ngx_buf_t            *b;
+    ngx_chain_t          *cl, *out, *tl, **ll;
+    s3o_unchunk_error_e   err;
+
+    out = NULL;
+    ll = &out;
+
+    for (cl = *in; cl; cl = cl->next) {
+        b = cl->buf;
+
+        if (ngx_buf_in_memory(b)) {
+            err = ngx_http_s3o_decode_buf(d, b);
+
+            if (err != S3O_UNCHUNK_OK) {
+                return ngx_http_s3o_decode_failed(r,
+                                                  s3o_unchunk_strerror(err));
+            }
+
+            if (b->pos == b->last) {
+
+                if (!b->last_buf) {
+                    continue;
+                }
+
+                /* an empty buffer is nothing but the end */
+
+                b->temporary = 0;
+                b->memory = 0;
+            }
+        }
+
+        if (b->last_buf) {
+
+            if (!s3o_unchunk_complete(&d->unchunk)) {
+                return ngx_http_s3o_decode_failed(r, "the body breaks off");
+            }
+
+            d->ended = 1;
+        }
+
+        tl = ngx_alloc_chain_link(r->pool);
+        if (tl == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        tl->buf = b;
+        *ll = tl;
+        ll = &tl->next;
+    }
+
+    *ll = NULL;
+    *in = out;
+
+    return NGX_OK;
+}
+
+
+static s3o_unchunk_error_e
+ngx_http_s3o_decode_buf(ngx_http_s3o_decoder_t *d, ngx_buf_t *b)
+{
+    u_char               *p, *last;
+    s3o_str_t             data;
+    s3o_unchunk_error_e   err;
+
+    p = b->pos;
+    last = b->pos;
+
+    while (p < b->last) {
+        err = s3o_unchunk(&d->unchunk, &p, b->last, &data);
+
+        if (err != S3O_UNCHUNK_OK) {
+            return err;
+        }
+
+        last = ngx_movemem(last, data.data, data.len);
+    }
+
+    b->last = last;
+
+    return S3O_UNCHUNK_OK;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_decode_failed(ngx_http_request_t *r, const char *reason)
+{
+    u_char  text[128];
+
+    *ngx_snprintf(text, sizeof(text) - 1, "an aws-chunked upload: %s", reason)
+        = '\0';
+
+    return ngx_http_s3o_refuse(r, "payload", NGX_HTTP_BAD_REQUEST,
+                               NGX_LOG_INFO, (char *) text);
+}

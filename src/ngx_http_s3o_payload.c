@@ -1,0 +1,606 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * "s3o_presign_payload": what stands for the body in the signature of a
+ * proxied request.
+ *
+ * A body that is signed as a whole is hashed while it is read, in the pieces
+ * that it comes in, so that nothing is left to do for a large one when it is
+ * complete.
+ */
+
+
+#include "ngx_http_s3o_proxy.h"
+
+
+#define NGX_HTTP_S3O_EMPTY_SHA256                                            \
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+#define NGX_HTTP_S3O_AWS_CHUNKED  "aws-chunked"
+
+
+/* of the client's body; found by its cleanup handler */
+
+typedef struct {
+    s3o_hash_t              sha256;
+    off_t                     size;      /* of what was hashed */
+    ngx_uint_t                failed;
+    ngx_uint_t                complete;
+    u_char                    hex[S3O_SHA256_HEX_LEN];
+} ngx_http_s3o_body_hash_t;
+
+
+static ngx_uint_t ngx_http_s3o_payload_kind(ngx_http_request_t *r,
+    ngx_http_s3o_loc_conf_t *conf);
+static ngx_int_t ngx_http_s3o_payload_filter(ngx_http_request_t *r,
+    ngx_chain_t *in);
+static ngx_uint_t ngx_http_s3o_payload_hashed(ngx_http_request_t *r);
+static ngx_http_s3o_body_hash_t *ngx_http_s3o_body_hash(ngx_http_request_t *r,
+    ngx_uint_t create);
+static void ngx_http_s3o_body_hash_cleanup(void *data);
+static ngx_int_t ngx_http_s3o_body_hash_end(ngx_http_s3o_body_hash_t *h);
+static ngx_int_t ngx_http_s3o_payload_unseen(ngx_http_request_t *r);
+static off_t ngx_http_s3o_payload_size(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
+static ngx_int_t ngx_http_s3o_payload_replaced(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_str_t *body);
+static ngx_int_t ngx_http_s3o_payload_framing(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg,
+    ngx_uint_t replaced);
+static ngx_int_t ngx_http_s3o_payload_encoding(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg, ngx_str_t *value);
+static void ngx_http_s3o_payload_append(s3o_buf_t *b, s3o_str_t value);
+static ngx_int_t ngx_http_s3o_payload_length(ngx_http_request_t *r,
+    ngx_http_s3o_message_t *msg, const char *name, off_t length);
+static void ngx_http_s3o_payload_header(ngx_http_s3o_message_t *msg,
+    const char *name, ngx_str_t *value);
+
+
+static ngx_http_request_body_filter_pt  ngx_http_next_request_body_filter;
+
+
+void
+ngx_http_s3o_payload_init(void)
+{
+    ngx_http_next_request_body_filter = ngx_http_top_request_body_filter;
+    ngx_http_top_request_body_filter = ngx_http_s3o_payload_filter;
+}
+
+
+/*
+ * Only uploads are taken in signed chunks: the list of parts that completes a
+ * multipart upload is small, and signed as a whole.
+ */
+
+static ngx_uint_t
+ngx_http_s3o_payload_kind(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf)
+{
+    if (conf->payload == NGX_HTTP_S3O_PAYLOAD_STREAMING
+        && r->method != NGX_HTTP_PUT)
+    {
+        return NGX_HTTP_S3O_PAYLOAD_SIGNED;
+    }
+
+    return conf->payload;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_payload_filter(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    ngx_buf_t                 *b;
+    ngx_chain_t               *cl;
+    ngx_int_t                  rc;
+    ngx_http_s3o_ctx_t        *ctx;
+    ngx_http_s3o_body_hash_t  *h;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+
+    if (ctx && ctx->decoder) {
+        rc = ngx_http_s3o_decode(r, ctx->decoder, &in);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    if (!ngx_http_s3o_payload_hashed(r)) {
+        return ngx_http_next_request_body_filter(r, in);
+    }
+
+    h = ngx_http_s3o_body_hash(r, 1);
+    if (h == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    for (cl = in; cl; cl = cl->next) {
+        b = cl->buf;
+
+        if (!ngx_buf_in_memory(b)) {
+            continue;
+        }
+
+        if (s3o_hash_add(&h->sha256, b->pos, b->last - b->pos) != S3O_OK) {
+            h->failed = 1;
+        }
+
+        h->size += b->last - b->pos;
+    }
+
+    return ngx_http_next_request_body_filter(r, in);
+}
+
+
+/* 1 when the body is hashed, also where another module reads it earlier */
+
+static ngx_uint_t
+ngx_http_s3o_payload_hashed(ngx_http_request_t *r)
+{
+    ngx_http_s3o_ctx_t       *ctx;
+    ngx_http_s3o_loc_conf_t  *conf;
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
+
+    if (conf->mode != NGX_HTTP_S3O_PROXY
+        && conf->mode != NGX_HTTP_S3O_BY_VARIABLE)
+    {
+        return 0;
+    }
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+
+    if (ctx && ctx->mode != NGX_HTTP_S3O_PROXY) {
+        return 0;
+    }
+
+    return ngx_http_s3o_payload_kind(r, conf) == NGX_HTTP_S3O_PAYLOAD_SIGNED;
+}
+
+
+static ngx_http_s3o_body_hash_t *
+ngx_http_s3o_body_hash(ngx_http_request_t *r, ngx_uint_t create)
+{
+    s3o_crypto_t              *crypto;
+    ngx_pool_cleanup_t        *cln;
+    ngx_http_s3o_body_hash_t  *h;
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+        if (cln->handler == ngx_http_s3o_body_hash_cleanup) {
+            return cln->data;
+        }
+    }
+
+    if (!create) {
+        return NULL;
+    }
+
+    crypto = ngx_http_s3o_crypto(r);
+    if (crypto == NULL) {
+        return NULL;
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_s3o_body_hash_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    h = cln->data;
+    ngx_memzero(h, sizeof(ngx_http_s3o_body_hash_t));
+
+    if (s3o_hash_open(crypto, &h->sha256) != S3O_OK) {
+        return NULL;
+    }
+
+    cln->handler = ngx_http_s3o_body_hash_cleanup;
+
+    return h;
+}
+
+
+static void
+ngx_http_s3o_body_hash_cleanup(void *data)
+{
+    ngx_http_s3o_body_hash_t *h = data;
+
+    s3o_hash_free(&h->sha256);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_body_hash_end(ngx_http_s3o_body_hash_t *h)
+{
+    u_char     digest[S3O_SHA256_LEN];
+    s3o_buf_t  b;
+
+    if (h->complete) {
+        return NGX_OK;
+    }
+
+    if (h->failed || s3o_hash_close(&h->sha256, digest) != S3O_OK) {
+        return NGX_ERROR;
+    }
+
+    s3o_buf_init(&b, h->hex, S3O_SHA256_HEX_LEN);
+    s3o_hex(&b, digest, S3O_SHA256_LEN);
+
+    h->complete = 1;
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_s3o_payload_read_first(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    if (r != r->main) {
+        return 0;
+    }
+
+    /* no chunk is left that could wait for the end of the client's framing */
+
+    if (ctx->decoder && ngx_http_s3o_decoder_size(ctx->decoder) == 0) {
+        return 1;
+    }
+
+    return ngx_http_s3o_payload_kind(r, ctx->conf)
+           == NGX_HTTP_S3O_PAYLOAD_SIGNED;
+}
+
+
+/* the one that the client's own framing announces */
+
+ngx_uint_t
+ngx_http_s3o_payload_has_length(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    return ctx->decoder
+           && ngx_http_s3o_payload_kind(r, ctx->conf)
+              == NGX_HTTP_S3O_PAYLOAD_STREAMING;
+}
+
+
+ngx_int_t
+ngx_http_s3o_payload_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    off_t                      size;
+    ngx_uint_t                 kind;
+    ngx_http_s3o_body_hash_t  *h;
+
+    kind = ngx_http_s3o_payload_kind(r, ctx->conf);
+
+    if (kind == NGX_HTTP_S3O_PAYLOAD_UNSIGNED) {
+        return NGX_OK;
+    }
+
+    size = ngx_http_s3o_payload_size(r, ctx);
+
+    if (size < 0) {
+        return ngx_http_s3o_payload_unseen(r);
+    }
+
+    if (size == 0) {
+        ngx_str_set(&ctx->payload, NGX_HTTP_S3O_EMPTY_SHA256);
+        return NGX_OK;
+    }
+
+    if (kind == NGX_HTTP_S3O_PAYLOAD_STREAMING) {
+        return ngx_http_s3o_stream_create(r, ctx, size);
+    }
+
+    h = ngx_http_s3o_body_hash(r->main, 0);
+
+    if (h == NULL || h->size != size) {
+        return ngx_http_s3o_payload_unseen(r);
+    }
+
+    if (ngx_http_s3o_body_hash_end(h) != NGX_OK) {
+        ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
+                      "s3o_presign: hashing a body failed");
+        return NGX_ERROR;
+    }
+
+    ctx->payload.len = S3O_SHA256_HEX_LEN;
+    ctx->payload.data = h->hex;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_payload_unseen(ngx_http_request_t *r)
+{
+    (void) ngx_http_s3o_refuse(r, "payload", 0, NGX_LOG_ERR,
+                               "the body was read, or changed, where it was "
+                               "not seen: in another location, or by another "
+                               "module");
+    return NGX_ERROR;
+}
+
+
+/*
+ * Of the client's body, which may still be on its way; -1 when it should have
+ * been decoded but was not.
+ */
+
+static off_t
+ngx_http_s3o_payload_size(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    off_t         size;
+    ngx_chain_t  *cl;
+
+    if (r->request_body_no_buffering) {
+
+        if (ctx->decoder) {
+            return ngx_http_s3o_decoder_size(ctx->decoder);
+        }
+
+        return ngx_max(r->headers_in.content_length_n, 0);
+    }
+
+    size = 0;
+
+    for (cl = r->upstream->request_bufs; cl; cl = cl->next) {
+        size += ngx_buf_size(cl->buf);
+    }
+
+    if (ctx->decoder
+        && (!ngx_http_s3o_decoder_complete(ctx->decoder)
+            || ngx_http_s3o_decoder_size(ctx->decoder) != size))
+    {
+        return -1;
+    }
+
+    return size;
+}
+
+
+ngx_int_t
+ngx_http_s3o_payload_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_message_t *msg)
+{
+    ngx_uint_t  replaced;
+
+    if (ctx->conf->payload == NGX_HTTP_S3O_PAYLOAD_UNSIGNED) {
+        return NGX_OK;
+    }
+
+    replaced = 0;
+
+    if (!r->request_body_no_buffering
+        && r->upstream->request_bufs->next == NULL)
+    {
+        /* "proxy_set_body", "proxy_pass_request_body off", or none at all */
+
+        replaced = 1;
+        ctx->stream = NULL;
+
+        if (ngx_http_s3o_payload_replaced(r, ctx, &msg->body) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (ctx->stream == NULL && ctx->decoder == NULL) {
+        return NGX_OK;
+    }
+
+    return ngx_http_s3o_payload_framing(r, ctx, msg, replaced);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_payload_replaced(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_str_t *body)
+{
+    u_char         digest[S3O_SHA256_LEN];
+    s3o_buf_t      b;
+    s3o_crypto_t  *crypto;
+
+    crypto = ngx_http_s3o_crypto(r);
+
+    if (crypto == NULL
+        || s3o_sha256_begin(crypto) != S3O_OK
+        || s3o_sha256_update(crypto, body->data, body->len) != S3O_OK
+        || s3o_sha256_end(crypto, digest) != S3O_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ctx->payload.len = S3O_SHA256_HEX_LEN;
+    ctx->payload.data = ngx_pnalloc(r->pool, S3O_SHA256_HEX_LEN);
+    if (ctx->payload.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    s3o_buf_init(&b, ctx->payload.data, S3O_SHA256_HEX_LEN);
+    s3o_hex(&b, digest, S3O_SHA256_LEN);
+
+    return NGX_OK;
+}
+
+
+/*
+ * What announces signed chunks, and a body whose framing was taken off.  The
+ * lines of the client's under these names go, as those do that
+ * "s3o_presign_header" replaces.
+ */
+
+static ngx_int_t
+ngx_http_s3o_payload_framing(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_message_t *msg, ngx_uint_t replaced)
+{
+    off_t       encoded, decoded;
+    ngx_str_t   encoding;
+
+    if (ngx_http_s3o_payload_encoding(r, ctx, msg, &encoding) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (encoding.len) {
+        ngx_http_s3o_payload_header(msg, "content-encoding", &encoding);
+    }
+
+    if (ctx->stream == NULL) {
+        decoded = replaced ? (off_t) msg->body.len
+                           : ngx_http_s3o_decoder_size(ctx->decoder);
+
+        return ngx_http_s3o_payload_length(r, msg, "content-length", decoded);
+    }
+
+    ngx_http_s3o_stream_lengths(ctx->stream, &encoded, &decoded);
+
+    if (ngx_http_s3o_payload_length(r, msg, "content-length", encoded)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_s3o_payload_length(r, msg, "x-amz-decoded-content-length",
+                                       decoded);
+}
+
+
+/* "aws-chunked" of signed chunks, and what S3 is to keep with the object */
+
+static ngx_int_t
+ngx_http_s3o_payload_encoding(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_message_t *msg, ngx_str_t *value)
+{
+    u_char               *p;
+    size_t                len;
+    s3o_buf_t             b;
+    ngx_uint_t            i, n, added;
+    ngx_http_s3o_line_t  *line;
+
+    added = msg->nadded;
+
+    for (i = 0; i < msg->nadded; i++) {
+        if (s3o_str_is(&msg->added[i].name, "content-encoding")) {
+            added = i;
+        }
+    }
+
+    /* one of the configuration's takes the place of the client's */
+
+    line = added < msg->nadded ? &msg->added[added] : msg->lines;
+    n = added < msg->nadded ? 1 : msg->nlines;
+
+    len = sizeof(NGX_HTTP_S3O_AWS_CHUNKED) - 1;
+
+    for (i = 0; i < n; i++) {
+        len += 1 + line[i].value.len;
+    }
+
+    p = ngx_pnalloc(r->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    s3o_buf_init(&b, p, len);
+
+    if (ctx->stream) {
+        s3o_buf_put_literal(&b, NGX_HTTP_S3O_AWS_CHUNKED);
+    }
+
+    for (i = 0; i < n; i++) {
+        if (s3o_str_is(&line[i].name, "content-encoding")) {
+            ngx_http_s3o_payload_append(&b, line[i].value);
+        }
+    }
+
+    value->data = p;
+    value->len = b.pos - p;
+
+    if (added < msg->nadded) {
+
+        /* the value stands for both from here on */
+
+        msg->added[added] = msg->added[--msg->nadded];
+        msg->headers[added] = msg->headers[--msg->nheaders];
+    }
+
+    return NGX_OK;
+}
+
+
+/* the codings of a line, but for the client's own framing */
+
+static void
+ngx_http_s3o_payload_append(s3o_buf_t *b, s3o_str_t value)
+{
+    s3o_uint_t  more;
+    s3o_str_t   coding;
+
+    do {
+        more = s3o_str_split(&value, &coding, ',');
+
+        if (!more) {
+            coding = value;
+        }
+
+        while (coding.len && (*coding.data == ' ' || *coding.data == '\t')) {
+            coding.data++;
+            coding.len--;
+        }
+
+        while (coding.len && (coding.data[coding.len - 1] == ' '
+                              || coding.data[coding.len - 1] == '\t'))
+        {
+            coding.len--;
+        }
+
+        if (coding.len == 0
+            || (coding.len == sizeof(NGX_HTTP_S3O_AWS_CHUNKED) - 1
+                && ngx_strncasecmp(coding.data,
+                                   (u_char *) NGX_HTTP_S3O_AWS_CHUNKED,
+                                   coding.len)
+                   == 0))
+        {
+            continue;
+        }
+
+        if (b->pos != b->start) {
+            s3o_buf_putc(b, ',');
+        }
+
+        s3o_buf_put_str(b, &coding);
+
+    } while (more);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_payload_length(ngx_http_request_t *r,
+    ngx_http_s3o_message_t *msg, const char *name, off_t length)
+{
+    ngx_str_t  value;
+
+    value.data = ngx_pnalloc(r->pool, NGX_OFF_T_LEN);
+    if (value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    value.len = ngx_sprintf(value.data, "%O", length) - value.data;
+
+    ngx_http_s3o_payload_header(msg, name, &value);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_s3o_payload_header(ngx_http_s3o_message_t *msg, const char *name,
+    ngx_str_t *value)
+{
+    ngx_http_s3o_line_t  *line;
+
+    line = &msg->added[msg->nadded++];
+
+    line->line.data = (u_char *) name;
+    line->line.len = ngx_strlen(name);
+    line->name = ngx_http_s3o_str(&line->line);
+    line->value = ngx_http_s3o_str(value);
+
+    msg->headers[msg->nheaders].name = line->name;
+    msg->headers[msg->nheaders].value = line->value;
+    msg->nheaders++;
+}

@@ -1,0 +1,84 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * What the files of proxy mode share: the message that "proxy_pass" has
+ * written, and what the payload adds to it.
+ */
+
+
+#ifndef _NGX_HTTP_S3O_PROXY_H_INCLUDED_
+#define _NGX_HTTP_S3O_PROXY_H_INCLUDED_
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+/* of an aws-chunked body */
+#define NGX_HTTP_S3O_FRAMING_HEADERS  3
+
+
+typedef struct {
+    ngx_str_t               line;         /* with its CR LF */
+    s3o_str_t               name;         /* lower case */
+    s3o_str_t               value;
+} ngx_http_s3o_line_t;
+
+
+typedef struct {
+    ngx_str_t               method;
+    ngx_str_t               version;      /* " HTTP/1.x" CR LF */
+    ngx_str_t               body;         /* what follows the headers */
+
+    ngx_http_s3o_line_t    *lines;        /* that are sent */
+    ngx_uint_t              nlines;
+
+    ngx_http_s3o_line_t    *added;        /* "s3o_presign_header", framing */
+    ngx_uint_t              nadded;
+
+    s3o_header_t           *headers;      /* that are signed */
+    ngx_uint_t              nheaders;
+} ngx_http_s3o_message_t;
+
+
+/*
+ * ngx_http_s3o_payload.c.  Before the request is made: 1 when the body has to
+ * be read first; 1 when a body that comes in chunks has a length all the same;
+ * ctx->payload for a body that is there or is to come.  And when it is made:
+ * ctx->payload of a body that the configuration gave it, the headers of the
+ * framing.
+ */
+
+ngx_uint_t ngx_http_s3o_payload_read_first(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
+ngx_uint_t ngx_http_s3o_payload_has_length(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
+ngx_int_t ngx_http_s3o_payload_prepare(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
+ngx_int_t ngx_http_s3o_payload_message(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
+
+/*
+ * ngx_http_s3o_stream.c: signed chunks.  Created, told the seed when the
+ * request is signed, started when it is written.
+ */
+
+ngx_int_t ngx_http_s3o_stream_create(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, off_t size);
+void ngx_http_s3o_stream_lengths(ngx_http_s3o_stream_t *st, off_t *encoded,
+    off_t *decoded);
+void ngx_http_s3o_stream_start(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
+
+/*
+ * ngx_http_s3o_decode.c: takes the framing off the buffers of a body; the
+ * length is the announced one, and complete is a body whose end was good.
+ */
+
+ngx_int_t ngx_http_s3o_decode(ngx_http_request_t *r,
+    ngx_http_s3o_decoder_t *d, ngx_chain_t **in);
+ngx_uint_t ngx_http_s3o_decoder_complete(ngx_http_s3o_decoder_t *d);
+off_t ngx_http_s3o_decoder_size(ngx_http_s3o_decoder_t *d);
+
+
+#endif /* _NGX_HTTP_S3O_PROXY_H_INCLUDED_ */

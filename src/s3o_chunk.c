@@ -1,0 +1,215 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ */
+
+
+#include "s3o_chunk.h"
+#include "s3o_encode.h"
+
+
+#define S3O_CHUNK_EMPTY                                                      \
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+#define S3O_CHUNK_EXTENSION  ";chunk-signature="
+
+#define s3o_literal_len(s)  (sizeof(s) - 1)
+
+
+const s3o_chunk_form_t  s3o_chunk_sigv4 = {
+    s3o_string("STREAMING-AWS4-HMAC-SHA256-PAYLOAD"),
+    s3o_string("AWS4-HMAC-SHA256-PAYLOAD"),
+    S3O_SHA256_HEX_LEN
+};
+
+
+static s3o_int_t s3o_chunk_sign(s3o_chunk_t *c, const u_char *data,
+    size_t len);
+static size_t s3o_chunk_hex_len(uint64_t n);
+static void s3o_chunk_hex(s3o_buf_t *b, uint64_t n);
+
+
+size_t
+s3o_chunk_mem(const s3o_chunk_form_t *form, const s3o_str_t *date,
+    const s3o_str_t *scope)
+{
+    return form->algorithm.len + 1 + date->len + 1 + scope->len + 1
+           + form->signature_len + 1
+           + s3o_literal_len(S3O_CHUNK_EMPTY) + 1 + S3O_SHA256_HEX_LEN;
+}
+
+
+void
+s3o_chunk_init(s3o_chunk_t *c, u_char *mem, const s3o_str_t *date,
+    const s3o_str_t *scope)
+{
+    s3o_buf_t  b;
+
+    c->size = s3o_chunk_mem(c->form, date, scope);
+
+    s3o_buf_init(&b, mem, c->size);
+
+    s3o_buf_put_str(&b, &c->form->algorithm);
+    s3o_buf_putc(&b, '\n');
+    s3o_buf_put_str(&b, date);
+    s3o_buf_putc(&b, '\n');
+    s3o_buf_put_str(&b, scope);
+    s3o_buf_putc(&b, '\n');
+
+    s3o_str_set(&c->prologue, mem, b.pos - mem);
+    c->previous_len = 0;
+}
+
+
+s3o_int_t
+s3o_chunk_begin(s3o_chunk_t *c, const s3o_str_t *seed)
+{
+    if (seed->len == 0 || seed->len > c->form->signature_len) {
+        return S3O_ERROR;
+    }
+
+    memcpy(c->previous, seed->data, seed->len);
+    c->previous_len = seed->len;
+
+    return S3O_OK;
+}
+
+
+size_t
+s3o_chunk_header_len(const s3o_chunk_form_t *form, size_t len)
+{
+    return s3o_chunk_hex_len(len) + s3o_literal_len(S3O_CHUNK_EXTENSION)
+           + form->signature_len + 2;
+}
+
+
+s3o_int_t
+s3o_chunk_header(s3o_chunk_t *c, const u_char *data, size_t len, s3o_buf_t *b)
+{
+    size_t  i;
+
+    if (s3o_chunk_header_len(c->form, len) > (size_t) (b->end - b->pos)) {
+        b->overflow = 1;
+        return S3O_OVERFLOW;
+    }
+
+    if (s3o_chunk_sign(c, data, len) != S3O_OK) {
+        return S3O_ERROR;
+    }
+
+    s3o_chunk_hex(b, len);
+    s3o_buf_put_literal(b, S3O_CHUNK_EXTENSION);
+    s3o_buf_put(b, c->previous, c->previous_len);
+
+    for (i = c->previous_len; i < c->form->signature_len; i++) {
+        s3o_buf_putc(b, '*');
+    }
+
+    s3o_buf_put_literal(b, "\r\n");
+
+    return S3O_OK;
+}
+
+
+/* leaves the signature as the one that goes before the next */
+
+static s3o_int_t
+s3o_chunk_sign(s3o_chunk_t *c, const u_char *data, size_t len)
+{
+    u_char     digest[S3O_SHA256_LEN];
+    s3o_buf_t  b, signature;
+    s3o_str_t  text;
+
+    if (c->previous_len == 0) {
+        return S3O_ERROR;
+    }
+
+    if (s3o_sha256_begin(c->crypto) != S3O_OK
+        || s3o_sha256_update(c->crypto, data, len) != S3O_OK
+        || s3o_sha256_end(c->crypto, digest) != S3O_OK)
+    {
+        return S3O_ERROR;
+    }
+
+    s3o_buf_init(&b, c->prologue.data, c->size);
+    b.pos += c->prologue.len;
+
+    s3o_buf_put(&b, c->previous, c->previous_len);
+    s3o_buf_put_literal(&b, "\n" S3O_CHUNK_EMPTY "\n");
+    s3o_hex(&b, digest, S3O_SHA256_LEN);
+
+    s3o_str_set(&text, b.start, b.pos - b.start);
+    s3o_buf_init(&signature, c->previous, c->form->signature_len);
+
+    if (c->sign(c->data, &text, &signature) != S3O_OK || signature.overflow) {
+        c->previous_len = 0;
+        return S3O_ERROR;
+    }
+
+    c->previous_len = signature.pos - signature.start;
+
+    return S3O_OK;
+}
+
+
+uint64_t
+s3o_chunk_encoded_len(const s3o_chunk_form_t *form, uint64_t n, size_t size)
+{
+    size_t    rest;
+    uint64_t  len;
+
+    len = n / size * (s3o_chunk_header_len(form, size) + size + 2);
+    rest = n % size;
+
+    if (rest) {
+        len += s3o_chunk_header_len(form, rest) + rest + 2;
+    }
+
+    return len + s3o_chunk_header_len(form, 0) + 2;
+}
+
+
+s3o_int_t
+s3o_chunk_hmac(void *data, const s3o_str_t *text, s3o_buf_t *signature)
+{
+    u_char             mac[S3O_SHA256_LEN];
+    s3o_chunk_hmac_t  *signer;
+
+    signer = data;
+
+    if (s3o_hmac(signer->crypto, &signer->key, text->data, text->len, mac)
+        != S3O_OK)
+    {
+        return S3O_ERROR;
+    }
+
+    s3o_hex(signature, mac, S3O_SHA256_LEN);
+
+    return S3O_OK;
+}
+
+
+static size_t
+s3o_chunk_hex_len(uint64_t n)
+{
+    size_t  len;
+
+    for (len = 1; n > 15; n >>= 4) {
+        len++;
+    }
+
+    return len;
+}
+
+
+static void
+s3o_chunk_hex(s3o_buf_t *b, uint64_t n)
+{
+    size_t               i;
+
+    static const u_char  digits[] = "0123456789abcdef";
+
+    for (i = s3o_chunk_hex_len(n); i; i--) {
+        s3o_buf_putc(b, digits[(n >> (4 * (i - 1))) & 15]);
+    }
+}

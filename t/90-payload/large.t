@@ -1,0 +1,182 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Bodies of 64 MiB and of 1 GiB: every chunk is verified, the worker's memory
+# does not grow with them, and others are served meanwhile.
+
+use strict;
+use warnings;
+
+use Digest::SHA ();
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+use S3O::Curl qw(curl);
+use S3O::Nginx;
+use S3O::Outpost;
+use S3O::PayloadSink;
+use S3O::Process qw(slurp spawn process_exited process_status);
+
+use constant MiB => 1_048_576;
+use constant GROWTH => 8 * MiB;
+
+my $t = S3O::Nginx->new(log_level => 'notice')->has(qw(curl http_v2));
+
+# only the names and keys of it
+
+my $s3 = S3O::Outpost->new();
+my $port = $t->port(8090);
+
+$t->subst(ARN => $s3->arn(), KEY => $s3->access_key(),
+          SECRET => $s3->secret_key());
+
+$t->run_daemon(sub { S3O::PayloadSink::run($port, $s3->signer()) });
+
+$t->write_file_expand('nginx.conf', <<'EOC')->run();
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    upstream up {
+        server     127.0.0.1:%%PORT_8090%%;
+        keepalive  1;
+    }
+
+    s3o_presign               proxy;
+    s3o_presign_methods       GET PUT;
+    s3o_presign_access_point  %%ARN%%;
+    s3o_presign_credentials   static access_key_id=%%KEY%%
+                              secret_access_key=%%SECRET%%;
+
+    client_max_body_size      0;
+    proxy_http_version        1.1;
+    proxy_set_header          Connection "";
+
+    server {
+        listen       127.0.0.1:%%PORT_8080%%;
+        listen       127.0.0.1:%%PORT_8081%% http2;
+        server_name  localhost;
+
+        location /signed/ {
+            s3o_presign_payload  signed;
+            proxy_pass           http://up$s3o_presign_uri;
+        }
+
+        location /streaming/ {
+            s3o_presign_payload      streaming;
+            proxy_request_buffering  off;
+            proxy_pass               http://up$s3o_presign_uri;
+        }
+
+        location /buffered/ {
+            s3o_presign_payload  streaming;
+            proxy_pass           http://up$s3o_presign_uri;
+        }
+    }
+}
+
+EOC
+
+$t->waitforsocket($port);
+
+my $file = $t->testdir() . '/zeros';
+my %sum;
+
+# the first requests take what all others take
+
+put($_, MiB) for qw(signed streaming buffered);
+put('streaming', MiB, h2 => 1);
+
+big($_, 64 * MiB) for qw(signed streaming buffered);
+big('streaming', 64 * MiB, h2 => 1);
+
+big($_, 1024 * MiB) for qw(signed streaming);
+
+$t->done();
+
+
+sub big {
+    my ($way, $size, %o) = @_;
+
+    my $name = $size / MiB . " MiB, $way" . ($o{h2} ? ', HTTP/2' : '');
+    my $begin = time;
+    my $r = put($way, $size, %o);
+    my $took = time - $begin;
+
+    is("$r->{exit} $r->{status} $r->{body}", '0 200 '
+       . ($way eq 'signed' ? 'signed' : 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD')
+       . " $size " . sum($size), "$name: stored");
+
+    # a sanitizer keeps for a while what was freed
+
+    cmp_ok($r->{grown}, '<', $ENV{TEST_NGINX_PRELOAD} ? 8 * GROWTH : GROWTH,
+           "$name: memory of the worker");
+
+    # what is written to a temporary file may have to wait for the disk
+
+    cmp_ok($r->{wait}, '<', $way eq 'streaming' ? 0.5 : 3,
+           "$name: others do not wait");
+
+    note(sprintf '%s: %.1f s, RSS +%d kB at most, another request waited '
+                 . '%.0f ms at most', $name, $took, $r->{grown} / 1024,
+                 $r->{wait} * 1000);
+}
+
+
+# curl in a process of its own, and a look at the worker meanwhile
+
+sub put {
+    my ($way, $size, %o) = @_;
+
+    open my $fh, '>', $file or die "open: $!";
+    truncate $fh, $size or die "truncate: $!";
+    close $fh;
+
+    my $base = 'http://127.0.0.1:' . $t->port($o{h2} ? 8081 : 8080);
+    my $out = $t->testdir() . '/answer';
+    unlink glob "$out*";
+
+    my $pid = spawn(
+        cmd => ['curl', '-q', '-sS', '-m', 300, '-T', $file, '-o', $out, '-w',
+                '%{http_code}', $o{h2} ? '--http2-prior-knowledge' : (),
+                "$base/$way/zeros"],
+        name => 'curl', stdout => "$out.status", stderr => "$out.errors");
+
+    my $before = rss();
+    my ($most, $wait) = (0, 0);
+
+    while (!process_exited($pid)) {
+        my $begin = time;
+        my $r = $t->request(uri => '/none');
+
+        my $took = time - $begin;
+        my $grown = rss() - $before;
+
+        $wait = $took if $took > $wait;
+        $most = $grown if $grown > $most;
+        sleep 0.02;
+    }
+
+    return { exit => process_status($pid), status => slurp("$out.status"),
+             body => slurp($out), grown => $most, wait => $wait };
+}
+
+
+sub rss {
+    my ($pid) = $t->workers();
+
+    return slurp("/proc/$pid/status") =~ /^VmRSS:\s+(\d+) kB/m ? $1 * 1024 : 0;
+}
+
+
+sub sum {
+    my ($size) = @_;
+
+    return $sum{$size} //= Digest::SHA->new(256)->addfile($file)->hexdigest();
+}

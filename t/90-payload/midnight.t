@@ -1,0 +1,121 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Uploads in signed chunks that outlast the day and the credentials they began
+# with: they end as they began, while others are signed anew.
+
+use strict;
+use warnings;
+
+use Test::More;
+use Time::HiRes qw(sleep);
+
+use S3O::Nginx;
+use S3O::Outpost;
+
+my $t = S3O::Nginx->new()->has('faketime');
+
+$t->faketime('20240229T235958Z');
+
+my $s3 = S3O::Outpost->new(clock_file => $t->faketime_file())->start();
+
+$s3->set_credentials('NEXT', 'next+secret', 'next/token');
+
+credentials($s3->access_key(), $s3->secret_key());
+
+$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port());
+
+$t->write_file_expand('nginx.conf', <<'EOC')->run();
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    s3o_presign               proxy;
+    s3o_presign_payload       streaming;
+    s3o_presign_methods       GET PUT;
+    s3o_presign_access_point  %%ARN%%;
+    s3o_presign_credentials   file path=%%TESTDIR%%/credentials;
+
+    server {
+        listen       127.0.0.1:%%PORT_8080%%;
+        server_name  localhost;
+
+        location / {
+            proxy_request_buffering  off;
+            proxy_pass               http://127.0.0.1:%%OUTPOST%%;
+        }
+    }
+}
+
+EOC
+
+my $body = join '', map { sprintf "%07d\n", $_ } 1 .. 50000;
+
+my @uploads = map { $t->connect() } 1 .. 2;
+
+for my $n (0, 1) {
+    $uploads[$n]->write("PUT /$n HTTP/1.1\r\nHost: a\r\nContent-Length: "
+                        . length($body) . "\r\n\r\n"
+                        . substr $body, 0, 100000);
+}
+
+sleep 0.2;
+
+# a day later
+
+$t->set_faketime('20240301T000003Z');
+sleep 0.1;
+
+my $r = $t->request(method => 'PUT', uri => '/new-day', body => $body);
+is("$r->{status} " . $s3->last()->{verdict}, '200 ok', 'after midnight');
+is($s3->last()->{scope}, '20240301/us-west-2/s3-outposts/aws4_request',
+   'the new day is signed with');
+
+$_->write(substr $body, 100000, 100000) for @uploads;
+sleep 0.1;
+
+# and with other credentials
+
+credentials('NEXT', 'next+secret', 'next/token');
+
+ok($t->reload(), 'a reload');
+$t->request(uri => '/new-day');
+
+is($s3->last()->{access_key}, 'NEXT', 'another set is used');
+is($s3->last()->{verdict}, 'ok', 'and accepted');
+
+for my $n (0, 1) {
+    $uploads[$n]->write(substr $body, 200000);
+
+    my $r = $uploads[$n]->read_response();
+
+    is($r->{status}, 200, "upload $n goes on as it began");
+    is($s3->object($n)->{body} // '', $body, "upload $n: and is stored");
+}
+
+# the secrets of neither are in a log, not even in this one of debug level
+
+my $log = $t->read_file('error.log');
+
+unlike($log, qr/\Q@{[ $s3->secret_key() ]}\E|next\+secret/,
+       'no secret is told');
+
+$t->done();
+
+
+sub credentials {
+    my ($id, $secret, $token) = @_;
+
+    $t->write_file('credentials.new', "[default]\naws_access_key_id = $id\n"
+                   . "aws_secret_access_key = $secret\n"
+                   . (defined $token ? "aws_session_token = $token\n" : ''),
+                   0600);
+    rename $t->testdir() . '/credentials.new',
+           $t->testdir() . '/credentials' or die "rename: $!";
+}

@@ -1,0 +1,272 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Signed and streaming payloads, and a real S3 server: it takes what is sent,
+# keeps it without the framing, and refuses it with one byte changed on the
+# way, wherever that is.
+
+use strict;
+use warnings;
+
+use Digest::MD5 qw(md5_base64);
+use Digest::SHA ();
+use Test::More;
+
+use S3O::Curl qw(curl);
+use S3O::Flip;
+use S3O::Nginx;
+use S3O::Radosgw;
+
+my $t = S3O::Nginx->new(log_level => 'info')
+                  ->has(qw(radosgw curl http_v2));
+my $s3 = S3O::Radosgw->new()->start();
+
+my $flip = S3O::Flip->new(port => $t->port(8090), to => $s3->port(),
+                          file => $t->testdir() . '/flip');
+
+$t->run_daemon(sub { $flip->run() });
+
+$t->subst(ARN => $s3->arn(), S3 => $s3->port(),
+          KEY => $s3->access_key(), SECRET => $s3->secret_key());
+
+$t->write_file_expand('nginx.conf', <<'EOC')->run();
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    s3o_presign_access_point    %%ARN%%;
+    s3o_presign_endpoint        http://localhost:%%S3%%;
+    s3o_presign_credentials     static access_key_id=%%KEY%%
+                                secret_access_key=%%SECRET%%;
+    s3o_presign_signed_headers  content-type content-md5 x-amz-meta-*;
+
+    upstream outpost {
+        server     127.0.0.1:%%S3%%;
+        keepalive  4;
+    }
+
+    client_max_body_size   100m;
+    client_body_timeout    10s;
+    proxy_http_version     1.1;
+    proxy_set_header       Connection "";
+
+    s3o_presign            proxy;
+    s3o_presign_methods    GET HEAD PUT DELETE;
+    s3o_presign_multipart  on;
+
+    server {
+        listen       127.0.0.1:%%PORT_8080%%;
+        listen       127.0.0.1:%%PORT_8081%% http2;
+        server_name  localhost;
+
+        location /unsigned/ {
+            proxy_pass  http://127.0.0.1:%%PORT_8090%%;
+        }
+
+        location /signed/ {
+            s3o_presign_payload  signed;
+            proxy_pass           http://outpost$s3o_presign_uri;
+
+            location /signed/changed/ {
+                proxy_pass  http://127.0.0.1:%%PORT_8090%%;
+            }
+        }
+
+        location /streaming/ {
+            s3o_presign_payload      streaming;
+            proxy_request_buffering  off;
+            proxy_pass               http://outpost$s3o_presign_uri;
+
+            location /streaming/changed/ {
+                proxy_pass  http://127.0.0.1:%%PORT_8090%%;
+            }
+        }
+
+        location /buffered/ {
+            s3o_presign_payload  streaming;
+            proxy_pass           http://outpost$s3o_presign_uri;
+        }
+    }
+}
+
+EOC
+
+$t->waitforsocket($t->port(8090));
+
+my $base = 'http://127.0.0.1:' . $t->port(8080);
+my $h2 = 'http://127.0.0.1:' . $t->port(8081);
+my $dir = $t->testdir();
+my $MiB = 1_048_576;
+
+for my $way (qw(signed streaming buffered)) {
+    for my $size (0, 1, 8191, 65536, 65537, $MiB, 64 * $MiB) {
+        my $file = make_file($size);
+
+        transfer("$size bytes, $way", "$base/$way/$size", $file);
+        transfer("$size bytes, $way, HTTP/2", "$h2/$way/$size", $file,
+                 args => ['--http2-prior-knowledge']) if $size <= $MiB;
+
+        curl("$base/$way/$size", method => 'DELETE');
+    }
+
+    headers($way);
+    parts($way);
+}
+
+changed($_) for qw(signed streaming);
+
+is(join('', grep { !/the Outpost answered/ } $t->log_errors('error')), '',
+   'nothing else went wrong');
+
+$t->done();
+
+
+sub transfer {
+    my ($name, $url, $file, %o) = @_;
+
+    my $back = "$dir/back";
+    my $r = curl($url, %o, file => $file);
+    is("$r->{exit} $r->{status}", '0 200', "$name: PUT")
+        or diag("$r->{stderr} $r->{body}");
+
+    $r = curl($url, %o, to => $back);
+    is("$r->{exit} $r->{status} $r->{headers}{'content-length'}[0]",
+       '0 200 ' . -s $file, "$name: GET") or diag($r->{stderr});
+    is(sum($back), sum($file), "$name: all bytes are the same");
+
+    unlink $back;
+}
+
+
+# what stays with the object is about the object
+
+sub headers {
+    my ($way) = @_;
+
+    my $body = 'text' x 50000;
+    my $url = "$base/$way/headers";
+
+    my $r = curl($url, upload => $body, headers => [
+        'Content-Type' => 'text/x-test', 'Content-Encoding' => 'gzip',
+        'X-Amz-Meta-Colour' => 'blue',
+        'Content-MD5' => md5_base64($body) . '==']);
+    is($r->{status}, 200, "$way: with headers") or diag($r->{body});
+
+    $r = curl($url, method => 'HEAD');
+
+    # S3 takes "aws-chunked" away from the encoding, this server does not
+
+    like(join(' ', map { $r->{headers}{$_}[0] // 'none' } qw(content-type
+         content-encoding content-length x-amz-meta-colour)),
+         qr{^text/x-test (?:aws-chunked,)?gzip 200000 blue$},
+         "$way: which the object keeps");
+
+    $r = curl($url, upload => $body,
+              headers => ['Content-MD5' => md5_base64('other') . '==']);
+    like($r->{status}, qr/^4/, "$way: a wrong Content-MD5 is refused");
+}
+
+
+sub parts {
+    my ($way) = @_;
+
+    my $url = "$base/$way/parts";
+    my $part = 'p' x 5242880;
+    my ($id) = curl("$url?uploads", method => 'POST')->{body}
+               =~ m{<UploadId>([^<]+)};
+    my $list = '';
+
+    for my $n (1, 2) {
+        my $r = curl("$url?partNumber=$n&uploadId=$id", upload => $part);
+
+        $list .= "<Part><PartNumber>$n</PartNumber>"
+                 . "<ETag>$r->{headers}{etag}[0]</ETag></Part>";
+    }
+
+    my $r = curl("$url?uploadId=$id", method => 'POST', args => ['-d',
+        "<CompleteMultipartUpload>$list</CompleteMultipartUpload>"]);
+    is($r->{status}, 200, "$way: an upload in parts") or diag($r->{body});
+    is(curl($url)->{body} eq $part x 2, 1, "$way: is complete");
+}
+
+
+# one byte of the body, or of its framing; this server does not look at the
+# chunk of no bytes at the end
+
+sub changed {
+    my ($way) = @_;
+
+    my $body = join '', map { sprintf "%07d\n", $_ } 1 .. 40000;
+
+    $flip->next('0000001');
+    is(curl("$base/unsigned/x", upload => $body)->{status}, 200,
+       'an unsigned body may be changed');
+    ok($flip->done(), 'and was');
+
+    is(curl("$base/$way/changed/x", upload => $body)->{status}, 200,
+       "$way: left alone it is stored");
+
+    my @places = (['the first byte' => '0000001'],
+                  ['one in the middle' => '0020000'],
+                  ['the last line' => '0040000']);
+
+    push @places, ['a signature' => ';chunk-signature=', 17],
+                  ['the length' => '10000;chunk', 1] if $way eq 'streaming';
+
+    for (@places) {
+        my ($place, @pattern) = @$_;
+        my $r;
+
+        # a pattern may lie on the edge of what is read at a time
+
+        for (1 .. 5) {
+            $flip->next(@pattern);
+            $r = curl("$base/$way/changed/y", upload => $body, timeout => 15);
+            last if $flip->done();
+        }
+
+        ok($flip->done(), "$way: $place is changed");
+        like($r->{status}, qr/^[45]/, "$way: $place: and the upload refused");
+        is($s3->signed(key => 'y')->{status}, 404,
+           "$way: $place: nothing is stored");
+    }
+}
+
+
+# lines that all differ
+
+sub make_file {
+    my ($size) = @_;
+
+    my $file = "$dir/body";
+    my $line = 0;
+    my $left = $size;
+
+    open my $fh, '>:raw', $file or die "open: $!";
+
+    while ($left > 0) {
+        my $block = join '', map { sprintf "%015d\n", $line++ } 1 .. 4096;
+
+        $block = substr $block, 0, $left if $left < length $block;
+        print {$fh} $block;
+        $left -= length $block;
+    }
+
+    close $fh or die "close: $!";
+
+    return $file;
+}
+
+
+sub sum {
+    my ($file) = @_;
+
+    return -e $file ? Digest::SHA->new(256)->addfile($file)->hexdigest()
+                    : 'no file';
+}
