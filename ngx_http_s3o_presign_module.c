@@ -17,6 +17,8 @@ static void *ngx_http_s3o_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_s3o_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
+static void ngx_http_s3o_merge_mode(ngx_http_s3o_loc_conf_t *prev,
+    ngx_http_s3o_loc_conf_t *conf);
 static void ngx_http_s3o_merge_location(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *prev, ngx_http_s3o_loc_conf_t *conf);
 static char *ngx_http_s3o_merge_target(ngx_conf_t *cf,
@@ -448,16 +450,7 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_s3o_loc_conf_t *prev = parent;
     ngx_http_s3o_loc_conf_t *conf = child;
 
-    if (conf->mode == NGX_CONF_UNSET_UINT && conf->status_format) {
-        conf->mode = NGX_HTTP_S3O_OFF;
-    }
-
-    if (conf->mode == NGX_CONF_UNSET_UINT) {
-        conf->mode_value = prev->mode_value;
-        conf->status = prev->status;
-    }
-
-    ngx_conf_merge_uint_value(conf->mode, prev->mode, NGX_HTTP_S3O_OFF);
+    ngx_http_s3o_merge_mode(prev, conf);
 
     if (conf->access_point == NULL) {
         conf->access_point = prev->access_point;
@@ -523,6 +516,23 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     return ngx_http_s3o_merge_target(cf, prev, conf);
+}
+
+
+static void
+ngx_http_s3o_merge_mode(ngx_http_s3o_loc_conf_t *prev,
+    ngx_http_s3o_loc_conf_t *conf)
+{
+    if (conf->mode == NGX_CONF_UNSET_UINT && conf->status_format) {
+        conf->mode = NGX_HTTP_S3O_OFF;
+    }
+
+    if (conf->mode == NGX_CONF_UNSET_UINT) {
+        conf->mode_value = prev->mode_value;
+        conf->status = prev->status;
+    }
+
+    ngx_conf_merge_uint_value(conf->mode, prev->mode, NGX_HTTP_S3O_OFF);
 }
 
 

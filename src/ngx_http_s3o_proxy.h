@@ -42,6 +42,18 @@ typedef struct {
 
 
 /*
+ * ngx_http_s3o_message.c.  Takes the text in the buffer apart; 1 when it ends
+ * where its headers say; writes it into a new buffer's place, signed.
+ */
+
+ngx_int_t ngx_http_s3o_parse_message(ngx_http_request_t *r,
+    ngx_buf_t *b, ngx_http_s3o_message_t *msg);
+ngx_uint_t ngx_http_s3o_is_framed(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
+ngx_int_t ngx_http_s3o_write_message(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg, ngx_buf_t *b);
+
+/*
  * ngx_http_s3o_payload.c.  Before the request is made: 1 when the body has to
  * be read first; 1 when a body that comes in chunks has a length all the same;
  * ctx->payload for a body that is there or is to come.  And when it is made:

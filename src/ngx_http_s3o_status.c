@@ -58,6 +58,7 @@ static const char *const  ngx_http_s3o_status_reasons[] = {
     "list",
     "headers",
     "length",
+    "payload",
     "access_point",
     "expires",
     "credentials",

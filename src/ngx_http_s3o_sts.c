@@ -356,6 +356,7 @@ ngx_http_s3o_sts_set(ngx_http_s3o_fetch_t *f, ngx_http_s3o_set_t *set)
            != NGX_OK
         || ngx_http_s3o_sts_text(f, "SessionToken", &set->session_token)
            != NGX_OK
+        || set->session_token.len == 0
         || ngx_http_s3o_sts_text(f, "Expiration", &expiration) != NGX_OK)
     {
         return "the answer lacks a field of the credentials";

@@ -175,10 +175,13 @@ for my $case (@bad) {
 }
 
 
-# each step takes less than it may, and all of them more
+# each step takes less than it may, and all of them, once more after a 401,
+# take more
 
-imds('steps')->always(map { ($_ => { delay => 1.8, body => 'web' }) }
-                      $put, $list, $get);
+imds('steps')->always(
+    $put  => { delay => 1.3, body => 'web' },
+    $list => { delay => 1.3, body => 'web' },
+    $get  => { delay => 1.3, status => 401 });
 push @bad, ['steps', 'the answer takes too long'];
 $t->source(steps => endpoint('steps'));
 

@@ -8,6 +8,7 @@
 use strict;
 use warnings;
 
+use FindBin;
 use JSON::PP qw(decode_json);
 use Test::More;
 use Time::HiRes qw(time sleep);
@@ -75,6 +76,14 @@ http {
             s3o_presign_methods      GET PUT;
             proxy_request_buffering  off;
             proxy_http_version       1.1;
+            proxy_pass               http://127.0.0.1:%%PORT_8081%%;
+        }
+
+        location /payload/ {
+            s3o_presign              proxy;
+            s3o_presign_credentials  %%STATIC%%;
+            s3o_presign_methods      PUT;
+            s3o_presign_payload      signed;
             proxy_pass               http://127.0.0.1:%%PORT_8081%%;
         }
 
@@ -165,6 +174,12 @@ expect(refused => headers => 400, '/redirect/x',
        headers => ['x-amz-acl' => 'public-read']);
 expect(refused => length => 411, '/proxy/x', method => 'PUT',
        chunked => ['x' x 30000, 'x' x 30000]);
+expect(refused => payload => 400, '/payload/x', method => 'PUT',
+       headers => ['Content-Encoding' => 'aws-chunked',
+                   'x-amz-content-sha256' =>
+                       'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+                   'x-amz-decoded-content-length' => 3],
+       body => 'no chunks');
 expect(refused => access_point => 404, '/where/x');
 expect(refused => access_point => 500, '/where/x?where=nonsense');
 expect(refused => expires => 500, '/life/x?life=nonsense');
@@ -381,7 +396,7 @@ sub status { return (ask('/status'))[1] }
 # the words of $s3o_presign_result but the first
 
 sub documented_words {
-    my ($table) = slurp($t->root() . '/docs/variables.md')
+    my ($table) = slurp("$FindBin::Bin/../../docs/variables.md")
                   =~ /^## \$s3o_presign_result\n(.*?)(?=^## |\z)/ms;
 
     return grep { $_ ne 'signed' } $table =~ /^\| `(\w+)` \|/mg;

@@ -32,6 +32,7 @@ static const departure_t *find_departure(const char *id);
 static void test_errors(void);
 static void test_hosts(void);
 static void test_regions(void);
+static void test_suffixes(void);
 static void test_unchanged(void);
 static void test_long_names(void);
 static void test_texts(void);
@@ -86,6 +87,7 @@ main(void)
     test_errors();
     test_hosts();
     test_regions();
+    test_suffixes();
     test_unchanged();
     test_long_names();
     test_texts();
@@ -480,6 +482,50 @@ test_regions(void)
         region = tap_guard_text(bad[i]);
         ok(s3o_target_check_region(&region) == S3O_TARGET_REGION,
            "bad region %d is refused", (int) i);
+    }
+
+    tap_free();
+}
+
+
+static void
+test_suffixes(void)
+{
+    size_t     i;
+    s3o_str_t  region, suffix, expected;
+
+    static const char  *const  good[][2] = {
+        { "us-west-2", "amazonaws.com" },
+        { "il-central-1", "amazonaws.com" },
+        { "us-gov-east-1", "amazonaws.com" },
+        { "cn-northwest-1", "amazonaws.com.cn" },
+        { "us-iso-west-1", "c2s.ic.gov" },
+        { "us-isob-east-1", "sc2s.sgov.gov" },
+        { "eu-isoe-west-1", "cloud.adc-e.uk" },
+        { "us-isof-south-1", "csp.hci.ic.gov" },
+        { "eusc-de-east-1", "amazonaws.eu" }
+    };
+
+    static const char  *const  bad[] = {
+        "", "aws-global", "xx-west-2", "us-west", "us-west-2.evil"
+    };
+
+    for (i = 0; i < count(good); i++) {
+        region = tap_guard_text(good[i][0]);
+        expected = tap_str(good[i][1]);
+
+        if (ok(s3o_target_suffix(&region, &suffix) == S3O_OK, "the names of "
+               "%s have an end", good[i][0]))
+        {
+            is_str(&suffix, &expected, "the right one");
+        }
+    }
+
+    for (i = 0; i < count(bad); i++) {
+        region = tap_guard_text(bad[i]);
+
+        ok(s3o_target_suffix(&region, &suffix) == S3O_ERROR,
+           "those of \"%s\" have none", bad[i]);
     }
 
     tap_free();

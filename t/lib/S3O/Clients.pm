@@ -121,10 +121,10 @@ sub versions {
 
     for my $name (@_) {
         my $program = find_program($name) or next;
-        my ($first) = (capture([$program, '--version']))[1] =~ /^(.*)$/m;
-        my ($number) = $first =~ /(v?\d+\.[\w.+-]*)/;
+        my ($number) = (capture([$program, '--version']))[1]
+                       =~ /\b(v?\d+\.[\w.+-]*)/;
 
-        push @found, $name =~ s{.*/}{}r . ' ' . ($number // $first);
+        push @found, $name =~ s{.*/}{}r . ' ' . ($number // '?');
     }
 
     return 'with ' . join ', ', @found;

@@ -8,8 +8,8 @@ package S3O::PayloadSink;
 #     $t->run_daemon(sub { S3O::PayloadSink::run($port, %signer) });
 #
 # where the signer is S3O::Outpost's: access_key, secret_key, session_token,
-# region, host; pause => seconds before a body is read.  The answer is 200 and "form length sha256" of the decoded
-# body, or 403 and what is wrong.
+# region, host; pause => seconds before a body is read.  The answer is 200 and
+# "form length sha256" of the decoded body, or 403 and what is wrong.
 
 use strict;
 use warnings;

@@ -1,0 +1,312 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * The text of the request that "proxy_pass" has written: taken apart into
+ * lines, and written anew when it is signed.
+ */
+
+
+#include "ngx_http_s3o_proxy.h"
+
+
+static ngx_int_t ngx_http_s3o_parse_request_line(ngx_buf_t *b,
+    ngx_http_s3o_message_t *msg, u_char **next);
+static ngx_uint_t ngx_http_s3o_parse_line(u_char *start, u_char *end,
+    ngx_http_s3o_line_t *line, u_char *lowcase);
+static u_char *ngx_http_s3o_write_header(u_char *p, const char *name,
+    size_t len, const ngx_str_t *value);
+
+
+ngx_int_t
+ngx_http_s3o_parse_message(ngx_http_request_t *r, ngx_buf_t *b,
+    ngx_http_s3o_message_t *msg)
+{
+    u_char                   *p, *lf, *lowcase;
+    ngx_uint_t                n, max;
+    ngx_http_s3o_loc_conf_t  *conf;
+
+    if (ngx_http_s3o_parse_request_line(b, msg, &p) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
+
+    n = 0;
+
+    for (lf = p; lf < b->last; lf++) {
+        if (*lf == LF) {
+            n++;
+        }
+    }
+
+    max = n + (conf->headers ? conf->headers->nelts : 0)
+          + NGX_HTTP_S3O_FRAMING_HEADERS;
+
+    msg->lines = ngx_palloc(r->pool, max * sizeof(ngx_http_s3o_line_t)
+                                     + (max + NGX_HTTP_S3O_AUTH_HEADERS)
+                                       * sizeof(s3o_header_t)
+                                     + (b->last - p));
+    if (msg->lines == NULL) {
+        return NGX_ERROR;
+    }
+
+    msg->added = msg->lines + n;
+    msg->headers = (s3o_header_t *) (msg->lines + max);
+    lowcase = (u_char *) (msg->headers + max + NGX_HTTP_S3O_AUTH_HEADERS);
+
+    while (p < b->last) {
+        lf = ngx_strlchr(p, b->last, LF);
+
+        if (lf == NULL || lf == p || lf[-1] != CR) {
+            return NGX_ERROR;
+        }
+
+        if (lf == p + 1) {
+            msg->body.data = lf + 1;
+            msg->body.len = b->last - msg->body.data;
+            return NGX_OK;
+        }
+
+        if (!ngx_http_s3o_parse_line(p, lf + 1, &msg->lines[msg->nlines],
+                                     lowcase))
+        {
+            return NGX_ERROR;
+        }
+
+        lowcase += msg->lines[msg->nlines].name.len;
+        msg->nlines++;
+
+        p = lf + 1;
+    }
+
+    return NGX_ERROR;
+}
+
+
+/*
+ * 1 when the message is as long as it says: a line break in a header that the
+ * configuration sets could make it two requests, one of them the client's.
+ */
+
+ngx_uint_t
+ngx_http_s3o_is_framed(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_message_t *msg)
+{
+    off_t                 length, sent;
+    ngx_uint_t            i, n;
+    ngx_chain_t          *cl;
+    ngx_http_s3o_line_t  *line;
+
+    /*
+     * What is decoded gets another length, and the line for it, later; here
+     * it must only not have been given a body before it.
+     */
+
+    if (ctx->decoder && msg->body.len == 0) {
+        return 1;
+    }
+
+    length = 0;
+    n = 0;
+
+    for (i = 0; i < msg->nlines; i++) {
+        line = &msg->lines[i];
+
+        if (s3o_str_is(&line->name, "transfer-encoding")) {
+            return 0;
+        }
+
+        if (s3o_str_is(&line->name, "content-length")) {
+            length = line->value.len > 1 ? ngx_atoof(line->value.data + 1,
+                                                     line->value.len - 1)
+                                         : NGX_ERROR;
+            n++;
+        }
+    }
+
+    sent = msg->body.len;
+
+    if (r->request_body_no_buffering) {
+        sent += r->headers_in.content_length_n;
+
+    } else {
+        for (cl = r->upstream->request_bufs->next; cl; cl = cl->next) {
+            sent += ngx_buf_size(cl->buf);
+        }
+    }
+
+    return n <= 1 && length == sent;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_parse_request_line(ngx_buf_t *b, ngx_http_s3o_message_t *msg,
+    u_char **next)
+{
+    u_char  *p, *lf;
+    size_t   len;
+
+    lf = ngx_strlchr(b->pos, b->last, LF);
+    len = sizeof(" HTTP/1.x" CRLF) - 1;
+
+    if (lf == NULL || (size_t) (lf + 1 - b->pos) <= len) {
+        return NGX_ERROR;
+    }
+
+    *next = lf + 1;
+
+    msg->version.data = lf + 1 - len;
+    msg->version.len = len;
+
+    if (ngx_strncmp(msg->version.data, " HTTP/1.", sizeof(" HTTP/1.") - 1)
+        != 0)
+    {
+        return NGX_ERROR;
+    }
+
+    p = ngx_strlchr(b->pos, msg->version.data, ' ');
+
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    msg->method.data = b->pos;
+    msg->method.len = p - b->pos;
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_s3o_parse_line(u_char *start, u_char *end, ngx_http_s3o_line_t *line,
+    u_char *lowcase)
+{
+    u_char  *colon;
+
+    colon = ngx_strlchr(start, end, ':');
+
+    if (colon == NULL || colon == start) {
+        return 0;
+    }
+
+    line->line.data = start;
+    line->line.len = end - start;
+
+    line->name.data = lowcase;
+    line->name.len = colon - start;
+    ngx_strlow(lowcase, start, line->name.len);
+
+    line->value.data = colon + 1;
+    line->value.len = end - 2 - line->value.data;
+
+    return 1;
+}
+
+
+/*
+ * The method that policy let through, or the GET that a cache makes of an
+ * allowed HEAD where GET is allowed, too.
+ */
+
+
+#define NGX_HTTP_S3O_HEADER_ROOM  (sizeof(": " CRLF) - 1)
+
+#define ngx_http_s3o_put_header(p, name, value)                              \
+    ngx_http_s3o_write_header(p, name, sizeof(name) - 1, value)
+
+
+ngx_int_t
+ngx_http_s3o_write_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_message_t *msg, ngx_buf_t *b)
+{
+    u_char               *p, *start;
+    size_t                len;
+    ngx_str_t             value;
+    ngx_uint_t            i;
+
+    len = msg->method.len + 1 + ctx->uri.len + msg->version.len
+          + sizeof("Host" "x-amz-content-sha256" "x-amz-date" "x-amz-region-set"
+                   "x-amz-security-token" "Authorization" CRLF)
+          + 6 * NGX_HTTP_S3O_HEADER_ROOM
+          + ctx->target->host.len + ctx->payload.len + ctx->date.len
+          + ctx->region_set.len + ctx->security_token.len
+          + ctx->authorization.len + msg->body.len;
+
+    for (i = 0; i < msg->nlines; i++) {
+        len += msg->lines[i].line.len;
+    }
+
+    for (i = 0; i < msg->nadded; i++) {
+        len += msg->added[i].name.len + msg->added[i].value.len
+               + NGX_HTTP_S3O_HEADER_ROOM;
+    }
+
+    start = ngx_pnalloc(r->pool, len);
+    if (start == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_cpymem(start, msg->method.data, msg->method.len);
+    *p++ = ' ';
+
+    r->upstream->uri.data = p;
+    r->upstream->uri.len = ctx->uri.len;
+
+    p = ngx_cpymem(p, ctx->uri.data, ctx->uri.len);
+    p = ngx_cpymem(p, msg->version.data, msg->version.len);
+
+    p = ngx_http_s3o_put_header(p, "Host", &ctx->target->host);
+
+    for (i = 0; i < msg->nlines; i++) {
+        p = ngx_cpymem(p, msg->lines[i].line.data, msg->lines[i].line.len);
+    }
+
+    for (i = 0; i < msg->nadded; i++) {
+        value = ngx_http_s3o_ngx_str(&msg->added[i].value);
+        p = ngx_http_s3o_write_header(p, (char *) msg->added[i].line.data,
+                                      msg->added[i].line.len, &value);
+    }
+
+    p = ngx_http_s3o_put_header(p, "x-amz-content-sha256", &ctx->payload);
+    p = ngx_http_s3o_put_header(p, "x-amz-date", &ctx->date);
+    p = ngx_http_s3o_put_header(p, "x-amz-region-set", &ctx->region_set);
+    p = ngx_http_s3o_put_header(p, "x-amz-security-token",
+                                &ctx->security_token);
+    p = ngx_http_s3o_put_header(p, "Authorization", &ctx->authorization);
+
+    *p++ = CR;
+    *p++ = LF;
+
+    p = ngx_cpymem(p, msg->body.data, msg->body.len);
+
+    /* "start" is where a retry at the next server begins again */
+
+    b->start = start;
+    b->pos = start;
+    b->last = p;
+    b->end = start + len;
+
+    return NGX_OK;
+}
+
+
+/* a header without a value is none */
+
+static u_char *
+ngx_http_s3o_write_header(u_char *p, const char *name, size_t len,
+    const ngx_str_t *value)
+{
+    if (value->len == 0) {
+        return p;
+    }
+
+    p = ngx_cpymem(p, name, len);
+    *p++ = ':';
+    *p++ = ' ';
+    p = ngx_cpymem(p, value->data, value->len);
+    *p++ = CR;
+    *p++ = LF;
+
+    return p;
+}
