@@ -14,7 +14,7 @@ use Time::HiRes qw(time sleep);
 use S3O::HTTP;
 use S3O::Nginx;
 use S3O::Presigned qw(ARN);
-use S3O::Process qw(capture wait_until);
+use S3O::Process qw(capture spawn stop_process wait_until);
 use S3O::Rotation qw(check_url metrics rss);
 use S3O::Rotation::Service;
 
@@ -154,6 +154,20 @@ cmp_ok($grown, '<', 1000, 'memory does not grow');
 $_->close() for splice @waiting;
 
 
+# the same for the streams of a connection
+
+my $gone = fork_h2load(50);
+
+SKIP: {
+    skip 'h2load is not installed', 1 unless $gone;
+
+    my $before = waited();
+
+    ok(wait_until(sub { waited() >= $before + 50 }, 5), 'HTTP/2: streams wait');
+    stop_process($gone->{pid}, signal => 'KILL');
+}
+
+
 # when the set comes
 
 my $upload = $t->connect();
@@ -203,12 +217,19 @@ like($upload->read_all(), qr/ 200 .*got 5 AWS4-HMAC-SHA256 /s,
 
 is(keys %$history, 1, 'one set was enough');
 
+my $answered = MANY;
+
 SKIP: {
     skip 'h2load is not installed', 1 unless defined $h2;
 
     like(finish_h2load($h2), qr/3xx, .*\b0 failed|, 200 3xx/,
          'HTTP/2: all streams of a connection are served');
+    $answered += 200;
 }
+
+is(metrics($t->request(uri => '/status')->{body})
+   ->{'s3o_presign_signed_total{mode="redirect"}'}, $answered,
+   'nothing was signed for clients that went');
 
 
 # HTTP/2 without a set: by another configuration
@@ -266,11 +287,10 @@ sub fork_h2load {
     return undef if $t->missing('h2load');
 
     pipe my $out, my $in or die "pipe: $!";
-    my $pid = S3O::Process::spawn(name => 'h2load', cmd => sub {
-        my (undef, $text) = capture(['h2load', '-n', $n, '-c', 1, '-m', $n,
-            'http://127.0.0.1:' . $t->port(8081) . '/long/h2']);
-        print {$in} $text;
-        close $in;
+    my $pid = spawn(name => 'h2load', cmd => sub {
+        open STDOUT, '>&', $in or die "dup: $!\n";
+        exec 'h2load', '-n', $n, '-c', 1, '-m', $n,
+             'http://127.0.0.1:' . $t->port(8081) . '/long/h2';
     });
 
     close $in;

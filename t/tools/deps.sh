@@ -17,7 +17,8 @@ build='bash gcc libc6-dev make dpkg-dev nginx nginx-dev libssl-dev
 rgw='radosgw ceph-mon ceph-osd'
 
 test="perl libio-socket-ssl-perl openssl ca-certificates curl faketime git
-      nghttp2-client python3 python3-botocore python3-cryptography $rgw"
+      nghttp2-client iproute2 python3 python3-botocore python3-boto3
+      python3-cryptography $rgw"
 
 demo="perl libio-socket-ssl-perl openssl ca-certificates curl $rgw"
 

@@ -1,0 +1,302 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Uploads as SDKs frame them by default since 2025: aws-chunked, each chunk
+# unsigned, a checksum in the trailer.  nginx passes them on as they are, with
+# all that announces the framing signed, and the Outpost undoes it.  Chunks
+# signed with a key of the client's are refused and never stored.
+
+use strict;
+use warnings;
+
+use Digest::SHA qw(sha256_base64);
+use Test::More;
+
+use S3O::Clients qw(versions);
+use S3O::Nginx;
+use S3O::Outpost;
+use S3O::Process qw(capture);
+use S3O::SigV4 ();
+use S3O::SigV4::Chunked;
+
+use constant UNSIGNED => 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
+
+my $t = S3O::Nginx->new();
+my $s3 = S3O::Outpost->new()->start();
+
+$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
+          SECRET => $s3->secret_key(),
+          HTTP2 => $t->missing('http_v2') ? '' : 'http2');
+
+$t->write_file_expand('nginx.conf', <<'EOC')->run();
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    s3o_presign               proxy;
+    s3o_presign_methods       GET PUT;
+    s3o_presign_multipart     on;
+    s3o_presign_access_point  %%ARN%%;
+    s3o_presign_credentials   static access_key_id=%%KEY%%
+                              secret_access_key=%%SECRET%%;
+
+    client_max_body_size      10m;
+    proxy_http_version        1.1;
+
+    server {
+        listen       127.0.0.1:%%PORT_8080%%;
+        listen       127.0.0.1:%%PORT_8081%% %%HTTP2%%;
+        server_name  localhost;
+
+        location /buffered/ {
+            proxy_pass  http://127.0.0.1:%%OUTPOST%%;
+        }
+
+        location /streamed/ {
+            proxy_request_buffering  off;
+            proxy_pass               http://127.0.0.1:%%OUTPOST%%;
+        }
+
+        location /redirected/ {
+            s3o_presign           redirect;
+            client_max_body_size  0;
+        }
+    }
+}
+
+EOC
+
+note(versions('curl'));
+
+for my $way (qw(buffered streamed)) {
+    forms($way);
+    parts($way);
+    wrong($way);
+    transfer_encoding($way);
+    http2($way);
+    signed($way);
+}
+
+is($t->request(method => 'PUT', uri => '/redirected/k', body => framed('a'),
+               headers => announced('a'))->{status}, 400,
+   'whoever signs for one place cannot be redirected');
+
+$t->done();
+
+
+sub announced {
+    my ($data, %more) = @_;
+
+    my %header = (
+        'Content-Encoding'             => 'aws-chunked',
+        'X-Amz-Content-Sha256'         => UNSIGNED,
+        'X-Amz-Decoded-Content-Length' => length $data,
+        'X-Amz-Trailer'                => 'x-amz-checksum-sha256',
+        'X-Amz-Sdk-Checksum-Algorithm' => 'SHA256',
+
+        # what it signed with, for the host that it knows
+        'X-Amz-Date'           => '20240301T120000Z',
+        'X-Amz-Security-Token' => 'not ours',
+        'Authorization'        => 'AWS4-HMAC-SHA256 Credential=mine/20240301/'
+            . 'us-west-2/s3/aws4_request, SignedHeaders=host, Signature=00',
+        %more,
+    );
+
+    return [map { $_ => $header{$_} } sort keys %header];
+}
+
+
+sub framed {
+    my ($data, %o) = @_;
+
+    return S3O::SigV4::Chunked::encode($data, form => UNSIGNED,
+        trailer => ['x-amz-checksum-sha256', sha256_base64($data) . '='], %o);
+}
+
+
+sub outcome {
+    my ($r, $key, $data) = @_;
+
+    my $object = $s3->object($key);
+
+    return join ' ', $r->{status}, $s3->last()->{verdict},
+           !$object ? 'missing' : $object->{body} eq $data ? 'stored'
+                                                           : 'broken';
+}
+
+
+sub forms {
+    my ($way) = @_;
+
+    my %data = ('no byte' => '', 'a word' => 'hello',
+                'one chunk' => 'x' x 65536, 'chunks' => 'xyz' x 1_000_000);
+
+    for my $name (sort keys %data) {
+        my $data = $data{$name};
+        my $r = $t->request(method => 'PUT', uri => "/$way/$name" =~ s/ /-/r,
+                            headers => announced($data), body => framed($data));
+
+        is(outcome($r, $name =~ s/ /-/r, $data), '200 ok stored',
+           "$way: $name");
+    }
+
+    my $last = $s3->last();
+
+    is($last->{payload}, UNSIGNED, "$way: the framing is what was signed");
+    is($last->{signed_headers}, join(';', qw(content-encoding host
+       x-amz-content-sha256 x-amz-date x-amz-decoded-content-length
+       x-amz-sdk-checksum-algorithm x-amz-trailer)),
+       "$way: and all that announces it");
+    is($last->{access_key}, $s3->access_key(), "$way: with nginx's key");
+
+    # S3 keeps other encodings, and this one is no property of the object
+
+    my $r = $t->request(method => 'PUT', uri => "/$way/gzip",
+        headers => announced('gz', 'Content-Encoding' => 'gzip,aws-chunked'),
+        body => framed('gz'));
+
+    is(outcome($r, 'gzip', 'gz'), '200 ok stored', "$way: two encodings");
+    is($s3->object('gzip')->{headers}{'content-encoding'}, 'gzip',
+       "$way: one of them is the object's");
+}
+
+
+sub parts {
+    my ($way) = @_;
+
+    my $r = $t->request(method => 'POST', uri => "/$way/multi?uploads");
+    my ($id) = $r->{body} =~ m{<UploadId>(.*?)</UploadId>};
+    my $query = 'uploadId=' . S3O::SigV4::uri_encode($id);
+
+    $r = $t->request(method => 'PUT', uri => "/$way/multi?partNumber=1&$query",
+                     headers => announced('part'), body => framed('part'));
+    is("$r->{status} " . $s3->last()->{verdict}, '200 ok', "$way: a part");
+
+    $r = $t->request(method => 'POST', uri => "/$way/multi?$query", body =>
+        '<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>'
+        . $r->{headers}{etag}[0] . '</ETag></Part></CompleteMultipartUpload>');
+    is(outcome($r, 'multi', 'part'), '200 ok stored', "$way: of an object");
+}
+
+
+# it is S3 that looks into the framing; its answer reaches the client
+
+sub wrong {
+    my ($way) = @_;
+
+    my %wrong = (
+        'checksum' => [announced('right'), framed('right', trailer =>
+            ['x-amz-checksum-sha256', sha256_base64('wrong') . '=']),
+            'BadDigest'],
+        'length' => [announced('right', 'X-Amz-Decoded-Content-Length' => 4),
+                     framed('right'), 'IncompleteBody'],
+        'no framing' => [announced('right'), 'right', 'SignatureDoesNotMatch'],
+    );
+
+    for my $name (sort keys %wrong) {
+        my ($headers, $body, $code) = @{ $wrong{$name} };
+
+        my $r = $t->request(method => 'PUT', uri => "/$way/wrong",
+                            headers => $headers, body => $body);
+
+        is($s3->last()->{verdict}, $code, "$way: a wrong $name is found");
+        like($r->{status}, qr/^(?:400|502)$/, "$way: and told");
+        is($s3->object('wrong'), undef, "$way: nothing is stored");
+    }
+}
+
+
+# some SDKs leave the length of the whole away
+
+sub transfer_encoding {
+    my ($way) = @_;
+
+    my $data = 'abc' x 100_000;
+    my $body = framed($data);
+    my @headers = @{ announced($data) };
+
+    $s3->clear();
+
+    my $c = $t->connect();
+    $c->write(S3O::HTTP::build_head(method => 'PUT', uri => "/$way/te",
+        headers => [@headers, 'Transfer-Encoding', 'chunked']));
+    $c->write(sprintf "%x\r\n%s\r\n", length $body, $body);
+    $c->write("0\r\n\r\n");
+
+    my $r = $c->read_response();
+    $c->close();
+
+    if ($way eq 'streamed') {
+        is("$r->{status} " . scalar(() = $s3->requests()), '411 0',
+           "$way: no length of the whole");
+    } else {
+        is(outcome($r, 'te', $data), '200 ok stored',
+           "$way: no length of the whole");
+    }
+}
+
+
+sub http2 {
+    my ($way) = @_;
+
+    SKIP: {
+        my $reason = $t->missing('http_v2') || $t->missing('curl_http2');
+        skip $reason, 1 if $reason;
+
+        my $data = 'abc' x 500_000;
+        my @headers = @{ announced($data) };
+        my @args;
+
+        while (my ($name, $value) = splice @headers, 0, 2) {
+            push @args, '-H', "$name: $value";
+        }
+
+        $t->write_file('framed', framed($data));
+
+        my (undef, $out) = capture(['curl', '-q', '-s', '-i', '-m', 10,
+            '--http2-prior-knowledge', @args, '-T', $t->testdir() . '/framed',
+            'http://127.0.0.1:' . $t->port(8081) . "/$way/h2"]);
+        my ($status) = $out =~ m{^HTTP/2 (\d+)};
+
+        is(outcome({ status => $status // 'none' }, 'h2', $data),
+           '200 ok stored', "$way: over HTTP/2");
+    }
+}
+
+
+sub signed {
+    my ($way) = @_;
+
+    my %known = (date => '20240301T120000Z', signature => '0' x 64,
+                 scope => '20240301/us-west-2/s3/aws4_request',
+                 signing_key => 'k');
+
+    for my $form (qw(STREAMING-AWS4-HMAC-SHA256-PAYLOAD
+                     STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER
+                     STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD
+                     STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER
+                     STREAMING-SOMETHING-NEW streaming-unsigned-payload-trailer
+                     UNSIGNED-PAYLOAD), '0' x 64, undef)
+    {
+        my $name = $form // 'no name';
+
+        $s3->clear();
+
+        my $body = S3O::SigV4::Chunked::encode('x' x 10000, %known,
+            form => 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD');
+        my $r = $t->request(method => 'PUT', uri => "/$way/never",
+            headers => announced('x' x 10000, 'X-Amz-Content-Sha256' => $form),
+            body => $body);
+
+        is("$r->{status} " . scalar(() = $s3->requests()), '501 0',
+           "$way: chunks signed by the client, $name");
+    }
+
+    is($s3->object('never'), undef, "$way: never stored");
+}

@@ -1,0 +1,280 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# What clients get wrong about redirects, and how each of them is got to work:
+# the facts behind "Clients" in docs/troubleshooting.md.  Nothing of it is the
+# module's to change; where a client has got better, the test says so.
+
+use strict;
+use warnings;
+
+use Test::More;
+
+use S3O::Clients qw(node python versions);
+use S3O::Curl qw(curl);
+use S3O::Nginx;
+use S3O::Outpost;
+use S3O::Ports;
+
+my $t = S3O::Nginx->new()->has('debug');
+my $port = S3O::Ports::free();
+my $s3 = S3O::Outpost->new(
+    port => $port,
+    host => "my-ap-123456789012.op-01234567890123456.localhost:$port")->start();
+
+$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
+          SECRET => $s3->secret_key());
+$t->write_file('htpasswd', "alice:{PLAIN}secret\n", 0644);
+
+$t->write_file_expand('nginx.conf', <<'EOC')->run();
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    s3o_presign_methods       GET PUT;
+    s3o_presign_access_point  %%ARN%%;
+    s3o_presign_endpoint      http://localhost:%%OUTPOST%%;
+    s3o_presign_credentials   static access_key_id=%%KEY%%
+                              secret_access_key=%%SECRET%%;
+
+    client_max_body_size      0;
+
+    server {
+        listen       127.0.0.1:%%PORT_8080%%;
+        server_name  localhost;
+
+        location /up/ {
+            s3o_presign  redirect;
+        }
+
+        location /auth/ {
+            auth_basic            files;
+            auth_basic_user_file  %%TESTDIR%%/htpasswd;
+            s3o_presign           redirect;
+        }
+
+        location /proxied/ {
+            auth_basic            files;
+            auth_basic_user_file  %%TESTDIR%%/htpasswd;
+            s3o_presign           proxy;
+            proxy_pass            http://127.0.0.1:%%OUTPOST%%;
+        }
+
+        location /my-bucket/ {
+            s3o_presign  redirect;
+        }
+
+        location /proxied-bucket/ {
+            s3o_presign  proxy;
+            proxy_pass   http://127.0.0.1:%%OUTPOST%%;
+        }
+    }
+}
+
+EOC
+
+my $base = 'http://127.0.0.1:' . $t->port(8080);
+my $MiB = 1024 * 1024;
+
+note(versions('curl', 'node', S3O::Clients::debian_python()));
+
+SKIP: {
+    my $reason = $t->missing('curl');
+    skip $reason, 16 if $reason;
+
+    body_sent_twice();
+    authorization_kept();
+    chunks_redirected();
+}
+
+SKIP: {
+    my $reason = $t->missing('node');
+    skip $reason, 8 if $reason;
+
+    fetch_with_a_buffer();
+    fetch_drops_authorization();
+}
+
+SKIP: {
+    my $reason = $t->missing('python_botocore');
+    skip $reason, 5 if $reason;
+
+    body_sent_before_the_answer();
+    sdk();
+}
+
+$t->done();
+
+
+sub statuses {
+    my ($r) = @_;
+
+    return join ' ', $r->{exit}, grep { $_ != 100 }
+                     map { $_->{status} } @{ $r->{heads} };
+}
+
+
+# without Expect a client is done with the body before it looks for an answer,
+# or at best, as curl is, somewhere in it
+
+sub body_sent_twice {
+    my %o = (upload => 'x' x $MiB, follow => 1);
+
+    for my $expect ('', ' 100-continue') {
+        $t->clear_log();
+
+        my $r = curl("$base/up/twice", %o, args => ['-H', "Expect:$expect"]);
+        my $got = $t->bytes_received();
+
+        is(statuses($r), '0 307 200', "curl, Expect:$expect, an upload");
+        ok(!$expect || $got < 1000,
+           "curl, Expect:$expect, nginx gets $got bytes");
+        is(length $s3->object('twice')->{body}, $MiB, 'the Outpost gets all');
+    }
+}
+
+
+sub body_sent_before_the_answer {
+    $t->clear_log();
+
+    my $got = python(<<'EOC', $t->port(8080), $MiB);
+import http.client
+connection = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]))
+found = []
+for method, body in ('PUT', b'x' * int(sys.argv[2])), ('GET', None):
+    connection.request(method, '/up/twice', body)
+    response = connection.getresponse()
+    response.read()
+    found.append(response.status)
+answer(found)
+EOC
+
+    is("@$got", '307 307', 'http.client: two requests on a connection');
+    cmp_ok($t->bytes_received(), '>', $MiB, 'nginx gets all of the body');
+}
+
+
+# S3 wants one signature, and takes a second Authorization for one
+
+sub authorization_kept {
+    my %o = (upload => 'text', follow => 1);
+    my @user = ('-u', 'alice:secret');
+
+    my $r = curl("$base/auth/a", %o, args => [@user]);
+    is(statuses($r), '0 307 200', 'a password for nginx stays there');
+    is($s3->last()->{header}{authorization}, undef, 'curl does not repeat it');
+
+    $r = curl("$base/auth/a", %o, args => [@user, '--location-trusted']);
+    is(statuses($r), '0 307 400', 'with --location-trusted it is repeated');
+    is($s3->last()->{verdict}, 'InvalidArgument', 'and S3 refuses two of them');
+    like($r->{body}, qr/Only one auth mechanism allowed/, 'as it says');
+
+    $r = curl("$base/proxied/a", %o, args => [@user, '--location-trusted']);
+    is(statuses($r), '0 200', 'proxy mode is for those who must repeat it');
+}
+
+
+# S3 takes no upload without a length
+
+sub chunks_redirected {
+    my @chunks = ('-H', 'Transfer-Encoding: chunked',
+                  '-H', 'Expect: 100-continue');
+
+    my $r = curl("$base/up/pipe", upload => 'text', follow => 1,
+                 args => [@chunks]);
+    is(statuses($r), '0 307 501',
+       'chunks are redirected, and refused by S3');
+    is($s3->object('pipe'), undef, 'nothing is stored');
+
+    $r = curl("$base/proxied/pipe", upload => 'text',
+              args => [@chunks, '-u', 'alice:secret']);
+    is(statuses($r), '0 200', 'in proxy mode nginx finds the length');
+    is($s3->object('pipe')->{body}, 'text', 'and all is stored');
+}
+
+
+# undici, the fetch of Node, has given the buffer away when it needs it again
+
+sub fetch_with_a_buffer {
+    my $got = node(<<'EOC', "$base/up/fetch");
+const forms = {
+    string: 'text',
+    blob: new Blob(['text']),
+    buffer: Buffer.from('text'),
+    'typed array': new Uint8Array([116, 101, 120, 116]),
+};
+
+(async () => {
+    const got = {};
+    for (const name in forms) {
+        try {
+            const r = await fetch(args[0] + '-' + name.replace(' ', '-'),
+                                  {method: 'PUT', body: forms[name]});
+            got[name] = String(r.status);
+        } catch (error) {
+            got[name] = String(error.cause || error);
+        }
+    }
+    answer(got);
+})();
+EOC
+
+    for my $form ('string', 'blob') {
+        is($got->{$form}, 200, "fetch() of Node follows with a $form");
+        is(($s3->object("fetch-$form") // {})->{body}, 'text', 'and sends it');
+    }
+
+    for my $form ('buffer', 'typed array') {
+        like($got->{$form}, qr/^200$|detached|expected non-null body/,
+             "fetch() of Node with a $form");
+        diag("this Node can redirect a $form, troubleshooting.md is too strict")
+            if $got->{$form} eq '200';
+    }
+}
+
+
+sub fetch_drops_authorization {
+    my $got = node(<<'EOC', "$base/auth/fetch");
+const password = 'Basic ' + Buffer.from('alice:secret').toString('base64');
+fetch(args[0], {method: 'PUT', body: 'text',
+                headers: {Authorization: password}})
+    .then((r) => answer([r.status]));
+EOC
+
+    is($got->[0], 200, 'fetch() of Node follows to another origin');
+    is($s3->last()->{header}{authorization}, undef, 'without Authorization');
+}
+
+
+# an SDK has signed for the host it was given, and says so in headers that are
+# good for nothing else
+
+sub sdk {
+    my $script = <<'EOC';
+import botocore.exceptions, botocore.session
+from botocore.config import Config
+
+session = botocore.session.Session()
+session.set_credentials('mine', 'mine')
+client = session.create_client('s3', region_name='us-west-2',
+    endpoint_url=sys.argv[1], config=Config(
+        s3={'addressing_style': 'path'}, retries={'total_max_attempts': 1}))
+try:
+    r = client.put_object(Bucket=sys.argv[2], Key='sdk', Body=b'text')
+    answer([r['ResponseMetadata']['HTTPStatusCode']])
+except botocore.exceptions.ClientError as error:
+    answer([error.response['ResponseMetadata']['HTTPStatusCode']])
+EOC
+
+    is(python($script, $base, 'my-bucket')->[0], 400,
+       'an SDK cannot be redirected');
+    is(python($script, $base, 'proxied-bucket')->[0], 200,
+       'but its requests can be carried');
+    is($s3->object('sdk')->{body}, 'text', 'with a signature that is good');
+}

@@ -1,0 +1,174 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# botocore's HTTP client and redirected uploads.  With "Expect: 100-continue"
+# it keeps a file back when the answer is not 100, and then sends its next
+# request on the connection it has: nginx must not wait for the file there.
+
+use strict;
+use warnings;
+
+use Test::More;
+
+use S3O::Clients qw(python);
+use S3O::Nginx;
+use S3O::Outpost;
+use S3O::Ports;
+
+my $t = S3O::Nginx->new()->has(qw(python_botocore debug));
+my $port = S3O::Ports::free();
+my $s3 = S3O::Outpost->new(
+    port => $port,
+    host => "my-ap-123456789012.op-01234567890123456.localhost:$port")->start();
+
+$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
+          SECRET => $s3->secret_key());
+
+$t->write_file_expand('nginx.conf', <<'EOC')->run();
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    s3o_presign_methods       GET PUT;
+    s3o_presign_access_point  %%ARN%%;
+    s3o_presign_endpoint      http://localhost:%%OUTPOST%%;
+    s3o_presign_credentials   static access_key_id=%%KEY%%
+                              secret_access_key=%%SECRET%%;
+
+    client_max_body_size      0;
+
+    server {
+        listen       127.0.0.1:%%PORT_8080%%;
+        server_name  localhost;
+
+        location /up/ {
+            s3o_presign  redirect;
+        }
+
+        location /read-only/ {
+            s3o_presign          redirect;
+            s3o_presign_methods  GET;
+        }
+
+        location /expired/ {
+            s3o_presign              redirect;
+            s3o_presign_credentials  static access_key_id=%%KEY%%
+                                     secret_access_key=%%SECRET%%
+                                     expires=2020-01-01T00:00:00Z;
+        }
+
+        location /proxied/ {
+            s3o_presign              proxy;
+            s3o_presign_credentials  static access_key_id=%%KEY%%
+                                     secret_access_key=%%SECRET%%
+                                     expires=2020-01-01T00:00:00Z;
+            proxy_pass               http://127.0.0.1:%%OUTPOST%%;
+        }
+    }
+}
+
+EOC
+
+my $base = 'http://127.0.0.1:' . $t->port(8080);
+my $size = 3_000_000;
+
+$t->write_file('body', join '', map { sprintf "%09d\n", $_ } 1 .. $size / 10);
+
+# PUT to nginx, the same to where it leads, and then something else to nginx
+
+my $script = <<'EOC';
+import botocore
+from botocore.awsrequest import AWSRequest
+from botocore.httpsession import URLLib3Session
+
+url, name, expect, form = sys.argv[1:]
+session = URLLib3Session()
+
+def send(method, url, body=None, headers={}):
+    begin = time.time()
+    request = AWSRequest(method=method, url=url, data=body, headers=headers)
+    try:
+        response = session.send(request.prepare())
+    except Exception as error:
+        return [repr(error), time.time() - begin, None]
+    return [response.status_code, time.time() - begin,
+            response.headers.get('location')]
+
+def body():
+    return open(name, 'rb') if form == 'file' else open(name, 'rb').read()
+
+# bytes, as the SDK itself has it; it would not know a string
+
+headers = {'Expect': b'100-continue'} if expect == 'expect' else {}
+answer1 = send('PUT', url, body(), headers)
+stored = send('PUT', answer1[2], body(), headers) if answer1[2] else None
+answer2 = send('GET', url.replace('/proxied/', '/up/'))
+
+answer({'put': answer1, 'stored': stored, 'next': answer2,
+        'version': botocore.__version__})
+EOC
+
+note('with botocore ' . run('up', 'expect', 'file')->{version});
+
+for my $expect ('expect', 'plain') {
+    for my $form ('file', 'bytes') {
+        redirected($expect, $form);
+        refused($_->[0], $_->[1], $expect, $form)
+            for ['read-only', 405], ['expired', 503], ['proxied', 503];
+    }
+}
+
+$t->done();
+
+
+sub run {
+    my ($place, $expect, $form) = @_;
+
+    return python($script, "$base/$place/k", $t->testdir() . '/body', $expect,
+                  $form);
+}
+
+
+sub redirected {
+    my ($expect, $form) = @_;
+
+    $t->clear_log();
+
+    my $r = run('up', $expect, $form);
+    my $name = "$expect, $form";
+
+    is($r->{put}[0], 307, "$name: PUT is redirected");
+    cmp_ok($t->bytes_received(), '<', 1000, "$name: nginx gets no byte of it")
+        if "$expect $form" eq 'expect file';
+    is($r->{stored}[0], 200, "$name: the Outpost takes it");
+    is($s3->object('k')->{body}, $t->read_file('body'),
+       "$name: all of it");
+    quick($name, $r, 307);
+}
+
+
+sub refused {
+    my ($place, $status, $expect, $form) = @_;
+
+    my $r = run($place, $expect, $form);
+    my $name = "$place, $expect, $form";
+
+    is($r->{put}[0], $status, "$name: PUT is refused");
+    quick($name, $r, $place eq 'expired' ? 503 : 307);
+}
+
+
+# nginx would give up waiting for a body after 5 seconds
+
+sub quick {
+    my ($name, $r, $status) = @_;
+
+    is($r->{next}[0], $status, "$name: the next request has its answer");
+    cmp_ok($r->{next}[1], '<', 2, "$name: at once");
+}

@@ -1,0 +1,190 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Redirected uploads of clients that ask first, with "Expect: 100-continue":
+# nginx sees no byte of the body, be it 1 GiB, and nobody waits for anything.
+
+use strict;
+use warnings;
+
+use Test::More;
+use Time::HiRes qw(time);
+
+use S3O::Clients qw(versions sparse_file);
+use S3O::Curl qw(curl);
+use S3O::Nginx;
+use S3O::Outpost;
+use S3O::Ports;
+use S3O::Process qw(slurp);
+
+use constant GIB => 1024 * 1024 * 1024;
+
+my $t = S3O::Nginx->new()->has(qw(curl debug));
+my $port = S3O::Ports::free();
+my $s3 = S3O::Outpost->new(
+    port => $port, discard => 1,
+    host => "my-ap-123456789012.op-01234567890123456.localhost:$port")->start();
+
+$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
+          SECRET => $s3->secret_key());
+
+$t->write_file_expand('nginx.conf', <<'EOC')->run();
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    s3o_presign_methods       GET PUT;
+    s3o_presign_access_point  %%ARN%%;
+    s3o_presign_endpoint      http://localhost:%%OUTPOST%%;
+    s3o_presign_credentials   static access_key_id=%%KEY%%
+                              secret_access_key=%%SECRET%%;
+
+    client_max_body_size      0;
+
+    server {
+        listen       127.0.0.1:%%PORT_8080%%;
+        server_name  localhost;
+
+        location /up/ {
+            s3o_presign  redirect;
+        }
+
+        location /url/ {
+            s3o_presign  json;
+        }
+
+        location /expired/ {
+            s3o_presign              redirect;
+            s3o_presign_credentials  static access_key_id=%%KEY%%
+                                     secret_access_key=%%SECRET%%
+                                     expires=2020-01-01T00:00:00Z;
+        }
+    }
+}
+
+EOC
+
+note(versions('curl'));
+
+my $base = 'http://127.0.0.1:' . $t->port(8080);
+my $file = sparse_file($t->testdir() . '/large', GIB);
+
+stops_at_the_answer("$base/up/a", 307, 'a redirect');
+stops_at_the_answer("$base/url/a", 200, 'a URL as JSON');
+follows();
+small();
+refused($_->[0], $_->[1]) for ["$base/up/a?acl", 400], ["$base/expired/a", 503];
+connection_ends($_->[0], $_->[1], $_->[2])
+    for ['PUT', '/up/a', 307], ['PUT', '/url/a', 200],
+        ['DELETE', '/up/a', 405], ['PUT', '/expired/a', 503];
+
+$t->done();
+
+
+sub header_only {
+    my $bytes = $t->bytes_received();
+
+    return 1 if $bytes > 100 && $bytes < 1000;
+
+    diag("nginx received $bytes bytes");
+    return 0;
+}
+
+
+sub statuses {
+    my ($r) = @_;
+
+    return join ' ', $r->{exit}, map { $_->{status} } @{ $r->{heads} };
+}
+
+
+sub stops_at_the_answer {
+    my ($url, $status, $what) = @_;
+
+    my $start = time();
+    $t->clear_log();
+
+    my $r = curl($url, file => $file, args => ['-w', '%{size_upload} - -']);
+
+    cmp_ok(time() - $start, '<', 2, "$what for 1 GiB comes at once");
+    is(statuses($r), "0 $status", 'without a 100 before it');
+    like($r->{stderr}, qr/^0 /, 'curl sends nothing of the body');
+    ok(header_only(), 'no byte of it reaches nginx');
+}
+
+
+sub follows {
+    $t->clear_log();
+
+    my $r = curl("$base/up/1-gib", file => $file, follow => 1);
+
+    is(statuses($r), '0 307 100 200', '1 GiB goes to the Outpost');
+    is($s3->last()->{body_length}, GIB, 'all of it');
+    is($s3->last()->{verdict}, 'ok', 'with a URL that is good');
+    ok(header_only(), 'and nothing to nginx');
+}
+
+
+# curl does not ask for leave to send little, if it is not told to
+
+sub small {
+    for my $size (0, 1, 65536) {
+        my @body = (upload => 'x' x $size, follow => 1,
+                    headers => ['Expect' => '100-continue']);
+
+        $t->clear_log();
+        my $r = curl("$base/up/small", @body);
+
+        is(statuses($r) =~ s/ 100//r, '0 307 200', "$size bytes with Expect");
+        is($s3->last()->{body_length}, $size, 'reach the Outpost');
+        ok(header_only(), 'and not nginx');
+    }
+}
+
+
+# a refusal needs no body either
+
+sub refused {
+    my ($url, $status) = @_;
+
+    my $start = time();
+    $t->clear_log();
+
+    my $r = curl($url, file => $file);
+
+    is(statuses($r), "0 $status", "no 100 before $status");
+    cmp_ok(time() - $start, '<', 2, 'which comes at once');
+    ok(header_only(), 'and no byte of the body');
+}
+
+
+# what a client sends on the same connection would be taken for the body
+
+sub connection_ends {
+    my ($method, $uri, $status) = @_;
+
+    my $c = $t->connect();
+    $c->write("$method $uri HTTP/1.1\r\nHost: localhost\r\n"
+              . "Expect: 100-continue\r\nContent-Length: 1000000\r\n\r\n");
+    my $r = $c->read_response(interim => 1);
+
+    is("$r->{status} $r->{headers}{connection}[0]", "$status close",
+       "the connection of a $method that asked and got $status is closed");
+    $c->close();
+
+    # nothing was kept back, nothing can be mistaken
+
+    $c = $t->connect();
+    $r = $c->request(method => $method, uri => $uri,
+                     headers => ['Expect' => '100-continue'], body => '');
+
+    is("$r->{status} " . $c->request(uri => '/up/b')->{status}, "$status 307",
+       'and that of one without a body goes on');
+    $c->close();
+}

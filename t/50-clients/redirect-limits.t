@@ -1,0 +1,165 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# How large a redirected upload may be: client_max_body_size, which looks at
+# what the client says, and a signed Content-Length, by which the Outpost holds
+# the client to it.  The latter is the recipe in docs/recipes.md.
+
+use strict;
+use warnings;
+
+use Test::More;
+
+use S3O::Curl qw(curl);
+use S3O::Nginx;
+use S3O::Outpost;
+use S3O::Ports;
+
+my $t = S3O::Nginx->new()->has('curl');
+my $port = S3O::Ports::free();
+my $s3 = S3O::Outpost->new(
+    port => $port,
+    host => "my-ap-123456789012.op-01234567890123456.localhost:$port")->start();
+
+$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
+          SECRET => $s3->secret_key());
+
+my $conf = <<'EOC';
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    s3o_presign_methods       GET PUT;
+    s3o_presign_access_point  %%ARN%%;
+    s3o_presign_endpoint      http://localhost:%%OUTPOST%%;
+    s3o_presign_credentials   static access_key_id=%%KEY%%
+                              secret_access_key=%%SECRET%%;
+
+    # as in the recipe, with 1000 in place of 100 MB
+
+    map "$request_method $content_length" $upload {
+        default           allowed;
+        "PUT "            unknown;
+        "~^PUT \d{4,}$"   large;
+    }
+
+    server {
+        listen       127.0.0.1:%%PORT_8080%%;
+        server_name  localhost;
+
+        location /limited/ {
+            if ($upload = unknown) {
+                return 411;
+            }
+
+            if ($upload = large) {
+                return 413;
+            }
+
+            s3o_presign                 redirect;
+            s3o_presign_signed_headers  content-length;
+            client_max_body_size        0;
+        }
+
+        location /open/ {
+            s3o_presign           redirect;
+            client_max_body_size  0;
+        }
+
+        location /core/ {
+            s3o_presign           redirect;
+            client_max_body_size  1k;
+        }
+    }
+}
+
+EOC
+
+my $limit = 'client_max_body_size" of 1024 bytes in location "/core/" refuses '
+            . 'larger uploads before they are redirected';
+
+my ($status, $out) = $t->check_config($conf);
+is($status, 0, 'the configuration is good');
+is(scalar(() = $out =~ /\[warn\]/g), 1, 'there is one warning');
+like($out, qr/\[warn\] .*"\Q$limit\E/, 'about the location that has a limit');
+
+$t->write_file_expand('nginx.conf', $conf)->run();
+
+my $base = 'http://127.0.0.1:' . $t->port(8080);
+
+for my $place (qw(limited open core)) {
+    for my $size (0, 1, 999) {
+        is(upload($place, $size), "307 200 $size",
+           "$place: $size bytes are taken");
+    }
+}
+
+is(upload('limited', 1000), '413 none', 'limited: one byte too many');
+is(upload('limited', 100_000_000_000, 'only said'), '413 none',
+   'limited: 100 GB');
+is(upload('open', 1025), '307 200 1025', 'open: 0 is no limit');
+is(upload('core', 1024), '307 200 1024', 'core: a limit');
+is(upload('core', 1025), '413 none', 'core: one byte too many');
+is(upload('limited', 1, 'chunked'), '411 none', 'limited: no length');
+is(upload('core', 1, 'chunked'), '307 501 none',
+   'core: no length, which S3 refuses');
+
+is(curl("$base/limited/x")->{status}, 307, 'limited: downloads are free');
+
+# who says 10 and sends another number
+
+for my $case (['limited', 10, '200 10'], ['limited', 9, '403 none'],
+              ['limited', 11, '403 none'], ['limited', 5000, '403 none'],
+              ['open', 5000, '200 5000'], ['core', 5000, '200 5000'])
+{
+    my ($place, $size, $expected) = @$case;
+
+    my $url = curl("$base/$place/lie", upload => 'x' x 10)->{headers}{location}
+              ->[0];
+    my $r = $s3->fetch($url, method => 'PUT', body => 'x' x $size);
+
+    is("$r->{status} " . stored('lie'), $expected,
+       "$place: said 10 and sends $size");
+}
+
+$t->done();
+
+
+# the size of the object, which is then removed
+
+sub stored {
+    my ($key) = @_;
+
+    my $object = $s3->object($key);
+
+    $s3->signed(method => 'DELETE', key => $key);
+
+    return $object ? $object->{size} : 'none';
+}
+
+
+sub upload {
+    my ($place, $size, $how) = @_;
+
+    my $url = "$base/$place/k";
+
+    if (($how // '') eq 'only said') {
+        my $r = $t->request(method => 'PUT', uri => "/$place/k",
+                            headers => ['Content-Length', $size,
+                                        'Expect', '100-continue']);
+        return "$r->{status} " . stored('k');
+    }
+
+    my $r = curl($url, upload => 'x' x $size, follow => 1,
+                 args => ['-H', 'Expect: 100-continue',
+                          $how ? ('-H', 'Transfer-Encoding: chunked') : ()]);
+
+    return join ' ', (grep { $_ != 100 } map { $_->{status} } @{ $r->{heads} }),
+                     stored('k');
+}

@@ -1,0 +1,251 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Uploads that take longer than a signature is good for: 20 minutes, by a clock
+# that the test sets.  A proxied request is signed when it is sent and not when
+# the client's header came, and a redirect does not wait for any body.
+
+use strict;
+use warnings;
+
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+use S3O::Clients qw(node);
+use S3O::HTTP;
+use S3O::Nginx;
+use S3O::Outpost;
+use S3O::Presigned qw(parse_url);
+use S3O::Process qw(spew wait_until);
+
+my $t = S3O::Nginx->new(log_level => 'info')->has('faketime');
+
+$t->faketime('20240301T120000Z');
+
+my $s3 = S3O::Outpost->new(clock_file => $t->faketime_file())->start();
+
+$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
+          SECRET => $s3->secret_key(),
+          HTTP2 => $t->missing('http_v2') ? '' : 'http2');
+
+$t->write_file_expand('nginx.conf', <<'EOC')->run();
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    s3o_presign               proxy;
+    s3o_presign_methods       PUT;
+    s3o_presign_access_point  %%ARN%%;
+    s3o_presign_credentials   static access_key_id=%%KEY%%
+                              secret_access_key=%%SECRET%%;
+
+    proxy_http_version        1.1;
+
+    server {
+        listen       127.0.0.1:%%PORT_8080%%;
+        listen       127.0.0.1:%%PORT_8081%% %%HTTP2%%;
+        server_name  localhost;
+
+        location /buffered/ {
+            proxy_pass  http://127.0.0.1:%%OUTPOST%%;
+        }
+
+        location /streamed/ {
+            proxy_request_buffering  off;
+            proxy_pass               http://127.0.0.1:%%OUTPOST%%;
+        }
+
+        location /redirected/ {
+            s3o_presign           redirect;
+            client_max_body_size  0;
+        }
+    }
+}
+
+EOC
+
+# when a request that begins at 12:00 and ends at 12:20 is signed
+
+my %signed = (buffered => '20240301T122000Z', streamed => '20240301T120000Z');
+
+for my $way (sort keys %signed) {
+    slow($way);
+    slow_chunks($way) if $way eq 'buffered';
+
+    SKIP: {
+        my $reason = $t->missing('http_v2') || $t->missing('node');
+        skip $reason, 3 if $reason;
+
+        slow_http2($way);
+    }
+}
+
+late();
+redirected();
+
+SKIP: {
+    my $reason = $t->missing('http_v2') || $t->missing('node');
+    skip $reason, 4 if $reason;
+
+    redirected_http2();
+}
+
+$t->done();
+
+
+sub at {
+    $t->set_faketime("20240301T$_[0]00Z");
+}
+
+
+sub stored_when {
+    my ($r, $key) = @_;
+
+    my $last = $s3->last() // { verdict => 'nothing came', date => '' };
+
+    return join ' ', $r ? $r->{status} : 'no answer', $last->{verdict},
+           $last->{date}, ($s3->object($key) // {})->{body} // 'missing';
+}
+
+
+sub slow {
+    my ($way) = @_;
+
+    at(1200);
+
+    my $c = $t->connect();
+    $c->write("PUT /$way/slow HTTP/1.1\r\nHost: localhost\r\n"
+              . "Content-Length: 9\r\n\r\nslo");
+
+    # the worker has it when the request is with the Outpost, or half a second
+    # later, if nothing is sent yet
+
+    sleep 0.5;
+    at(1220);
+    $c->write('wly sl');
+
+    is(stored_when($c->read_response(), 'slow'),
+       "200 ok $signed{$way} slowly sl", "$way: 20 minutes for 9 bytes");
+
+    # the one right behind it is signed anew
+
+    my $r = $c->request(method => 'PUT', uri => "/$way/next", body => 'next');
+    is(stored_when($r, 'next'), '200 ok 20240301T122000Z next',
+       "$way: the next has a date of its own");
+    $c->close();
+}
+
+
+sub slow_chunks {
+    my ($way) = @_;
+
+    at(1200);
+
+    my $c = $t->connect();
+    $c->write("PUT /$way/chunks HTTP/1.1\r\nHost: localhost\r\n"
+              . "Transfer-Encoding: chunked\r\n\r\n3\r\nslo\r\n");
+    sleep 0.5;
+    at(1220);
+    $c->write("1\r\nw\r\n0\r\n\r\n");
+
+    is(stored_when($c->read_response(), 'chunks'),
+       "200 ok $signed{$way} slow", "$way: chunks");
+    $c->close();
+}
+
+
+# waits for a file before it sends the second half
+
+sub slow_http2 {
+    my ($way) = @_;
+
+    my $go = $t->testdir() . "/go-$way";
+
+    at(1200);
+
+    my $pid = S3O::Process::spawn(cmd => sub {
+        sleep 2;
+        at(1220);
+        spew($go, 'go');
+    });
+
+    my $got = node(<<'EOC', 'http://127.0.0.1:' . $t->port(8081), $way, $go);
+const http2 = require('http2'), fs = require('fs');
+const session = http2.connect(args[0]);
+const request = session.request({':method': 'PUT',
+    ':path': '/' + args[1] + '/h2', 'content-length': 4});
+request.on('response', (h) => {
+    session.destroy();
+    answer([h[':status']]);
+});
+request.write('sl');
+(function poll() {
+    fs.existsSync(args[2]) ? request.end('ow') : setTimeout(poll, 20);
+})();
+EOC
+
+    is(stored_when({ status => $got->[0] }, 'h2'),
+       "200 ok $signed{$way} slow", "$way: over HTTP/2");
+    wait_until(sub { S3O::Process::process_exited($pid) }, 5);
+}
+
+
+# the stand-in itself must not be the one that takes anything
+
+sub late {
+    at(1220);
+
+    $s3->signed(method => 'PUT', key => 'late', body => 'x',
+                date => '20240301T120000Z');
+    is($s3->last()->{verdict}, 'RequestTimeTooSkewed',
+       'a signature of 20 minutes ago is refused');
+}
+
+
+# 1 GB that never comes
+
+sub redirected {
+    at(1200);
+
+    for my $expect ("Expect: 100-continue\r\n", '') {
+        my $start = time();
+        my $c = $t->connect();
+        $c->write("PUT /redirected/k HTTP/1.1\r\nHost: localhost\r\n$expect"
+                  . "Content-Length: 1000000000\r\n\r\n");
+        my $r = $c->read_response();
+
+        is("$r->{status} " . parse_url($r->{headers}{location}[0])->{date},
+           '307 20240301T120000Z', 'a redirect does not wait for the body, '
+           . ($expect ? 'with' : 'without') . ' Expect');
+        cmp_ok(time() - $start, '<', 2, 'it comes at once');
+        $c->close();
+    }
+}
+
+
+# a small body is read first, but nobody waits for one that does not come
+
+sub redirected_http2 {
+    for my $size (1000, 1000000) {
+        my $start = time();
+        my $got = node(<<'EOC', 'http://127.0.0.1:' . $t->port(8081), $size);
+const session = require('http2').connect(args[0]);
+const request = session.request({':method': 'PUT', ':path': '/redirected/k',
+                                 'content-length': Number(args[1])});
+request.on('response', (h) => {
+    session.destroy();
+    answer([h[':status']]);
+});
+request.write('x');
+EOC
+
+        is($got->[0], 307, "nor over HTTP/2, of $size bytes");
+        cmp_ok(time() - $start, '<', 4, 'or not for long');
+    }
+}
