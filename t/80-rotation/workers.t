@@ -86,31 +86,6 @@ for my $step (qw(token role credentials)) {
     }
 }
 
-# what must not wait for ever is cut off
-
-my $slow = S3O::Rotation::Service->start(name => 'two', answer => 'hang');
-
-configure($slow->source());
-$t->write_file('nginx.conf', "worker_shutdown_timeout 1s;\n"
-                             . $t->read_file('nginx.conf'));
-$t->run() unless $t->pid();
-$t->reload();
-
-my @kept = map { $t->connect() } 1 .. 16;
-
-# half a request keeps its worker
-
-$_->write("GET / HTTP/1.1\r\n") for @kept;
-ok($slow->wait_for_fetches($slow->fetches() + 1), 'a fetch begins');
-
-my @old = $t->workers();
-
-ok($t->reload(), 'a reload while it is under way, and requests, too');
-is(scalar(grep { !gone($_, 4) } @old), 0,
-   'worker_shutdown_timeout ends the old workers');
-$_->close() for @kept;
-$t->stop();
-
 $t->error_log_unlike(qr/open socket/, 'no socket is left open');
 $t->error_log_unlike(qr/exited on signal (?!9)/, 'no worker crashed');
 $t->todo_alerts(qr/worker process \d+ exited on signal 9/);
