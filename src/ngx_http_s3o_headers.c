@@ -231,6 +231,10 @@ ngx_http_s3o_check_upload(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     {
         ngx_str_set(&ctx->payload, NGX_HTTP_S3O_TRAILER_PAYLOAD);
         ctx->trailer = 1;
+        ctx->trailer_length = upload->length
+                              && ngx_atoof(upload->length->data,
+                                           upload->length->len)
+                                 != NGX_ERROR;
 
         return NGX_OK;
     }

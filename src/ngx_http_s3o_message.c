@@ -10,6 +10,8 @@
 #include "ngx_http_s3o_proxy.h"
 
 
+static ngx_uint_t ngx_http_s3o_sent_chunked(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
 static ngx_int_t ngx_http_s3o_parse_request_line(ngx_buf_t *b,
     ngx_http_s3o_message_t *msg, u_char **next);
 static ngx_uint_t ngx_http_s3o_parse_line(u_char *start, u_char *end,
@@ -94,7 +96,7 @@ ngx_http_s3o_is_framed(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_message_t *msg)
 {
     off_t                 length, sent;
-    ngx_uint_t            i, n;
+    ngx_uint_t            i, n, chunked;
     ngx_chain_t          *cl;
     ngx_http_s3o_line_t  *line;
 
@@ -109,12 +111,13 @@ ngx_http_s3o_is_framed(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     length = 0;
     n = 0;
+    chunked = 0;
 
     for (i = 0; i < msg->nlines; i++) {
         line = &msg->lines[i];
 
         if (s3o_str_is(&line->name, "transfer-encoding")) {
-            return 0;
+            chunked++;
         }
 
         if (s3o_str_is(&line->name, "content-length")) {
@@ -123,6 +126,13 @@ ngx_http_s3o_is_framed(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                                          : NGX_ERROR;
             n++;
         }
+    }
+
+    if (chunked) {
+        return chunked == 1
+               && n == 0
+               && msg->body.len == 0
+               && ngx_http_s3o_sent_chunked(r, ctx);
     }
 
     sent = msg->body.len;
@@ -137,6 +147,15 @@ ngx_http_s3o_is_framed(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     }
 
     return n <= 1 && length == sent;
+}
+
+
+/* a body in aws-chunked framing, which tells S3 the length of the data */
+
+static ngx_uint_t
+ngx_http_s3o_sent_chunked(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    return ctx->trailer && r->headers_in.chunked && r->reading_body;
 }
 
 

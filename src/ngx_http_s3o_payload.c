@@ -253,6 +253,10 @@ ngx_http_s3o_payload_read_first(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 ngx_uint_t
 ngx_http_s3o_payload_has_length(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
+    if (ctx->trailer) {
+        return ctx->trailer_length;
+    }
+
     return ctx->decoder
            && ngx_http_s3o_payload_kind(r, ctx->conf)
               == NGX_HTTP_S3O_PAYLOAD_STREAMING;

@@ -198,6 +198,7 @@ typedef struct {
     unsigned                        held_broken:1;
     unsigned                        withheld:1;
     unsigned                        trailer:1;
+    unsigned                        trailer_length:1;  /* and it says it */
     unsigned                        waiting:1;
     unsigned                        counted:1;
 } ngx_http_s3o_ctx_t;

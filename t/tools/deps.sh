@@ -17,7 +17,7 @@ build='bash gcc libc6-dev make dpkg-dev nginx nginx-dev libssl-dev
 rgw='radosgw ceph-mon ceph-osd'
 
 test="perl libio-socket-ssl-perl openssl ca-certificates curl faketime git
-      nghttp2-client iproute2 python3 python3-botocore python3-boto3
+      nghttp2-client nodejs iproute2 python3 python3-botocore python3-boto3
       python3-cryptography $rgw"
 
 demo="perl libio-socket-ssl-perl openssl ca-certificates curl $rgw"

@@ -98,6 +98,7 @@ sub _run {
         AWS_CONFIG_FILE             => '/dev/null',
         AWS_SHARED_CREDENTIALS_FILE => '/dev/null',
         AWS_EC2_METADATA_DISABLED   => 'true',
+        AWS_CA_BUNDLE               => undef,
         no_proxy                    => '*',
         NO_PROXY                    => '*',
         PYTHONDONTWRITEBYTECODE     => 1,
