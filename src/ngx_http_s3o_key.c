@@ -59,10 +59,10 @@ ngx_http_s3o_key(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
 ngx_int_t
 ngx_http_s3o_key_path(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
-    size_t           size;
     s3o_buf_t        b;
     s3o_str_t        key;
     s3o_key_error_e  err;
+    u_char           path[1 + 3 * S3O_KEY_MAX];
 
     if (ctx->operation == S3O_OP_LIST_OBJECTS) {
         ngx_str_set(&ctx->path, "/");
@@ -80,18 +80,17 @@ ngx_http_s3o_key_path(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
                                    NGX_LOG_INFO, s3o_policy_key_strerror(err));
     }
 
-    size = 1 + s3o_encode_len(key.data, key.len, S3O_ENCODE_PATH);
-
-    ctx->path.data = ngx_pnalloc(r->pool, size);
-    if (ctx->path.data == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    s3o_buf_init(&b, ctx->path.data, size);
+    s3o_buf_init(&b, path, sizeof(path));
     s3o_buf_putc(&b, '/');
     s3o_encode(&b, key.data, key.len, S3O_ENCODE_PATH);
 
     ctx->path.len = b.pos - b.start;
+    ctx->path.data = ngx_pnalloc(r->pool, ctx->path.len);
+    if (ctx->path.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memcpy(ctx->path.data, path, ctx->path.len);
 
     return NGX_OK;
 }

@@ -6,10 +6,27 @@
 
 #include "s3o_encode.h"
 
+/* a part of every x86-64; a signature writes the digits of two hashes */
+
+#if (defined __SSE2__)
+#include <emmintrin.h>
+#define S3O_HAVE_SSE2  1
+#else
+#define S3O_HAVE_SSE2  0
+#endif
+
 
 #define S3O_KEEP_IN_PATH   0x01
 #define S3O_KEEP_IN_QUERY  0x02
 
+#define S3O_EACH_BYTE(n)   (UINT64_C(0x0101010101010101) * (n))
+#define S3O_OVER(word, n)  ((word) + S3O_EACH_BYTE(0x7f - (n)))
+
+
+#if (S3O_HAVE_SSE2)
+static void s3o_hex_16(u_char *p, const u_char *data);
+static __m128i s3o_hex_ascii(__m128i n);
+#endif
 
 /* S3O_KEEP_IN_PATH << type is the bit of an encoding type */
 
@@ -36,6 +53,9 @@ static const u_char  s3o_encode_keep[256] = {
 };
 
 
+static const u_char  s3o_hex_digits[] = "0123456789abcdef";
+
+
 static u_char
 s3o_encode_mask(s3o_uint_t type)
 {
@@ -59,6 +79,37 @@ s3o_encode_len(const u_char *data, size_t len, s3o_uint_t type)
     }
 
     return n;
+}
+
+
+/*
+ * The number of bytes, a multiple of eight, that begin the data and stay as
+ * they are in a path.  Eight are looked at at once: sums set the first bit of
+ * each byte that is over a limit, and of those over 0x7f nothing is believed.
+ * "~", which is rare, is left to the table.
+ */
+
+static size_t
+s3o_encode_run(const u_char *data, size_t len)
+{
+    size_t    i;
+    uint64_t  word, lower, punct, alpha, under;
+
+    for (i = 0; len - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
+        memcpy(&word, data + i, sizeof(uint64_t));
+
+        lower = word | S3O_EACH_BYTE(0x20);
+
+        punct = S3O_OVER(word, '-' - 1) & ~S3O_OVER(word, '9');
+        alpha = S3O_OVER(lower, 'a' - 1) & ~S3O_OVER(lower, 'z');
+        under = ~S3O_OVER(word ^ S3O_EACH_BYTE('_'), 0);
+
+        if (~((punct | alpha | under) & ~word) & S3O_EACH_BYTE(0x80)) {
+            break;
+        }
+    }
+
+    return i;
 }
 
 
@@ -90,10 +141,10 @@ s3o_encode(s3o_buf_t *b, const u_char *data, size_t len, s3o_uint_t type)
 
     while (data < last) {
 
-        for (run = 0; data + run < last; run++) {
-            if (!(s3o_encode_keep[data[run]] & mask)) {
-                break;
-            }
+        run = type == S3O_ENCODE_PATH ? s3o_encode_run(data, last - data) : 0;
+
+        while (data + run < last && s3o_encode_keep[data[run]] & mask) {
+            run++;
         }
 
         if (run) {
@@ -183,20 +234,64 @@ s3o_decode(u_char *dst, size_t *dst_len, const u_char *src, size_t len,
 void
 s3o_hex(s3o_buf_t *b, const u_char *data, size_t len)
 {
-    size_t  i;
-
-    static const u_char  hex[] = "0123456789abcdef";
+    u_char  *p;
 
     if (len > (size_t) (b->end - b->pos) / 2) {
         b->overflow = 1;
         return;
     }
 
-    for (i = 0; i < len; i++) {
-        *b->pos++ = hex[data[i] >> 4];
-        *b->pos++ = hex[data[i] & 0xf];
+    p = b->pos;
+    b->pos = p + 2 * len;
+
+#if (S3O_HAVE_SSE2)
+
+    for ( /* void */ ; len >= 16; len -= 16) {
+        s3o_hex_16(p, data);
+        p += 32;
+        data += 16;
+    }
+
+#endif
+
+    for ( /* void */ ; len; len--) {
+        *p++ = s3o_hex_digits[*data >> 4];
+        *p++ = s3o_hex_digits[*data++ & 0xf];
     }
 }
+
+
+#if (S3O_HAVE_SSE2)
+
+static void
+s3o_hex_16(u_char *p, const u_char *data)
+{
+    __m128i  bytes, high, low;
+
+    bytes = _mm_loadu_si128((const __m128i *) data);
+
+    high = _mm_and_si128(_mm_srli_epi16(bytes, 4), _mm_set1_epi8(0xf));
+    low = _mm_and_si128(bytes, _mm_set1_epi8(0xf));
+
+    _mm_storeu_si128((__m128i *) p,
+                     s3o_hex_ascii(_mm_unpacklo_epi8(high, low)));
+    _mm_storeu_si128((__m128i *) (p + 16),
+                     s3o_hex_ascii(_mm_unpackhi_epi8(high, low)));
+}
+
+
+static __m128i
+s3o_hex_ascii(__m128i n)
+{
+    __m128i  letters;
+
+    letters = _mm_and_si128(_mm_cmpgt_epi8(n, _mm_set1_epi8(9)),
+                            _mm_set1_epi8('a' - '0' - 10));
+
+    return _mm_add_epi8(_mm_add_epi8(n, _mm_set1_epi8('0')), letters);
+}
+
+#endif
 
 
 void

@@ -7,6 +7,10 @@
 #include "s3o_policy.h"
 
 
+#define S3O_EACH_BYTE(n)  (UINT64_C(0x0101010101010101) * (n))
+
+
+static s3o_uint_t s3o_policy_key_ascii(const s3o_str_t *key);
 static s3o_uint_t s3o_policy_key_control(const s3o_str_t *key);
 static s3o_uint_t s3o_policy_key_utf8(const s3o_str_t *key);
 static size_t s3o_policy_key_sequence(const u_char *p, size_t len);
@@ -24,12 +28,15 @@ s3o_policy_key(const s3o_str_t *key)
         return S3O_KEY_TOO_LONG;
     }
 
-    if (s3o_policy_key_control(key)) {
-        return S3O_KEY_CONTROL;
-    }
+    if (!s3o_policy_key_ascii(key)) {
 
-    if (!s3o_policy_key_utf8(key)) {
-        return S3O_KEY_UTF8;
+        if (s3o_policy_key_control(key)) {
+            return S3O_KEY_CONTROL;
+        }
+
+        if (!s3o_policy_key_utf8(key)) {
+            return S3O_KEY_UTF8;
+        }
     }
 
     if (s3o_policy_key_dots(key)) {
@@ -37,6 +44,39 @@ s3o_policy_key(const s3o_str_t *key)
     }
 
     return S3O_KEY_OK;
+}
+
+
+/*
+ * 1 when all bytes are 0x20..0x7e, eight at a time: most keys are, and need
+ * no closer look.  Of the three sums the first bit of a byte is set where it
+ * is over 0x7f, under 0x20, or 0x7f; what a byte borrows or carries comes
+ * from one that is out of bounds itself.
+ */
+
+static s3o_uint_t
+s3o_policy_key_ascii(const s3o_str_t *key)
+{
+    size_t    n;
+    u_char   *p;
+    uint64_t  word, bad;
+
+    bad = 0;
+    p = key->data;
+
+    for (n = key->len; n >= sizeof(uint64_t); n -= sizeof(uint64_t)) {
+        memcpy(&word, p, sizeof(uint64_t));
+        bad |= word | (word - S3O_EACH_BYTE(0x20)) | (word + S3O_EACH_BYTE(1));
+        p += sizeof(uint64_t);
+    }
+
+    if (n) {
+        word = S3O_EACH_BYTE(0x20);
+        memcpy(&word, p, n);
+        bad |= word | (word - S3O_EACH_BYTE(0x20)) | (word + S3O_EACH_BYTE(1));
+    }
+
+    return (bad & S3O_EACH_BYTE(0x80)) == 0;
 }
 
 
@@ -120,25 +160,33 @@ s3o_policy_key_sequence(const u_char *p, size_t len)
 static s3o_uint_t
 s3o_policy_key_dots(const s3o_str_t *key)
 {
-    s3o_str_t   rest, segment;
-    s3o_uint_t  more;
+    u_char  *p, *end, *last;
 
-    rest = *key;
+    p = key->data;
+    last = p + key->len;
 
-    do {
-        more = s3o_str_split(&rest, &segment, '/');
+    for ( ;; ) {
+        p = memchr(p, '.', last - p);
 
-        if (!more) {
-            segment = rest;
+        if (p == NULL) {
+            return 0;
         }
 
-        if (s3o_str_is(&segment, ".") || s3o_str_is(&segment, "..")) {
-            return 1;
+        end = p + 1;
+
+        if (p == key->data || p[-1] == '/') {
+
+            if (end < last && *end == '.') {
+                end++;
+            }
+
+            if (end == last || *end == '/') {
+                return 1;
+            }
         }
 
-    } while (more);
-
-    return 0;
+        p = end;
+    }
 }
 
 

@@ -41,7 +41,7 @@ my $IMPURE = join '|', qw(
 # what it may include
 
 my $PURE_INCLUDE = qr{"s3o_\w+\.h"
-                      |<(?:stddef|stdint|limits|string|sys/types)\.h>}x;
+                      |<(?:stddef|stdint|limits|string|sys/types|emmintrin)\.h>}x;
 
 # paths of somebody's machine
 
@@ -456,9 +456,9 @@ sub check_ours {
         for grep { $_->{name} !~ /^$prefix/ } @{ $f->{functions} };
 
     for my $i (0 .. $#$code) {
-        fault($f, $i, 'openssl', 'only src/s3o_crypto.[ch] know OpenSSL')
+        fault($f, $i, 'openssl', 'only src/s3o_crypto* know OpenSSL')
             if $include->[$i] =~ m{^#\s*include\s+["<]openssl/}
-               && $path !~ m{^src/s3o_crypto\.[ch]$};
+               && $path !~ m{^src/s3o_crypto\w*\.[ch]$};
 
         fault($f, $i, 'version', "nginx versions are $COMPAT\'s")
             if $code->[$i] =~ /\bnginx_version\b/ && $path ne $COMPAT;
@@ -472,7 +472,7 @@ sub check_pure {
     my ($f) = @_;
     my ($path, $include, $code) = @$f{qw(path include code)};
 
-    my $crypto = $path =~ m{^src/s3o_crypto\.[ch]$};
+    my $crypto = $path =~ m{^src/s3o_crypto\w*\.[ch]$};
 
     for my $i (0 .. $#$code) {
         fault($f, $i, 'pure-ngx', "\"$1\" in the pure half")
