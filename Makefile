@@ -98,18 +98,34 @@ UNIT_OBJS   = $(patsubst t/unit/%.c,$(UNIT)/%.o, \
                 $(filter-out $(UNIT_TESTS),$(wildcard t/unit/*.c)))
 PURE_OBJS   = $(patsubst src/%.c,$(UNIT)/%.o,$(wildcard src/s3o_*.c))
 
+# those that hash, once more with EVP instead of plain states
+
+EVP_TESTS   = chunk crypto sigv4 sigv4a sigv4a_key sigv4a_vectors vectors
+EVP_BINS    = $(EVP_TESTS:%=$(UNIT)/evp/%_test)
+EVP_CFLAGS  = $(UNIT_CFLAGS) -DS3O_NO_PLAIN_SHA256
+EVP_OBJS    = $(PURE_OBJS:$(UNIT)/%=$(UNIT)/evp/%)
+
 VECTORS     = $(wildcard t/unit/gen_vectors.pl)
 
-unit-bin: $(UNIT_BINS) $(UNIT)/sign_tool
+unit-bin: $(UNIT_BINS) $(EVP_BINS) $(UNIT)/sign_tool
 
 $(UNIT_BINS): %: %.o $(UNIT_OBJS) $(PURE_OBJS)
 	@$(CC) $(UNIT_CFLAGS) -o $@ $^ -lcrypto
+
+$(EVP_BINS): %: %.o $(EVP_OBJS)
+	@$(CC) $(EVP_CFLAGS) -o $@ $^ -lcrypto
 
 $(UNIT)/sign_tool: t/tools/sign_tool.c $(PURE_OBJS)
 	@$(CC) $(UNIT_CFLAGS) -o $@ $^ -lcrypto
 
 $(UNIT)/%.o: src/%.c Makefile | $(UNIT)
 	@$(CC) $(UNIT_CFLAGS) -c -o $@ $<
+
+$(UNIT)/evp/%.o: src/%.c Makefile | $(UNIT)
+	@$(CC) $(EVP_CFLAGS) -c -o $@ $<
+
+$(UNIT)/evp/%.o: t/unit/%.c Makefile $(VECTORS:%=$(UNIT)/vectors.stamp) | $(UNIT)
+	@$(CC) $(EVP_CFLAGS) -c -o $@ $<
 
 $(UNIT)/%.o: t/unit/%.c Makefile $(VECTORS:%=$(UNIT)/vectors.stamp) | $(UNIT)
 	@$(CC) $(UNIT_CFLAGS) -c -o $@ $<
@@ -119,8 +135,8 @@ $(UNIT)/vectors.stamp: $(VECTORS) $(wildcard t/vectors/*.json) | $(UNIT)
 	@touch $@
 
 $(UNIT):
-	@mkdir -p $@
+	@mkdir -p $@/evp
 
 .SECONDARY:
 
--include $(wildcard $(UNIT)/*.d)
+-include $(wildcard $(UNIT)/*.d $(UNIT)/evp/*.d)

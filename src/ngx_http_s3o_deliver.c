@@ -73,6 +73,7 @@ ngx_http_s3o_cache_control(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     u_char           *p;
     time_t            now, age;
     ngx_str_t         value;
+    s3o_buf_t         b;
     ngx_table_elt_t  *h;
 
     ngx_str_set(&value, "no-store");
@@ -89,8 +90,13 @@ ngx_http_s3o_cache_control(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
                 return NGX_ERROR;
             }
 
+            s3o_buf_init(&b, p,
+                         sizeof("private, max-age=") - 1 + NGX_TIME_T_LEN);
+            s3o_buf_put_literal(&b, "private, max-age=");
+            s3o_decimal(&b, age);
+
             value.data = p;
-            value.len = ngx_sprintf(p, "private, max-age=%T", age) - p;
+            value.len = b.pos - p;
         }
     }
 
@@ -102,10 +108,10 @@ ngx_http_s3o_cache_control(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 }
 
 
-/* "header" may be NULL */
+/* by a macro that knows the length of the name; "header" may be NULL */
 
 ngx_int_t
-ngx_http_s3o_add_header(ngx_http_request_t *r, const char *name,
+ngx_http_s3o_push_header(ngx_http_request_t *r, const char *name, size_t len,
     ngx_str_t *value, ngx_table_elt_t **header)
 {
     ngx_table_elt_t  *h;
@@ -117,7 +123,7 @@ ngx_http_s3o_add_header(ngx_http_request_t *r, const char *name,
 
     h->hash = 1;
     h->key.data = (u_char *) name;
-    h->key.len = ngx_strlen(name);
+    h->key.len = len;
     h->value = *value;
     h->lowcase_key = NULL;
     ngx_http_s3o_header_end(h);

@@ -61,14 +61,18 @@ typedef struct ngx_http_s3o_decoder_s  ngx_http_s3o_decoder_t;
 
 /* a resolved target and the texts that every request to it needs */
 
+#define NGX_HTTP_S3O_EPILOGUE  "\nhost\n" S3O_UNSIGNED_PAYLOAD
+
+
 typedef struct {
     s3o_target_t                    target;
     ngx_str_t                       host;
     ngx_str_t                       region;
     ngx_str_t                       origin;    /* "https://host" */
     ngx_str_t                       headers;   /* "host:host\n" */
-    u_char                          text[sizeof("https://")
-                                         + sizeof("host:\n")
+    ngx_str_t                       epilogue;  /* with what stands around it */
+    u_char                          text[sizeof("https://" "\nhost:\n"
+                                                NGX_HTTP_S3O_EPILOGUE)
                                          + 2 * S3O_HOST_MAX];
 } ngx_http_s3o_target_t;
 
@@ -327,8 +331,8 @@ ngx_int_t ngx_http_s3o_wait(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx);
 
 ngx_int_t ngx_http_s3o_redirect_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_s3o_json_handler(ngx_http_request_t *r);
-ngx_int_t ngx_http_s3o_add_header(ngx_http_request_t *r, const char *name,
-    ngx_str_t *value, ngx_table_elt_t **header);
+ngx_int_t ngx_http_s3o_push_header(ngx_http_request_t *r, const char *name,
+    size_t len, ngx_str_t *value, ngx_table_elt_t **header);
 
 /* ngx_http_s3o_body.c: answers to requests whose body is not read here */
 
@@ -418,6 +422,10 @@ ngx_int_t ngx_http_s3o_region_set(ngx_http_request_t *r,
 
 char *ngx_http_s3o_check_location(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *prev, ngx_http_s3o_loc_conf_t *conf);
+
+
+#define ngx_http_s3o_add_header(r, name, value, header)                      \
+    ngx_http_s3o_push_header(r, name, sizeof(name) - 1, value, header)
 
 
 #endif /* _NGX_HTTP_S3O_PRESIGN_H_INCLUDED_ */

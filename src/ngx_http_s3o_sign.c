@@ -21,9 +21,10 @@ static time_t ngx_http_s3o_life(ngx_http_s3o_ctx_t *ctx,
     const ngx_http_s3o_set_t *set, time_t t);
 static ngx_int_t ngx_http_s3o_presigned_url(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s, const ngx_http_s3o_set_t *set);
-static ngx_int_t ngx_http_s3o_keep_texts(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s, const ngx_http_s3o_set_t *set,
-    ngx_uint_t token);
+static u_char *ngx_http_s3o_keep_texts(ngx_http_s3o_ctx_t *ctx,
+    s3o_signer_t *s, const ngx_http_s3o_set_t *set, u_char *p);
+static ngx_int_t ngx_http_s3o_keep_token(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s, const ngx_http_s3o_set_t *set);
 static ngx_uint_t ngx_http_s3o_auth_headers(ngx_http_s3o_ctx_t *ctx,
     s3o_signer_t *s, const ngx_http_s3o_set_t *set, s3o_header_t *headers,
     ngx_uint_t n);
@@ -175,9 +176,7 @@ ngx_http_s3o_sign_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    if (ngx_http_s3o_presigned_url(r, ctx, s, set) != NGX_OK
-        || ngx_http_s3o_keep_texts(r, ctx, s, set, 0) != NGX_OK)
-    {
+    if (ngx_http_s3o_presigned_url(r, ctx, s, set) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -218,7 +217,6 @@ ngx_http_s3o_presigned_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     u_char         *p;
     size_t          size;
     time_t          life;
-    ngx_str_t      *origin;
     s3o_buf_t       b;
     s3o_request_t   req;
 
@@ -228,16 +226,17 @@ ngx_http_s3o_presigned_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     ngx_http_s3o_request(ctx, &req);
 
-    origin = &ctx->target->origin;
-    size = origin->len + s3o_presign_len(s, &req);
+    req.origin = ngx_http_s3o_str(&ctx->target->origin);
+    size = s3o_presign_len(s, &req);
 
-    p = ngx_pnalloc(r->pool, size);
+    p = ngx_pnalloc(r->pool, size + s->date.len + set->access_key_id.len);
     if (p == NULL) {
         return NGX_ERROR;
     }
 
+    ngx_http_s3o_keep_texts(ctx, s, set, p + size);
+
     s3o_buf_init(&b, p, size);
-    s3o_buf_put(&b, origin->data, origin->len);
 
     if (s3o_presign(s, &req, (uint32_t) life, &b) != S3O_OK) {
         ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
@@ -247,8 +246,8 @@ ngx_http_s3o_presigned_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     ctx->url.data = p;
     ctx->url.len = b.pos - p;
-    ctx->uri.data = p + origin->len;
-    ctx->uri.len = ctx->url.len - origin->len;
+    ctx->uri.data = p + req.origin.len;
+    ctx->uri.len = ctx->url.len - req.origin.len;
 
     ngx_http_s3o_debug(r, s, &req, (uint32_t) life);
 
@@ -261,6 +260,7 @@ ngx_http_s3o_request(ngx_http_s3o_ctx_t *ctx, s3o_request_t *req)
 {
     static s3o_str_t  host = s3o_string("host");
 
+    s3o_str_set(&req->origin, NULL, 0);
     req->method = ngx_http_s3o_str(&ctx->method);
     req->path = ngx_http_s3o_str(&ctx->path);
     req->query = &ctx->query;
@@ -269,10 +269,12 @@ ngx_http_s3o_request(ngx_http_s3o_ctx_t *ctx, s3o_request_t *req)
     if (ctx->nheaders) {
         req->headers = ngx_http_s3o_str(&ctx->canonical_headers);
         req->signed_headers = ngx_http_s3o_str(&ctx->signed_headers);
+        s3o_str_set(&req->epilogue, NULL, 0);
 
     } else {
         req->headers = ngx_http_s3o_str(&ctx->target->headers);
         req->signed_headers = host;
+        req->epilogue = ngx_http_s3o_str(&ctx->target->epilogue);
     }
 }
 
@@ -317,9 +319,7 @@ ngx_http_s3o_sign_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     ngx_explicit_memzero(text.data, text.len);
 
-    if (rc != NGX_OK
-        || ngx_http_s3o_keep_texts(r, ctx, s, set, 1) != NGX_OK)
-    {
+    if (rc != NGX_OK || ngx_http_s3o_keep_token(r, ctx, s, set) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -403,37 +403,38 @@ ngx_http_s3o_authorization(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 /* the signer's and the set's texts may change before the request ends */
 
-static ngx_int_t
-ngx_http_s3o_keep_texts(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    s3o_signer_t *s, const ngx_http_s3o_set_t *set, ngx_uint_t token)
+static u_char *
+ngx_http_s3o_keep_texts(ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s,
+    const ngx_http_s3o_set_t *set, u_char *p)
 {
-    u_char  *p;
-    size_t   len;
-
-    len = s->date.len + set->access_key_id.len;
-
-    if (token) {
-        len += set->session_token.len;
-    }
-
-    p = ngx_pnalloc(r->pool, len);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
     ctx->date.len = s->date.len;
     ctx->date.data = p;
     p = ngx_cpymem(p, s->date.data, s->date.len);
 
     ctx->access_key_id.len = set->access_key_id.len;
     ctx->access_key_id.data = p;
-    p = ngx_cpymem(p, set->access_key_id.data, set->access_key_id.len);
 
-    if (token) {
-        ctx->security_token.len = set->session_token.len;
-        ctx->security_token.data = p;
-        ngx_memcpy(p, set->session_token.data, set->session_token.len);
+    return ngx_cpymem(p, set->access_key_id.data, set->access_key_id.len);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_keep_token(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    s3o_signer_t *s, const ngx_http_s3o_set_t *set)
+{
+    u_char  *p;
+
+    p = ngx_pnalloc(r->pool, s->date.len + set->access_key_id.len
+                             + set->session_token.len);
+    if (p == NULL) {
+        return NGX_ERROR;
     }
+
+    p = ngx_http_s3o_keep_texts(ctx, s, set, p);
+
+    ctx->security_token.len = set->session_token.len;
+    ctx->security_token.data = p;
+    ngx_memcpy(p, set->session_token.data, set->session_token.len);
 
     return NGX_OK;
 }
@@ -498,7 +499,7 @@ ngx_http_s3o_bare_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     if (ctx->query.nparams) {
         s3o_buf_putc(&b, '?');
-        s3o_query_write(&b, &ctx->query);
+        s3o_query_write(&b, &ctx->query, 0, ctx->query.nparams);
     }
 
     if (b.overflow) {

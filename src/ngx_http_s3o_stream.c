@@ -130,7 +130,7 @@ ngx_http_s3o_stream_seed(ngx_http_request_t *r, ngx_http_s3o_stream_t *st,
 {
     u_char  *mem;
 
-    if (s3o_hmac_key_copy(&st->signer.key, &s->key) != S3O_OK) {
+    if (s3o_hmac_key_copy(s->crypto, &st->signer.key, &s->key) != S3O_OK) {
         return NGX_ERROR;
     }
 

@@ -222,6 +222,9 @@ ngx_http_s3o_target_texts(ngx_http_s3o_target_t *target)
     p = ngx_cpymem(p, t->host, t->host_len);
     target->origin.len = p - target->origin.data;
 
+    target->epilogue.data = p;
+    *p++ = '\n';
+
     target->headers.data = p;
     p = ngx_cpymem(p, "host:", sizeof("host:") - 1);
 
@@ -231,6 +234,9 @@ ngx_http_s3o_target_texts(ngx_http_s3o_target_t *target)
 
     *p++ = '\n';
     target->headers.len = p - target->headers.data;
+
+    p = ngx_cpymem(p, NGX_HTTP_S3O_EPILOGUE, sizeof(NGX_HTTP_S3O_EPILOGUE) - 1);
+    target->epilogue.len = p - target->epilogue.data;
 }
 
 

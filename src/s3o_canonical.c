@@ -119,14 +119,15 @@ s3o_query_len(const s3o_query_t *q)
 
 
 void
-s3o_query_write(s3o_buf_t *b, const s3o_query_t *q)
+s3o_query_write(s3o_buf_t *b, const s3o_query_t *q, s3o_uint_t from,
+    s3o_uint_t to)
 {
     s3o_uint_t    i;
     s3o_param_t  *param;
 
-    for (i = 0; i < q->nparams; i++) {
+    for (i = from; i < to; i++) {
 
-        if (i > 0) {
+        if (i > from) {
             s3o_buf_putc(b, '&');
         }
 

@@ -65,12 +65,14 @@ s3o_int_t s3o_query_add(s3o_query_t *q, const s3o_str_t *name,
 
 
 /*
- * Appends "name=value&name=value" (an empty value keeps its "="); what
- * s3o_query_write() writes for a query without parameters is nothing.
+ * Appends "name=value&name=value" (an empty value keeps its "="), of the
+ * parameters from one to before another; of none, nothing.  s3o_query_len()
+ * is the length of all.
  */
 
 size_t s3o_query_len(const s3o_query_t *q);
-void s3o_query_write(s3o_buf_t *b, const s3o_query_t *q);
+void s3o_query_write(s3o_buf_t *b, const s3o_query_t *q, s3o_uint_t from,
+    s3o_uint_t to);
 
 
 /*

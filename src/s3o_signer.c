@@ -72,6 +72,7 @@ s3o_signer_size(s3o_algorithm_e algorithm,
     }
 
     return name + 1 + S3O_AMZ_DATE_LEN + 1 + scope + 1 + S3O_SHA256_HEX_LEN
+           + S3O_SHA256_PAD_MAX
 
            + s3o_literal_len(S3O_PARAM_ALGORITHM) + name
            + s3o_literal_len(S3O_PARAM_CREDENTIAL)
@@ -79,11 +80,11 @@ s3o_signer_size(s3o_algorithm_e algorithm,
            + 3 + S3O_DATE_LEN
            + 3 + s3o_encode_len(service->data, service->len, S3O_ENCODE_QUERY)
            + s3o_literal_len(S3O_PARAM_DATE) + S3O_AMZ_DATE_LEN
-           + s3o_literal_len(S3O_PARAM_EXPIRES)
+           + s3o_literal_len(S3O_PARAM_EXPIRES) + S3O_EXPIRES_LEN
 
            + s3o_literal_len(S3O_PARAM_TOKEN)
            + s3o_encode_len(token->data, token->len, S3O_ENCODE_QUERY)
-           + s3o_literal_len(S3O_PARAM_HEADERS)
+           + s3o_literal_len(S3O_PARAM_HEADERS S3O_QUERY_HOST)
 
            + name + s3o_literal_len(S3O_AUTH_CREDENTIAL) + id->len + 1 + scope
            + s3o_literal_len(S3O_AUTH_HEADERS)
@@ -203,7 +204,7 @@ static void
 s3o_signer_prologue(s3o_signer_t *s, s3o_buf_t *b, const s3o_str_t *region,
     const s3o_str_t *service)
 {
-    static const u_char  blank[S3O_SHA256_HEX_LEN];
+    static const u_char  blank[S3O_SHA256_HEX_LEN + S3O_SHA256_PAD_MAX];
 
     s->prologue.data = b->pos;
     s3o_buf_put_str(b, &s3o_algorithms[s->algorithm]);
@@ -230,8 +231,9 @@ s3o_signer_prologue(s3o_signer_t *s, s3o_buf_t *b, const s3o_str_t *region,
 
     s3o_buf_putc(b, '\n');
     s->prologue.len = b->pos - s->prologue.data;
+    s->nbegun = s->prologue.len - s->prologue.len % S3O_SHA256_BLOCK;
 
-    s3o_buf_put(b, blank, S3O_SHA256_HEX_LEN);
+    s3o_buf_put(b, blank, sizeof(blank));
 }
 
 
@@ -245,13 +247,15 @@ s3o_signer_query_texts(s3o_signer_t *s, s3o_buf_t *b,
 
     s3o_signer_query_head(s, b, &credentials->access_key_id);
 
+    s->expires = S3O_EXPIRES_MAX;
+    s3o_decimal(b, s->expires);
+
     s->query_tail.data = b->pos;
-    s->query_set.data = b->pos;
 
     if (s->algorithm == S3O_SIGV4A) {
         s3o_buf_put_literal(b, S3O_PARAM_REGIONS);
         s3o_encode(b, s->region.data, s->region.len, S3O_ENCODE_QUERY);
-        s->query_set.len = b->pos - s->query_set.data;
+        s->query_set = b->pos - s->query_tail.data;
     }
 
     if (token->len) {
@@ -261,6 +265,7 @@ s3o_signer_query_texts(s3o_signer_t *s, s3o_buf_t *b,
 
     s3o_buf_put_literal(b, S3O_PARAM_HEADERS);
     s->query_tail.len = b->pos - s->query_tail.data;
+    s3o_buf_put_literal(b, S3O_QUERY_HOST);
 }
 
 
@@ -347,6 +352,7 @@ s3o_signer_free(s3o_signer_t *s)
 {
     s3o_hmac_key_free(&s->secret);
     s3o_hmac_key_free(&s->key);
+    s3o_state_free(&s->begun);
     s3o_ecdsa_key_free(&s->ecdsa);
 
     s3o_wipe(s->mem.data, s->mem.len);
@@ -365,7 +371,7 @@ s3o_signer_time(s3o_signer_t *s, int64_t t)
 
     s->time = -1;
 
-    if (s->secret.inner == NULL && s->ecdsa.ctx == NULL) {
+    if (!s->secret.set && s->ecdsa.ctx == NULL) {
         return S3O_ERROR;
     }
 
@@ -391,9 +397,43 @@ s3o_signer_time(s3o_signer_t *s, int64_t t)
         s->day = day;
     }
 
+    if (s->algorithm == S3O_SIGV4
+        && s3o_hmac_begin(s->crypto, &s->key, &s->begun, s->prologue.data,
+                          s->nbegun)
+           != S3O_OK)
+    {
+        return S3O_ERROR;
+    }
+
     s->time = t;
 
     return S3O_OK;
+}
+
+
+void
+s3o_signer_expires(s3o_signer_t *s, uint32_t expires)
+{
+    u_char     *tail, text[S3O_EXPIRES_LEN];
+    s3o_buf_t   b;
+
+    if (expires == s->expires) {
+        return;
+    }
+
+    s3o_buf_init(&b, text, S3O_EXPIRES_LEN);
+    s3o_decimal(&b, expires);
+
+    tail = s->query_head.data + s->query_head.len + (b.pos - b.start);
+
+    if (tail != s->query_tail.data) {
+        memmove(tail, s->query_tail.data,
+                s->query_tail.len + s3o_literal_len(S3O_QUERY_HOST));
+        s->query_tail.data = tail;
+    }
+
+    memcpy(s->query_head.data + s->query_head.len, text, b.pos - b.start);
+    s->expires = expires;
 }
 
 

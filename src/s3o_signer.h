@@ -27,6 +27,10 @@
 #define S3O_PARAM_REGIONS  "&X-Amz-Region-Set="
 #define S3O_PARAM_TOKEN    "&X-Amz-Security-Token="
 #define S3O_PARAM_HEADERS  "&X-Amz-SignedHeaders="
+#define S3O_QUERY_HOST     "host"
+
+#define S3O_EXPIRES_MAX    604800
+#define S3O_EXPIRES_LEN    (sizeof("604800") - 1)
 
 
 typedef enum {
@@ -45,7 +49,8 @@ typedef struct {
 /*
  * The texts lie in the caller's memory; the times in them are overwritten in
  * place.  S3O_SHA256_HEX_LEN bytes follow the prologue: with the hash that the
- * last signature left there it is that signature's string to sign.
+ * last signature left there it is that signature's string to sign.  Then there
+ * is room for the padding.
  */
 
 typedef struct {
@@ -54,6 +59,8 @@ typedef struct {
 
     s3o_hmac_key_t   secret;              /* keyed with "AWS4" + secret */
     s3o_hmac_key_t   key;                 /* the signing key of "day" */
+    s3o_state_t      begun;               /* its HMAC of the prologue's */
+    size_t           nbegun;              /* first blocks, so many bytes */
     s3o_ecdsa_key_t  ecdsa;               /* SigV4A's, in their place */
 
     int64_t          day;                 /* -1: none yet */
@@ -70,8 +77,10 @@ typedef struct {
     s3o_str_t        query_head;  /* "X-Amz-Algorithm=" to "X-Amz-Expires=" */
     s3o_str_t        query_tail;  /* "[&X-Amz-Region-Set=]
                                      [&X-Amz-Security-Token=]
-                                     &X-Amz-SignedHeaders=" */
-    s3o_str_t        query_set;   /* the first of these, empty: none */
+                                     &X-Amz-SignedHeaders=", behind the head
+                                     and the digits; then S3O_QUERY_HOST */
+    size_t           query_set;   /* the length of the first of these */
+    uint32_t         expires;     /* the digits' number */
     s3o_str_t        credential;  /* "ALGORITHM Credential=AK/scope,
                                      SignedHeaders=" */
 
@@ -116,6 +125,14 @@ void s3o_signer_free(s3o_signer_t *s);
  */
 
 s3o_int_t s3o_signer_time(s3o_signer_t *s, int64_t t);
+
+
+/*
+ * Sets the digits between query_head and query_tail, 1..S3O_EXPIRES_MAX
+ * seconds.  The same number again costs nothing.
+ */
+
+void s3o_signer_expires(s3o_signer_t *s, uint32_t expires);
 
 
 #endif /* _S3O_SIGNER_H_INCLUDED_ */

@@ -13,31 +13,32 @@
 #define S3O_PARAM_SIGNATURE  "&X-Amz-Signature="
 #define S3O_AUTH_SIGNATURE   ", Signature="
 
+#define S3O_METHOD_MAX       31
+
 #define S3O_MASK             "***"
 #define S3O_SECRET_HEADERS   3
 
 #define s3o_literal_len(s)  (sizeof(s) - 1)
 
 
+static size_t s3o_presign_gap(const s3o_request_t *r);
 static size_t s3o_signature_len(const s3o_signer_t *s);
 static s3o_int_t s3o_sigv4_ready(const s3o_signer_t *s,
     const s3o_request_t *r, size_t len, s3o_buf_t *b);
-static s3o_int_t s3o_presign_split(const s3o_query_t *q, s3o_query_t *before,
-    s3o_query_t *after);
+static s3o_int_t s3o_presign_split(const s3o_query_t *q);
 static void s3o_presign_query(s3o_buf_t *b, const s3o_signer_t *s,
-    const s3o_request_t *r, uint32_t expires, s3o_uint_t mask,
-    const s3o_query_t *before, const s3o_query_t *after);
+    const s3o_request_t *r, s3o_uint_t mask, s3o_uint_t before);
+static size_t s3o_epilogue_len(const s3o_request_t *r);
+static void s3o_epilogue(s3o_buf_t *b, const s3o_request_t *r);
+static s3o_int_t s3o_hash_method(s3o_crypto_t *c, const s3o_request_t *r);
 static s3o_int_t s3o_hash_query(s3o_crypto_t *c, const s3o_query_t *q);
 static s3o_int_t s3o_hash_headers(s3o_crypto_t *c, const s3o_request_t *r,
     const s3o_str_t *payload_hash);
-static s3o_int_t s3o_sign(s3o_signer_t *s, s3o_buf_t *b);
+static s3o_int_t s3o_sign(s3o_signer_t *s, const u_char *hash,
+    s3o_buf_t *b);
 static void s3o_canonical_headers(s3o_buf_t *b, const s3o_str_t *headers,
     s3o_uint_t mask);
 static size_t s3o_secret_header(const u_char *line, size_t len);
-
-
-static const s3o_str_t  s3o_unsigned_payload =
-    s3o_string(S3O_UNSIGNED_PAYLOAD);
 
 
 /* the longest one */
@@ -54,7 +55,7 @@ static s3o_int_t
 s3o_sigv4_ready(const s3o_signer_t *s, const s3o_request_t *r, size_t len,
     s3o_buf_t *b)
 {
-    if (s->time < 0 || (s->key.inner == NULL && s->ecdsa.ctx == NULL)) {
+    if (s->time < 0 || (!s->key.set && s->ecdsa.ctx == NULL)) {
         return S3O_ERROR;
     }
 
@@ -71,36 +72,53 @@ s3o_sigv4_ready(const s3o_signer_t *s, const s3o_request_t *r, size_t len,
 }
 
 
+/* what the URL or the canonical request has before the path */
+
+static size_t
+s3o_presign_gap(const s3o_request_t *r)
+{
+    size_t  line;
+
+    line = r->method.len + 1;
+
+    return line > r->origin.len ? line : r->origin.len;
+}
+
+
 size_t
 s3o_presign_len(const s3o_signer_t *s, const s3o_request_t *r)
 {
-    return r->path.len + 1 + s3o_query_len(r->query) + (r->query->nparams > 0)
-           + s->query_head.len + s3o_literal_len("604800") + s->query_tail.len
-           + s3o_encode_len(r->signed_headers.data, r->signed_headers.len,
-                            S3O_ENCODE_QUERY)
-           + s3o_literal_len(S3O_PARAM_SIGNATURE) + s3o_signature_len(s);
+    size_t  signature, epilogue;
+
+    signature = s3o_literal_len(S3O_PARAM_SIGNATURE) + s3o_signature_len(s);
+    epilogue = s3o_epilogue_len(r) + S3O_SHA256_PAD_MAX;
+
+    return s3o_presign_gap(r) + r->path.len + 1
+           + s3o_query_len(r->query) + (r->query->nparams > 0)
+           + s->query_head.len + S3O_EXPIRES_LEN + s->query_tail.len
+           + 3 * r->signed_headers.len
+           + (signature > epilogue ? signature : epilogue);
 }
 
 
 /*
- * The canonical request has "\n" where the URL has "?": what is written is
- * hashed in place, and then the one is made the other.
+ * The canonical request is the URL with other texts at both ends, and "\n" for
+ * "?".  It is written and hashed as a whole, and then made the URL.
  */
 
 s3o_int_t
 s3o_presign(s3o_signer_t *s, const s3o_request_t *r, uint32_t expires,
     s3o_buf_t *b)
 {
-    u_char        *start, *delimiter;
-    s3o_int_t      rc;
-    s3o_query_t    before, after;
-    s3o_crypto_t  *c;
+    u_char     *start, *line, *path, *end, hash[S3O_SHA256_LEN];
+    s3o_int_t   rc, before;
 
     if (expires < 1 || expires > S3O_EXPIRES_MAX) {
         return S3O_ERROR;
     }
 
-    if (s3o_presign_split(r->query, &before, &after) != S3O_OK) {
+    before = s3o_presign_split(r->query);
+    if (before < 0) {
         return S3O_ERROR;
     }
 
@@ -109,29 +127,37 @@ s3o_presign(s3o_signer_t *s, const s3o_request_t *r, uint32_t expires,
         return rc;
     }
 
-    c = s->crypto;
+    s3o_signer_expires(s, expires);
+
     start = b->pos;
+    path = start + s3o_presign_gap(r);
+    line = path - r->method.len - 1;
 
-    s3o_buf_put_str(b, &r->path);
-    delimiter = b->pos;
+    b->pos = line;
+    s3o_buf_put_str(b, &r->method);
     s3o_buf_putc(b, '\n');
-    s3o_presign_query(b, s, r, expires, 0, &before, &after);
+    s3o_buf_put_str(b, &r->path);
+    s3o_buf_putc(b, '\n');
+    s3o_presign_query(b, s, r, 0, before);
+    end = b->pos;
+    s3o_epilogue(b, r);
 
-    if (s3o_sha256_begin(c) != S3O_OK
-        || s3o_sha256_update(c, r->method.data, r->method.len) != S3O_OK
-        || s3o_sha256_update(c, "\n", 1) != S3O_OK
-        || s3o_sha256_update(c, start, b->pos - start) != S3O_OK
-        || s3o_hash_headers(c, r, &s3o_unsigned_payload) != S3O_OK)
-    {
-        b->pos = start;
-        return S3O_ERROR;
+    rc = s3o_sha256(s->crypto, line, b->pos - line, hash);
+
+    path[r->path.len] = '?';
+
+    b->pos = start;
+    s3o_buf_put_str(b, &r->origin);
+
+    if (b->pos != path) {
+        memmove(b->pos, path, end - path);
     }
 
-    *delimiter = '?';
+    b->pos += end - path;
 
     s3o_buf_put_literal(b, S3O_PARAM_SIGNATURE);
 
-    if (s3o_sign(s, b) != S3O_OK) {
+    if (rc != S3O_OK || s3o_sign(s, hash, b) != S3O_OK) {
         b->pos = start;
         return S3O_ERROR;
     }
@@ -140,11 +166,13 @@ s3o_presign(s3o_signer_t *s, const s3o_request_t *r, uint32_t expires,
 }
 
 
-/* What sorts before the X-Amz-* parameters, and what after them. */
+/*
+ * The number of parameters that sort before the X-Amz-* ones, which the others
+ * follow; -1 where one is named so itself.
+ */
 
 static s3o_int_t
-s3o_presign_split(const s3o_query_t *q, s3o_query_t *before,
-    s3o_query_t *after)
+s3o_presign_split(const s3o_query_t *q)
 {
     int               rc;
     size_t            len;
@@ -162,7 +190,7 @@ s3o_presign_split(const s3o_query_t *q, s3o_query_t *before,
         rc = memcmp(name->data, S3O_PARAM_PREFIX, len);
 
         if (rc == 0 && name->len >= s3o_literal_len(S3O_PARAM_PREFIX)) {
-            return S3O_ERROR;
+            return -1;
         }
 
         if (rc > 0) {
@@ -170,45 +198,76 @@ s3o_presign_split(const s3o_query_t *q, s3o_query_t *before,
         }
     }
 
-    *before = *q;
-    before->nparams = i;
-
-    *after = *q;
-    after->params += i;
-    after->nparams -= i;
-
-    return S3O_OK;
+    return (s3o_int_t) i;
 }
 
 
 static void
 s3o_presign_query(s3o_buf_t *b, const s3o_signer_t *s, const s3o_request_t *r,
-    uint32_t expires, s3o_uint_t mask, const s3o_query_t *before,
-    const s3o_query_t *after)
+    s3o_uint_t mask, s3o_uint_t before)
 {
-    if (before->nparams) {
-        s3o_query_write(b, before);
+    size_t             head;
+    s3o_uint_t         host;
+    const s3o_str_t   *names;
+
+    names = &r->signed_headers;
+    host = s3o_str_is(names, S3O_QUERY_HOST);
+
+    if (before) {
+        s3o_query_write(b, r->query, 0, before);
         s3o_buf_putc(b, '&');
     }
 
-    s3o_buf_put_str(b, &s->query_head);
-    s3o_decimal(b, expires);
+    head = s->query_tail.data - s->query_head.data;
 
     if (mask && s->session_token.len) {
-        s3o_buf_put_str(b, &s->query_set);
+        s3o_buf_put(b, s->query_head.data, head + s->query_set);
         s3o_buf_put_literal(b, S3O_PARAM_TOKEN S3O_MASK S3O_PARAM_HEADERS);
+        host = 0;
 
     } else {
-        s3o_buf_put_str(b, &s->query_tail);
+        s3o_buf_put(b, s->query_head.data,
+                    head + s->query_tail.len + (host ? names->len : 0));
     }
 
-    s3o_encode(b, r->signed_headers.data, r->signed_headers.len,
-               S3O_ENCODE_QUERY);
+    if (!host) {
+        s3o_encode(b, names->data, names->len, S3O_ENCODE_QUERY);
+    }
 
-    if (after->nparams) {
+    if (before < r->query->nparams) {
         s3o_buf_putc(b, '&');
-        s3o_query_write(b, after);
+        s3o_query_write(b, r->query, before, r->query->nparams);
     }
+}
+
+
+/* what follows the query in a canonical request */
+
+static size_t
+s3o_epilogue_len(const s3o_request_t *r)
+{
+    if (r->epilogue.len) {
+        return r->epilogue.len;
+    }
+
+    return 1 + r->headers.len + 1 + r->signed_headers.len + 1
+           + s3o_literal_len(S3O_UNSIGNED_PAYLOAD);
+}
+
+
+static void
+s3o_epilogue(s3o_buf_t *b, const s3o_request_t *r)
+{
+    if (r->epilogue.len) {
+        s3o_buf_put_str(b, &r->epilogue);
+        return;
+    }
+
+    s3o_buf_putc(b, '\n');
+    s3o_buf_put_str(b, &r->headers);
+    s3o_buf_putc(b, '\n');
+    s3o_buf_put_str(b, &r->signed_headers);
+    s3o_buf_put_literal(b, "\n" S3O_UNSIGNED_PAYLOAD);
 }
 
 
@@ -223,7 +282,7 @@ s3o_authorization_len(const s3o_signer_t *s, const s3o_request_t *r)
 s3o_int_t
 s3o_authorization(s3o_signer_t *s, const s3o_request_t *r, s3o_buf_t *b)
 {
-    u_char        *start;
+    u_char        *start, hash[S3O_SHA256_LEN];
     s3o_int_t      rc;
     s3o_crypto_t  *c;
 
@@ -234,13 +293,12 @@ s3o_authorization(s3o_signer_t *s, const s3o_request_t *r, s3o_buf_t *b)
 
     c = s->crypto;
 
-    if (s3o_sha256_begin(c) != S3O_OK
-        || s3o_sha256_update(c, r->method.data, r->method.len) != S3O_OK
-        || s3o_sha256_update(c, "\n", 1) != S3O_OK
+    if (s3o_hash_method(c, r) != S3O_OK
         || s3o_sha256_update(c, r->path.data, r->path.len) != S3O_OK
         || s3o_sha256_update(c, "\n", 1) != S3O_OK
         || s3o_hash_query(c, r->query) != S3O_OK
-        || s3o_hash_headers(c, r, &r->payload_hash) != S3O_OK)
+        || s3o_hash_headers(c, r, &r->payload_hash) != S3O_OK
+        || s3o_sha256_end(c, hash) != S3O_OK)
     {
         return S3O_ERROR;
     }
@@ -251,12 +309,30 @@ s3o_authorization(s3o_signer_t *s, const s3o_request_t *r, s3o_buf_t *b)
     s3o_buf_put_str(b, &r->signed_headers);
     s3o_buf_put_literal(b, S3O_AUTH_SIGNATURE);
 
-    if (s3o_sign(s, b) != S3O_OK) {
+    if (s3o_sign(s, hash, b) != S3O_OK) {
         b->pos = start;
         return S3O_ERROR;
     }
 
     return S3O_OK;
+}
+
+
+static s3o_int_t
+s3o_hash_method(s3o_crypto_t *c, const s3o_request_t *r)
+{
+    s3o_buf_t  line;
+    u_char     text[S3O_METHOD_MAX + 1];
+
+    s3o_buf_init(&line, text, sizeof(text));
+    s3o_buf_put_str(&line, &r->method);
+    s3o_buf_putc(&line, '\n');
+
+    if (line.overflow || s3o_sha256_begin(c) != S3O_OK) {
+        return S3O_ERROR;
+    }
+
+    return s3o_sha256_update(c, text, line.pos - text);
 }
 
 
@@ -305,35 +381,33 @@ s3o_hash_headers(s3o_crypto_t *c, const s3o_request_t *r,
 }
 
 
-/* Ends the hash of the canonical request and appends the signature. */
+/* Appends the signature of a canonical request with this hash. */
 
 static s3o_int_t
-s3o_sign(s3o_signer_t *s, s3o_buf_t *b)
+s3o_sign(s3o_signer_t *s, const u_char *hash, s3o_buf_t *b)
 {
-    u_char     digest[S3O_SHA256_LEN];
+    size_t     len;
+    u_char     mac[S3O_SHA256_LEN];
     s3o_buf_t  text;
 
-    if (s3o_sha256_end(s->crypto, digest) != S3O_OK) {
-        return S3O_ERROR;
-    }
+    len = s->prologue.len + S3O_SHA256_HEX_LEN;
 
     s3o_buf_init(&text, s->prologue.data + s->prologue.len,
                  S3O_SHA256_HEX_LEN);
-    s3o_hex(&text, digest, S3O_SHA256_LEN);
+    s3o_hex(&text, hash, S3O_SHA256_LEN);
 
     if (s->algorithm == S3O_SIGV4A) {
-        return s3o_sigv4a_sign(s, s->prologue.data,
-                               s->prologue.len + S3O_SHA256_HEX_LEN, b);
+        return s3o_sigv4a_sign(s, s->prologue.data, len, b);
     }
 
-    if (s3o_hmac(s->crypto, &s->key, s->prologue.data,
-                 s->prologue.len + S3O_SHA256_HEX_LEN, digest)
+    if (s3o_hmac_end(s->crypto, &s->key, &s->begun,
+                     s->prologue.data + s->nbegun, len - s->nbegun, mac)
         != S3O_OK)
     {
         return S3O_ERROR;
     }
 
-    s3o_hex(b, digest, S3O_SHA256_LEN);
+    s3o_hex(b, mac, S3O_SHA256_LEN);
 
     return S3O_OK;
 }
@@ -352,17 +426,17 @@ s3o_canonical_request_len(const s3o_signer_t *s, const s3o_request_t *r)
 
 
 s3o_int_t
-s3o_canonical_request(const s3o_signer_t *s, const s3o_request_t *r,
+s3o_canonical_request(s3o_signer_t *s, const s3o_request_t *r,
     uint32_t expires, s3o_uint_t mask, s3o_buf_t *b)
 {
-    s3o_int_t    rc;
-    s3o_query_t  before, after;
+    s3o_int_t  rc, before;
 
     if (expires > S3O_EXPIRES_MAX) {
         return S3O_ERROR;
     }
 
-    if (expires && s3o_presign_split(r->query, &before, &after) != S3O_OK) {
+    before = expires ? s3o_presign_split(r->query) : 0;
+    if (before < 0) {
         return S3O_ERROR;
     }
 
@@ -377,10 +451,11 @@ s3o_canonical_request(const s3o_signer_t *s, const s3o_request_t *r,
     s3o_buf_putc(b, '\n');
 
     if (expires) {
-        s3o_presign_query(b, s, r, expires, mask, &before, &after);
+        s3o_signer_expires(s, expires);
+        s3o_presign_query(b, s, r, mask, before);
 
     } else {
-        s3o_query_write(b, r->query);
+        s3o_query_write(b, r->query, 0, r->query->nparams);
     }
 
     s3o_buf_putc(b, '\n');

@@ -16,29 +16,34 @@
 #include "s3o_signer.h"
 
 
-#define S3O_EXPIRES_MAX       604800
 #define S3O_UNSIGNED_PAYLOAD  "UNSIGNED-PAYLOAD"
 
 
 /* What is signed; every text encoded and canonical already. */
 
 typedef struct {
+    s3o_str_t            origin;          /* query-string form: what goes
+                                             before the path, or empty */
     s3o_str_t            method;
     s3o_str_t            path;            /* begins with "/" */
     const s3o_query_t   *query;           /* never NULL; none of it named
                                              X-Amz-* */
     s3o_str_t            headers;         /* "host:...\n..." */
     s3o_str_t            signed_headers;  /* "host;..." */
+    s3o_str_t            epilogue;        /* query-string form: what the two
+                                             and UNSIGNED-PAYLOAD make with
+                                             "\n" around them; empty: made */
     s3o_str_t            payload_hash;    /* header form; a query-string form
                                              always says UNSIGNED-PAYLOAD */
 } s3o_request_t;
 
 
 /*
- * Query-string form.  Appends "path?query" with the signature: the caller's
- * parameters and the X-Amz-* ones sorted, X-Amz-Signature last.  "expires"
- * is 1..S3O_EXPIRES_MAX seconds from the signing time.  Signatures of SigV4A
- * differ in length: what is written may be less than s3o_presign_len().
+ * Query-string form.  Appends "[origin]path?query" with the signature: the
+ * caller's parameters and the X-Amz-* ones sorted, X-Amz-Signature last.
+ * "expires" is 1..S3O_EXPIRES_MAX seconds from the signing time.
+ * s3o_presign_len() is more than what is written: the canonical request is
+ * made in the same place.
  *
  * Returns S3O_OK; S3O_ERROR, also where a time was never set, "expires" or the
  * path is not what is said here or a parameter's name begins with "X-Amz-";
@@ -76,8 +81,8 @@ s3o_int_t s3o_authorization(s3o_signer_t *s, const s3o_request_t *r,
 
 size_t s3o_canonical_request_len(const s3o_signer_t *s,
     const s3o_request_t *r);
-s3o_int_t s3o_canonical_request(const s3o_signer_t *s,
-    const s3o_request_t *r, uint32_t expires, s3o_uint_t mask, s3o_buf_t *b);
+s3o_int_t s3o_canonical_request(s3o_signer_t *s, const s3o_request_t *r,
+    uint32_t expires, s3o_uint_t mask, s3o_buf_t *b);
 
 
 #endif /* _S3O_SIGV4_H_INCLUDED_ */

@@ -84,6 +84,7 @@ s3o_sigv4a_derive(s3o_crypto_t *crypto, const s3o_credentials_t *credentials,
     }
 
     s3o_hmac_key_free(&prf.key);
+    s3o_crypto_forget(crypto);
     s3o_wipe(room, b.end - room);
 
     return rc;

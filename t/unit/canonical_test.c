@@ -64,7 +64,7 @@ is_query(const s3o_query_t *q, const char *expected, const char *name)
     s3o_buf_t  b;
 
     tap_buf(&b, s3o_query_len(q));
-    s3o_query_write(&b, q);
+    s3o_query_write(&b, q, 0, q->nparams);
 
     is_buf(&b, expected, name);
     ok(b.pos == b.end, "%s: as long as it says", name);
@@ -265,7 +265,7 @@ test_query_random(void)
         text = tap_written(&naive);
 
         tap_buf(&b, s3o_query_len(&q));
-        s3o_query_write(&b, &q);
+        s3o_query_write(&b, &q, 0, q.nparams);
         got = tap_written(&b);
 
         if (rc != S3O_OK || b.overflow || b.pos != b.end

@@ -20,6 +20,9 @@ static void test_sha256_pieces(s3o_crypto_t *c);
 static void test_hmac(s3o_crypto_t *c);
 static void test_hmac_random(s3o_crypto_t *c);
 static void test_hmac_rekey(s3o_crypto_t *c);
+static void test_at_once(s3o_crypto_t *c);
+static void test_hmac_steps(s3o_crypto_t *c);
+static void test_forget(s3o_crypto_t *c);
 static void test_wipe(void);
 static void is_hex(const u_char *got, const char *expected, const char *name);
 
@@ -40,6 +43,9 @@ main(void)
     test_hmac(&c);
     test_hmac_random(&c);
     test_hmac_rekey(&c);
+    test_at_once(&c);
+    test_hmac_steps(&c);
+    test_forget(&c);
     test_wipe();
 
     s3o_crypto_free(&c);
@@ -72,7 +78,7 @@ test_life(void)
 
     ok(s3o_crypto_init(&c) == S3O_OK, "init");
     s3o_crypto_free(&c);
-    ok(c.md == NULL && c.ctx == NULL, "freed");
+    ok(c.md == NULL && c.scratch.evp == NULL, "freed");
     s3o_crypto_free(&c);
 
     memset(&key, 0, sizeof(s3o_hmac_key_t));
@@ -213,7 +219,7 @@ test_hmac(s3o_crypto_t *c)
     }
 
     s3o_hmac_key_free(&keyed);
-    ok(keyed.inner == NULL && keyed.outer == NULL, "the key is freed");
+    ok(!keyed.set && keyed.inner.evp == NULL, "the key is freed");
 
     tap_free();
 }
@@ -292,6 +298,117 @@ test_hmac_rekey(s3o_crypto_t *c)
 
     s3o_hmac_key_free(&one);
     s3o_hmac_key_free(&other);
+}
+
+
+/* every length of text, so every one of its padding, within its room */
+
+static void
+test_at_once(s3o_crypto_t *c)
+{
+    size_t      len;
+    u_char     *text, *out, one[S3O_SHA256_LEN];
+    s3o_uint_t  i, wrong;
+
+    wrong = 0;
+
+    for (len = 0; len < 4 * S3O_SHA256_BLOCK; len++) {
+        text = tap_room(len + S3O_SHA256_PAD_MAX);
+        out = tap_room(S3O_SHA256_LEN);
+
+        for (i = 0; i < len; i++) {
+            text[i] = (u_char) (i + len);
+        }
+
+        s3o_sha256_begin(c);
+        s3o_sha256_update(c, text, len);
+        s3o_sha256_end(c, one);
+
+        wrong += s3o_sha256(c, text, len, out) != S3O_OK
+                 || memcmp(one, out, S3O_SHA256_LEN) != 0;
+
+        tap_free();
+    }
+
+    ok(wrong == 0, "texts at once");
+}
+
+
+static void
+test_hmac_steps(s3o_crypto_t *c)
+{
+    size_t          begun, len;
+    u_char         *text, *out, one[S3O_SHA256_LEN];
+    s3o_uint_t      i, wrong;
+    s3o_state_t     state;
+    s3o_hmac_key_t  key;
+
+    wrong = 0;
+
+    memset(&key, 0, sizeof(s3o_hmac_key_t));
+    memset(&state, 0, sizeof(s3o_state_t));
+
+    ok(s3o_hmac_begin(c, &key, &state, NULL, 0) == S3O_ERROR,
+       "no beginning without a key");
+
+    text = tap_room(S3O_SHA256_PAD_MAX);
+    ok(s3o_hmac_end(c, &key, &state, text, 0, one) == S3O_ERROR,
+       "no end either");
+
+    s3o_hmac_key_set(c, &key, (u_char *) "a key", 5);
+
+    for (begun = 0; begun <= 2 * S3O_SHA256_BLOCK; begun += S3O_SHA256_BLOCK) {
+
+        for (len = 0; len < 3 * S3O_SHA256_BLOCK; len++) {
+            text = tap_room(begun + len + S3O_SHA256_PAD_MAX);
+            out = tap_room(S3O_SHA256_LEN);
+
+            for (i = 0; i < begun + len; i++) {
+                text[i] = (u_char) (i + len);
+            }
+
+            s3o_hmac(c, &key, text, begun + len, one);
+
+            wrong += s3o_hmac_begin(c, &key, &state, text, begun) != S3O_OK
+                     || s3o_hmac_end(c, &key, &state, text + begun, len, out)
+                        != S3O_OK
+                     || memcmp(one, out, S3O_SHA256_LEN) != 0;
+
+            tap_free();
+        }
+    }
+
+    ok(wrong == 0, "HMACs in two steps");
+    ok(s3o_hmac_begin(c, &key, &state, one, 31) == S3O_ERROR,
+       "a beginning is made of blocks");
+
+    s3o_state_free(&state);
+    s3o_hmac_key_free(&key);
+}
+
+
+static void
+test_forget(s3o_crypto_t *c)
+{
+    u_char  one[S3O_SHA256_LEN], other[S3O_SHA256_LEN];
+
+    static s3o_state_t  zero;
+
+    s3o_sha256_begin(c);
+    s3o_sha256_update(c, "secret", 6);
+    s3o_sha256_end(c, one);
+
+    s3o_crypto_forget(c);
+
+    if (c->plain) {
+        ok(memcmp(&c->scratch, &zero, sizeof(s3o_state_t)) == 0, "forgotten");
+    }
+
+    s3o_sha256_begin(c);
+    s3o_sha256_update(c, "secret", 6);
+    s3o_sha256_end(c, other);
+
+    ok(memcmp(one, other, S3O_SHA256_LEN) == 0, "and computed again");
 }
 
 

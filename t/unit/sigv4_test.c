@@ -189,7 +189,7 @@ test_signer_free(test_t *t)
     }
 
     ok(left == 0, "the memory of a freed signer is wiped");
-    ok(t->signer.secret.inner == NULL && t->signer.key.outer == NULL
+    ok(!t->signer.secret.set && !t->signer.key.set
        && t->signer.crypto == NULL, "the freed signer is zeroed");
 
     tap_free();
@@ -204,7 +204,6 @@ test_times(test_t *t)
     size_t        i;
     test_t        other;
     s3o_str_t     one, two;
-    EVP_MD_CTX   *key;
 
     static const int64_t  times[] = {
         NOW, NOW, NOW + 1, NOW - 1, NOW + S3O_DAY, NOW, 0, S3O_TIME_MAX,
@@ -240,10 +239,14 @@ test_times(test_t *t)
         s3o_signer_free(&other.signer);
     }
 
-    key = t->signer.key.inner;
-    ok(s3o_signer_time(&t->signer, 1709251201) == S3O_OK
-       && t->signer.key.inner == key && t->signer.day == 19783,
-       "the key stays all day");
+    /* another secret would make another key, were one made */
+
+    test_presign(t, 60, &one);
+    s3o_hmac_key_set(&t->crypto, &t->signer.secret, (u_char *) "other", 5);
+    s3o_signer_time(&t->signer, t->signer.time + 1);
+    s3o_signer_time(&t->signer, t->signer.time - 1);
+    test_presign(t, 60, &two);
+    is_str(&one, &two, "the key stays all day");
 
     s3o_signer_free(&t->signer);
     tap_free();
@@ -282,8 +285,8 @@ test_expires(test_t *t)
     ok(test_presign(t, 0, &url) == S3O_ERROR && url.len == 0, "0 seconds");
     ok(test_presign(t, 1, &url) == S3O_OK, "1 second");
     ok(test_presign(t, S3O_EXPIRES_MAX, &url) == S3O_OK, "7 days");
-    ok(url.len == s3o_presign_len(&t->signer, &t->request),
-       "take all of the room");
+    ok(url.len <= s3o_presign_len(&t->signer, &t->request),
+       "take no more than the room");
     ok(test_presign(t, S3O_EXPIRES_MAX + 1, &url) == S3O_ERROR
        && url.len == 0, "7 days and 1 second");
     ok(test_presign(t, UINT32_MAX, &url) == S3O_ERROR, "UINT32_MAX seconds");
@@ -345,7 +348,7 @@ test_room(test_t *t)
     tap_buf(&b, 4 + len);
     s3o_buf_put_literal(&b, "http");
     ok(s3o_presign(&t->signer, &t->request, 604800, &b) == S3O_OK
-       && b.pos == b.end && memcmp(b.start, "http/a%20b?X=b&X-Amz-", 21) == 0,
+       && b.pos <= b.end && memcmp(b.start, "http/a%20b?X=b&X-Amz-", 21) == 0,
        "room for a URL behind something");
 
     len = s3o_authorization_len(&t->signer, &t->request);
@@ -507,7 +510,7 @@ test_masks(test_t *t)
 }
 
 
-/* OpenSSL fails where it has no digest: nothing half-made comes out */
+/* EVP fails where it has no digest: nothing half-made comes out */
 
 static void
 test_no_digest(test_t *t)
@@ -517,13 +520,17 @@ test_no_digest(test_t *t)
     s3o_crypto_t       good;
     s3o_credentials_t  credentials;
 
+    if (t->crypto.plain) {
+        return;
+    }
+
     simple(t, "TOKEN", NOW);
     test_param(t, "a", "b");
     t->request.payload_hash = tap_guard_text("UNSIGNED-PAYLOAD");
 
     good = t->crypto;
     t->crypto.md = NULL;
-    t->crypto.ctx = EVP_MD_CTX_new();
+    t->crypto.scratch.evp = EVP_MD_CTX_new();
 
     ok(test_presign(t, 60, &url) == S3O_ERROR && url.len == 0,
        "no URL without a digest");
@@ -543,7 +550,7 @@ test_no_digest(test_t *t)
 
     s3o_signer_free(&t->signer);
     ok(test_signer(t, &credentials, &region, &service) == S3O_ERROR
-       && t->signer.secret.inner == NULL, "no signer without a digest");
+       && !t->signer.secret.set, "no signer without a digest");
     ok(s3o_signer_time(&t->signer, NOW) == S3O_ERROR, "nor its time");
 
     tap_buf(&b, 4096);
@@ -551,7 +558,7 @@ test_no_digest(test_t *t)
        && b.pos == b.start, "nor its URL");
 
     s3o_signer_free(&t->signer);
-    EVP_MD_CTX_free(t->crypto.ctx);
+    EVP_MD_CTX_free(t->crypto.scratch.evp);
     t->crypto = good;
 
     simple(t, "TOKEN", NOW);

@@ -200,7 +200,7 @@ test_free(test_t *t)
     s3o_str_t   url, mem;
 
     simple(t, "*", "token", NOW);
-    ok(t->signer.secret.inner == NULL && t->signer.key.inner == NULL,
+    ok(!t->signer.secret.set && !t->signer.key.set,
        "nothing of SigV4 is kept");
 
     mem = t->signer.mem;
@@ -326,7 +326,8 @@ test_lengths(test_t *t)
                    : test_authorization(t, &out))
             != S3O_OK
             || !right(t, &out, &len)
-            || out.len != fixed + len)
+            || (i % 2 ? out.len > fixed + S3O_SIGV4A_HEX_MAX
+                      : out.len != fixed + len))
         {
             wrong++;
 
@@ -441,7 +442,7 @@ test_both(test_t *t)
 
     is_int(test_signer(t, &credentials, &region, &service), S3O_OK,
            "a signer of SigV4 beside it");
-    ok(t->signer.ecdsa.key == NULL && t->signer.query_set.len == 0,
+    ok(t->signer.ecdsa.key == NULL && t->signer.query_set == 0,
        "with nothing of SigV4A");
 
     sigv4 = t->signer;
@@ -454,7 +455,7 @@ test_both(test_t *t)
             || test_presign(t, 604800, &url) != S3O_OK
             || contains(&url, "X-Amz-Region-Set=%2A&") != (int) (i % 2)
             || (i % 2 ? !right(t, &url, &len)
-                      : url.len != s3o_presign_len(&t->signer, &t->request)))
+                      : !contains(&url, "X-Amz-Expires=604800&X-Amz-SignedH")))
         {
             wrong++;
         }

@@ -20,8 +20,9 @@ my $out = $ENV{OUT} // 'build';
 chdir $root or die "chdir: $!";
 
 my @names = map { m{([^/]+)\.c$} } sort glob 't/unit/*_test.c';
+my @evp = map { "evp/${_}_test" } split ' ', makefile('EVP_TESTS');
 
-plan tests => @names + 2;
+plan tests => @names + @evp + 3;
 
 ok(@names, 'there are unit tests');
 
@@ -33,7 +34,22 @@ my $log = qx{make -s unit-bin OUT='$out' 2>&1};
 
 is($?, 0, 'the unit tests build') or diag($log);
 
-run($_) for @names;
+ok(@evp, 'some of them use EVP');
+
+run($_) for @names, @evp;
+
+
+# the value of a variable of the Makefile
+
+sub makefile {
+    my ($name) = @_;
+
+    open my $file, '<', 'Makefile' or die "Makefile: $!";
+
+    my ($value) = map { /^\Q$name\E\s*=\s*(.*)/ ? $1 : () } <$file>;
+
+    return $value // '';
+}
 
 
 # Runs a program, shows its TAP as that of a subtest, and tells whether all

@@ -1,0 +1,167 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * States of SHA-256, of EVP or plain: private to the s3o_crypto* files.
+ */
+
+
+#ifndef _S3O_CRYPTO_STATE_H_INCLUDED_
+#define _S3O_CRYPTO_STATE_H_INCLUDED_
+
+
+#include "s3o_crypto.h"
+
+
+static inline s3o_int_t
+s3o_state_new(s3o_crypto_t *c, s3o_state_t *state)
+{
+    if (c->plain || state->evp) {
+        return S3O_OK;
+    }
+
+    state->evp = EVP_MD_CTX_new();
+
+    return state->evp ? S3O_OK : S3O_ERROR;
+}
+
+
+static inline s3o_int_t
+s3o_state_begin(s3o_crypto_t *c, s3o_state_t *state)
+{
+#if (S3O_HAVE_PLAIN_SHA256)
+    if (state->evp == NULL) {
+        return SHA256_Init(&state->sha) == 1 ? S3O_OK : S3O_ERROR;
+    }
+#endif
+
+    return EVP_DigestInit_ex(state->evp, c->md, NULL) == 1 ? S3O_OK
+                                                           : S3O_ERROR;
+}
+
+
+/* both of the same crypto, so of the same kind */
+
+static inline s3o_int_t
+s3o_state_copy(s3o_state_t *to, const s3o_state_t *from)
+{
+#if (S3O_HAVE_PLAIN_SHA256)
+    if (from->evp == NULL) {
+        to->sha = from->sha;
+        return S3O_OK;
+    }
+#endif
+
+    return EVP_MD_CTX_copy_ex(to->evp, from->evp) == 1 ? S3O_OK : S3O_ERROR;
+}
+
+
+static inline s3o_int_t
+s3o_state_add(s3o_state_t *state, const void *data, size_t len)
+{
+    if (len == 0) {
+        return S3O_OK;
+    }
+
+#if (S3O_HAVE_PLAIN_SHA256)
+    if (state->evp == NULL) {
+        return SHA256_Update(&state->sha, data, len) == 1 ? S3O_OK
+                                                          : S3O_ERROR;
+    }
+#endif
+
+    return EVP_DigestUpdate(state->evp, data, len) == 1 ? S3O_OK : S3O_ERROR;
+}
+
+
+static inline s3o_int_t
+s3o_state_end(s3o_state_t *state, u_char *out)
+{
+#if (S3O_HAVE_PLAIN_SHA256)
+    if (state->evp == NULL) {
+        return SHA256_Final(out, &state->sha) == 1 ? S3O_OK : S3O_ERROR;
+    }
+#endif
+
+    return EVP_DigestFinal_ex(state->evp, out, NULL) == 1 ? S3O_OK
+                                                          : S3O_ERROR;
+}
+
+
+#if (S3O_HAVE_PLAIN_SHA256)
+
+/* big endian */
+
+static inline void
+s3o_plain_word(u_char *p, uint32_t n)
+{
+#if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+
+    /* byte by byte, compilers make two dozen instructions of it */
+
+    n = __builtin_bswap32(n);
+    memcpy(p, &n, sizeof(uint32_t));
+
+#else
+
+    p[0] = (u_char) (n >> 24);
+    p[1] = (u_char) (n >> 16);
+    p[2] = (u_char) (n >> 8);
+    p[3] = (u_char) n;
+
+#endif
+}
+
+
+/*
+ * FIPS 180-4, section 5.1.1: what follows the last byte of a text of "total"
+ * bytes, so that the library takes it all as blocks, in place.  SHA256_Final()
+ * would copy and wipe one of its own.  Returns the number of bytes.
+ */
+
+static inline size_t
+s3o_plain_pad(u_char *end, uint64_t total)
+{
+    size_t  n;
+
+    n = S3O_SHA256_BLOCK - total % S3O_SHA256_BLOCK;
+
+    if (n < 1 + sizeof(uint64_t)) {
+        n += S3O_SHA256_BLOCK;
+    }
+
+    memset(end, 0, n - sizeof(uint64_t));
+    *end = 0x80;
+
+    total *= 8;
+
+    s3o_plain_word(end + n - 8, (uint32_t) (total >> 32));
+    s3o_plain_word(end + n - 4, (uint32_t) total);
+
+    return n;
+}
+
+
+static inline void
+s3o_plain_out(const SHA256_CTX *sha, u_char *out)
+{
+    s3o_uint_t  i;
+
+    for (i = 0; i < S3O_SHA256_LEN / 4; i++) {
+        s3o_plain_word(out + 4 * i, sha->h[i]);
+    }
+}
+
+
+/* the bytes that a state has taken in */
+
+static inline uint64_t
+s3o_plain_total(const SHA256_CTX *sha)
+{
+    return ((uint64_t) sha->Nh << 32 | sha->Nl) / 8;
+}
+
+#endif
+
+
+#endif /* _S3O_CRYPTO_STATE_H_INCLUDED_ */
