@@ -8,6 +8,7 @@ OUT         ?= build
 JOBS        ?= $(shell nproc 2>/dev/null || echo 1)
 PROVE_FLAGS ?=
 DEMO_ONCE   ?=
+BENCH       ?=
 
 # NGINX_SRC    nginx source tree to build for; Debian's nginx-dev if empty
 # NGINX_BIN    nginx binary to test with; the one in PATH if empty
@@ -15,6 +16,7 @@ DEMO_ONCE   ?=
 # JOBS         how many test programs prove runs at a time
 # PROVE_FLAGS  more flags for prove, such as -v
 # DEMO_ONCE    1: the demo runs through its steps and ends
+# BENCH        of bench: "long", or answers, uploads, growth, memory alone
 
 MODULE = ngx_http_s3o_presign_module.so
 
@@ -24,11 +26,14 @@ NGINX  = $(if $(NGINX_BIN),TEST_NGINX_BINARY='$(NGINX_BIN)')
 PROVE  = $(NGINX) OUT='$(abspath $(OUT))' \
          prove -I t/lib --timer -j $(JOBS) $(PROVE_FLAGS)
 
+MEASURE = $(NGINX) OUT='$(abspath $(OUT))' \
+          TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)'
+
 GIT    = git -c safe.directory='$(CURDIR)'
 
 .DEFAULT_GOAL = build
 
-.PHONY: help deps build demo test check unit unit-bin asan style clean
+.PHONY: help deps build demo test check unit unit-bin asan style bench clean
 
 
 help:		## this list
@@ -79,6 +84,11 @@ style:		## check the style of the sources
 	    || $(GIT) diff --check $$($(GIT) hash-object -t tree /dev/null)
 	@! command -v shellcheck >/dev/null \
 	    || shellcheck -x t/tools/*.sh .ci/run
+
+bench:		## measure what the module costs, beside nginx without it
+	@$(DEPS) bench
+	@$(MAKE) --no-print-directory build
+	@$(MEASURE) BENCH='$(BENCH)' perl -I t/lib -I t/bench t/bench/bench.pl
 
 clean:		## remove what was built
 	rm -rf '$(OUT)' '$(OUT)-asan'

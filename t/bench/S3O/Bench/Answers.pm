@@ -1,0 +1,168 @@
+package S3O::Bench::Answers;
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# What an answer costs: redirects, JSON and proxied requests beside what
+# nginx itself takes, and beside script engines.
+
+use strict;
+use warnings;
+
+use Exporter qw(import);
+
+use S3O::Bench::Gate qw(gate_answer gate_echo);
+use S3O::Bench::Measure qw(load run median);
+use S3O::Bench::Report qw(heading table goal num us ratio);
+use S3O::Bench::Rivals qw(njs lua);
+use S3O::Bench::Setup qw(KEY URL_LENGTH stock ours tool);
+
+our @EXPORT_OK = qw(answers cases rounds goals_of);
+
+# name, server, location, what the answer is, title
+
+my @cases = (
+    [limit    => 'stock', 'limit', 'location', '`return 302`, HTML body'],
+    [floor    => 'stock', 'floor', 'location', 'the floor: header only'],
+    [redirect => 'ours', 'redirect', 'redirect', 'redirect'],
+    [window   => 'ours', 'window', 'redirect', 'redirect, a window'],
+    [json     => 'ours', 'json', 'json', 'JSON'],
+    [sigv4a   => 'ours', 'sigv4a', 'sigv4a', 'redirect, SigV4A'],
+    [plain    => 'stock', 'proxy', 'data', '`proxy_pass` alone'],
+    [proxy    => 'ours', 'proxy', 'echo', 'proxy GET'],
+    [lua      => 'lua', 'redirect', 'redirect', 'redirect, Lua'],
+    [njs      => 'njs', 'redirect', 'redirect', 'redirect, njs'],
+);
+
+
+# the servers, started and seen to do their work
+
+sub cases {
+    my (%o) = @_;
+
+    my %server = (stock => stock(), ours => ours(),
+                  $o{rivals} ? (lua => lua(), njs => njs()) : ());
+    my @ready;
+
+    for my $case (@cases) {
+        my ($name, $on, $location, $kind, $title) = @$case;
+        my $t = $server{$on} or next;
+
+        if ($kind eq 'echo') {
+            gate_echo($t, "/$location/", 'unsigned');
+
+        } else {
+            gate_answer($t, "/$location/" . KEY, $kind, key => KEY,
+                $kind eq 'sigv4a' ? () : (length => URL_LENGTH));
+        }
+
+        push @ready, { name => $name, title => $title, t => $t,
+                       url => "$t->{url}/$location/" . KEY };
+    }
+
+    return @ready;
+}
+
+
+# each in its turn, and the first of a round another one each time; returns
+# name => the median of each figure
+
+sub rounds {
+    my ($n, @cases) = @_;
+
+    my %runs;
+
+    for my $i (1 .. $n) {
+        for my $case (@cases) {
+            push @{ $runs{ $case->{name} } },
+                 load($case->{t}{worker}, $case->{url});
+        }
+        push @{ $runs{p256} }, p256();
+        push @cases, shift @cases;
+    }
+
+    my %result;
+
+    for my $name (keys %runs) {
+        for my $what (qw(cpu user kernel p50 p99)) {
+            $result{$name}{$what} = median(map { $_->{$what} }
+                                           @{ $runs{$name} });
+        }
+    }
+
+    return \%result;
+}
+
+
+# one ECDSA signature over P-256
+
+sub p256 {
+    my $program = tool('p256', '-lcrypto');
+    my ($few, $many) = map { run([$program, $_]) } 100, 5100;
+
+    return { cpu  => $many->{out} / 5100,
+             user => defined $many->{user}
+                     ? ($many->{user} - $few->{user}) / 5000 : undef };
+}
+
+
+sub answers {
+    my (%o) = @_;
+
+    my @cases = cases(rivals => 1);
+    my $r = rounds($o{rounds}, @cases);
+    my ($floor, $limit) = @$r{qw(floor limit)};
+
+    heading('Answers');
+
+    table(['', 'per CPU second', 'CPU, us', 'user instr.', 'kernel instr.',
+           'p50, us', 'p99, us', 'of the floor'],
+          map { my $c = $r->{ $_->{name} };
+                [$_->{title}, num(1e9 / $c->{cpu}), us($c->{cpu}),
+                 num($c->{user}), num($c->{kernel}), num($c->{p50}),
+                 num($c->{p99}), ratio($floor->{cpu}, $c->{cpu})] } @cases);
+
+    goals_of($r);
+    goal('redirect: of the requests that the floor has',
+         $floor->{cpu} / $r->{redirect}{cpu}, 0.9, '', 'least');
+    goal('redirect: of the requests of `return 302`',
+         $limit->{cpu} / $r->{redirect}{cpu}, 1, '', 'least');
+    goal('proxy GET: of the requests of `proxy_pass` alone',
+         $r->{plain}{cpu} / $r->{proxy}{cpu}, 0.92, '', 'least');
+    goal('SigV4A: over a P-256 signature and a redirect',
+         $r->{sigv4a}{cpu} / ($r->{p256}{cpu} + $r->{redirect}{cpu}), 1.15);
+    goal('redirect: p99 over that of `return 302`',
+         $r->{redirect}{p99} / $limit->{p99}, 1.3);
+
+    return $r;
+}
+
+
+# what a noisy machine does not move
+
+sub goals_of {
+    my ($r) = @_;
+
+    my $over = sub {
+        my ($a, $b) = map { $r->{$_}{user} } @_;
+        return defined $a && defined $b ? $a - $b : undef;
+    };
+
+    goal('redirect: instructions over the floor',
+         $over->('redirect', 'floor'), 6000);
+    goal('JSON: instructions over a redirect',
+         $over->('json', 'redirect'), 2000);
+    goal('proxy GET: instructions over `proxy_pass` alone',
+         $over->('proxy', 'plain'), 8000);
+    goal('a window: instructions over a redirect without',
+         $over->('window', 'redirect'), 0.01 * ($r->{redirect}{user} // 0));
+
+    my $both = ($r->{p256}{user} // 0) + ($r->{redirect}{user} // 0);
+
+    goal('SigV4A: instructions over a P-256 signature and a redirect',
+         $both ? $r->{sigv4a}{user} / $both : undef, 1.15);
+
+    return;
+}
+
+
+1;
