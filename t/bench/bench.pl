@@ -12,9 +12,12 @@ use strict;
 use warnings;
 
 use S3O::Bench::Answers qw(answers);
+use S3O::Bench::Growth qw(growth);
 use S3O::Bench::Measure qw(has_perf CPUS);
+use S3O::Bench::Memory qw(memory);
 use S3O::Bench::Report qw(report_to say_line heading goals);
 use S3O::Bench::Setup qw(out);
+use S3O::Bench::Uploads qw(uploads);
 use S3O::Nginx;
 use S3O::Process qw(capture slurp find_program);
 
@@ -23,8 +26,13 @@ $| = 1;
 my %word = map { $_ => 1 } split ' ', $ENV{BENCH} // '';
 my $long = delete $word{long};
 
+delete $word{valgrind};
+
 my %section = (
     answers => sub { answers(rounds => $long ? 15 : 5) },
+    uploads => sub { uploads(rounds => $long ? 9 : 3) },
+    growth  => sub { growth() },
+    memory  => sub { memory(requests => $long ? 10_000_000 : 300_000) },
 );
 
 for my $name (keys %word) {

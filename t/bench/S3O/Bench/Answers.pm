@@ -9,14 +9,24 @@ use strict;
 use warnings;
 
 use Exporter qw(import);
+use File::Temp ();
 
+use S3O::Bench::Callgrind qw(count_requests count_program has_callgrind);
 use S3O::Bench::Gate qw(gate_answer gate_echo);
-use S3O::Bench::Measure qw(load run median);
+use S3O::Bench::Measure qw(load run median has_perf);
 use S3O::Bench::Report qw(heading table goal num us ratio);
 use S3O::Bench::Rivals qw(njs lua);
 use S3O::Bench::Setup qw(KEY URL_LENGTH stock ours tool);
 
-our @EXPORT_OK = qw(answers cases rounds goals_of);
+our @EXPORT_OK = qw(answers cases counted counts goals_of);
+
+# blocks that SHA-256 hashes for a signature of this length, and instructions
+# that a block takes with SHA instructions at most
+
+use constant {
+    BLOCKS => 24,
+    HELPED => 180,
+};
 
 # name, server, location, what the answer is, title
 
@@ -45,6 +55,7 @@ sub cases {
 
     for my $case (@cases) {
         my ($name, $on, $location, $kind, $title) = @$case;
+        next if $o{only} && $o{only} ne $name;
         my $t = $server{$on} or next;
 
         if ($kind eq 'echo') {
@@ -105,6 +116,36 @@ sub p256 {
 }
 
 
+# the instructions of all of them, quickly: name => {user}
+
+sub counts {
+    return rounds(2, cases()) if has_perf();
+
+    my %result = map { $_ => { user => counted($_) } }
+                 map { $_->[0] } grep { $_->[1] =~ /^(?:stock|ours)$/ } @cases;
+
+    my $program = tool('p256', '-lcrypto');
+    my ($few, $many) = map { count_program($program, $_) } 10, 60;
+
+    $result{p256}{user} = ($many - $few) / 50;
+
+    return \%result;
+}
+
+
+# by valgrind
+
+sub counted {
+    my ($name) = @_;
+
+    my ($case) = grep { $_->[0] eq $name } @cases;
+    my ($on, $location) = @$case[1, 2];
+
+    return count_requests($on eq 'stock' ? \&stock : \&ours,
+                          "/$location/" . KEY);
+}
+
+
 sub answers {
     my (%o) = @_;
 
@@ -137,6 +178,27 @@ sub answers {
 }
 
 
+# instructions of SHA-256 for a block of 64 bytes, over those that it takes
+# where the processor helps
+
+sub _block {
+    my $text = File::Temp->new();
+    my @n;
+
+    for my $size (65_536, 1_048_576) {
+        my @cmd = ('openssl', 'dgst', '-sha256', $text->filename);
+
+        truncate $text, $size;
+        push @n, has_perf() ? run(\@cmd)->{user}
+                 : has_callgrind() ? count_program(@cmd) : 0;
+    }
+
+    my $more = ($n[1] - $n[0]) / (983_040 / 64) - HELPED;
+
+    return $more > 0 ? $more : 0;
+}
+
+
 # what a noisy machine does not move
 
 sub goals_of {
@@ -147,12 +209,16 @@ sub goals_of {
         return defined $a && defined $b ? $a - $b : undef;
     };
 
+    # what more a hash costs where the processor has no instructions for it
+
+    my $hash = BLOCKS * _block();
+
     goal('redirect: instructions over the floor',
-         $over->('redirect', 'floor'), 6000);
+         $over->('redirect', 'floor'), 6000 + $hash);
     goal('JSON: instructions over a redirect',
          $over->('json', 'redirect'), 2000);
     goal('proxy GET: instructions over `proxy_pass` alone',
-         $over->('proxy', 'plain'), 8000);
+         $over->('proxy', 'plain'), 8000 + $hash);
     goal('a window: instructions over a redirect without',
          $over->('window', 'redirect'), 0.01 * ($r->{redirect}{user} // 0));
 

@@ -16,12 +16,12 @@ use File::Temp ();
 
 use S3O::Process qw(capture find_program slurp spew);
 
-our @EXPORT_OK = qw(has_perf has_kernel load run spend median cpu_ns rss pinned
-    CPUS WORKER_CPU LOAD_CPU);
+our @EXPORT_OK = qw(has_perf has_kernel load run record spend median cpu_ns rss
+    pinned CPUS WORKER_CPU LOAD_CPU);
 
 # how many processors, which is the worker's, and which that of all the rest
 
-use constant CPUS => scalar(() = slurp('/proc/cpuinfo') =~ /^processor\s*:/mg);
+use constant CPUS => scalar(() = slurp('/proc/cpuinfo') =~ /^processor\b/mg);
 use constant WORKER_CPU => 0;
 use constant LOAD_CPU => CPUS > 1 ? 1 : 0;
 
@@ -30,7 +30,8 @@ my $dir = File::Temp::tempdir('s3o-measure-XXXXXXXX', TMPDIR => 1,
 my %probed;
 
 
-# are there counters of instructions, in user mode and in the kernel?
+# are there counters of instructions, in user mode and in the kernel?  With
+# "valgrind" in BENCH there are none, to try out what is done then.
 
 sub has_perf   { return _probe('u') }
 sub has_kernel { return _probe('k') }
@@ -40,7 +41,8 @@ sub _probe {
     my ($mode) = @_;
 
     return $probed{$mode} //= do {
-        my ($status, $out) = find_program('perf')
+        my ($status, $out)
+            = find_program('perf') && ($ENV{BENCH} // '') !~ /\bvalgrind\b/
             ? capture(['perf', 'stat', '-x,', '-e', "instructions:$mode",
                        'true'])
             : (1, '');
@@ -121,6 +123,26 @@ sub run {
     croak "@$cmd failed with $status: $out" if $status;
 
     return { out => $out, _counts() };
+}
+
+
+# record(pid, url) returns the stacks of a process under load, one for so many
+# user instructions, as "perf script" prints them
+
+sub record {
+    my ($pid, $url) = @_;
+
+    my ($status, $said) = capture(['perf', 'record', '-q', '-e',
+        'instructions:u', '-c', 499_979, '--call-graph', 'dwarf,8192',
+        '-o', "$dir/perf.data", '-p', $pid, '--',
+        pinned(LOAD_CPU, 'wrk', '-t1', '-c32', '-d2s', $url)], timeout => 60);
+    croak "perf record failed with $status: $said" if $status;
+
+    ($status, my $text) = capture(['sh', '-c', "perf script -i $dir/perf.data"
+        . ' -F ip,sym,symoff,dso 2>/dev/null'], timeout => 120);
+    croak "perf script failed with $status" if $status;
+
+    return $text;
 }
 
 

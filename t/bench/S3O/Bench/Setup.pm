@@ -16,7 +16,7 @@ use Exporter qw(import);
 use File::Basename ();
 
 use S3O::Bench::Measure qw(pinned CPUS WORKER_CPU LOAD_CPU);
-use S3O::Nginx;
+use S3O::Bench::Nginx;
 use S3O::Ports;
 use S3O::Presigned qw(ARN HOST);
 use S3O::Process qw(capture spawn wait_until);
@@ -131,14 +131,16 @@ sub access_point { return 's3o_presign_access_point ' . ARN . ';' }
 
 
 # server(module => path or 0, main => text, http => text, locations => text,
-# debug => 1) starts an nginx and returns it; its worker is {worker}
+# debug => 1, binary => path) starts an nginx and returns it; its worker is
+# {worker}
 
 sub server {
     my (%o) = @_;
 
-    my $t = S3O::Nginx->new(
+    my $t = S3O::Bench::Nginx->new(
         log_level => $o{debug} ? 'debug' : 'error',
         exists $o{module} ? (module => $o{module}) : ());
+    $t->{binary} = $o{binary} if $o{binary};
 
     my ($main, $http, $locations)
         = map { $_ // '' } @o{qw(main http locations)};
@@ -180,7 +182,8 @@ $locations
 }
 EOC
 
-    $t->{worker} = wait_until(sub { ($t->workers())[0] }, 10)
+    $t->{worker} = $main =~ /^master_process off;/m ? $t->pid()
+                   : wait_until(sub { ($t->workers())[0] }, 10)
         or croak 'nginx has no worker';
     $t->{url} = 'http://127.0.0.1:' . $t->port(8080);
 
@@ -198,7 +201,7 @@ sub stock {
 
     my $url = 'https://' . HOST . '/' . text(URL_LENGTH - 9 - length HOST, 1);
 
-    return server(module => 0, %o, locations => <<"EOC" . ($o{more} // ''));
+    return server(module => 0, %o, locations => <<"EOC");
         location /limit/ {
             return 302 $url;
         }
@@ -220,9 +223,10 @@ sub ours {
     my (%o) = @_;
 
     my $access = access_point();
-    my $http = ($o{http} // '') . "    $access\n    " . credentials(TOKEN);
+    my $credentials = credentials($o{token} // TOKEN);
 
-    return server(%o, http => $http, locations => <<"EOC" . ($o{more} // ''));
+    return server(%o, http => "    $access\n    $credentials",
+                  locations => <<"EOC");
         location /redirect/ {
             s3o_presign redirect;
         }
