@@ -84,12 +84,15 @@ sub cpu_ns {
 }
 
 
-# KiB
+# KiB of resident memory, and of these what is not a part of a file: code that
+# lies in libraries is there once for all processes
 
 sub rss {
     my ($pid) = @_;
 
-    return slurp("/proc/$pid/status") =~ /^VmRSS:\s+(\d+) kB/m ? $1 : undef;
+    my $status = slurp("/proc/$pid/status");
+
+    return map { $status =~ /^$_:\s+(\d+) kB/m ? $1 : 0 } qw(VmRSS RssAnon);
 }
 
 

@@ -112,7 +112,7 @@ sub workers {
     load($stock->{worker}, "$stock->{url}/limit/" . KEY);
     load($ours->{worker}, "$ours->{url}/redirect/" . KEY);
 
-    push @rss, map { rss($_->{worker}) } $stock, $ours;
+    push @rss, map { [rss($_->{worker})] } $stock, $ours;
 
     while ($n < $requests) {
         for my $what (qw(redirect redirect json proxy)) {
@@ -123,21 +123,23 @@ sub workers {
 
         # all of them have been there once
 
-        push @rss, rss($ours->{worker}) if @rss == 2;
+        push @rss, [rss($ours->{worker})] if @rss == 2;
     }
 
-    push @rss, rss($ours->{worker});
+    push @rss, [rss($ours->{worker})];
+
+    my @title = ('nginx without the module',
+                 'with the module, after the first redirects',
+                 'after all modes', 'after ' . num($n) . ' requests');
 
     say_line("Resident memory of a worker process, KiB.\n");
-    table(['', 'KiB'],
-          ['nginx without the module', num($rss[0])],
-          ['with the module, after the first redirects', num($rss[1])],
-          ['after all modes', num($rss[2])],
-          ['after ' . num($n) . ' requests', num($rss[-1])]);
+    table(['', 'all', 'its own'],
+          map { [$title[$_], map { num($_) } @{ $rss[$_] }] } 0 .. 3);
 
-    goal('worker: over one without the module, KiB', $rss[1] - $rss[0], 1024);
+    goal('worker: over one without the module, KiB',
+         $rss[1][0] - $rss[0][0], 1024);
     goal('worker: growth over ' . num($n) . ' requests, KiB',
-         $rss[-1] - $rss[2], 64);
+         $rss[3][0] - $rss[2][0], 64);
 
     return;
 }

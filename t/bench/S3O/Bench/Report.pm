@@ -10,7 +10,7 @@ use warnings;
 
 use Exporter qw(import);
 
-our @EXPORT_OK = qw(report_to say_line heading table goal goals num us ratio);
+our @EXPORT_OK = qw(report_to say_line heading table goal goals num us);
 
 my ($file, @goals);
 
@@ -123,13 +123,6 @@ sub num {
 # microseconds of nanoseconds
 
 sub us { return defined $_[0] ? sprintf '%.1f', $_[0] / 1000 : undef }
-
-
-sub ratio {
-    my ($a, $b) = @_;
-
-    return $b ? sprintf '%.2f', $a / $b : undef;
-}
 
 
 1;

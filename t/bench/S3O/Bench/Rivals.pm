@@ -12,6 +12,7 @@ use Exporter qw(import);
 use File::Temp ();
 use JSON::PP ();
 
+use S3O::Bench::Nginx;
 use S3O::Bench::Setup qw(ACCESS_KEY SECRET_KEY TOKEN REGION here server);
 use S3O::Presigned qw(HOST);
 use S3O::Process qw(spew);
@@ -25,7 +26,8 @@ my @places = qw(/usr/lib/nginx/modules /usr/lib64/nginx/modules
 my $path = '/redirect/';
 
 
-# the "load_module" of what is installed, in this order, or nothing
+# the "load_module" of what is installed, in this order, or nothing where this
+# nginx does not take them
 
 sub _modules {
     my @lines;
@@ -37,7 +39,11 @@ sub _modules {
         push @lines, "load_module $file;";
     }
 
-    return join "\n", @lines;
+    my $text = join "\n", @lines;
+    my ($status) = S3O::Bench::Nginx->new(module => 0)->check_config(
+        "%%TEST_GLOBALS%%\n$text\nevents { }\n");
+
+    return $status ? '' : $text;
 }
 
 
@@ -51,8 +57,8 @@ sub lua {
                  secret_key => SECRET_KEY, token => TOKEN);
     my $table = join ', ', map { "$_ = \"$value{$_}\"" } sort keys %value;
 
-    return eval { server(module => 0, main => $main,
-        http => <<"EOC", locations => <<"EOL") };
+    return server(module => 0, main => $main,
+        http => <<"EOC", locations => <<"EOL");
     lua_package_path "$dir/?.lua;;";
     init_by_lua_block {
         require("signer").init({ $table, prefix = $prefix })
@@ -92,8 +98,8 @@ sub njs {
 
     my ($name, $dir) = ($file->filename, here());
 
-    return eval { server(module => 0, main => $main,
-        http => <<"EOC", locations => <<"EOL") };
+    return server(module => 0, main => $main,
+        http => <<"EOC", locations => <<"EOL");
     js_path           $dir;
     js_import         signer from signer.js;
     js_preload_object conf from $name;
