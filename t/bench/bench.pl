@@ -69,10 +69,13 @@ sub machine {
 
     chomp($nginx, $openssl);
 
-    say_line(($cpu // 'a processor without a name') . ', ' . CPUS
-             . " processors, $sha SHA instructions; " . ($os // $^O) . '; '
-             . ($nginx =~ s/^nginx version: //r) . "; $openssl.");
-    say_line("The load of the machine at the start was $load.");
+    $nginx =~ s/^nginx version: //;
+    $openssl =~ s/ \(Library.*//;
+
+    say_line(join "\n", ($cpu // 'A processor without a name') . ', '
+             . CPUS . " processors, $sha SHA instructions;",
+             ($os // $^O) . ", $nginx, $openssl.",
+             "The load of the machine at the start was $load.");
     say_line('There are no counters of instructions here.') unless has_perf();
 
     return;
