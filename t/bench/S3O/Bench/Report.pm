@@ -103,7 +103,7 @@ sub goals {
 }
 
 
-# three or more digits, thousands apart
+# whole, or with three digits or more; thousands apart
 
 sub num {
     my ($n) = @_;
@@ -111,8 +111,8 @@ sub num {
     return undef unless defined $n;
 
     my $size = abs $n;
-    my $text = sprintf $size >= 100 ? '%.0f' : $size >= 10 ? '%.1f' : '%.3g',
-                       $n;
+    my $text = sprintf $size >= 100 || $n == int $n ? '%.0f'
+                       : $size >= 10 ? '%.1f' : '%.3g', $n;
 
     1 while $text =~ s/^(-?\d+)(\d{3})/$1,$2/;
 
