@@ -8,6 +8,8 @@ OUT         ?= build
 JOBS        ?= $(shell nproc 2>/dev/null || echo 1)
 PROVE_FLAGS ?=
 DEMO_ONCE   ?=
+BENCH       ?=
+MODE        ?= redirect
 
 # NGINX_SRC    nginx source tree to build for; Debian's nginx-dev if empty
 # NGINX_BIN    nginx binary to test with; the one in PATH if empty
@@ -15,6 +17,8 @@ DEMO_ONCE   ?=
 # JOBS         how many test programs prove runs at a time
 # PROVE_FLAGS  more flags for prove, such as -v
 # DEMO_ONCE    1: the demo runs through its steps and ends
+# BENCH        of bench: "long", or answers, uploads, growth, memory alone
+# MODE         of profile: redirect, window, json, proxy, sigv4a
 
 MODULE = ngx_http_s3o_presign_module.so
 
@@ -24,11 +28,15 @@ NGINX  = $(if $(NGINX_BIN),TEST_NGINX_BINARY='$(NGINX_BIN)')
 PROVE  = $(NGINX) OUT='$(abspath $(OUT))' \
          prove -I t/lib --timer -j $(JOBS) $(PROVE_FLAGS)
 
+MEASURE = $(NGINX) OUT='$(abspath $(OUT))' \
+          TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)'
+
 GIT    = git -c safe.directory='$(CURDIR)'
 
 .DEFAULT_GOAL = build
 
-.PHONY: help deps build demo test check unit unit-bin asan style clean
+.PHONY: help deps build demo test check unit unit-bin asan style \
+        bench bench-check profile clean
 
 
 help:		## this list
@@ -79,6 +87,22 @@ style:		## check the style of the sources
 	    || $(GIT) diff --check $$($(GIT) hash-object -t tree /dev/null)
 	@! command -v shellcheck >/dev/null \
 	    || shellcheck -x t/tools/*.sh .ci/run
+
+bench:		## measure what the module costs, beside nginx without it
+	@$(DEPS) bench
+	@$(MAKE) --no-print-directory build
+	@$(MEASURE) BENCH='$(BENCH)' perl -I t/lib -I t/bench t/bench/bench.pl
+
+bench-check:	## the goals of bench that a busy machine does not move
+	@$(DEPS) bench
+	@$(MAKE) --no-print-directory build
+	@$(MEASURE) BENCH='$(BENCH)' perl -I t/lib -I t/bench t/bench/check.pl
+
+profile:	## where the instructions go: $(OUT)/profile.txt
+	@$(DEPS) bench
+	@$(MAKE) --no-print-directory build
+	@$(MEASURE) BENCH='$(BENCH)' MODE='$(MODE)' \
+	    perl -I t/lib -I t/bench t/bench/profile.pl
 
 clean:		## remove what was built
 	rm -rf '$(OUT)' '$(OUT)-asan'

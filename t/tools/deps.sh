@@ -2,7 +2,9 @@
 
 # Installs the Debian packages that the Makefile's targets need.
 #
-#     sh t/tools/deps.sh [--list] GROUP...      build test demo asan style all
+#     sh t/tools/deps.sh [--list] GROUP...
+#
+# The groups are build, test, demo, asan, style, bench and all.
 #
 # Says nothing when all of them are there.  As root it installs what is
 # missing; as anybody else it names the command that would.
@@ -27,6 +29,13 @@ asan=''
 
 style='perl git gcc libc6-dev libssl-dev binutils'
 
+# the script engines that are measured beside the module come with nginx
+# modules, which only Debian's own nginx.conf loads
+bench='perl wrk curl openssl util-linux linux-perf valgrind python3
+       python3-cryptography libnginx-mod-http-js libnginx-mod-http-lua'
+
+groups='build, test, demo, asan, style, bench or all'
+
 
 die() {
     echo "deps.sh: $*" >&2
@@ -42,9 +51,9 @@ packages() {
             demo)  echo "$build $demo" ;;
             asan)  echo "$build $test $asan" ;;
             style) echo "$style" ;;
-            all)   echo "$build $test $demo $asan $style" ;;
-            *)     die "unknown group \"$group\"," \
-                       "use build, test, demo, asan, style or all" ;;
+            bench) echo "$build $bench" ;;
+            all)   echo "$build $test $demo $asan $style $bench" ;;
+            *)     die "unknown group \"$group\", use $groups" ;;
         esac
     done
 }
@@ -99,7 +108,7 @@ install() {
 
 
 [ "${1-}" = --list ] && { list=yes; shift; } || list=
-[ $# -gt 0 ] || die "which group? build, test, demo, asan, style or all"
+[ $# -gt 0 ] || die "which group? $groups"
 
 wanted=$(packages "$@")
 
