@@ -322,7 +322,7 @@ s3o_sign(s3o_signer_t *s, s3o_buf_t *b)
     s3o_hex(&text, digest, S3O_SHA256_LEN);
 
     if (s->algorithm == S3O_SIGV4A) {
-        return s3o_sigv4a_sign(s, s->prologue.data,
+        return s3o_sigv4a_sign(s->crypto, &s->ecdsa, s->prologue.data,
                                s->prologue.len + S3O_SHA256_HEX_LEN, b);
     }
 
