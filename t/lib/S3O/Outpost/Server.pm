@@ -24,6 +24,7 @@ use S3O::Outpost::Wire qw(read_head read_body respond linger IDLE);
 use S3O::Process qw(slurp);
 use S3O::SigV4::Chunked;
 use S3O::SigV4::Verify;
+use S3O::SigV4A::Verifier;
 
 use constant KEEP_BODY => 65536;
 
@@ -142,7 +143,7 @@ sub _serve {
 
     if ($canned && $canned->{early}) {
         $c->{unread} = 1;
-        _record($o{dir}, $r, $v, $canned->{status});
+        _record(\%o, $r, $v, $canned->{status});
         _send_canned($c, $r, $canned, $now);
         return 0;
     }
@@ -162,7 +163,7 @@ sub _serve {
         my $whole = read_body($c, $r, $o{discard});
 
         if (!$whole) {
-            _record($o{dir}, $r, { %$v, ok => 0, code => 'IncompleteBody' }, 0);
+            _record(\%o, $r, { %$v, ok => 0, code => 'IncompleteBody' }, 0);
             return 0;
         }
 
@@ -171,7 +172,7 @@ sub _serve {
     }
 
     if ($canned) {
-        _record($o{dir}, $r, $v, $canned->{status});
+        _record(\%o, $r, $v, $canned->{status});
         return _send_canned($c, $r, $canned, $now) && $keep;
     }
 
@@ -195,7 +196,7 @@ sub _serve {
         $body = _error_body($body);
     }
 
-    _record($o{dir}, $r, $v, $status);
+    _record(\%o, $r, $v, $status);
     respond($c, $r, $status, $headers, $body, $now, $keep);
 
     return $keep;
@@ -219,6 +220,7 @@ sub _verify {
         method => $r->{method}, target => $r->{target},
         headers => $r->{headers}, credentials => _credentials(%o),
         region => $region // $o{region}, service => $o{service}, now => $now,
+        ecdsa => _ecdsa(%o),
         host => ref $host eq 'HASH' ? [keys %$host] : $host);
 
     # S3 does not take a body of unknown length; aws-chunked has told it
@@ -243,6 +245,16 @@ sub _verify {
     }
 
     return $v;
+}
+
+
+sub _ecdsa {
+    my %o = @_;
+
+    my $verifier = $o{verifier};
+
+    return $verifier
+           ? sub { S3O::SigV4A::Verifier::ask($verifier->path(), @_) } : undef;
 }
 
 
@@ -290,7 +302,8 @@ sub _judge_body {
         ($data, my $error, $trailer) = S3O::SigV4::Chunked::decode(
             $r->{body}, form => $v->{payload}, date => $v->{date},
             scope => $v->{scope}, signature => $v->{signature},
-            signing_key => $v->{signing_key});
+            signing_key => $v->{signing_key}, ecdsa => _ecdsa(%o),
+            access_key => $v->{access_key}, secret_key => $v->{secret_key});
 
         return $refuse->('SignatureDoesNotMatch', $error) if defined $error;
 
@@ -388,8 +401,9 @@ sub _error_body {
 # before the response goes out, so that whoever has the response finds it
 
 sub _record {
-    my ($dir, $r, $v, $status) = @_;
+    my ($o, $r, $v, $status) = @_;
 
+    my $keep = $o->{keep_body} // KEEP_BODY;
     my $body = $r->{body};
 
     my %line = (
@@ -398,7 +412,7 @@ sub _record {
             tls sni chunked malformed operation_error)),
         (map { $_ => $v->{$_} } grep { exists $v->{$_} } qw(form path key
             query date expires scope access_key signed_headers payload message
-            signature)),
+            signature algorithm region_set)),
         verdict => $v->{ok} ? 'ok' : $v->{code},
         status  => $status,
     );
@@ -414,11 +428,11 @@ sub _record {
     } elsif (defined $body) {
         $line{body_length} = length $body;
         $line{body_sha256} = sha256_hex($body);
-        $line{body} = $body if length $body <= KEEP_BODY;
+        $line{body} = $body if length $body <= $keep;
         $line{decoded_length} = length $r->{decoded} if defined $r->{decoded};
     }
 
-    open my $fh, '>>:raw', "$dir/requests" or die "cannot record: $!\n";
+    open my $fh, '>>:raw', "$o->{dir}/requests" or die "cannot record: $!\n";
     flock $fh, LOCK_EX;
     syswrite $fh, $json->encode(\%line) . "\n";
     close $fh;
