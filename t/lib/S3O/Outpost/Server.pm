@@ -10,10 +10,12 @@ package S3O::Outpost::Server;
 use strict;
 use warnings;
 
+use Compress::Raw::Zlib qw(crc32);
 use Digest::MD5 qw(md5_base64);
 use Digest::SHA qw(sha256_hex sha1_base64 sha256_base64);
 use Fcntl qw(:flock);
 use JSON::PP ();
+use MIME::Base64 qw(encode_base64);
 use POSIX ();
 use Time::HiRes qw(time sleep);
 
@@ -317,10 +319,11 @@ sub _judge_body {
     return $refuse->('BadDigest', 'The Content-MD5 you specified did not match '
                      . 'what we received.')
         if defined $h->{'content-md5'}
-           && $h->{'content-md5'} ne md5_base64($r->{body}) . '==';
+           && $h->{'content-md5'} ne md5_base64($data) . '==';
 
     my %sum = (sha256 => sub { sha256_base64($_[0]) . '=' },
-               sha1 => sub { sha1_base64($_[0]) . '=' });
+               sha1 => sub { sha1_base64($_[0]) . '=' },
+               crc32 => sub { encode_base64(pack('N', crc32($_[0])), '') });
 
     for my $kind (keys %sum) {
         my $name = "x-amz-checksum-$kind";
