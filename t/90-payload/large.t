@@ -90,6 +90,20 @@ http {
             proxy_pass               http://up$s3o_presign_uri;
         }
 
+        # read before it is known that it will be signed
+
+        location /late/ {
+            s3o_presign  off;
+            error_page   502 = @late;
+            proxy_pass   http://127.0.0.1:%%PORT_8091%%;
+        }
+
+        location @late {
+            s3o_presign_key      late;
+            s3o_presign_payload  signed;
+            proxy_pass           http://up$s3o_presign_uri;
+        }
+
         location /buffered/ {
             s3o_presign_payload  streaming;
             proxy_pass           http://up$s3o_presign_uri;
@@ -106,13 +120,15 @@ my %sum;
 
 # the first requests take what all others take
 
-put($_, MiB) for qw(signed buffered), @streaming;
-put($_, MiB, h2 => 1) for @streaming;
+put($_, MiB) for qw(signed late buffered), @streaming;
+put($_, MiB, h2 => 1) for 'late', @streaming;
 
-big($_, 64 * MiB) for qw(signed buffered), @streaming;
-big($_, 64 * MiB, h2 => 1) for @streaming;
+big($_, 64 * MiB) for qw(signed late buffered), @streaming;
+big($_, 64 * MiB, h2 => 1) for 'late', @streaming;
 
-big($_, 1024 * MiB) for qw(signed streaming);
+left();
+
+big($_, 1024 * MiB) for qw(signed late streaming);
 big('streaming4a', 256 * MiB) if $verifier;
 
 $t->done();
@@ -127,7 +143,7 @@ sub big {
     my $took = time - $begin;
 
     is("$r->{exit} $r->{status} $r->{body}", '0 200 '
-       . ($way eq 'signed' ? 'signed'
+       . ($way =~ /^(?:signed|late)$/ ? 'signed'
           : payload_of($way eq 'buffered' ? 'streaming' : $way))
        . " $size " . sum($size), "$name: stored");
 
@@ -147,6 +163,22 @@ sub big {
 }
 
 
+# clients that go away while their bodies are read, hashed or sent
+
+sub left {
+    my ($worker) = $t->workers();
+
+    for my $h2 (0, 1) {
+        for my $seconds (0.1, 0.2, 0.3, 0.4, 0.5) {
+            put('late', 64 * MiB, h2 => $h2, seconds => $seconds);
+        }
+    }
+
+    is(put('late', MiB)->{status}, 200, 'after clients that went away');
+    is(($t->workers())[0], $worker, 'the worker lives');
+}
+
+
 # curl in a process of its own, and a look at the worker meanwhile
 
 sub put {
@@ -161,8 +193,9 @@ sub put {
     unlink glob "$out*";
 
     my $pid = spawn(
-        cmd => ['curl', '-q', '-sS', '-m', 300, '-T', $file, '-o', $out, '-w',
-                '%{http_code}', $o{h2} ? '--http2-prior-knowledge' : (),
+        cmd => ['curl', '-q', '-sS', '-m', $o{seconds} // 300, '-T', $file,
+                '-o', $out, '-w', '%{http_code}',
+                $o{h2} ? '--http2-prior-knowledge' : (),
                 "$base/$way/zeros"],
         name => 'curl', stdout => "$out.status", stderr => "$out.errors");
 
