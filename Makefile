@@ -124,7 +124,7 @@ PURE_OBJS   = $(patsubst src/%.c,$(UNIT)/%.o,$(wildcard src/s3o_*.c))
 
 # those that hash, once more with EVP instead of plain states
 
-EVP_TESTS   = chunk crypto sigv4 sigv4a sigv4a_key sigv4a_vectors vectors
+EVP_TESTS   = chunk chunk_sigv4a crypto sigv4 sigv4a sigv4a_key sigv4a_vectors vectors
 EVP_BINS    = $(EVP_TESTS:%=$(UNIT)/evp/%_test)
 EVP_CFLAGS  = $(UNIT_CFLAGS) -DS3O_NO_PLAIN_SHA256
 EVP_OBJS    = $(PURE_OBJS:$(UNIT)/%=$(UNIT)/evp/%)

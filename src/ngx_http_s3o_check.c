@@ -209,19 +209,6 @@ ngx_http_s3o_check_methods(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
 static char *
 ngx_http_s3o_check_payload(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
 {
-    if (conf->payload == NGX_HTTP_S3O_PAYLOAD_STREAMING
-        && conf->algorithm == S3O_SIGV4A
-        && (conf->mode == NGX_HTTP_S3O_PROXY
-            || conf->mode == NGX_HTTP_S3O_BY_VARIABLE))
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"s3o_presign_payload streaming\" in location "
-                           "\"%V\" needs \"s3o_presign_algorithm sigv4\"; "
-                           "with \"sigv4a\" use \"signed\" or \"unsigned\"",
-                           &conf->name);
-        return NGX_CONF_ERROR;
-    }
-
     if (!conf->payload_set
         || conf->payload == NGX_HTTP_S3O_PAYLOAD_UNSIGNED
         || conf->mode == NGX_HTTP_S3O_PROXY

@@ -20,26 +20,11 @@
 #define NGX_HTTP_S3O_AWS_CHUNKED  "aws-chunked"
 
 
-/* of the client's body; found by its cleanup handler */
-
-typedef struct {
-    s3o_hash_t              sha256;
-    off_t                     size;      /* of what was hashed */
-    ngx_uint_t                failed;
-    ngx_uint_t                complete;
-    u_char                    hex[S3O_SHA256_HEX_LEN];
-} ngx_http_s3o_body_hash_t;
-
-
 static ngx_uint_t ngx_http_s3o_payload_kind(ngx_http_request_t *r,
     ngx_http_s3o_loc_conf_t *conf);
 static ngx_int_t ngx_http_s3o_payload_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 static ngx_uint_t ngx_http_s3o_payload_hashed(ngx_http_request_t *r);
-static ngx_http_s3o_body_hash_t *ngx_http_s3o_body_hash(ngx_http_request_t *r,
-    ngx_uint_t create);
-static void ngx_http_s3o_body_hash_cleanup(void *data);
-static ngx_int_t ngx_http_s3o_body_hash_end(ngx_http_s3o_body_hash_t *h);
 static ngx_int_t ngx_http_s3o_payload_unseen(ngx_http_request_t *r);
 static off_t ngx_http_s3o_payload_size(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
@@ -121,11 +106,7 @@ ngx_http_s3o_payload_filter(ngx_http_request_t *r, ngx_chain_t *in)
             continue;
         }
 
-        if (s3o_hash_add(&h->sha256, b->pos, b->last - b->pos) != S3O_OK) {
-            h->failed = 1;
-        }
-
-        h->size += b->last - b->pos;
+        ngx_http_s3o_body_hash_add(h, b->pos, b->last - b->pos);
     }
 
     return ngx_http_next_request_body_filter(r, in);
@@ -158,78 +139,6 @@ ngx_http_s3o_payload_hashed(ngx_http_request_t *r)
 }
 
 
-static ngx_http_s3o_body_hash_t *
-ngx_http_s3o_body_hash(ngx_http_request_t *r, ngx_uint_t create)
-{
-    s3o_crypto_t              *crypto;
-    ngx_pool_cleanup_t        *cln;
-    ngx_http_s3o_body_hash_t  *h;
-
-    for (cln = r->pool->cleanup; cln; cln = cln->next) {
-        if (cln->handler == ngx_http_s3o_body_hash_cleanup) {
-            return cln->data;
-        }
-    }
-
-    if (!create) {
-        return NULL;
-    }
-
-    crypto = ngx_http_s3o_crypto(r);
-    if (crypto == NULL) {
-        return NULL;
-    }
-
-    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_s3o_body_hash_t));
-    if (cln == NULL) {
-        return NULL;
-    }
-
-    h = cln->data;
-    ngx_memzero(h, sizeof(ngx_http_s3o_body_hash_t));
-
-    if (s3o_hash_open(crypto, &h->sha256) != S3O_OK) {
-        return NULL;
-    }
-
-    cln->handler = ngx_http_s3o_body_hash_cleanup;
-
-    return h;
-}
-
-
-static void
-ngx_http_s3o_body_hash_cleanup(void *data)
-{
-    ngx_http_s3o_body_hash_t *h = data;
-
-    s3o_hash_free(&h->sha256);
-}
-
-
-static ngx_int_t
-ngx_http_s3o_body_hash_end(ngx_http_s3o_body_hash_t *h)
-{
-    u_char     digest[S3O_SHA256_LEN];
-    s3o_buf_t  b;
-
-    if (h->complete) {
-        return NGX_OK;
-    }
-
-    if (h->failed || s3o_hash_close(&h->sha256, digest) != S3O_OK) {
-        return NGX_ERROR;
-    }
-
-    s3o_buf_init(&b, h->hex, S3O_SHA256_HEX_LEN);
-    s3o_hex(&b, digest, S3O_SHA256_LEN);
-
-    h->complete = 1;
-
-    return NGX_OK;
-}
-
-
 ngx_uint_t
 ngx_http_s3o_payload_read_first(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
@@ -245,6 +154,23 @@ ngx_http_s3o_payload_read_first(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     return ngx_http_s3o_payload_kind(r, ctx->conf)
            == NGX_HTTP_S3O_PAYLOAD_SIGNED;
+}
+
+
+/* what was read before it was known that it has to be hashed */
+
+ngx_int_t
+ngx_http_s3o_payload_catch_up(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    void (*handler)(ngx_http_request_t *r))
+{
+    if (ctx->decoder
+        || ngx_http_s3o_payload_kind(r, ctx->conf)
+           != NGX_HTTP_S3O_PAYLOAD_SIGNED)
+    {
+        return NGX_DECLINED;
+    }
+
+    return ngx_http_s3o_body_hash_late(r, handler);
 }
 
 
@@ -293,18 +219,15 @@ ngx_http_s3o_payload_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     h = ngx_http_s3o_body_hash(r->main, 0);
 
-    if (h == NULL || h->size != size) {
+    if (h == NULL || ngx_http_s3o_body_hash_size(h) != size) {
         return ngx_http_s3o_payload_unseen(r);
     }
 
-    if (ngx_http_s3o_body_hash_end(h) != NGX_OK) {
+    if (ngx_http_s3o_body_hash_end(h, &ctx->payload) != NGX_OK) {
         ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
                       "s3o_presign: hashing a body failed");
         return NGX_ERROR;
     }
-
-    ctx->payload.len = S3O_SHA256_HEX_LEN;
-    ctx->payload.data = h->hex;
 
     return NGX_OK;
 }

@@ -22,6 +22,7 @@ static ngx_uint_t ngx_http_s3o_unsigned_mode(ngx_http_request_t *r,
     ngx_http_s3o_loc_conf_t *conf);
 static ngx_int_t ngx_http_s3o_proxy_read(ngx_http_request_t *r);
 static void ngx_http_s3o_proxy_body_handler(ngx_http_request_t *r);
+static void ngx_http_s3o_proxy_hashed(ngx_http_request_t *r);
 static ngx_int_t ngx_http_s3o_proxy_pass(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 #if (NGX_HTTP_CACHE)
@@ -170,6 +171,29 @@ ngx_http_s3o_proxy_read(ngx_http_request_t *r)
 
 static void
 ngx_http_s3o_proxy_body_handler(ngx_http_request_t *r)
+{
+    ngx_int_t            rc;
+    ngx_http_s3o_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+
+    rc = ngx_http_s3o_payload_catch_up(r, ctx, ngx_http_s3o_proxy_hashed);
+
+    if (rc == NGX_AGAIN) {
+        return;
+    }
+
+    if (rc == NGX_ERROR) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    ngx_http_s3o_proxy_hashed(r);
+}
+
+
+static void
+ngx_http_s3o_proxy_hashed(ngx_http_request_t *r)
 {
     ngx_http_s3o_ctx_t  *ctx;
 

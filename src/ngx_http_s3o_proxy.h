@@ -14,6 +14,9 @@
 #include "ngx_http_s3o_presign.h"
 
 
+typedef struct ngx_http_s3o_body_hash_s  ngx_http_s3o_body_hash_t;
+
+
 /* of an aws-chunked body */
 #define NGX_HTTP_S3O_FRAMING_HEADERS  3
 
@@ -55,7 +58,8 @@ ngx_int_t ngx_http_s3o_write_message(ngx_http_request_t *r,
 
 /*
  * ngx_http_s3o_payload.c.  Before the request is made: 1 when the body has to
- * be read first; 1 when a body that comes in chunks has a length all the same;
+ * be read first; NGX_AGAIN when it had been read and is hashed before the
+ * handler is called; 1 when one that comes in chunks has a length all the same;
  * ctx->payload for a body that is there or is to come.  And when it is made:
  * ctx->payload of a body that the configuration gave it, the headers of the
  * framing.
@@ -63,12 +67,29 @@ ngx_int_t ngx_http_s3o_write_message(ngx_http_request_t *r,
 
 ngx_uint_t ngx_http_s3o_payload_read_first(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
+ngx_int_t ngx_http_s3o_payload_catch_up(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, void (*handler)(ngx_http_request_t *r));
 ngx_uint_t ngx_http_s3o_payload_has_length(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 ngx_int_t ngx_http_s3o_payload_prepare(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 ngx_int_t ngx_http_s3o_payload_message(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
+
+/*
+ * ngx_http_s3o_hash.c: the hash of the client's body, and what is in it; the
+ * end may come more than once.
+ */
+
+ngx_http_s3o_body_hash_t *ngx_http_s3o_body_hash(ngx_http_request_t *r,
+    ngx_uint_t create);
+void ngx_http_s3o_body_hash_add(ngx_http_s3o_body_hash_t *h, u_char *data,
+    size_t len);
+off_t ngx_http_s3o_body_hash_size(ngx_http_s3o_body_hash_t *h);
+ngx_int_t ngx_http_s3o_body_hash_end(ngx_http_s3o_body_hash_t *h,
+    ngx_str_t *hex);
+ngx_int_t ngx_http_s3o_body_hash_late(ngx_http_request_t *r,
+    void (*handler)(ngx_http_request_t *r));
 
 /*
  * ngx_http_s3o_stream.c: signed chunks.  Created, told the seed when the

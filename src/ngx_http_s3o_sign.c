@@ -30,6 +30,8 @@ static ngx_uint_t ngx_http_s3o_auth_headers(ngx_http_s3o_ctx_t *ctx,
     ngx_uint_t n);
 static ngx_int_t ngx_http_s3o_authorization(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s, s3o_request_t *req);
+static void ngx_http_s3o_signature(ngx_str_t *authorization,
+    ngx_str_t *signature);
 static void ngx_http_s3o_count(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 static s3o_header_t *ngx_http_s3o_header(s3o_header_t *header,
@@ -324,9 +326,7 @@ ngx_http_s3o_sign_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     }
 
     if (ctx->stream) {
-        text.len = S3O_SHA256_HEX_LEN;
-        text.data = ctx->authorization.data + ctx->authorization.len
-                    - text.len;
+        ngx_http_s3o_signature(&ctx->authorization, &text);
 
         if (ngx_http_s3o_stream_seed(r, ctx->stream, s, &text) != NGX_OK) {
             return NGX_ERROR;
@@ -398,6 +398,24 @@ ngx_http_s3o_authorization(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_debug(r, s, req, 0);
 
     return NGX_OK;
+}
+
+
+/* what follows the last "=", of no fixed length with SigV4A */
+
+static void
+ngx_http_s3o_signature(ngx_str_t *authorization, ngx_str_t *signature)
+{
+    u_char  *p, *last;
+
+    last = authorization->data + authorization->len;
+
+    for (p = last; p > authorization->data && p[-1] != '='; p--) {
+        /* void */
+    }
+
+    signature->data = p;
+    signature->len = last - p;
 }
 
 

@@ -25,7 +25,7 @@ struct ngx_http_s3o_stream_s {
     /* of the time of signing: the credentials' set may be replaced before
        the body has ended, and the day may end */
 
-    s3o_chunk_hmac_t          signer;
+    s3o_chunk_key_t           key;
     ngx_str_t                 seed;
 
     ngx_http_s3o_decoder_t   *decoder;     /* before it, or NULL */
@@ -85,15 +85,22 @@ ngx_http_s3o_stream_create(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     st->decoder = ctx->decoder;
     st->size = size;
 
-    st->signer.crypto = ngx_http_s3o_crypto(r);
-    if (st->signer.crypto == NULL) {
+    st->key.crypto = ngx_http_s3o_crypto(r);
+    if (st->key.crypto == NULL) {
         return NGX_ERROR;
     }
 
-    st->chunk.form = &s3o_chunk_sigv4;
-    st->chunk.crypto = st->signer.crypto;
-    st->chunk.sign = s3o_chunk_hmac;
-    st->chunk.data = &st->signer;
+    st->chunk.crypto = st->key.crypto;
+    st->chunk.data = &st->key;
+
+    if (ctx->conf->algorithm == S3O_SIGV4A) {
+        st->chunk.form = &s3o_chunk_sigv4a;
+        st->chunk.sign = s3o_chunk_ecdsa;
+
+    } else {
+        st->chunk.form = &s3o_chunk_sigv4;
+        st->chunk.sign = s3o_chunk_hmac;
+    }
 
     ctx->stream = st;
     ctx->payload = ngx_http_s3o_ngx_str(&st->chunk.form->payload);
@@ -102,14 +109,14 @@ ngx_http_s3o_stream_create(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* frees and clears the keyed states */
+/* frees and clears the keys */
 
 static void
 ngx_http_s3o_stream_cleanup(void *data)
 {
     ngx_http_s3o_stream_t *st = data;
 
-    s3o_hmac_key_free(&st->signer.key);
+    s3o_chunk_key_free(&st->key);
 }
 
 
@@ -130,7 +137,7 @@ ngx_http_s3o_stream_seed(ngx_http_request_t *r, ngx_http_s3o_stream_t *st,
 {
     u_char  *mem;
 
-    if (s3o_hmac_key_copy(s->crypto, &st->signer.key, &s->key) != S3O_OK) {
+    if (s3o_chunk_key_copy(&st->key, s) != S3O_OK) {
         return NGX_ERROR;
     }
 

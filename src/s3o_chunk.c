@@ -6,6 +6,7 @@
 
 #include "s3o_chunk.h"
 #include "s3o_encode.h"
+#include "s3o_sigv4a.h"
 
 
 #define S3O_CHUNK_EMPTY                                                      \
@@ -20,6 +21,15 @@ const s3o_chunk_form_t  s3o_chunk_sigv4 = {
     s3o_string("STREAMING-AWS4-HMAC-SHA256-PAYLOAD"),
     s3o_string("AWS4-HMAC-SHA256-PAYLOAD"),
     S3O_SHA256_HEX_LEN
+};
+
+
+/* DER is of no fixed length, and the length of the body has to be known */
+
+const s3o_chunk_form_t  s3o_chunk_sigv4a = {
+    s3o_string("STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD"),
+    s3o_string(S3O_SIGV4A_ALGORITHM "-PAYLOAD"),
+    S3O_SIGV4A_HEX_MAX
 };
 
 
@@ -170,14 +180,31 @@ s3o_chunk_encoded_len(const s3o_chunk_form_t *form, uint64_t n, size_t size)
 
 
 s3o_int_t
+s3o_chunk_key_copy(s3o_chunk_key_t *key, const s3o_signer_t *s)
+{
+    return s->algorithm == S3O_SIGV4A
+           ? s3o_ecdsa_key_copy(&key->ecdsa, &s->ecdsa)
+           : s3o_hmac_key_copy(s->crypto, &key->hmac, &s->key);
+}
+
+
+void
+s3o_chunk_key_free(s3o_chunk_key_t *key)
+{
+    s3o_hmac_key_free(&key->hmac);
+    s3o_ecdsa_key_free(&key->ecdsa);
+}
+
+
+s3o_int_t
 s3o_chunk_hmac(void *data, const s3o_str_t *text, s3o_buf_t *signature)
 {
-    u_char             mac[S3O_SHA256_LEN];
-    s3o_chunk_hmac_t  *signer;
+    u_char            mac[S3O_SHA256_LEN];
+    s3o_chunk_key_t  *key;
 
-    signer = data;
+    key = data;
 
-    if (s3o_hmac(signer->crypto, &signer->key, text->data, text->len, mac)
+    if (s3o_hmac(key->crypto, &key->hmac, text->data, text->len, mac)
         != S3O_OK)
     {
         return S3O_ERROR;
@@ -186,6 +213,18 @@ s3o_chunk_hmac(void *data, const s3o_str_t *text, s3o_buf_t *signature)
     s3o_hex(signature, mac, S3O_SHA256_LEN);
 
     return S3O_OK;
+}
+
+
+s3o_int_t
+s3o_chunk_ecdsa(void *data, const s3o_str_t *text, s3o_buf_t *signature)
+{
+    s3o_chunk_key_t  *key;
+
+    key = data;
+
+    return s3o_sigv4a_sign(key->crypto, &key->ecdsa, text->data, text->len,
+                           signature);
 }
 
 

@@ -16,6 +16,7 @@
 
 #include "s3o_core.h"
 #include "s3o_crypto.h"
+#include "s3o_signer.h"
 
 
 /* all chunks but the last have to be of 8 kB at least */
@@ -33,6 +34,7 @@ typedef struct {
 
 
 extern const s3o_chunk_form_t  s3o_chunk_sigv4;
+extern const s3o_chunk_form_t  s3o_chunk_sigv4a;
 
 
 /*
@@ -100,16 +102,32 @@ uint64_t s3o_chunk_encoded_len(const s3o_chunk_form_t *form, uint64_t n,
     size_t size);
 
 
-/* Signature Version 4: the signing key of the request's day. */
+/*
+ * What signs in both forms, taken from the signer of the request: that may
+ * get another day or another set of credentials before the body has ended.
+ */
 
 typedef struct {
     s3o_crypto_t            *crypto;
-    s3o_hmac_key_t           key;
-} s3o_chunk_hmac_t;
+    s3o_hmac_key_t           hmac;        /* SigV4: the signing key */
+    s3o_ecdsa_key_t          ecdsa;       /* SigV4A's, in its place */
+} s3o_chunk_key_t;
 
-/* The sign() of that form; "data" is a s3o_chunk_hmac_t. */
+
+/*
+ * "key" zeroed but for "crypto"; S3O_OK or S3O_ERROR.  s3o_chunk_key_free()
+ * is safe after either.
+ */
+
+s3o_int_t s3o_chunk_key_copy(s3o_chunk_key_t *key, const s3o_signer_t *s);
+void s3o_chunk_key_free(s3o_chunk_key_t *key);
+
+
+/* The sign() of each form; "data" is a s3o_chunk_key_t. */
 
 s3o_int_t s3o_chunk_hmac(void *data, const s3o_str_t *text,
+    s3o_buf_t *signature);
+s3o_int_t s3o_chunk_ecdsa(void *data, const s3o_str_t *text,
     s3o_buf_t *signature);
 
 

@@ -205,6 +205,15 @@ void s3o_ecdsa_key_free(s3o_ecdsa_key_t *key);
 
 
 /*
+ * Takes a share in a key, with a state of its own, so that it outlives the one
+ * that it came from; "to" zeroed.  S3O_OK, or S3O_ERROR with "to" zeroed.
+ */
+
+s3o_int_t s3o_ecdsa_key_copy(s3o_ecdsa_key_t *to,
+    const s3o_ecdsa_key_t *from);
+
+
+/*
  * Signs a SHA-256 digest: the signature in DER to "der", which has room for
  * S3O_ECDSA_MAX bytes, its length to *len.  S3O_OK or S3O_ERROR.
  */

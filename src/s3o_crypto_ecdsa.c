@@ -19,6 +19,7 @@
 #define S3O_NONCE_RFC6979  1
 
 
+static s3o_int_t s3o_ecdsa_key_ready(s3o_ecdsa_key_t *key);
 static EVP_PKEY *s3o_ecdsa_decode(const u_char *scalar);
 static s3o_uint_t s3o_ecdsa_nonce(EVP_PKEY_CTX *ctx);
 
@@ -30,6 +31,26 @@ s3o_ecdsa_key_set(s3o_ecdsa_key_t *key, const u_char *scalar)
 
     key->key = s3o_ecdsa_decode(scalar);
 
+    return s3o_ecdsa_key_ready(key);
+}
+
+
+s3o_int_t
+s3o_ecdsa_key_copy(s3o_ecdsa_key_t *to, const s3o_ecdsa_key_t *from)
+{
+    if (from->key && EVP_PKEY_up_ref(from->key) == 1) {
+        to->key = from->key;
+    }
+
+    return s3o_ecdsa_key_ready(to);
+}
+
+
+/* a state to sign with; without a key, which then failed, there is none */
+
+static s3o_int_t
+s3o_ecdsa_key_ready(s3o_ecdsa_key_t *key)
+{
     if (key->key) {
         key->ctx = EVP_PKEY_CTX_new(key->key, NULL);
     }

@@ -397,7 +397,7 @@ s3o_sign(s3o_signer_t *s, const u_char *hash, s3o_buf_t *b)
     s3o_hex(&text, hash, S3O_SHA256_LEN);
 
     if (s->algorithm == S3O_SIGV4A) {
-        return s3o_sigv4a_sign(s, s->prologue.data, len, b);
+        return s3o_sigv4a_sign(s->crypto, &s->ecdsa, s->prologue.data, len, b);
     }
 
     if (s3o_hmac_end(s->crypto, &s->key, &s->begun,

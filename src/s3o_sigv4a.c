@@ -168,23 +168,20 @@ s3o_sigv4a_candidate(const u_char *c, u_char *d)
 
 
 s3o_int_t
-s3o_sigv4a_sign(const s3o_signer_t *s, const u_char *text, size_t len,
-    s3o_buf_t *b)
+s3o_sigv4a_sign(s3o_crypto_t *crypto, const s3o_ecdsa_key_t *key,
+    const u_char *text, size_t len, s3o_buf_t *b)
 {
-    size_t         der_len;
-    s3o_crypto_t  *c;
-    u_char         digest[S3O_SHA256_LEN], der[S3O_ECDSA_MAX];
+    size_t  der_len;
+    u_char  digest[S3O_SHA256_LEN], der[S3O_ECDSA_MAX];
 
     if ((size_t) (b->end - b->pos) < S3O_SIGV4A_HEX_MAX) {
         return S3O_ERROR;
     }
 
-    c = s->crypto;
-
-    if (s3o_sha256_begin(c) != S3O_OK
-        || s3o_sha256_update(c, text, len) != S3O_OK
-        || s3o_sha256_end(c, digest) != S3O_OK
-        || s3o_ecdsa_sign(&s->ecdsa, digest, der, &der_len) != S3O_OK)
+    if (s3o_sha256_begin(crypto) != S3O_OK
+        || s3o_sha256_update(crypto, text, len) != S3O_OK
+        || s3o_sha256_end(crypto, digest) != S3O_OK
+        || s3o_ecdsa_sign(key, digest, der, &der_len) != S3O_OK)
     {
         return S3O_ERROR;
     }

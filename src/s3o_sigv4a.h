@@ -63,8 +63,8 @@ s3o_int_t s3o_sigv4a_search(s3o_sigv4a_prf_pt prf, void *data,
  * room for the longest.
  */
 
-s3o_int_t s3o_sigv4a_sign(const s3o_signer_t *s, const u_char *text,
-    size_t len, s3o_buf_t *b);
+s3o_int_t s3o_sigv4a_sign(s3o_crypto_t *crypto, const s3o_ecdsa_key_t *key,
+    const u_char *text, size_t len, s3o_buf_t *b);
 
 
 /*

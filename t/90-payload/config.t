@@ -74,6 +74,21 @@ for my $value ('SIGNED', 'none', '""', 'signed-payload', '$arg_a', 'sign') {
            \ "streaming"/x);
 }
 
+for my $mode ('proxy', '$arg_mode') {
+    good("$_ with SigV4A for $mode",
+         "location / { s3o_presign $mode; s3o_presign_payload $_; "
+         . 's3o_presign_algorithm sigv4a; proxy_pass http://127.0.0.1:1; }')
+        for qw(unsigned signed streaming);
+}
+
+good('streaming in a server, SigV4A in a location',
+     "s3o_presign_payload streaming; location / { $proxy "
+     . 's3o_presign_algorithm sigv4a; }');
+bad('streaming with SigV4A for redirect',
+    'location /x/ { s3o_presign redirect; s3o_presign_payload streaming; '
+    . 's3o_presign_algorithm sigv4a; }',
+    qr/is always "unsigned"/);
+
 bad('no value', "location / { $proxy s3o_presign_payload; }",
     qr/invalid number of arguments in "s3o_presign_payload"/);
 bad('two values', "location / { $proxy s3o_presign_payload signed streaming; }",

@@ -18,21 +18,20 @@ use Time::HiRes qw(sleep);
 use S3O::Curl qw(curl);
 use S3O::Nginx;
 use S3O::Outpost;
+use S3O::Payload qw(kinds directives streams form_of STREAMING);
 use S3O::SigV4::Chunked;
+use S3O::SigV4A qw(python_reason);
 
-use constant {
-    STREAMING => 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD',
-    UNSIGNED  => 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
-};
+use constant UNSIGNED => 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
 
 my $t = S3O::Nginx->new(log_level => 'info')->has(qw(curl http_v2));
-my $s3 = S3O::Outpost->new()->start();
+my $s3 = S3O::Outpost->new(sigv4a => !python_reason())->start();
 
 $t->subst(ARN => $s3->arn(), KEY => $s3->access_key(),
           SECRET => $s3->secret_key(), OUTPOST => $s3->port());
 
 my $locations = join '', map {
-    my $payload = "s3o_presign_payload $_;";
+    my $payload = directives($_);
 
     <<"EOC" }
 
@@ -79,7 +78,7 @@ my $locations = join '', map {
             proxy_pass       http://up;
         }
 EOC
-    qw(signed streaming);
+    kinds();
 
 $t->subst(LOCATIONS => $t->expand($locations));
 
@@ -131,7 +130,7 @@ my %sum = (
 
 my @ways = qw(buffered file unbuffered named);
 
-for my $kind (qw(signed streaming)) {
+for my $kind (kinds()) {
     for my $way (@ways) {
         forms($kind, $way);
         sizes($kind, $way);
@@ -182,8 +181,7 @@ sub outcome {
     my $there = $s3->object($key);
     my $h = $last->{header};
 
-    my $form = $last->{payload} eq STREAMING ? 'streaming'
-               : $last->{payload} eq sha256_hex($body) ? 'signed' : 'another';
+    my $form = form_of($last->{payload}, $body);
 
     # what the Outpost is told of the body
 
@@ -201,10 +199,10 @@ sub expected {
     my ($kind, $body, $encoding) = @_;
 
     my $n = length $body;
-    my $streaming = $kind eq 'streaming' && $n;
+    my $streaming = streams($kind) && $n;
     my @coding = ($streaming ? 'aws-chunked' : (), $encoding // ());
 
-    return join ' ', '200 ok', $streaming ? 'streaming' : 'signed', 'stored',
+    return join ' ', '200 ok', $streaming ? $kind : 'signed', 'stored',
            @coding ? 'content-encoding:' . join ',', @coding : (),
            $streaming ? "x-amz-decoded-content-length:$n" : ();
 }
@@ -345,7 +343,7 @@ sub wrong {
         my $r = put($kind, $way, 'wrong', $bytes, $headers);
 
         is($r ? $r->{status} : 'none', 400, "$kind, $way: $name");
-        sleep 0.05 if $kind eq 'streaming';
+        sleep 0.05 if streams($kind);
         is($s3->object('wrong'), undef, "$kind, $way: $name: not stored");
     }
 

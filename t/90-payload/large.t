@@ -2,8 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Bodies of 64 MiB and of 1 GiB: every chunk is verified, the worker's memory
-# does not grow with them, and others are served meanwhile.
+# Bodies of 64 MiB and of 1 GiB, with SigV4A of 256 MiB: every chunk is
+# verified, the worker's memory does not grow with them, and others are served
+# meanwhile.
 
 use strict;
 use warnings;
@@ -15,7 +16,10 @@ use Time::HiRes qw(sleep time);
 use S3O::Curl qw(curl);
 use S3O::Nginx;
 use S3O::Outpost;
+use S3O::Payload qw(payload_of);
 use S3O::PayloadSink;
+use S3O::SigV4A qw(python_reason);
+use S3O::SigV4A::Verifier;
 use S3O::Process qw(slurp spawn process_exited process_status);
 
 use constant MiB => 1_048_576;
@@ -27,11 +31,16 @@ my $t = S3O::Nginx->new(log_level => 'notice')->has(qw(curl http_v2));
 
 my $s3 = S3O::Outpost->new();
 my $port = $t->port(8090);
+my $verifier = python_reason() ? undef : S3O::SigV4A::Verifier->new();
+my @streaming = ('streaming', $verifier ? 'streaming4a' : ());
 
 $t->subst(ARN => $s3->arn(), KEY => $s3->access_key(),
           SECRET => $s3->secret_key());
 
-$t->run_daemon(sub { S3O::PayloadSink::run($port, $s3->signer()) });
+$t->run_daemon(sub {
+    S3O::PayloadSink::run($port, $s3->signer(),
+                          verifier => $verifier && $verifier->path());
+});
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -74,6 +83,27 @@ http {
             proxy_pass               http://up$s3o_presign_uri;
         }
 
+        location /streaming4a/ {
+            s3o_presign_algorithm    sigv4a;
+            s3o_presign_payload      streaming;
+            proxy_request_buffering  off;
+            proxy_pass               http://up$s3o_presign_uri;
+        }
+
+        # read before it is known that it will be signed
+
+        location /late/ {
+            s3o_presign  off;
+            error_page   502 = @late;
+            proxy_pass   http://127.0.0.1:%%PORT_8091%%;
+        }
+
+        location @late {
+            s3o_presign_key      late;
+            s3o_presign_payload  signed;
+            proxy_pass           http://up$s3o_presign_uri;
+        }
+
         location /buffered/ {
             s3o_presign_payload  streaming;
             proxy_pass           http://up$s3o_presign_uri;
@@ -90,13 +120,16 @@ my %sum;
 
 # the first requests take what all others take
 
-put($_, MiB) for qw(signed streaming buffered);
-put('streaming', MiB, h2 => 1);
+put($_, MiB) for qw(signed late buffered), @streaming;
+put($_, MiB, h2 => 1) for 'late', @streaming;
 
-big($_, 64 * MiB) for qw(signed streaming buffered);
-big('streaming', 64 * MiB, h2 => 1);
+big($_, 64 * MiB) for qw(signed late buffered), @streaming;
+big($_, 64 * MiB, h2 => 1) for 'late', @streaming;
 
-big($_, 1024 * MiB) for qw(signed streaming);
+left();
+
+big($_, 1024 * MiB) for qw(signed late streaming);
+big('streaming4a', 256 * MiB) if $verifier;
 
 $t->done();
 
@@ -110,7 +143,8 @@ sub big {
     my $took = time - $begin;
 
     is("$r->{exit} $r->{status} $r->{body}", '0 200 '
-       . ($way eq 'signed' ? 'signed' : 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD')
+       . ($way =~ /^(?:signed|late)$/ ? 'signed'
+          : payload_of($way eq 'buffered' ? 'streaming' : $way))
        . " $size " . sum($size), "$name: stored");
 
     # a sanitizer keeps for a while what was freed
@@ -120,12 +154,28 @@ sub big {
 
     # what is written to a temporary file may have to wait for the disk
 
-    cmp_ok($r->{wait}, '<', $way eq 'streaming' ? 0.5 : 3,
+    cmp_ok($r->{wait}, '<', $way =~ /^streaming/ ? 0.5 : 3,
            "$name: others do not wait");
 
     note(sprintf '%s: %.1f s, RSS +%d kB at most, another request waited '
                  . '%.0f ms at most', $name, $took, $r->{grown} / 1024,
                  $r->{wait} * 1000);
+}
+
+
+# clients that go away while their bodies are read, hashed or sent
+
+sub left {
+    my ($worker) = $t->workers();
+
+    for my $h2 (0, 1) {
+        for my $seconds (0.1, 0.2, 0.3, 0.4, 0.5) {
+            put('late', 64 * MiB, h2 => $h2, seconds => $seconds);
+        }
+    }
+
+    is(put('late', MiB)->{status}, 200, 'after clients that went away');
+    is(($t->workers())[0], $worker, 'the worker lives');
 }
 
 
@@ -143,8 +193,9 @@ sub put {
     unlink glob "$out*";
 
     my $pid = spawn(
-        cmd => ['curl', '-q', '-sS', '-m', 300, '-T', $file, '-o', $out, '-w',
-                '%{http_code}', $o{h2} ? '--http2-prior-knowledge' : (),
+        cmd => ['curl', '-q', '-sS', '-m', $o{seconds} // 300, '-T', $file,
+                '-o', $out, '-w', '%{http_code}',
+                $o{h2} ? '--http2-prior-knowledge' : (),
                 "$base/$way/zeros"],
         name => 'curl', stdout => "$out.status", stderr => "$out.errors");
 

@@ -2,10 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Signed and streaming payloads when something happens on the way: clients
-# that go away, servers that answer early, slowly or not at all, another
-# module that reads the body, a byte that changes, and the headers of the
-# framing.
+# Signed and streaming payloads, in both algorithms, when something happens on
+# the way: clients that go away, servers that answer early, slowly or not at
+# all, another module that reads the body, a byte that changes, and the headers
+# of the framing.
 
 use strict;
 use warnings;
@@ -17,11 +17,13 @@ use Time::HiRes qw(sleep time);
 use S3O::Flip;
 use S3O::Nginx;
 use S3O::Outpost;
+use S3O::Payload qw(kinds directives streams form_of payload_of STREAMING
+    STREAMING4A);
 use S3O::PayloadSink;
 use S3O::SigV4 qw(EMPTY_SHA256);
+use S3O::SigV4A qw(python_reason);
+use S3O::SigV4A::Verifier;
 use S3O::TLS;
-
-use constant STREAMING => 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD';
 
 my $t = S3O::Nginx->new(log_level => 'info');
 my $ca = S3O::TLS->new();
@@ -29,16 +31,20 @@ my $host = S3O::Outpost->new()->host();
 
 # two doors of one Outpost
 
-my ($s3, $second) = map { S3O::Outpost->new(tls => $ca->cert($host))->start() }
+my ($s3, $second) = map { S3O::Outpost->new(tls => $ca->cert($host),
+                                          sigv4a => !python_reason())->start() }
                     1, 2;
 
 my $flip = S3O::Flip->new(port => $t->port(8091), to => $s3->port(),
                           file => $t->testdir() . '/flip');
 my $slow = $t->port(8092);
+my $verifier = python_reason() ? undef : S3O::SigV4A::Verifier->new();
 
 $t->run_daemon(sub { $flip->run() });
 $t->run_daemon(sub { S3O::PayloadSink::run($slow, $s3->signer(),
-                                           pause => 1) });
+                                           pause => 1, verifier => $verifier
+                                                       && $verifier->path())
+                });
 
 $t->subst(ARN => $s3->arn(), KEY => $s3->access_key(), HOST => $host,
           SECRET => $s3->secret_key(), FIRST => $s3->port(),
@@ -46,7 +52,7 @@ $t->subst(ARN => $s3->arn(), KEY => $s3->access_key(), HOST => $host,
           CA => $ca->ca_file());
 
 my $locations = join '', map {
-    my $payload = "s3o_presign_payload $_;";
+    my $payload = directives($_);
 
     <<"EOC" }
 
@@ -149,6 +155,15 @@ my $locations = join '', map {
             proxy_pass         http://127.0.0.1:%%PORT_8090%%;
         }
 
+        location /$_-partly/ {
+            s3o_presign              off;
+            proxy_request_buffering  off;
+            error_page               503 = \@$_-later;
+            proxy_intercept_errors   on;
+            proxy_next_upstream      off;
+            proxy_pass               http://first;
+        }
+
         location \@$_-later {
             $payload
             s3o_presign_key  later;
@@ -171,7 +186,7 @@ my $locations = join '', map {
             proxy_pass           http://first;
         }
 EOC
-    qw(signed streaming);
+    kinds();
 
 $t->subst(LOCATIONS => $t->expand($locations));
 
@@ -245,7 +260,7 @@ $t->waitforsocket($_) for $slow, $t->port(8091);
 
 my $body = join '', map { sprintf "%07d\n", $_ } 1 .. 25000;     # 200000 bytes
 
-for my $kind (qw(signed streaming)) {
+for my $kind (kinds()) {
     aborted($kind);
     early($kind);
     kept($kind);
@@ -254,12 +269,13 @@ for my $kind (qw(signed streaming)) {
     tls($kind);
     replaced($kind);
     elsewhere($kind);
+    partly($kind);
     encodings($kind);
     checksums($kind);
     cached($kind);
 }
 
-changed();
+changed($_) for grep { streams($_) } kinds();
 logged();
 
 $t->done();
@@ -281,9 +297,7 @@ sub outcome {
 
     $expected //= $body;
 
-    my $form = $last->{payload} eq STREAMING ? 'streaming'
-               : $last->{payload} eq sha256_hex($expected) ? 'signed'
-               : 'another';
+    my $form = form_of($last->{payload}, $expected);
 
     return join ' ', $r ? $r->{status} : 'no answer', $last->{verdict}, $form,
            !$there ? 'missing' : $there->{body} eq $expected ? 'stored'
@@ -311,7 +325,7 @@ sub aborted {
         my $last = $s3->last();
 
         is($last ? $last->{verdict} : 'nothing came',
-           $place eq 'streaming-unbuffered' ? 'IncompleteBody'
+           $place =~ /^streaming.*-unbuffered$/ ? 'IncompleteBody'
                                             : 'nothing came',
            "$place: what came of it");
     }
@@ -416,7 +430,7 @@ sub slow {
         my $r = put($place, body => $large);
 
         is("$r->{status} $r->{body}", '200 '
-           . ($kind eq 'signed' ? 'signed' : STREAMING)
+           . ($kind eq 'signed' ? 'signed' : payload_of($kind, $large))
            . ' 30000000 ' . sha256_hex($large), "$place: 30 MB");
     }
 }
@@ -463,22 +477,55 @@ sub elsewhere {
     is(outcome(put("$kind-mirrored"), $s3, $kind), "200 ok $kind stored",
        "$kind: mirror reads it first");
 
-    my $r = put("$kind-later");
-    my $there = $s3->object('later') // { body => '' };
+    # in memory, in a file, in more than one slice; and nothing at all
 
-    is("$r->{status} " . ($there->{body} eq $body),
-       $kind eq 'signed' ? '500 ' : '200 1',
-       "$kind: another location reads it first");
-    $t->error_log_like(qr/not signed: the body was read, or changed/,
-                       "$kind: what was not seen is not signed")
-        if $kind eq 'signed';
+    for my $size (1, 5000, 200000, 262144, 600000, 0) {
+        $_->clear() for $s3, $second;
+
+        my $text = substr $body x 4, 0, $size;
+        my $r = put("$kind-later", body => $text);
+        my $there = $s3->object('later') // { body => 'nothing' };
+
+        is("$r->{status} " . $s3->last()->{verdict} . ' '
+           . form_of($s3->last()->{payload}, $text) . ' '
+           . ($there->{body} eq $text), '200 ok '
+           . ($size ? $kind : 'signed') . ' 1',
+           "$kind: another location reads $size bytes first");
+    }
+
+    my $r = $t->request(method => 'PUT', uri => "/$kind-later/k",
+                        chunked => ['a' x 70000, 'b' x 70000]);
+    is($r->{status} . ' ' . $s3->last()->{verdict} . ' '
+       . form_of($s3->last()->{payload}, 'a' x 70000 . 'b' x 70000),
+       "200 ok $kind", "$kind: and chunks");
+}
+
+
+# what is gone, in whole or in part, is not signed
+
+sub partly {
+    my ($kind) = @_;
+
+    for my $early (0, 1) {
+        $s3->clear();
+        $s3->next_response(503, [], '', early => $early);
+
+        my $r = put("$kind-partly");
+        my @seen = $s3->requests();
+
+        # an answer that comes early may be lost, and is 502 then
+
+        like("$r->{status} " . join(' ', map { $_->{status} } @seen),
+             $early ? qr/^50[02] 503$/ : qr/^500 503$/,
+             "$kind: what another location has passed on is gone");
+    }
 }
 
 
 sub encodings {
     my ($kind) = @_;
 
-    my $streaming = $kind eq 'streaming';
+    my $streaming = streams($kind);
 
     for ([['Content-Encoding' => 'gzip'] => 'gzip'],
          [['Content-Encoding' => ' gzip, br '] => 'gzip,br'],
@@ -560,6 +607,8 @@ sub cached {
 # the strict server looks at the last chunk, too
 
 sub changed {
+    my ($kind) = @_;
+
     for my $case (['a byte', '0000001', 0], ['the last byte', '0025000', 7],
                   ['a size', '10000;chunk', 1],
                   ['a signature', ';chunk-signature', 20],
@@ -573,15 +622,16 @@ sub changed {
         for (1 .. 5) {
             $s3->clear();
             $flip->next(@change);
-            $r = put('streaming-flip');
+            $r = put("$kind-flip");
             last if $flip->done();
         }
 
-        like($s3->last()->{verdict}, qr/^(?!ok)/, "$name is changed: refused");
+        like($s3->last()->{verdict}, qr/^(?!ok)/,
+             "$kind: $name is changed: refused");
     }
 
-    is(outcome(put('streaming-flip'), $s3, 'streaming'),
-       '200 ok streaming stored', 'nothing is changed: stored');
+    is(outcome(put("$kind-flip"), $s3, $kind), "200 ok $kind stored",
+       "$kind: nothing is changed: stored");
 }
 
 
@@ -593,6 +643,8 @@ sub logged {
     my $log = $t->read_file('payload.log');
 
     like($log, qr{^@{[ STREAMING ]} 200 /streaming/k$}m, 'streaming in a log');
+    like($log, qr{^@{[ STREAMING4A ]} 200 /streaming4a/k$}m,
+         'streaming with SigV4A in a log') unless python_reason();
     like($log, qr{^@{[ sha256_hex($body) ]} 200 /signed/k$}m,
          'signed in a log');
 }

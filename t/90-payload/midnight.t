@@ -2,8 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Uploads in signed chunks that outlast the day and the credentials they began
-# with: they end as they began, while others are signed anew.
+# Uploads in chunks, signed in both algorithms, that outlast the day and the
+# credentials they began with: they end as they began, while others are signed
+# anew.
 
 use strict;
 use warnings;
@@ -13,18 +14,31 @@ use Time::HiRes qw(sleep);
 
 use S3O::Nginx;
 use S3O::Outpost;
+use S3O::Payload qw(kinds directives streams);
+
+my @kinds = grep { streams($_) } kinds();
 
 my $t = S3O::Nginx->new()->has('faketime');
 
 $t->faketime('20240229T235958Z');
 
-my $s3 = S3O::Outpost->new(clock_file => $t->faketime_file())->start();
+my $s3 = S3O::Outpost->new(clock_file => $t->faketime_file(),
+                           sigv4a => @kinds > 1)->start();
 
 $s3->set_credentials('NEXT', 'next+secret', 'next/token');
 
 credentials($s3->access_key(), $s3->secret_key());
 
-$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port());
+$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(),
+          LOCATIONS => join '', map { my $payload = directives($_); <<"EOC" }
+
+        location /$_/ {
+            $payload
+            proxy_request_buffering  off;
+            proxy_pass               http://127.0.0.1:@{[ $s3->port() ]};
+        }
+EOC
+          @kinds);
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -37,7 +51,6 @@ http {
     %%TEST_GLOBALS_HTTP%%
 
     s3o_presign               proxy;
-    s3o_presign_payload       streaming;
     s3o_presign_methods       GET PUT;
     s3o_presign_access_point  %%ARN%%;
     s3o_presign_credentials   file path=%%TESTDIR%%/credentials;
@@ -46,10 +59,7 @@ http {
         listen       127.0.0.1:%%PORT_8080%%;
         server_name  localhost;
 
-        location / {
-            proxy_request_buffering  off;
-            proxy_pass               http://127.0.0.1:%%OUTPOST%%;
-        }
+        %%LOCATIONS%%
     }
 }
 
@@ -57,11 +67,12 @@ EOC
 
 my $body = join '', map { sprintf "%07d\n", $_ } 1 .. 50000;
 
-my @uploads = map { $t->connect() } 1 .. 2;
+my @uploads = map { $_, $_ } @kinds;
+my @clients = map { $t->connect() } @uploads;
 
-for my $n (0, 1) {
-    $uploads[$n]->write("PUT /$n HTTP/1.1\r\nHost: a\r\nContent-Length: "
-                        . length($body) . "\r\n\r\n"
+for my $n (0 .. $#uploads) {
+    $clients[$n]->write("PUT /$uploads[$n]/$n HTTP/1.1\r\nHost: a\r\n"
+                        . 'Content-Length: ' . length($body) . "\r\n\r\n"
                         . substr $body, 0, 100000);
 }
 
@@ -72,12 +83,18 @@ sleep 0.2;
 $t->set_faketime('20240301T000003Z');
 sleep 0.1;
 
-my $r = $t->request(method => 'PUT', uri => '/new-day', body => $body);
-is("$r->{status} " . $s3->last()->{verdict}, '200 ok', 'after midnight');
-is($s3->last()->{scope}, '20240301/us-west-2/s3-outposts/aws4_request',
-   'the new day is signed with');
+for my $kind (@kinds) {
+    my $r = $t->request(method => 'PUT', uri => "/$kind/new-day",
+                        body => $body);
+    my $region = $kind eq 'streaming' ? '/us-west-2' : '';
 
-$_->write(substr $body, 100000, 100000) for @uploads;
+    is("$r->{status} " . $s3->last()->{verdict}, '200 ok',
+       "$kind: after midnight");
+    is($s3->last()->{scope}, "20240301$region/s3-outposts/aws4_request",
+       "$kind: the new day is signed with");
+}
+
+$_->write(substr $body, 100000, 100000) for @clients;
 sleep 0.1;
 
 # and with other credentials
@@ -85,17 +102,20 @@ sleep 0.1;
 credentials('NEXT', 'next+secret', 'next/token');
 
 ok($t->reload(), 'a reload');
-$t->request(uri => '/new-day');
 
-is($s3->last()->{access_key}, 'NEXT', 'another set is used');
-is($s3->last()->{verdict}, 'ok', 'and accepted');
+for my $kind (@kinds) {
+    $t->request(uri => "/$kind/new-day");
 
-for my $n (0, 1) {
-    $uploads[$n]->write(substr $body, 200000);
+    is($s3->last()->{access_key}, 'NEXT', "$kind: another set is used");
+    is($s3->last()->{verdict}, 'ok', "$kind: and accepted");
+}
 
-    my $r = $uploads[$n]->read_response();
+for my $n (0 .. $#uploads) {
+    $clients[$n]->write(substr $body, 200000);
 
-    is($r->{status}, 200, "upload $n goes on as it began");
+    my $r = $clients[$n]->read_response();
+
+    is($r->{status}, 200, "$uploads[$n], upload $n goes on as it began");
     is($s3->object($n)->{body} // '', $body, "upload $n: and is stored");
 }
 

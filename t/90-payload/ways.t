@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Signed and streaming payloads of all sizes, from a client that sends a
-# length and from one that sends chunks, over HTTP/1.1 and HTTP/2, in one
-# piece and in many, kept in memory, in a file, or passed on at once.
+# Signed and streaming payloads of all sizes, in both algorithms, from a client
+# that sends a length and from one that sends chunks, over HTTP/1.1 and HTTP/2,
+# in one piece and in many, kept in memory, in a file, or passed on at once.
 
 use strict;
 use warnings;
@@ -16,21 +16,22 @@ use Time::HiRes qw(sleep);
 use S3O::Curl qw(curl);
 use S3O::Nginx;
 use S3O::Outpost;
+use S3O::Payload qw(kinds directives streams form_of payload_of);
 use S3O::SigV4 qw(EMPTY_SHA256);
-
-use constant STREAMING => 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD';
+use S3O::SigV4A qw(python_reason);
 
 my $t = S3O::Nginx->new(log_level => 'info')->has(qw(curl http_v2));
-my $s3 = S3O::Outpost->new(session_token => 'a/token+of=some/length')->start();
+my $s3 = S3O::Outpost->new(session_token => 'a/token+of=some/length',
+                           sigv4a => !python_reason())->start();
 
 $t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
           SECRET => $s3->secret_key(), TOKEN => $s3->session_token());
 
 my $locations = join "\n", map {
-    my ($kind) = @$_;
-    my $payload = "s3o_presign_payload  $kind;";
+    my $kind = $_;
+    my $payload = directives($kind);
 
-    <<"EOC" } ['signed'], ['streaming'];
+    <<"EOC" } kinds();
 
         location /$kind/memory/ {
             $payload
@@ -110,7 +111,7 @@ EOC
 
 my @ways = qw(memory file small unbuffered unbuffered11);
 
-for my $kind (qw(signed streaming)) {
+for my $kind (kinds()) {
     for my $way (@ways) {
         sizes($kind, $way);
         slow($kind, $way);
@@ -145,10 +146,7 @@ sub outcome {
 
     my $last = $s3->last() // { verdict => 'nothing came' };
     my $there = $s3->object($key);
-    my $form = $last->{payload} // 'none';
-
-    $form = 'signed' if $form eq sha256_hex($body);
-    $form = 'streaming' if $form eq STREAMING;
+    my $form = form_of($last->{payload} // 'none', $body);
 
     return join ' ', $r ? $r->{status} : 'no answer', $last->{verdict}, $form,
            !$there ? 'missing' : $there->{body} eq $body ? 'stored' : 'broken';
@@ -177,10 +175,10 @@ sub sizes {
         my $h = $s3->last()->{header};
 
         is($h->{'content-encoding'} // 'none',
-           $kind eq 'streaming' && $size ? 'aws-chunked' : 'none',
+           streams($kind) && $size ? 'aws-chunked' : 'none',
            "$kind, $way: $size bytes: content-encoding");
         is($h->{'x-amz-decoded-content-length'} // 'none',
-           $kind eq 'streaming' && $size ? $size : 'none',
+           streams($kind) && $size ? $size : 'none',
            "$kind, $way: $size bytes: decoded length");
     }
 }
@@ -232,7 +230,7 @@ sub chunks {
 
     my $r = $c->read_response();
 
-    if ("$kind $way" eq 'streaming unbuffered11') {
+    if (streams($kind) && $way eq 'unbuffered11') {
         is($r->{status}, 411, "$kind, $way: chunks need a length");
         is(scalar(() = $s3->requests()), 0, "$kind, $way: nothing is sent");
 
@@ -282,7 +280,7 @@ sub http2 {
     my $r = curl("$url/h2-chunked", upload => body(300000), timeout => 20,
                  args => ['--http2-prior-knowledge', '-H', 'Content-Length:']);
 
-    if ("$kind $way" eq 'streaming unbuffered11') {
+    if (streams($kind) && $way eq 'unbuffered11') {
 
         # the answer comes early, and then curl may not see it
 
@@ -320,7 +318,7 @@ sub multipart {
 
     for ([POST => 'uploads', undef, EMPTY_SHA256],
          [PUT => 'partNumber=1&uploadId=x', $part,
-          $kind eq 'signed' ? sha256_hex($part) : STREAMING],
+          payload_of($kind, $part)],
          [POST => 'uploadId=x', $list, sha256_hex($list)],
          [DELETE => 'uploadId=x', undef, EMPTY_SHA256])
     {

@@ -2,7 +2,8 @@
 #
 # Verifies signatures of AWS SigV4A with the cryptography package: a JSON array
 # on stdin, a JSON array of verdicts on stdout, "" for a signature that is
-# right.  Called by S3O::SigV4A.
+# right; with the path of a socket, the same for each line of all who connect
+# there.  Called by S3O::SigV4A and S3O::SigV4A::Verifier.
 #
 # Each is an object with access_key, secret_key, string_to_sign, of which every
 # character stands for a byte, signature in hex digits, and public_key, x and y
@@ -13,7 +14,11 @@ import binascii
 import hashlib
 import hmac
 import json
+import os
+import socketserver
 import sys
+import threading
+import time
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -82,6 +87,32 @@ def verdict(item):
 
     return ""
 
+
+class Handler(socketserver.StreamRequestHandler):
+    def handle(self):
+        for line in self.rfile:
+            verdicts = [verdict(item) for item in json.loads(line)]
+            self.wfile.write(json.dumps(verdicts).encode() + b"\n")
+
+
+class Server(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+
+# a test that was killed tells nobody
+
+
+def watch(parent):
+    while os.getppid() == parent:
+        time.sleep(0.5)
+
+    os._exit(0)
+
+
+if len(sys.argv) > 1:
+    threading.Thread(target=watch, args=(os.getppid(),), daemon=True).start()
+    Server(sys.argv[1], Handler).serve_forever()
 
 json.dump([verdict(item) for item in json.load(sys.stdin)], sys.stdout)
 print()

@@ -58,7 +58,7 @@ static s3o_int_t sign_nothing(void *data, const s3o_str_t *text,
     s3o_buf_t *signature);
 
 
-static s3o_chunk_hmac_t  signer;
+static s3o_chunk_key_t  signer;
 
 
 int
@@ -91,7 +91,7 @@ main(void)
     test_errors(&t);
     test_padding(&t);
 
-    s3o_hmac_key_free(&signer.key);
+    s3o_hmac_key_free(&signer.hmac);
     s3o_signer_free(&t.signer);
     s3o_crypto_free(&t.crypto);
 
@@ -110,18 +110,18 @@ test_key_copy(test_t *t)
 
     memset(&none, 0, sizeof(s3o_hmac_key_t));
 
-    ok(s3o_hmac_key_copy(&t->crypto, &signer.key, &none) == S3O_ERROR
-       && !signer.key.set,
+    ok(s3o_hmac_key_copy(&t->crypto, &signer.hmac, &none) == S3O_ERROR
+       && !signer.hmac.set,
        "no key, no copy");
 
-    rc = s3o_hmac_key_copy(&t->crypto, &signer.key, &t->signer.key);
+    rc = s3o_hmac_key_copy(&t->crypto, &signer.hmac, &t->signer.key);
 
-    ok(rc == S3O_OK && signer.key.set
-       && (t->crypto.plain || signer.key.inner.evp != t->signer.key.inner.evp),
+    ok(rc == S3O_OK && signer.hmac.set
+       && (t->crypto.plain || signer.hmac.inner.evp != t->signer.key.inner.evp),
        "a copy of its own");
 
     rc |= s3o_hmac(&t->crypto, &t->signer.key, (u_char *) "text", 4, one);
-    rc |= s3o_hmac(&t->crypto, &signer.key, (u_char *) "text", 4, other);
+    rc |= s3o_hmac(&t->crypto, &signer.hmac, (u_char *) "text", 4, other);
 
     ok(rc == S3O_OK && memcmp(one, other, S3O_SHA256_LEN) == 0,
        "that signs the same");

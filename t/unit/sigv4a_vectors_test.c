@@ -208,7 +208,8 @@ sign_hash(test_t *t, s3o_str_t *canonical, const s3o_str_t *payload_hash,
     *text = tap_written(&b);
 
     tap_buf(&b, S3O_SIGV4A_HEX_MAX);
-    rc = s3o_sigv4a_sign(&t->signer, text->data, text->len, &b);
+    rc = s3o_sigv4a_sign(&t->crypto, &t->signer.ecdsa, text->data,
+                         text->len, &b);
     *signature = tap_written(&b);
 
     return rc;

@@ -28,6 +28,7 @@ use S3O::Faketime;
 use S3O::Outpost::Objects;
 use S3O::Outpost::Server;
 use S3O::Ports;
+use S3O::SigV4A::Verifier;
 use S3O::Process qw(spawn stop_process wait_until slurp spew
     control_dir);
 
@@ -50,7 +51,9 @@ my %default = (
 # name, or {name => region, ...} (made from the former), access_key =>,
 # secret_key =>, session_token =>, clock => time (the real one), clock_file =>
 # path, as of faketime_file(), tls => {cert =>, key =>}, verify => 0 to take
-# everything, discard => 1 to count bodies and forget them)
+# everything, discard => 1 to count bodies and forget them, keep_body =>
+# the longest that requests() tells (64 kB), sigv4a => 1 to take
+# that, too: S3O::SigV4A's python_reason() must be '')
 
 sub new {
     my ($class, %o) = @_;
@@ -71,6 +74,8 @@ sub new {
 
     $self->{clock_file} //= "$self->{control}/clock";
     $self->set_clock($o{clock}) if defined $o{clock};
+
+    $self->{verifier} = S3O::SigV4A::Verifier->new() if $o{sigv4a};
 
     $self->set_credentials($self->{access_key}, $self->{secret_key},
                            $self->{session_token});

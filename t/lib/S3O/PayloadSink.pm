@@ -8,7 +8,8 @@ package S3O::PayloadSink;
 #     $t->run_daemon(sub { S3O::PayloadSink::run($port, %signer) });
 #
 # where the signer is S3O::Outpost's: access_key, secret_key, session_token,
-# region, host; pause => seconds before a body is read.  The answer is 200 and
+# region, host; pause => seconds before a body is read; verifier => the path of
+# a S3O::SigV4A::Verifier, where SigV4A is taken, too.  The answer is 200 and
 # "form length sha256" of the decoded body, or 403 and what is wrong.
 
 use strict;
@@ -20,10 +21,16 @@ use IO::Socket::INET;
 use S3O::HTTP;
 use S3O::Outpost::Wire qw(read_head linger);
 use S3O::SigV4 qw(EMPTY_SHA256);
+use S3O::SigV4::Chunked;
 use S3O::SigV4::Verify;
+use S3O::SigV4A::Verifier qw(ask);
 
 use constant BLOCK => 1_048_576;
 use constant MIN_CHUNK => 8192;
+
+# signatures of SigV4A that are verified at a time
+
+use constant BATCH => 64;
 
 
 sub run {
@@ -76,6 +83,7 @@ sub judge {
         method => $r->{method}, target => $r->{target},
         headers => $r->{headers}, region => $o{region}, host => $o{host},
         service => $o{service} // 's3-outposts', now => time,
+        ecdsa => $o{verifier} ? sub { ask($o{verifier}, @_) } : undef,
         credentials => { $o{access_key} => {
             secret_key => $o{secret_key},
             session_token => $o{session_token} } });
@@ -86,8 +94,8 @@ sub judge {
 
     my $in = { c => $c, left => $r->{header}{'content-length'} // 0 };
     my $sum = Digest::SHA->new(256);
-    my $size = $v->{payload} =~ /^STREAMING-AWS4-HMAC-SHA256-PAYLOAD$/
-               ? chunks($in, $v, $sum) : plain($in, $sum);
+    my $size = $v->{payload} =~ /^STREAMING-AWS4-.*-SHA256-PAYLOAD$/
+               ? chunks($in, $v, $sum, $o{verifier}) : plain($in, $sum);
 
     die "$in->{left} bytes too many are announced\n" if $in->{left};
 
@@ -122,14 +130,15 @@ sub plain {
 
 
 sub chunks {
-    my ($in, $v, $sum) = @_;
+    my ($in, $v, $sum, $verifier) = @_;
 
     my ($size, $previous, $last) = (0, $v->{signature});
+    my @pending;
 
     while (1) {
         my $head = line($in);
         my ($hex, $signature)
-            = $head =~ /\A([0-9a-f]{1,8});chunk-signature=([0-9a-f]{64})\z/
+            = $head =~ /\A([0-9a-f]{1,8});chunk-signature=([0-9a-f*]{64,144})\z/
             or die "a chunk has the header \"$head\"\n";
         my $n = hex $hex;
 
@@ -138,20 +147,51 @@ sub chunks {
 
         my $data = take($in, $n);
 
-        $previous = hmac_sha256_hex(
-            join("\n", 'AWS4-HMAC-SHA256-PAYLOAD', $v->{date}, $v->{scope},
-                 $previous, EMPTY_SHA256, sha256_hex($data)),
-            $v->{signing_key});
+        $previous = $v->{payload} =~ /-ECDSA-/
+            ? ecdsa($data, $previous, $signature, $v, \@pending)
+            : hmac($data, $previous, $signature, $v);
+
+        die "no end of a chunk\n" if take($in, 2) ne "\r\n";
 
         die "the signature of a chunk does not match\n"
-            if $previous ne $signature;
-        die "no end of a chunk\n" if take($in, 2) ne "\r\n";
+            if ($n == 0 || @pending >= BATCH)
+               && grep { length } ask($verifier, splice @pending);
+
         return $size unless $n;
 
         $sum->add($data);
         $size += $n;
         $last = $n;
     }
+}
+
+
+sub hmac {
+    my ($data, $previous, $signature, $v) = @_;
+
+    my $right = hmac_sha256_hex(
+        join("\n", 'AWS4-HMAC-SHA256-PAYLOAD', $v->{date}, $v->{scope},
+             $previous, EMPTY_SHA256, sha256_hex($data)),
+        $v->{signing_key});
+
+    die "the signature of a chunk does not match\n" if $right ne $signature;
+
+    return $right;
+}
+
+
+# what is pending is verified later, many at a time
+
+sub ecdsa {
+    my ($data, $previous, $signature, $v, $pending) = @_;
+
+    my $item = S3O::SigV4::Chunked::ecdsa_item($data, $previous, $signature,
+                                               %$v)
+               // die "a signature of another form: $signature\n";
+
+    push @$pending, $item;
+
+    return $item->{signature};
 }
 
 

@@ -28,7 +28,7 @@ use S3O::Process qw(capture find_program spew slurp);
 use S3O::SigV4 qw(uri_encode uri_decode canonical_request);
 
 our @EXPORT_OK = qw(examine refuted private_key public_key by_openssl
-    by_python python_reason python_version covers);
+    by_python python python_reason python_version covers);
 
 use constant {
     ALGORITHM => 'AWS4-ECDSA-P256-SHA256',

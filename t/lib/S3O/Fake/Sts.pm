@@ -10,6 +10,7 @@ package S3O::Fake::Sts;
 #     $sts->set(web_identity_token => 'abc',
 #               keys => { AKID => { secret_key => '...' } },
 #               role => 'arn:aws:iam::123456789012:role/web',
+#               now => seconds,
 #               set => { AccessKeyId => 'ASIA1', SessionToken => undef });
 #
 # What is not said of a set is made up; undef leaves an element out.
@@ -149,7 +150,8 @@ sub _assume_role {
         method => $r->{method}, target => $r->{target},
         headers => $r->{headers}, credentials => $self->get('keys') // {},
         region => $self->{region} // 'us-west-2', service => 'sts',
-        content_sha256 => 0, body_sha256 => sha256_hex($r->{body}));
+        now => $self->get('now'), content_sha256 => 0,
+        body_sha256 => sha256_hex($r->{body}));
 
     $r->{verified} = $v->{ok} ? 1 : 0;
     $r->{access_key} = $v->{access_key};

@@ -10,10 +10,12 @@ package S3O::Outpost::Server;
 use strict;
 use warnings;
 
+use Compress::Raw::Zlib qw(crc32);
 use Digest::MD5 qw(md5_base64);
 use Digest::SHA qw(sha256_hex sha1_base64 sha256_base64);
 use Fcntl qw(:flock);
 use JSON::PP ();
+use MIME::Base64 qw(encode_base64);
 use POSIX ();
 use Time::HiRes qw(time sleep);
 
@@ -24,6 +26,7 @@ use S3O::Outpost::Wire qw(read_head read_body respond linger IDLE);
 use S3O::Process qw(slurp);
 use S3O::SigV4::Chunked;
 use S3O::SigV4::Verify;
+use S3O::SigV4A::Verifier;
 
 use constant KEEP_BODY => 65536;
 
@@ -142,7 +145,7 @@ sub _serve {
 
     if ($canned && $canned->{early}) {
         $c->{unread} = 1;
-        _record($o{dir}, $r, $v, $canned->{status});
+        _record(\%o, $r, $v, $canned->{status});
         _send_canned($c, $r, $canned, $now);
         return 0;
     }
@@ -162,7 +165,7 @@ sub _serve {
         my $whole = read_body($c, $r, $o{discard});
 
         if (!$whole) {
-            _record($o{dir}, $r, { %$v, ok => 0, code => 'IncompleteBody' }, 0);
+            _record(\%o, $r, { %$v, ok => 0, code => 'IncompleteBody' }, 0);
             return 0;
         }
 
@@ -171,7 +174,7 @@ sub _serve {
     }
 
     if ($canned) {
-        _record($o{dir}, $r, $v, $canned->{status});
+        _record(\%o, $r, $v, $canned->{status});
         return _send_canned($c, $r, $canned, $now) && $keep;
     }
 
@@ -195,7 +198,7 @@ sub _serve {
         $body = _error_body($body);
     }
 
-    _record($o{dir}, $r, $v, $status);
+    _record(\%o, $r, $v, $status);
     respond($c, $r, $status, $headers, $body, $now, $keep);
 
     return $keep;
@@ -219,6 +222,7 @@ sub _verify {
         method => $r->{method}, target => $r->{target},
         headers => $r->{headers}, credentials => _credentials(%o),
         region => $region // $o{region}, service => $o{service}, now => $now,
+        ecdsa => _ecdsa(%o),
         host => ref $host eq 'HASH' ? [keys %$host] : $host);
 
     # S3 does not take a body of unknown length; aws-chunked has told it
@@ -243,6 +247,16 @@ sub _verify {
     }
 
     return $v;
+}
+
+
+sub _ecdsa {
+    my %o = @_;
+
+    my $verifier = $o{verifier};
+
+    return $verifier
+           ? sub { S3O::SigV4A::Verifier::ask($verifier->path(), @_) } : undef;
 }
 
 
@@ -290,7 +304,8 @@ sub _judge_body {
         ($data, my $error, $trailer) = S3O::SigV4::Chunked::decode(
             $r->{body}, form => $v->{payload}, date => $v->{date},
             scope => $v->{scope}, signature => $v->{signature},
-            signing_key => $v->{signing_key});
+            signing_key => $v->{signing_key}, ecdsa => _ecdsa(%o),
+            access_key => $v->{access_key}, secret_key => $v->{secret_key});
 
         return $refuse->('SignatureDoesNotMatch', $error) if defined $error;
 
@@ -304,10 +319,11 @@ sub _judge_body {
     return $refuse->('BadDigest', 'The Content-MD5 you specified did not match '
                      . 'what we received.')
         if defined $h->{'content-md5'}
-           && $h->{'content-md5'} ne md5_base64($r->{body}) . '==';
+           && $h->{'content-md5'} ne md5_base64($data) . '==';
 
     my %sum = (sha256 => sub { sha256_base64($_[0]) . '=' },
-               sha1 => sub { sha1_base64($_[0]) . '=' });
+               sha1 => sub { sha1_base64($_[0]) . '=' },
+               crc32 => sub { encode_base64(pack('N', crc32($_[0])), '') });
 
     for my $kind (keys %sum) {
         my $name = "x-amz-checksum-$kind";
@@ -388,8 +404,9 @@ sub _error_body {
 # before the response goes out, so that whoever has the response finds it
 
 sub _record {
-    my ($dir, $r, $v, $status) = @_;
+    my ($o, $r, $v, $status) = @_;
 
+    my $keep = $o->{keep_body} // KEEP_BODY;
     my $body = $r->{body};
 
     my %line = (
@@ -398,7 +415,7 @@ sub _record {
             tls sni chunked malformed operation_error)),
         (map { $_ => $v->{$_} } grep { exists $v->{$_} } qw(form path key
             query date expires scope access_key signed_headers payload message
-            signature)),
+            signature algorithm region_set)),
         verdict => $v->{ok} ? 'ok' : $v->{code},
         status  => $status,
     );
@@ -414,11 +431,11 @@ sub _record {
     } elsif (defined $body) {
         $line{body_length} = length $body;
         $line{body_sha256} = sha256_hex($body);
-        $line{body} = $body if length $body <= KEEP_BODY;
+        $line{body} = $body if length $body <= $keep;
         $line{decoded_length} = length $r->{decoded} if defined $r->{decoded};
     }
 
-    open my $fh, '>>:raw', "$dir/requests" or die "cannot record: $!\n";
+    open my $fh, '>>:raw', "$o->{dir}/requests" or die "cannot record: $!\n";
     flock $fh, LOCK_EX;
     syswrite $fh, $json->encode(\%line) . "\n";
     close $fh;

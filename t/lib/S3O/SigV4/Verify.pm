@@ -15,6 +15,7 @@ use POSIX ();
 use S3O::SigV4 qw(uri_encode uri_decode amz_epoch amz_date canonical_request
     string_to_sign signing_key);
 
+use constant SIGV4A => 'AWS4-ECDSA-P256-SHA256';
 use constant MAX_SKEW => 900;
 use constant MAX_EXPIRES => 604800;
 use constant MAX_KEY => 1024;
@@ -23,11 +24,13 @@ my @streaming = qw(
     STREAMING-UNSIGNED-PAYLOAD-TRAILER
     STREAMING-AWS4-HMAC-SHA256-PAYLOAD
     STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER
+    STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD
 );
 
 my @once = qw(host authorization content-length content-type content-md5 date
     expect range transfer-encoding x-amz-date x-amz-content-sha256
-    x-amz-security-token x-amz-decoded-content-length x-amz-trailer);
+    x-amz-security-token x-amz-decoded-content-length x-amz-trailer
+    x-amz-region-set);
 
 my @query_auth = qw(X-Amz-Algorithm X-Amz-Credential X-Amz-Date X-Amz-Expires
     X-Amz-SignedHeaders X-Amz-Signature);
@@ -40,7 +43,8 @@ my $mismatch = 'The request signature we calculated does not match the '
 # ...], and what is expected: credentials => {access key => {secret_key =>,
 # session_token =>, expired => 1}}, region =>, host => name or list, service =>
 # 's3-outposts', now => seconds, content_sha256 => 0 for services that are not
-# S3, body_sha256 => hex once it is known)
+# S3, body_sha256 => hex once it is known, ecdsa => what S3O::SigV4A::Verifier's
+# ask() does, where SigV4A is taken, too)
 #
 # Returns a hash with ok => 1 and form ('query' or 'header'), path, key, query
 # (pairs), payload, date, scope, signature, canonical_request, secret_key ...;
@@ -216,8 +220,9 @@ sub _query_form {
 
     _refuse(400, $code, 'X-Amz-Algorithm only supports "AWS4-HMAC-SHA256 and '
             . 'AWS4-ECDSA-P256-SHA256"')
-        if $p{'X-Amz-Algorithm'} ne S3O::SigV4::ALGORITHM;
+        unless _algorithm($o, $v, $p{'X-Amz-Algorithm'});
 
+    $v->{region_set} = $p{'X-Amz-Region-Set'};
     $v->{date} = $p{'X-Amz-Date'};
     $v->{signature} = $p{'X-Amz-Signature'};
     $v->{signed_headers} = $p{'X-Amz-SignedHeaders'};
@@ -280,9 +285,12 @@ sub _header_form {
 
     _refuse(400, 'InvalidArgument', 'Unsupported Authorization Type',
             ['ArgumentName', 'Authorization'], ['ArgumentValue', $text])
-        if $algorithm ne S3O::SigV4::ALGORITHM;
+        unless _algorithm($o, $v, $algorithm);
 
     my $header = $v->{header};
+
+    $v->{region_set} = $header->{'x-amz-region-set'}[0]
+        if $header->{'x-amz-region-set'};
 
     _refuse(403, 'AccessDenied',
             'AWS authentication requires a valid Date or x-amz-date header')
@@ -315,12 +323,26 @@ sub _header_form {
 }
 
 
+sub _algorithm {
+    my ($o, $v, $algorithm) = @_;
+
+    $v->{algorithm} = $algorithm;
+
+    return $algorithm eq S3O::SigV4::ALGORITHM
+           || ($o->{ecdsa} && $algorithm eq SIGV4A);
+}
+
+
 sub _payload {
     my ($v) = @_;
 
+    # chunks are signed with the algorithm of the request
+
+    my $other = $v->{algorithm} eq SIGV4A ? '-HMAC-' : '-ECDSA-';
+
     return if $v->{payload} eq 'UNSIGNED-PAYLOAD'
               || $v->{payload} =~ /^[0-9a-f]{64}$/
-              || grep { $v->{payload} eq $_ } @streaming;
+              || grep { $v->{payload} eq $_ && !/$other/ } @streaming;
 
     _refuse(400, 'InvalidArgument', 'x-amz-content-sha256 must be '
             . 'UNSIGNED-PAYLOAD, ' . join(', ', @streaming)
@@ -334,6 +356,16 @@ sub _scope {
     my ($o, $v, $code, $prefix, $credential) = @_;
 
     my @part = split m{/}, $credential, -1;
+
+    # SigV4A has a set of regions instead, which stands elsewhere
+
+    if ($v->{algorithm} eq SIGV4A) {
+        _region_set($o, $v, $code);
+        splice @part, 2, 0, $o->{region} if @part == 4;
+
+    } elsif (defined $v->{region_set}) {
+        _refuse(400, $code, $prefix . 'a region set and a region.');
+    }
 
     _refuse(400, $code, $prefix . 'the Credential is mal-formed; expecting '
             . '"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".')
@@ -366,7 +398,17 @@ sub _scope {
         if $terminal ne 'aws4_request';
 
     $v->{access_key} = $access_key;
-    $v->{scope} = join '/', @part[1 .. 4];
+    $v->{scope} = (split m{/}, $credential, 2)[1];
+}
+
+
+sub _region_set {
+    my ($o, $v, $code) = @_;
+
+    require S3O::SigV4A;
+
+    _refuse(400, $code, "the region set does not have '$o->{region}'")
+        unless S3O::SigV4A::covers($v->{region_set}, $o->{region});
 }
 
 
@@ -438,12 +480,15 @@ sub _signature {
 
     my $sts = string_to_sign($v->{date}, $v->{scope}, $canonical);
 
+    $sts =~ s/\A[^\n]+/$v->{algorithm}/;
+
     $v->{canonical_request} = $canonical;
     $v->{string_to_sign} = $sts;
     $v->{signing_key} = signing_key($v->{secret_key}, $v->{date}, $o->{region},
                                     $o->{service});
 
-    return if hmac_sha256_hex($sts, $v->{signing_key}) eq $v->{signature};
+    return if $v->{algorithm} eq SIGV4A ? _ecdsa($o, $v)
+              : hmac_sha256_hex($sts, $v->{signing_key}) eq $v->{signature};
 
     # S3 shows all that it computed, session token and all: a proxy that passes
     # this body on gives the token away
@@ -455,6 +500,16 @@ sub _signature {
             ['StringToSignBytes', _spaced_hex($sts)],
             ['CanonicalRequest', $canonical],
             ['CanonicalRequestBytes', _spaced_hex($canonical)]);
+}
+
+
+# DER of two numbers of up to 33 bytes, not filled up with anything
+
+sub _ecdsa {
+    my ($o, $v) = @_;
+
+    return $v->{signature} =~ /\A30(?:[0-9a-f]{2}){7,71}\z/
+           && !grep { length } $o->{ecdsa}->($v);
 }
 
 
