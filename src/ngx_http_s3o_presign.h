@@ -149,10 +149,6 @@ typedef struct {
     ngx_http_s3o_loc_conf_t        *conf;
     ngx_http_s3o_target_t          *target;
 
-    ngx_uint_t                      mode;
-    ngx_uint_t                      status;
-    s3o_operation_e                 operation;
-    s3o_uint_t                      method_bit;
     ngx_str_t                       method;
     ngx_str_t                       key;
     ngx_str_t                       path;      /* encoded, with the "/" */
@@ -193,6 +189,11 @@ typedef struct {
     ngx_buf_t                      *held;      /* of a refusal's body */
 
     const char                     *result;
+
+    unsigned                        mode:4;
+    unsigned                        status:12;
+    unsigned                        operation:4;   /* s3o_operation_e */
+    unsigned                        method_bit:12;
 
     unsigned                        authorized:1;
     unsigned                        signed_query:1;

@@ -42,10 +42,6 @@ ngx_http_s3o_args(ngx_http_request_t *r, s3o_arg_t **args, ngx_uint_t *nargs)
     *args = NULL;
     *nargs = 0;
 
-    if (r->args.len == 0) {
-        return NGX_OK;
-    }
-
     end = r->args.data + r->args.len;
     n = 1;
 

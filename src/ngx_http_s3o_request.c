@@ -292,10 +292,15 @@ ngx_http_s3o_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return rc;
     }
 
-    rc = ngx_http_s3o_args(r, &args, &nargs);
+    args = NULL;
+    nargs = 0;
 
-    if (rc != NGX_OK) {
-        return rc;
+    if (r->args.len) {
+        rc = ngx_http_s3o_args(r, &args, &nargs);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
     }
 
     rc = ngx_http_s3o_operation(r, ctx, args, nargs);
@@ -304,7 +309,9 @@ ngx_http_s3o_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return rc;
     }
 
-    if (ngx_http_s3o_key(r, ctx->conf, &ctx->key) != NGX_OK) {
+    if (ctx->conf->key
+        && ngx_http_complex_value(r, ctx->conf->key, &ctx->key) != NGX_OK)
+    {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -320,10 +327,12 @@ ngx_http_s3o_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return rc;
     }
 
-    rc = ngx_http_s3o_region_set(r, ctx);
+    if (ctx->conf->algorithm == S3O_SIGV4A) {
+        rc = ngx_http_s3o_region_set(r, ctx);
 
-    if (rc != NGX_OK) {
-        return rc;
+        if (rc != NGX_OK) {
+            return rc;
+        }
     }
 
     rc = ngx_http_s3o_check_headers(r, ctx);
@@ -380,8 +389,8 @@ static ngx_int_t
 ngx_http_s3o_operation(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     s3o_arg_t *args, ngx_uint_t nargs)
 {
-    ngx_str_t                 path;
     s3o_policy_t              policy;
+    s3o_operation_e           operation;
     s3o_policy_error_e        err;
     ngx_http_s3o_loc_conf_t  *conf;
 
@@ -393,10 +402,14 @@ ngx_http_s3o_operation(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     policy.args = conf->args ? conf->args->elts : NULL;
     policy.nargs = conf->args ? conf->args->nelts : 0;
 
-    ngx_http_s3o_path(r, conf, &path);
+    /* the key, unless "s3o_presign_key" sets another */
 
-    err = s3o_policy_operation(&policy, ctx->method_bit, path.len == 0, args,
-                               nargs, &ctx->operation);
+    ngx_http_s3o_path(r, conf, &ctx->key);
+
+    err = s3o_policy_operation(&policy, ctx->method_bit, ctx->key.len == 0,
+                               args, nargs, &operation);
+
+    ctx->operation = operation;
 
     if (err == S3O_POLICY_OK) {
         return NGX_OK;

@@ -16,6 +16,8 @@ static s3o_signer_t *ngx_http_s3o_ready_signer(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, time_t window, const ngx_http_s3o_set_t **set);
 static ngx_http_s3o_signer_t *ngx_http_s3o_choose_signer(
     ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx, time_t window);
+static void ngx_http_s3o_give_back(ngx_pool_t *pool, u_char *end,
+    u_char *last);
 static void ngx_http_s3o_request(ngx_http_s3o_ctx_t *ctx, s3o_request_t *req);
 static time_t ngx_http_s3o_life(ngx_http_s3o_ctx_t *ctx,
     const ngx_http_s3o_set_t *set, time_t t);
@@ -36,8 +38,10 @@ static void ngx_http_s3o_count(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 static s3o_header_t *ngx_http_s3o_header(s3o_header_t *header,
     const char *name, const ngx_str_t *value);
+#if (NGX_DEBUG)
 static void ngx_http_s3o_debug(ngx_http_request_t *r, s3o_signer_t *s,
     s3o_request_t *req, uint32_t expires);
+#endif
 
 
 /*
@@ -231,12 +235,12 @@ ngx_http_s3o_presigned_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     req.origin = ngx_http_s3o_str(&ctx->target->origin);
     size = s3o_presign_len(s, &req);
 
-    p = ngx_pnalloc(r->pool, size + s->date.len + set->access_key_id.len);
+    size += s->date.len + set->access_key_id.len;
+
+    p = ngx_pnalloc(r->pool, size);
     if (p == NULL) {
         return NGX_ERROR;
     }
-
-    ngx_http_s3o_keep_texts(ctx, s, set, p + size);
 
     s3o_buf_init(&b, p, size);
 
@@ -251,9 +255,33 @@ ngx_http_s3o_presigned_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ctx->uri.data = p + req.origin.len;
     ctx->uri.len = ctx->url.len - req.origin.len;
 
-    ngx_http_s3o_debug(r, s, &req, (uint32_t) life);
+    ngx_http_s3o_give_back(r->pool, p + size,
+                           ngx_http_s3o_keep_texts(ctx, s, set, b.pos));
+
+#if (NGX_DEBUG)
+    if (r->connection->log->log_level & NGX_LOG_DEBUG_HTTP) {
+        ngx_http_s3o_debug(r, s, &req, (uint32_t) life);
+    }
+#endif
 
     return NGX_OK;
+}
+
+
+/*
+ * To sign takes more room than to keep what was signed: the rest, if it is the
+ * last that the pool has given out, is taken from again.
+ */
+
+static void
+ngx_http_s3o_give_back(ngx_pool_t *pool, u_char *end, u_char *last)
+{
+    for (pool = pool->current; pool; pool = pool->d.next) {
+        if (pool->d.last == end) {
+            pool->d.last = last;
+            return;
+        }
+    }
 }
 
 
@@ -395,7 +423,11 @@ ngx_http_s3o_authorization(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ctx->authorization.data = p;
     ctx->authorization.len = b.pos - p;
 
-    ngx_http_s3o_debug(r, s, req, 0);
+#if (NGX_DEBUG)
+    if (r->connection->log->log_level & NGX_LOG_DEBUG_HTTP) {
+        ngx_http_s3o_debug(r, s, req, 0);
+    }
+#endif
 
     return NGX_OK;
 }
@@ -427,7 +459,7 @@ ngx_http_s3o_keep_texts(ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s,
 {
     ctx->date.len = s->date.len;
     ctx->date.data = p;
-    p = ngx_cpymem(p, s->date.data, s->date.len);
+    p = ngx_cpymem(p, s->date.data, S3O_AMZ_DATE_LEN);
 
     ctx->access_key_id.len = set->access_key_id.len;
     ctx->access_key_id.data = p;
@@ -532,23 +564,21 @@ ngx_http_s3o_bare_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 }
 
 
+#if (NGX_DEBUG)
+
 static void
 ngx_http_s3o_debug(ngx_http_request_t *r, s3o_signer_t *s, s3o_request_t *req,
     uint32_t expires)
 {
-#if (NGX_DEBUG)
-
     u_char     *p;
     size_t      size;
     s3o_buf_t   b;
 
-    if (!(r->connection->log->log_level & NGX_LOG_DEBUG_HTTP)) {
-        return;
-    }
-
     size = s3o_canonical_request_len(s, req);
 
-    p = ngx_pnalloc(r->pool, size);
+    /* not of the pool, which is then what it is without a debug log */
+
+    p = ngx_alloc(size, r->connection->log);
     if (p == NULL) {
         return;
     }
@@ -556,6 +586,7 @@ ngx_http_s3o_debug(ngx_http_request_t *r, s3o_signer_t *s, s3o_request_t *req,
     s3o_buf_init(&b, p, size);
 
     if (s3o_canonical_request(s, req, expires, 1, &b) != S3O_OK) {
+        ngx_free(p);
         return;
     }
 
@@ -567,5 +598,7 @@ ngx_http_s3o_debug(ngx_http_request_t *r, s3o_signer_t *s, s3o_request_t *req,
                    "s3o_presign string to sign but for the hash:%N\"%*s\"",
                    s->prologue.len, s->prologue.data);
 
-#endif
+    ngx_free(p);
 }
+
+#endif

@@ -69,6 +69,15 @@ s3o_buf_init(s3o_buf_t *b, u_char *start, size_t size)
 }
 
 
+/* 1 when there is room for so many bytes */
+
+static inline s3o_uint_t
+s3o_buf_has(const s3o_buf_t *b, size_t len)
+{
+    return len <= (size_t) (b->end - b->pos);
+}
+
+
 static inline void
 s3o_buf_put(s3o_buf_t *b, const void *data, size_t len)
 {

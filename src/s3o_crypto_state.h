@@ -130,7 +130,9 @@ s3o_plain_pad(u_char *end, uint64_t total)
         n += S3O_SHA256_BLOCK;
     }
 
-    memset(end, 0, n - sizeof(uint64_t));
+    /* the room is always that long, and a constant makes a few stores of it */
+
+    memset(end, 0, S3O_SHA256_PAD_MAX);
     *end = 0x80;
 
     total *= 8;
@@ -145,11 +147,14 @@ s3o_plain_pad(u_char *end, uint64_t total)
 static inline void
 s3o_plain_out(const SHA256_CTX *sha, u_char *out)
 {
-    s3o_uint_t  i;
-
-    for (i = 0; i < S3O_SHA256_LEN / 4; i++) {
-        s3o_plain_word(out + 4 * i, sha->h[i]);
-    }
+    s3o_plain_word(out, sha->h[0]);
+    s3o_plain_word(out + 4, sha->h[1]);
+    s3o_plain_word(out + 8, sha->h[2]);
+    s3o_plain_word(out + 12, sha->h[3]);
+    s3o_plain_word(out + 16, sha->h[4]);
+    s3o_plain_word(out + 20, sha->h[5]);
+    s3o_plain_word(out + 24, sha->h[6]);
+    s3o_plain_word(out + 28, sha->h[7]);
 }
 
 

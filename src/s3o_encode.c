@@ -6,7 +6,7 @@
 
 #include "s3o_encode.h"
 
-/* a part of every x86-64; a signature writes the digits of two hashes */
+/* a part of every x86-64; elsewhere bytes are looked at one by one */
 
 #if (defined __SSE2__)
 #include <emmintrin.h>
@@ -19,11 +19,10 @@
 #define S3O_KEEP_IN_PATH   0x01
 #define S3O_KEEP_IN_QUERY  0x02
 
-#define S3O_EACH_BYTE(n)   (UINT64_C(0x0101010101010101) * (n))
-#define S3O_OVER(word, n)  ((word) + S3O_EACH_BYTE(0x7f - (n)))
-
 
 #if (S3O_HAVE_SSE2)
+static size_t s3o_encode_run(const u_char *data, size_t len);
+static s3o_uint_t s3o_encode_keep_16(const u_char *data);
 static void s3o_hex_16(u_char *p, const u_char *data);
 static __m128i s3o_hex_ascii(__m128i n);
 #endif
@@ -82,35 +81,59 @@ s3o_encode_len(const u_char *data, size_t len, s3o_uint_t type)
 }
 
 
+#if (S3O_HAVE_SSE2)
+
 /*
- * The number of bytes, a multiple of eight, that begin the data and stay as
- * they are in a path.  Eight are looked at at once: sums set the first bit of
- * each byte that is over a limit, and of those over 0x7f nothing is believed.
- * "~", which is rare, is left to the table.
+ * The number of bytes that begin the data and stay as they are in a path,
+ * looked at sixteen at a time, so it may be less; of most keys it is all.
  */
 
 static size_t
 s3o_encode_run(const u_char *data, size_t len)
 {
-    size_t    i;
-    uint64_t  word, lower, punct, alpha, under;
+    size_t  i;
 
-    for (i = 0; len - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
-        memcpy(&word, data + i, sizeof(uint64_t));
+    if (len < 16) {
+        return 0;
+    }
 
-        lower = word | S3O_EACH_BYTE(0x20);
-
-        punct = S3O_OVER(word, '-' - 1) & ~S3O_OVER(word, '9');
-        alpha = S3O_OVER(lower, 'a' - 1) & ~S3O_OVER(lower, 'z');
-        under = ~S3O_OVER(word ^ S3O_EACH_BYTE('_'), 0);
-
-        if (~((punct | alpha | under) & ~word) & S3O_EACH_BYTE(0x80)) {
-            break;
+    for (i = 0; i <= len - 16; i += 16) {
+        if (!s3o_encode_keep_16(data + i)) {
+            return i;
         }
     }
 
-    return i;
+    /* the last sixteen, some of them for the second time */
+
+    return s3o_encode_keep_16(data + len - 16) ? len : i;
 }
+
+
+/* 1 when all are A-Z a-z 0-9 - . / _, but not for "~", which is rare */
+
+static s3o_uint_t
+s3o_encode_keep_16(const u_char *data)
+{
+    __m128i  bytes, letters, keep;
+
+    bytes = _mm_loadu_si128((const __m128i *) data);
+    letters = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
+
+    keep = _mm_and_si128(_mm_cmpgt_epi8(letters, _mm_set1_epi8('a' - 1)),
+                         _mm_cmplt_epi8(letters, _mm_set1_epi8('z' + 1)));
+
+    /* "-", "." and "/" go before the digits */
+
+    keep = _mm_or_si128(keep,
+               _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('-' - 1)),
+                             _mm_cmplt_epi8(bytes, _mm_set1_epi8('9' + 1))));
+
+    keep = _mm_or_si128(keep, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('_')));
+
+    return _mm_movemask_epi8(keep) == 0xffff;
+}
+
+#endif
 
 
 void
@@ -141,7 +164,13 @@ s3o_encode(s3o_buf_t *b, const u_char *data, size_t len, s3o_uint_t type)
 
     while (data < last) {
 
-        run = type == S3O_ENCODE_PATH ? s3o_encode_run(data, last - data) : 0;
+        run = 0;
+
+#if (S3O_HAVE_SSE2)
+        if (type == S3O_ENCODE_PATH) {
+            run = s3o_encode_run(data, last - data);
+        }
+#endif
 
         while (data + run < last && s3o_encode_keep[data[run]] & mask) {
             run++;

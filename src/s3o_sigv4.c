@@ -25,6 +25,9 @@ static size_t s3o_presign_gap(const s3o_request_t *r);
 static size_t s3o_signature_len(const s3o_signer_t *s);
 static s3o_int_t s3o_sigv4_ready(const s3o_signer_t *s,
     const s3o_request_t *r, size_t len, s3o_buf_t *b);
+static s3o_int_t s3o_presign_sign(s3o_signer_t *s, const u_char *hash,
+    u_char *start, s3o_buf_t *b);
+static s3o_int_t s3o_presign_overflow(s3o_buf_t *b, u_char *start);
 static s3o_int_t s3o_presign_split(const s3o_query_t *q);
 static void s3o_presign_query(s3o_buf_t *b, const s3o_signer_t *s,
     const s3o_request_t *r, s3o_uint_t mask, s3o_uint_t before);
@@ -63,7 +66,7 @@ s3o_sigv4_ready(const s3o_signer_t *s, const s3o_request_t *r, size_t len,
         return S3O_ERROR;
     }
 
-    if (len > (size_t) (b->end - b->pos)) {
+    if (!s3o_buf_has(b, len)) {
         b->overflow = 1;
         return S3O_OVERFLOW;
     }
@@ -111,25 +114,25 @@ s3o_presign(s3o_signer_t *s, const s3o_request_t *r, uint32_t expires,
     s3o_buf_t *b)
 {
     u_char     *start, *line, *path, *end, hash[S3O_SHA256_LEN];
-    s3o_int_t   rc, before;
+    s3o_int_t   before;
 
     if (expires < 1 || expires > S3O_EXPIRES_MAX) {
         return S3O_ERROR;
     }
 
     before = s3o_presign_split(r->query);
-    if (before < 0) {
+    if (before < 0 || s3o_sigv4_ready(s, r, 0, b) != S3O_OK) {
         return S3O_ERROR;
-    }
-
-    rc = s3o_sigv4_ready(s, r, s3o_presign_len(s, r), b);
-    if (rc != S3O_OK) {
-        return rc;
     }
 
     s3o_signer_expires(s, expires);
 
     start = b->pos;
+
+    if (!s3o_buf_has(b, s3o_presign_gap(r))) {
+        return s3o_presign_overflow(b, start);
+    }
+
     path = start + s3o_presign_gap(r);
     line = path - r->method.len - 1;
 
@@ -142,7 +145,14 @@ s3o_presign(s3o_signer_t *s, const s3o_request_t *r, uint32_t expires,
     end = b->pos;
     s3o_epilogue(b, r);
 
-    rc = s3o_sha256(s->crypto, line, b->pos - line, hash);
+    if (b->overflow || !s3o_buf_has(b, S3O_SHA256_PAD_MAX)) {
+        return s3o_presign_overflow(b, start);
+    }
+
+    if (s3o_sha256(s->crypto, line, b->pos - line, hash) != S3O_OK) {
+        b->pos = start;
+        return S3O_ERROR;
+    }
 
     path[r->path.len] = '?';
 
@@ -155,14 +165,38 @@ s3o_presign(s3o_signer_t *s, const s3o_request_t *r, uint32_t expires,
 
     b->pos += end - path;
 
+    return s3o_presign_sign(s, hash, start, b);
+}
+
+
+static s3o_int_t
+s3o_presign_sign(s3o_signer_t *s, const u_char *hash, u_char *start,
+    s3o_buf_t *b)
+{
+    if (!s3o_buf_has(b, s3o_literal_len(S3O_PARAM_SIGNATURE)
+                        + s3o_signature_len(s)))
+    {
+        return s3o_presign_overflow(b, start);
+    }
+
     s3o_buf_put_literal(b, S3O_PARAM_SIGNATURE);
 
-    if (rc != S3O_OK || s3o_sign(s, hash, b) != S3O_OK) {
+    if (s3o_sign(s, hash, b) != S3O_OK) {
         b->pos = start;
         return S3O_ERROR;
     }
 
     return S3O_OK;
+}
+
+
+static s3o_int_t
+s3o_presign_overflow(s3o_buf_t *b, u_char *start)
+{
+    b->pos = start;
+    b->overflow = 1;
+
+    return S3O_OVERFLOW;
 }
 
 

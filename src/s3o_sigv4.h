@@ -47,8 +47,9 @@ typedef struct {
  *
  * Returns S3O_OK; S3O_ERROR, also where a time was never set, "expires" or the
  * path is not what is said here or a parameter's name begins with "X-Amz-";
- * S3O_OVERFLOW when "b" has no room for s3o_presign_len() bytes.  After an
- * error "b" is what it was, with the overflow latched in the last case.
+ * S3O_OVERFLOW when "b" has no room, and it has with s3o_presign_len() bytes.
+ * After an error "b" is what it was, with the overflow latched in the last
+ * case.
  */
 
 size_t s3o_presign_len(const s3o_signer_t *s, const s3o_request_t *r);

@@ -13,6 +13,7 @@
 
 static void test_tables(void);
 static void test_every_byte(void);
+static void test_every_place(void);
 static void test_texts(void);
 static void test_bounds(void);
 static void test_decode(void);
@@ -28,6 +29,7 @@ main(void)
 {
     test_tables();
     test_every_byte();
+    test_every_place();
     test_texts();
     test_bounds();
     test_decode();
@@ -132,6 +134,50 @@ test_every_byte(void)
     ok(b.pos == b.end, "in as much room as s3o_encode_len() says");
 
     tap_free();
+}
+
+
+/* one byte among others that are kept, which are looked at many at a time */
+
+static void
+test_every_place(void)
+{
+    u_char      *p;
+    size_t       i, len, kept;
+    s3o_buf_t    b;
+    s3o_uint_t   c, wrong;
+    char         escape[4];
+
+    wrong = 0;
+
+    for (len = 1; len < 50; len += 7) {
+        for (c = 0; c < 256 * len; c++) {
+            i = c / 256;
+
+            p = tap_room(len);
+            memset(p, 'a', len);
+            p[i] = (u_char) c;
+
+            tap_buf(&b, 3 * len);
+            s3o_encode(&b, p, len, S3O_ENCODE_PATH);
+
+            kept = p[i] && strchr("-./_~0123456789abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ", p[i]);
+            snprintf(escape, sizeof(escape), "%%%02X", p[i]);
+
+            wrong += (size_t) (b.pos - b.start) != len + (kept ? 0 : 2)
+                     || memcmp(b.start, p, i) != 0
+                     || memcmp(b.start + i, kept ? (char *) p + i : escape,
+                               kept ? 1 : 3)
+                        != 0
+                     || memcmp(b.pos - (len - i - 1), p + i + 1, len - i - 1)
+                        != 0;
+
+            tap_free();
+        }
+    }
+
+    ok(wrong == 0, "every byte in every place");
 }
 
 

@@ -272,19 +272,38 @@ test_times(test_t *t)
 static void
 test_room(test_t *t)
 {
-    size_t      size;
+    size_t      size, i;
     s3o_buf_t   b;
     s3o_str_t   url;
+    s3o_uint_t  wrong;
 
     simple(t, "us-west-2,us-*", "token", NOW);
 
     is_int(test_presign(t, 900, &url), S3O_OK, "room for the longest");
 
-    size = s3o_presign_len(&t->signer, &t->request) - 1;
-    tap_buf(&b, size);
-    is_int(s3o_presign(&t->signer, &t->request, 900, &b), S3O_OVERFLOW,
-           "a byte less is too little, whatever the length will be");
-    ok(b.overflow && b.pos == b.start, "and nothing is written");
+    size = s3o_presign_len(&t->signer, &t->request);
+
+    for ( ;; ) {
+        tap_buf(&b, size - 1);
+
+        if (s3o_presign(&t->signer, &t->request, 900, &b) != S3O_OK) {
+            break;
+        }
+
+        size--;
+        tap_unmap();
+    }
+
+    wrong = 0;
+
+    for (i = 0; i < 20; i++) {
+        tap_buf(&b, size - 1);
+        wrong += s3o_presign(&t->signer, &t->request, 900, &b) != S3O_OVERFLOW
+                 || !b.overflow || b.pos != b.start;
+        tap_unmap();
+    }
+
+    ok(wrong == 0, "a byte less is too little, whatever the length will be");
 
     size = s3o_authorization_len(&t->signer, &t->request) - 1;
     tap_buf(&b, size);

@@ -244,14 +244,21 @@ tap_buf(s3o_buf_t *b, size_t size)
 }
 
 
-/* Gives back all that tap_room() gave. */
+/* Gives back the last, or all, that tap_room() gave. */
+
+static tap_unused void
+tap_unmap(void)
+{
+    tap_nmaps--;
+    munmap(tap_maps[tap_nmaps].start, tap_maps[tap_nmaps].size);
+}
+
 
 static tap_unused void
 tap_free(void)
 {
     while (tap_nmaps) {
-        tap_nmaps--;
-        munmap(tap_maps[tap_nmaps].start, tap_maps[tap_nmaps].size);
+        tap_unmap();
     }
 }
 
