@@ -8,9 +8,6 @@
 #include "s3o_encode.h"
 
 
-static s3o_int_t s3o_str_cmp(const s3o_str_t *a, const s3o_str_t *b);
-
-
 void
 s3o_query_init(s3o_query_t *q, s3o_param_t *params, s3o_uint_t max,
     u_char *text, size_t size)
@@ -78,23 +75,6 @@ s3o_query_add(s3o_query_t *q, const s3o_str_t *name, const s3o_str_t *value)
     q->nparams++;
 
     return S3O_OK;
-}
-
-
-static s3o_int_t
-s3o_str_cmp(const s3o_str_t *a, const s3o_str_t *b)
-{
-    int     rc;
-    size_t  len;
-
-    len = a->len < b->len ? a->len : b->len;
-    rc = len ? memcmp(a->data, b->data, len) : 0;
-
-    if (rc != 0) {
-        return rc;
-    }
-
-    return (a->len > b->len) - (a->len < b->len);
 }
 
 

@@ -126,6 +126,25 @@ s3o_str_eq(const s3o_str_t *a, const s3o_str_t *b)
 }
 
 
+/* less than 0, 0 or more than 0: the order of the bytes, the shorter first */
+
+static inline s3o_int_t
+s3o_str_cmp(const s3o_str_t *a, const s3o_str_t *b)
+{
+    int     rc;
+    size_t  len;
+
+    len = a->len < b->len ? a->len : b->len;
+    rc = len ? memcmp(a->data, b->data, len) : 0;
+
+    if (rc != 0) {
+        return rc;
+    }
+
+    return (a->len > b->len) - (a->len < b->len);
+}
+
+
 /* 1 when the string holds the bytes of the literal */
 
 #define s3o_str_is(s, literal)                                               \

@@ -15,6 +15,8 @@
 
 
 static s3o_policy_error_e s3o_policy_auth(s3o_arg_t *args, s3o_uint_t nargs);
+static s3o_uint_t s3o_policy_is_auth(const s3o_str_t *name);
+static s3o_uint_t s3o_policy_is_operation(const s3o_str_t *name);
 static s3o_policy_error_e s3o_policy_object(const s3o_policy_t *policy,
     s3o_uint_t method, s3o_arg_t *args, s3o_uint_t nargs,
     s3o_operation_e *op);
@@ -45,8 +47,9 @@ static const s3o_str_t  s3o_policy_number = s3o_string("partNumber");
 
 
 /*
- * The names by which S3 tells operations apart, those that S3 on Outposts
- * does not have included: what it learns one day stays refused here.
+ * The names by which S3 tells operations apart, in the order of their bytes,
+ * those that S3 on Outposts does not have included: what it learns one day
+ * stays refused here.
  */
 
 static const s3o_str_t  s3o_policy_operations[] = {
@@ -93,19 +96,40 @@ static const s3o_str_t  s3o_policy_operations[] = {
     s3o_string("versionId"),
     s3o_string("versioning"),
     s3o_string("versions"),
-    s3o_string("website"),
-    { 0, NULL }
+    s3o_string("website")
 };
+
+#define S3O_POLICY_OPERATIONS                                                \
+    (sizeof(s3o_policy_operations) / sizeof(s3o_policy_operations[0]))
 
 
 s3o_arg_class_e
 s3o_policy_arg(const s3o_str_t *name)
+{
+    if (s3o_policy_is_auth(name)) {
+        return S3O_ARG_AUTH;
+    }
+
+    return s3o_policy_is_operation(name) ? S3O_ARG_OPERATION : S3O_ARG_PLAIN;
+}
+
+
+static s3o_uint_t
+s3o_policy_is_auth(const s3o_str_t *name)
 {
     size_t      i;
     u_char      lower[sizeof("AWSAccessKeyId") - 1];
     s3o_str_t   text;
 
     static const s3o_str_t  amz = s3o_string("x-amz-");
+
+    /* most begin otherwise */
+
+    if (name->len == 0
+        || memchr("aesx", s3o_lower(name->data[0]), 4) == NULL)
+    {
+        return 0;
+    }
 
     text.len = name->len < sizeof(lower) ? name->len : sizeof(lower);
     text.data = lower;
@@ -115,19 +139,53 @@ s3o_policy_arg(const s3o_str_t *name)
     }
 
     if (s3o_str_starts(&text, &amz)) {
-        return S3O_ARG_AUTH;
+        return 1;
     }
 
-    if (name->len == text.len
-        && (s3o_str_is(&text, "awsaccesskeyid")
-            || s3o_str_is(&text, "signature")
-            || s3o_str_is(&text, "expires")))
-    {
-        return S3O_ARG_AUTH;
+    return name->len == text.len
+           && (s3o_str_is(&text, "awsaccesskeyid")
+               || s3o_str_is(&text, "signature")
+               || s3o_str_is(&text, "expires"));
+}
+
+
+static s3o_uint_t
+s3o_policy_is_operation(const s3o_str_t *name)
+{
+    s3o_int_t         cmp;
+    s3o_uint_t        first, last, i;
+    const s3o_str_t  *known;
+
+    if (name->len == 0) {
+        return 0;
     }
 
-    return s3o_policy_in(name, s3o_policy_operations) ? S3O_ARG_OPERATION
-                                                      : S3O_ARG_PLAIN;
+    first = 0;
+    last = S3O_POLICY_OPERATIONS;
+
+    while (first < last) {
+        i = (first + last) / 2;
+        known = &s3o_policy_operations[i];
+
+        cmp = (s3o_int_t) name->data[0] - known->data[0];
+
+        if (cmp == 0) {
+            cmp = s3o_str_cmp(name, known);
+        }
+
+        if (cmp == 0) {
+            return 1;
+        }
+
+        if (cmp < 0) {
+            last = i;
+
+        } else {
+            first = i + 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -203,8 +261,9 @@ s3o_policy_auth(s3o_arg_t *args, s3o_uint_t nargs)
 
     for (i = 0; i < nargs; i++) {
         args[i].sign = 0;
+        args[i].type = s3o_policy_arg(&args[i].name);
 
-        if (s3o_policy_arg(&args[i].name) == S3O_ARG_AUTH) {
+        if (args[i].type == S3O_ARG_AUTH) {
             err = S3O_POLICY_AUTH_ARG;
         }
     }
@@ -226,7 +285,7 @@ s3o_policy_object(const s3o_policy_t *policy, s3o_uint_t method,
     for (i = 0; i < nargs; i++) {
         args[i].sign = s3o_policy_listed(policy, &args[i].name);
 
-        if (s3o_policy_arg(&args[i].name) != S3O_ARG_OPERATION) {
+        if (args[i].type != S3O_ARG_OPERATION) {
             continue;
         }
 
@@ -494,7 +553,7 @@ s3o_policy_own(const s3o_policy_t *policy, s3o_arg_t *args, s3o_uint_t nargs,
             continue;
         }
 
-        if (s3o_policy_arg(&args[i].name) == S3O_ARG_OPERATION) {
+        if (args[i].type == S3O_ARG_OPERATION) {
             return S3O_ERROR;
         }
 

@@ -87,6 +87,7 @@ typedef struct {
     s3o_str_t        name;             /* decoded */
     s3o_str_t        value;            /* decoded */
     s3o_uint_t       sign;             /* out: 1 when it enters the query */
+    s3o_arg_class_e  type;             /* out: what s3o_policy_arg() says */
 } s3o_arg_t;
 
 
