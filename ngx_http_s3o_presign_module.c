@@ -344,7 +344,7 @@ ngx_http_s3o_create_main_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     smcf->signer_slots = NULL;
-     *     smcf->target_slots = NULL;
+     *     smcf->targets = NULL;
      *     smcf->crypto = { NULL };
      *     smcf->crypto_ready = 0;
      */

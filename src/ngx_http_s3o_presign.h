@@ -55,25 +55,20 @@
 
 
 typedef struct ngx_http_s3o_signer_s  ngx_http_s3o_signer_t;
+typedef struct ngx_http_s3o_targets_s  ngx_http_s3o_targets_t;
 typedef struct ngx_http_s3o_stream_s  ngx_http_s3o_stream_t;
 typedef struct ngx_http_s3o_decoder_s  ngx_http_s3o_decoder_t;
 
 
-/* a resolved target and the texts that every request to it needs */
-
-#define NGX_HTTP_S3O_EPILOGUE  "\nhost\n" S3O_UNSIGNED_PAYLOAD
-
+/* what every request to an access point needs, as texts that lie together */
 
 typedef struct {
-    s3o_target_t                    target;
+    size_t                          len;       /* of all */
+    ngx_str_t                       origin;    /* "https://host", the first */
     ngx_str_t                       host;
-    ngx_str_t                       region;
-    ngx_str_t                       origin;    /* "https://host" */
     ngx_str_t                       headers;   /* "host:host\n" */
     ngx_str_t                       epilogue;  /* with what stands around it */
-    u_char                          text[sizeof("https://" "\nhost:\n"
-                                                NGX_HTTP_S3O_EPILOGUE)
-                                         + 2 * S3O_HOST_MAX];
+    ngx_str_t                       region;
 } ngx_http_s3o_target_t;
 
 
@@ -92,7 +87,7 @@ typedef struct {
     ngx_uint_t                      status;    /* somebody asks for it */
     ngx_queue_t                     signers;   /* all that exist */
     ngx_http_s3o_signer_t         **signer_slots;
-    void                           *target_slots;
+    ngx_http_s3o_targets_t         *targets;
     s3o_crypto_t                    crypto;
     ngx_uint_t                      crypto_ready;
 } ngx_http_s3o_main_conf_t;

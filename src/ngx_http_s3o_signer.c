@@ -97,7 +97,7 @@ ngx_http_s3o_signer_find(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
     }
 
     region = ngx_http_s3o_signer_region(conf, region);
-    hash = ngx_crc32_short(region->data, region->len)
+    hash = ngx_murmur_hash2(region->data, region->len)
            ^ (uint32_t) ((uintptr_t) conf->source >> 4)
            ^ (uint32_t) (conf->algorithm << 5)
            ^ (uint32_t) window;

@@ -3,34 +3,64 @@
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
  * Access points.  A constant one is resolved when the configuration is read;
- * one from a variable once per distinct value, in a small table of the
- * worker's in which a newcomer takes the place of what hashed to its slot.
+ * one from a variable once for each worker, which keeps those that it has seen
+ * last.
  */
 
 
 #include "ngx_http_s3o_presign.h"
 
 
-#define NGX_HTTP_S3O_TARGET_SLOTS       256
+#define NGX_HTTP_S3O_TARGETS_MAX        16384    /* of some 500 bytes each */
 #define NGX_HTTP_S3O_ACCESS_POINT_MAX   256
+
+/* "https://" host "\nhost:" host "\n\nhost\nUNSIGNED-PAYLOAD" region */
+
+#define NGX_HTTP_S3O_EPILOGUE  "\nhost\n" S3O_UNSIGNED_PAYLOAD
+
+
+/* the access point, and what of the configuration it was resolved with */
+
+typedef struct {
+    size_t                  len;
+    u_char                  data[NGX_HTTP_S3O_ACCESS_POINT_MAX
+                                 + 2 * sizeof(u_char *)];
+} ngx_http_s3o_target_key_t;
 
 
 typedef struct {
-    uint32_t                hash;
-    size_t                  len;
-    const u_char           *region;
-    const u_char           *endpoint;
-    u_char                  access_point[NGX_HTTP_S3O_ACCESS_POINT_MAX];
+    ngx_str_node_t          node;
+    ngx_queue_t             queue;
     ngx_http_s3o_target_t   target;
-} ngx_http_s3o_target_slot_t;
+} ngx_http_s3o_target_node_t;
 
 
-static s3o_target_error_e ngx_http_s3o_target_resolve(
-    ngx_http_s3o_target_t *target, ngx_str_t *access_point,
-    ngx_http_s3o_loc_conf_t *conf);
-static void ngx_http_s3o_target_texts(ngx_http_s3o_target_t *target);
-static ngx_http_s3o_target_slot_t **ngx_http_s3o_target_slot(
-    ngx_http_request_t *r, uint32_t hash);
+struct ngx_http_s3o_targets_s {
+    ngx_rbtree_t            rbtree;
+    ngx_rbtree_node_t       sentinel;
+    ngx_queue_t             queue;           /* the last one used first */
+    ngx_uint_t              n;
+};
+
+
+static ngx_int_t ngx_http_s3o_target_value(ngx_http_request_t *r,
+    ngx_http_s3o_loc_conf_t *conf, ngx_str_t *value);
+static void ngx_http_s3o_target_key(ngx_http_s3o_target_key_t *key,
+    ngx_http_s3o_loc_conf_t *conf, ngx_str_t *value);
+static ngx_http_s3o_target_t *ngx_http_s3o_target_find(
+    ngx_http_s3o_targets_t *targets, uint32_t hash,
+    ngx_http_s3o_target_key_t *key);
+static ngx_http_s3o_target_t *ngx_http_s3o_target_add(
+    ngx_http_s3o_targets_t *targets, uint32_t hash,
+    ngx_http_s3o_target_key_t *key, s3o_target_t *resolved);
+static s3o_target_error_e ngx_http_s3o_target_resolve(s3o_target_t *target,
+    ngx_str_t *access_point, ngx_http_s3o_loc_conf_t *conf);
+static size_t ngx_http_s3o_target_size(s3o_target_t *t);
+static void ngx_http_s3o_target_texts(ngx_http_s3o_target_t *target,
+    s3o_target_t *t, u_char *p);
+static ngx_http_s3o_targets_t *ngx_http_s3o_targets(ngx_http_request_t *r);
+static void ngx_http_s3o_target_delete(ngx_http_s3o_targets_t *targets,
+    ngx_queue_t *q);
 static ngx_int_t ngx_http_s3o_target_copy(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_target_t *target);
 
@@ -38,8 +68,10 @@ static ngx_int_t ngx_http_s3o_target_copy(ngx_http_request_t *r,
 char *
 ngx_http_s3o_target_init(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
 {
+    u_char               *p;
     ngx_str_t            *value;
     const char           *directive;
+    s3o_target_t          target;
     s3o_target_error_e    err;
 
     static const char    *directives[] = {
@@ -48,19 +80,23 @@ ngx_http_s3o_target_init(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
         "s3o_presign_endpoint"
     };
 
-    conf->target = ngx_palloc(cf->pool, sizeof(ngx_http_s3o_target_t));
-    if (conf->target == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    err = ngx_http_s3o_target_resolve(conf->target, &conf->access_point->value,
+    err = ngx_http_s3o_target_resolve(&target, &conf->access_point->value,
                                       conf);
 
     if (err == S3O_TARGET_OK) {
+        p = ngx_palloc(cf->pool, sizeof(ngx_http_s3o_target_t)
+                                 + ngx_http_s3o_target_size(&target));
+        if (p == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        conf->target = (ngx_http_s3o_target_t *) p;
+
+        ngx_http_s3o_target_texts(conf->target, &target,
+                                  p + sizeof(ngx_http_s3o_target_t));
+
         return NGX_CONF_OK;
     }
-
-    conf->target = NULL;
 
     if (conf->name.data == NULL) {
 
@@ -105,111 +141,185 @@ ngx_http_s3o_target_init(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
 ngx_int_t
 ngx_http_s3o_target(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
-    uint32_t                      hash;
-    ngx_str_t                     value;
-    s3o_target_error_e            err;
-    ngx_http_s3o_loc_conf_t      *conf;
-    ngx_http_s3o_target_slot_t   *slot, **slotp;
+    uint32_t                    hash;
+    ngx_int_t                   rc;
+    ngx_str_t                   value;
+    s3o_target_t                resolved;
+    s3o_target_error_e          err;
+    ngx_http_s3o_target_t      *target;
+    ngx_http_s3o_targets_t     *targets;
+    ngx_http_s3o_target_key_t   key;
 
-    conf = ctx->conf;
-
-    if (conf->target) {
-        ctx->target = conf->target;
+    if (ctx->conf->target) {
+        ctx->target = ctx->conf->target;
         return NGX_OK;
     }
 
+    rc = ngx_http_s3o_target_value(r, ctx->conf, &value);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    targets = ngx_http_s3o_targets(r);
+    if (targets == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_http_s3o_target_key(&key, ctx->conf, &value);
+    hash = ngx_murmur_hash2(key.data, key.len);
+
+    target = ngx_http_s3o_target_find(targets, hash, &key);
+
+    if (target == NULL) {
+        err = ngx_http_s3o_target_resolve(&resolved, &value, ctx->conf);
+
+        if (err != S3O_TARGET_OK) {
+            return ngx_http_s3o_refuse_value(r, "access_point",
+                                             "s3o_presign_access_point",
+                                             &value, s3o_target_strerror(err));
+        }
+
+        target = ngx_http_s3o_target_add(targets, hash, &key, &resolved);
+        if (target == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    return ngx_http_s3o_target_copy(r, ctx, target);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_target_value(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
+    ngx_str_t *value)
+{
     if (conf->access_point == NULL) {
         return ngx_http_s3o_refuse(r, "access_point",
                                    NGX_HTTP_INTERNAL_SERVER_ERROR, NGX_LOG_ERR,
                                    "\"s3o_presign_access_point\" is not set");
     }
 
-    if (ngx_http_complex_value(r, conf->access_point, &value) != NGX_OK) {
+    if (ngx_http_complex_value(r, conf->access_point, value) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (value.len == 0) {
+    if (value->len == 0) {
         return ngx_http_s3o_refuse(r, "access_point", NGX_HTTP_NOT_FOUND,
                                    NGX_LOG_INFO, "the access point is empty");
     }
 
-    if (value.len > NGX_HTTP_S3O_ACCESS_POINT_MAX) {
+    if (value->len > NGX_HTTP_S3O_ACCESS_POINT_MAX) {
         return ngx_http_s3o_refuse_value(r, "access_point",
-                                         "s3o_presign_access_point", &value,
+                                         "s3o_presign_access_point", value,
                                          "expected 256 bytes or less");
     }
 
-    hash = ngx_crc32_short(value.data, value.len);
+    return NGX_OK;
+}
 
-    slotp = ngx_http_s3o_target_slot(r, hash);
-    if (slotp == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+
+/* of the configuration the place of a string is enough to tell it by */
+
+static void
+ngx_http_s3o_target_key(ngx_http_s3o_target_key_t *key,
+    ngx_http_s3o_loc_conf_t *conf, ngx_str_t *value)
+{
+    u_char  *p;
+
+    p = ngx_cpymem(key->data, value->data, value->len);
+    p = ngx_cpymem(p, &conf->region.data, sizeof(u_char *));
+    p = ngx_cpymem(p, &conf->endpoint.data, sizeof(u_char *));
+
+    key->len = p - key->data;
+}
+
+
+static ngx_http_s3o_target_t *
+ngx_http_s3o_target_find(ngx_http_s3o_targets_t *targets, uint32_t hash,
+    ngx_http_s3o_target_key_t *key)
+{
+    ngx_str_t                    str;
+    ngx_http_s3o_target_node_t  *node;
+
+    str.len = key->len;
+    str.data = key->data;
+
+    node = (ngx_http_s3o_target_node_t *)
+               ngx_str_rbtree_lookup(&targets->rbtree, &str, hash);
+
+    if (node == NULL) {
+        return NULL;
     }
 
-    slot = *slotp;
+    ngx_queue_remove(&node->queue);
+    ngx_queue_insert_head(&targets->queue, &node->queue);
 
-    if (slot->hash == hash
-        && slot->len == value.len
-        && slot->region == conf->region.data
-        && slot->endpoint == conf->endpoint.data
-        && ngx_memcmp(slot->access_point, value.data, value.len) == 0)
-    {
-        return ngx_http_s3o_target_copy(r, ctx, &slot->target);
+    return &node->target;
+}
+
+
+static ngx_http_s3o_target_t *
+ngx_http_s3o_target_add(ngx_http_s3o_targets_t *targets, uint32_t hash,
+    ngx_http_s3o_target_key_t *key, s3o_target_t *resolved)
+{
+    u_char                      *p;
+    ngx_http_s3o_target_node_t  *node;
+
+    if (targets->n == NGX_HTTP_S3O_TARGETS_MAX) {
+        ngx_http_s3o_target_delete(targets, ngx_queue_last(&targets->queue));
     }
 
-    slot->len = 0;
-
-    err = ngx_http_s3o_target_resolve(&slot->target, &value, conf);
-
-    if (err != S3O_TARGET_OK) {
-        return ngx_http_s3o_refuse_value(r, "access_point",
-                                         "s3o_presign_access_point", &value,
-                                         s3o_target_strerror(err));
+    p = ngx_alloc(sizeof(ngx_http_s3o_target_node_t) + key->len
+                  + ngx_http_s3o_target_size(resolved), ngx_cycle->log);
+    if (p == NULL) {
+        return NULL;
     }
 
-    slot->hash = hash;
-    slot->len = value.len;
-    slot->region = conf->region.data;
-    slot->endpoint = conf->endpoint.data;
-    ngx_memcpy(slot->access_point, value.data, value.len);
+    node = (ngx_http_s3o_target_node_t *) p;
+    p += sizeof(ngx_http_s3o_target_node_t);
 
-    return ngx_http_s3o_target_copy(r, ctx, &slot->target);
+    node->node.node.key = hash;
+    node->node.str.len = key->len;
+    node->node.str.data = p;
+    p = ngx_cpymem(p, key->data, key->len);
+
+    ngx_http_s3o_target_texts(&node->target, resolved, p);
+
+    ngx_rbtree_insert(&targets->rbtree, &node->node.node);
+    ngx_queue_insert_head(&targets->queue, &node->queue);
+    targets->n++;
+
+    return &node->target;
 }
 
 
 static s3o_target_error_e
-ngx_http_s3o_target_resolve(ngx_http_s3o_target_t *target,
-    ngx_str_t *access_point, ngx_http_s3o_loc_conf_t *conf)
+ngx_http_s3o_target_resolve(s3o_target_t *target, ngx_str_t *access_point,
+    ngx_http_s3o_loc_conf_t *conf)
 {
-    s3o_target_conf_t   tcf;
-    s3o_target_error_e  err;
+    s3o_target_conf_t  tcf;
 
     tcf.access_point = ngx_http_s3o_str(access_point);
     tcf.region = ngx_http_s3o_str(&conf->region);
     tcf.endpoint = ngx_http_s3o_str(&conf->endpoint);
 
-    err = s3o_target_resolve(&target->target, &tcf);
+    return s3o_target_resolve(target, &tcf);
+}
 
-    if (err == S3O_TARGET_OK) {
-        ngx_http_s3o_target_texts(target);
-    }
 
-    return err;
+static size_t
+ngx_http_s3o_target_size(s3o_target_t *t)
+{
+    return sizeof("https://" "\nhost:\n" NGX_HTTP_S3O_EPILOGUE) - 1
+           + 2 * t->host_len + t->region_len;
 }
 
 
 static void
-ngx_http_s3o_target_texts(ngx_http_s3o_target_t *target)
+ngx_http_s3o_target_texts(ngx_http_s3o_target_t *target, s3o_target_t *t,
+    u_char *p)
 {
-    u_char        *p;
-    s3o_target_t  *t;
-
-    t = &target->target;
-    p = target->text;
-
-    target->region.data = t->region;
-    target->region.len = t->region_len;
-
     target->origin.data = p;
 
     if (t->https) {
@@ -237,57 +347,86 @@ ngx_http_s3o_target_texts(ngx_http_s3o_target_t *target)
 
     p = ngx_cpymem(p, NGX_HTTP_S3O_EPILOGUE, sizeof(NGX_HTTP_S3O_EPILOGUE) - 1);
     target->epilogue.len = p - target->epilogue.data;
+
+    target->region.data = p;
+    target->region.len = t->region_len;
+    p = ngx_cpymem(p, t->region, t->region_len);
+
+    target->len = p - target->origin.data;
 }
 
 
-static ngx_http_s3o_target_slot_t **
-ngx_http_s3o_target_slot(ngx_http_request_t *r, uint32_t hash)
+/* the worker's, made when they are first asked for; NULL: no memory */
+
+static ngx_http_s3o_targets_t *
+ngx_http_s3o_targets(ngx_http_request_t *r)
 {
-    ngx_http_s3o_main_conf_t     *smcf;
-    ngx_http_s3o_target_slot_t  **slot;
+    ngx_http_s3o_targets_t    *targets;
+    ngx_http_s3o_main_conf_t  *smcf;
 
     smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
 
-    if (smcf->target_slots == NULL) {
-        smcf->target_slots = ngx_calloc(NGX_HTTP_S3O_TARGET_SLOTS
-                                        * sizeof(ngx_http_s3o_target_slot_t *),
-                                        ngx_cycle->log);
-        if (smcf->target_slots == NULL) {
-            return NULL;
-        }
+    if (smcf->targets) {
+        return smcf->targets;
     }
 
-    slot = smcf->target_slots;
-    slot += hash % NGX_HTTP_S3O_TARGET_SLOTS;
-
-    if (*slot == NULL) {
-        *slot = ngx_calloc(sizeof(ngx_http_s3o_target_slot_t),
-                           ngx_cycle->log);
-        if (*slot == NULL) {
-            return NULL;
-        }
+    targets = ngx_alloc(sizeof(ngx_http_s3o_targets_t), ngx_cycle->log);
+    if (targets == NULL) {
+        return NULL;
     }
 
-    return slot;
+    ngx_rbtree_init(&targets->rbtree, &targets->sentinel,
+                    ngx_str_rbtree_insert_value);
+    ngx_queue_init(&targets->queue);
+    targets->n = 0;
+
+    smcf->targets = targets;
+
+    return targets;
 }
 
 
-/*
- * Another request may take over the slot while this one still waits for its
- * upstream.
- */
+static void
+ngx_http_s3o_target_delete(ngx_http_s3o_targets_t *targets, ngx_queue_t *q)
+{
+    ngx_http_s3o_target_node_t  *node;
+
+    node = ngx_queue_data(q, ngx_http_s3o_target_node_t, queue);
+
+    ngx_queue_remove(q);
+    ngx_rbtree_delete(&targets->rbtree, &node->node.node);
+    targets->n--;
+
+    ngx_free(node);
+}
+
+
+/* it may be deleted while this request still waits for its upstream */
 
 static ngx_int_t
 ngx_http_s3o_target_copy(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_target_t *target)
 {
-    ctx->target = ngx_palloc(r->pool, sizeof(ngx_http_s3o_target_t));
-    if (ctx->target == NULL) {
+    u_char                 *p;
+    ngx_http_s3o_target_t  *copy;
+
+    copy = ngx_palloc(r->pool, sizeof(ngx_http_s3o_target_t) + target->len);
+    if (copy == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ctx->target->target = target->target;
-    ngx_http_s3o_target_texts(ctx->target);
+    p = (u_char *) copy + sizeof(ngx_http_s3o_target_t);
+    ngx_memcpy(p, target->origin.data, target->len);
+
+    *copy = *target;
+
+    copy->host.data = p + (target->host.data - target->origin.data);
+    copy->headers.data = p + (target->headers.data - target->origin.data);
+    copy->epilogue.data = p + (target->epilogue.data - target->origin.data);
+    copy->region.data = p + (target->region.data - target->origin.data);
+    copy->origin.data = p;
+
+    ctx->target = copy;
 
     return NGX_OK;
 }
@@ -296,22 +435,19 @@ ngx_http_s3o_target_copy(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 void
 ngx_http_s3o_target_cleanup(ngx_http_s3o_main_conf_t *smcf)
 {
-    ngx_uint_t                    i;
-    ngx_http_s3o_target_slot_t  **slot;
+    ngx_http_s3o_targets_t  *targets;
 
-    slot = smcf->target_slots;
+    targets = smcf->targets;
 
-    if (slot == NULL) {
+    if (targets == NULL) {
         return;
     }
 
-    for (i = 0; i < NGX_HTTP_S3O_TARGET_SLOTS; i++) {
-        if (slot[i]) {
-            ngx_free(slot[i]);
-        }
+    while (!ngx_queue_empty(&targets->queue)) {
+        ngx_http_s3o_target_delete(targets, ngx_queue_head(&targets->queue));
     }
 
-    ngx_free(slot);
+    ngx_free(targets);
 
-    smcf->target_slots = NULL;
+    smcf->targets = NULL;
 }
