@@ -254,6 +254,14 @@ ngx_http_s3o_postconfiguration(ngx_conf_t *cf)
     smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_s3o_presign_module);
     source = smcf->sources.elts;
 
+    /* in the master process: the search takes memory that workers do without */
+
+    if (smcf->sources.nelts && s3o_crypto_init(&smcf->crypto) != S3O_OK) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "s3o_presign: OpenSSL has no SHA-256");
+        return NGX_ERROR;
+    }
+
     for (i = 0; i < smcf->sources.nelts; i++) {
         if (source[i]->peer
             && ngx_http_s3o_peer_ready(cf, source[i]->peer) != NGX_CONF_OK)
@@ -346,7 +354,6 @@ ngx_http_s3o_create_main_conf(ngx_conf_t *cf)
      *     smcf->signer_slots = NULL;
      *     smcf->targets = NULL;
      *     smcf->crypto = { NULL };
-     *     smcf->crypto_ready = 0;
      */
 
     if (ngx_array_init(&smcf->sources, cf->pool, 4,

@@ -89,7 +89,6 @@ typedef struct {
     ngx_http_s3o_signer_t         **signer_slots;
     ngx_http_s3o_targets_t         *targets;
     s3o_crypto_t                    crypto;
-    ngx_uint_t                      crypto_ready;
 } ngx_http_s3o_main_conf_t;
 
 

@@ -194,7 +194,7 @@ ngx_http_s3o_signer_init(ngx_http_request_t *r, ngx_http_s3o_signer_t *signer,
 }
 
 
-/* the worker's digest, made when it is first asked for */
+/* the digest, ready since the configuration was read */
 
 s3o_crypto_t *
 ngx_http_s3o_crypto(ngx_http_request_t *r)
@@ -203,16 +203,7 @@ ngx_http_s3o_crypto(ngx_http_request_t *r)
 
     smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
 
-    if (!smcf->crypto_ready) {
-        if (s3o_crypto_init(&smcf->crypto) != S3O_OK) {
-            s3o_crypto_free(&smcf->crypto);
-            return NULL;
-        }
-
-        smcf->crypto_ready = 1;
-    }
-
-    return &smcf->crypto;
+    return smcf->crypto.md ? &smcf->crypto : NULL;
 }
 
 
