@@ -94,6 +94,7 @@ typedef struct {
 struct ngx_http_s3o_source_s {
     const ngx_http_s3o_provider_t  *provider;
     ngx_array_t                     params;     /* ngx_keyval_t */
+    time_t                          renew;      /* 0: not before the end */
     void                           *conf;       /* the provider's own */
     ngx_http_s3o_peer_t            *peer;       /* NULL: asks nobody */
 
@@ -143,7 +144,7 @@ ngx_http_s3o_source_t *ngx_http_s3o_source_add(ngx_conf_t *cf,
 
 /*
  * "default": the first of the SDKs' usual chain that is there.  It takes no
- * parameters.
+ * parameter but "renew".
  */
 
 ngx_http_s3o_source_t *ngx_http_s3o_default_add(ngx_conf_t *cf,
@@ -154,6 +155,15 @@ ngx_http_s3o_source_t *ngx_http_s3o_default_add(ngx_conf_t *cf,
 
 ngx_str_t *ngx_http_s3o_source_param(ngx_http_s3o_source_t *source,
     const char *name);
+
+
+/*
+ * The value of "renew", after how many seconds a set is replaced though it
+ * goes on to live; NGX_ERROR after saying what is wrong.
+ */
+
+time_t ngx_http_s3o_source_renew(ngx_conf_t *cf, const ngx_str_t *name,
+    ngx_str_t *value);
 
 
 /*

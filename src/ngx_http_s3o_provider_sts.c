@@ -73,6 +73,7 @@ static const char *const  ngx_http_s3o_web_identity_params[] = {
     "region",
     "sts_endpoint",
     "trusted_certificate",
+    "renew",
     NULL
 };
 
@@ -84,6 +85,7 @@ static const char *const  ngx_http_s3o_assume_role_params[] = {
     "region",
     "sts_endpoint",
     "trusted_certificate",
+    "renew",
     "source",
     "source.",                    /* parameters of the source */
     NULL

@@ -18,6 +18,10 @@
 #include "ngx_http_s3o_credentials.h"
 
 
+/* a set is renewed with this much life left at the latest, in seconds */
+#define NGX_HTTP_S3O_RENEW_LEFT  900
+
+
 struct ngx_http_s3o_slot_s {
     ngx_queue_t              queue;
     u_char                   id[20];

@@ -82,11 +82,34 @@ for my $case (
 }
 
 
+# "renew" is for what is fetched, and does no harm elsewhere
+
+$t->{sources}{default} = 'default renew=30m';
+
+for my $case (['env', %keys], ['file', %shared, AWS_PROFILE => 'web'],
+              ['web_identity', %identity], ['container', %container],
+              ['imds'])
+{
+    my ($source, %env) = @$case;
+
+    my ($status, $out) = $t->check_sources(env => { HOME => "$dir/empty",
+                                                    %env });
+
+    is($status, 0, "$source: \"renew\" is accepted") or diag($out);
+    like($out, qr/ takes "$source" in /, 'and changes nothing of the choice');
+}
+
+
 # what cannot be used is an error, and no reason to go on to the next
 
 for my $case (
-    ['no parameters', 'directive has unknown parameter: expected no '
-     . 'parameters', ' path=x'],
+    ['another parameter', 'directive has unknown parameter: expected '
+     . '"renew=" or no parameters', ' path=x'],
+    ['a time that is none', '"s3o_presign_credentials default" has invalid '
+     . 'renew "soon": expected a time of at least 1m', ' renew=soon', %shared],
+    ['renewed too late', '"s3o_presign_credentials web_identity" has invalid '
+     . 'renew "2h": expected less than the duration of a session, 3600 s',
+     ' renew=2h', %identity],
     ['no IMDS', '"s3o_presign_credentials imds" is disabled by '
      . 'AWS_EC2_METADATA_DISABLED', '', AWS_EC2_METADATA_DISABLED => 'true'],
     ['no such profile', 'no such profile in the file', '', %shared,
@@ -121,7 +144,7 @@ for my $case (
     my ($key, $test, %env) = @$case;
     my $one = S3O::Sources->new()->env(HOME => "$dir/empty", %env);
 
-    $one->source(default => 'default')->run_sources();
+    $one->source(default => 'default renew=1h')->run_sources();
     $one->comes_to_sign(default => $key, "$test: signs");
     $one->error_log_like(qr/\[notice\].*_credentials default" takes "\w+"/,
                          "$test: the log says what was taken");
