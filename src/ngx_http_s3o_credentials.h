@@ -25,6 +25,13 @@ typedef struct ngx_http_s3o_store_s   ngx_http_s3o_store_t;
 typedef struct ngx_http_s3o_fetch_s   ngx_http_s3o_fetch_t;
 typedef struct ngx_http_s3o_peer_s    ngx_http_s3o_peer_t;
 
+/* a line that is written once a second, and how many were not */
+
+typedef struct {
+    ngx_atomic_t             at;                /* in milliseconds, 0: never */
+    ngx_atomic_t             omitted;
+} ngx_http_s3o_limit_t;
+
 /* what a file looked like when it was read */
 
 typedef struct {
@@ -97,6 +104,9 @@ struct ngx_http_s3o_source_s {
     time_t                          renew;      /* 0: not before the end */
     void                           *conf;       /* the provider's own */
     ngx_http_s3o_peer_t            *peer;       /* NULL: asks nobody */
+    ngx_http_s3o_source_t          *inner;      /* whose set a fetch needs */
+
+    ngx_http_s3o_limit_t            refused;    /* without a slot */
 
     ngx_http_s3o_set_t              set;
 

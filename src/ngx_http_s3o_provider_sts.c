@@ -305,6 +305,8 @@ ngx_http_s3o_assume_role_source(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
     ar->source = ngx_http_s3o_source_add(cf, &smcf->sources, args.elts,
                                          args.nelts);
 
+    source->inner = ar->source;
+
     return ar->source ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 

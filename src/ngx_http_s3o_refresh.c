@@ -118,6 +118,17 @@ ngx_http_s3o_refresh_nudge(void)
 }
 
 
+ngx_msec_t
+ngx_http_s3o_refresh_pause(ngx_http_s3o_source_t *source)
+{
+    if (source->provider->ready && !source->provider->ready(source)) {
+        source = source->inner;
+    }
+
+    return ngx_http_s3o_store_pause(source);
+}
+
+
 static void
 ngx_http_s3o_refresh_handler(ngx_event_t *ev)
 {

@@ -286,6 +286,38 @@ ngx_http_s3o_store_read(ngx_http_s3o_source_t *source)
 }
 
 
+/*
+ * Without the mutex: it is asked for each request that has to wait, and a
+ * look at the wrong moment only makes one of them look again.
+ */
+
+ngx_msec_t
+ngx_http_s3o_store_pause(ngx_http_s3o_source_t *source)
+{
+    ngx_msec_t            now;
+    ngx_msec_int_t        pause, due;
+    ngx_http_s3o_slot_t  *slot;
+
+    slot = source->slot;
+    now = ngx_current_msec;
+
+    if (slot->lease && (ngx_msec_int_t) (now - slot->lease_until) < 0) {
+        return 0;
+    }
+
+    pause = (ngx_msec_int_t) (slot->retry - now);
+    due = (ngx_msec_int_t) (slot->due - now);
+
+    /* a set that lives may be too short for a URL, and not yet due */
+
+    if (slot->expires && slot->expires - ngx_time() > slot->urgent) {
+        pause = ngx_max(pause, due);
+    }
+
+    return ngx_max(pause, 0);
+}
+
+
 ngx_uint_t
 ngx_http_s3o_store_lease(ngx_http_s3o_source_t *source, ngx_uint_t changed,
     ngx_msec_t ms)

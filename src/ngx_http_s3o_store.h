@@ -43,6 +43,7 @@ struct ngx_http_s3o_slot_s {
     ngx_uint_t               fetches;
     ngx_uint_t               failures;
     ngx_http_s3o_stamp_t     stamp;
+    ngx_http_s3o_limit_t     refused;      /* lines about requests */
 
     size_t                   error_len;
     u_char                   error[128];
@@ -112,6 +113,11 @@ void ngx_http_s3o_store_detach(ngx_http_s3o_store_t *store);
 /* Brings a source's copy up to date. */
 
 void ngx_http_s3o_store_read(ngx_http_s3o_source_t *source);
+
+
+/* How many milliseconds off the next fetch is; 0 while one is under way. */
+
+ngx_msec_t ngx_http_s3o_store_pause(ngx_http_s3o_source_t *source);
 
 
 /*
