@@ -196,7 +196,8 @@ found:
 
 /*
  * Where the zone is full a slot is taken over that neither this configuration
- * nor the one before it names; its readers compare the id.
+ * nor the one in use names, however many have failed between them; its
+ * readers compare the id.
  */
 
 static ngx_http_s3o_slot_t *
@@ -220,7 +221,7 @@ ngx_http_s3o_store_new_slot(ngx_http_s3o_store_t *store)
     {
         slot = ngx_queue_data(q, ngx_http_s3o_slot_t, queue);
 
-        if (slot->config + 1 < shared->config) {
+        if (slot->config != shared->config && slot->used != shared->used) {
             ngx_queue_remove(q);
             ngx_explicit_memzero((u_char *) slot, sizeof(ngx_http_s3o_slot_t));
             return slot;
@@ -228,6 +229,32 @@ ngx_http_s3o_store_new_slot(ngx_http_s3o_store_t *store)
     }
 
     return NULL;
+}
+
+
+void
+ngx_http_s3o_store_use(ngx_http_s3o_store_t *store)
+{
+    ngx_uint_t               i;
+    ngx_http_s3o_source_t  **source;
+
+    if (store->shared == NULL) {
+        return;
+    }
+
+    source = store->sources->elts;
+
+    ngx_shmtx_lock(&store->shpool->mutex);
+
+    store->shared->used = store->shared->config;
+
+    for (i = 0; i < store->sources->nelts; i++) {
+        if (source[i]->slot) {
+            source[i]->slot->used = store->shared->used;
+        }
+    }
+
+    ngx_shmtx_unlock(&store->shpool->mutex);
 }
 
 
