@@ -161,6 +161,14 @@ ngx_http_s3o_source_t *ngx_http_s3o_default_add(ngx_conf_t *cf,
     ngx_array_t *sources, ngx_str_t *args, ngx_uint_t n);
 
 
+/*
+ * 0 for a file of profiles that has none of the name "default"; 1 also for
+ * one that cannot be used, which "file" says when it loads it.
+ */
+
+ngx_uint_t ngx_http_s3o_file_has_default(ngx_str_t *name);
+
+
 /* The value of a parameter, or NULL. */
 
 ngx_str_t *ngx_http_s3o_source_param(ngx_http_s3o_source_t *source,

@@ -149,12 +149,17 @@ ngx_http_s3o_default_env(const char *name)
 }
 
 
-/* NGX_OK with "path=" of the credentials file, NGX_DECLINED without one */
+/*
+ * NGX_OK with "path=" of the credentials file, NGX_DECLINED without one.  A
+ * file without the profile "default" is as none, but a profile that is asked
+ * for by its name has to be there.
+ */
 
 static ngx_int_t
 ngx_http_s3o_default_file(ngx_conf_t *cf, ngx_str_t *arg)
 {
     ngx_int_t        rc;
+    ngx_str_t        name;
     ngx_file_info_t  fi;
 
     if (ngx_http_s3o_default_env("AWS_SHARED_CREDENTIALS_FILE")) {
@@ -174,8 +179,23 @@ ngx_http_s3o_default_file(ngx_conf_t *cf, ngx_str_t *arg)
         return NGX_ERROR;
     }
 
-    return ngx_file_info(arg->data + sizeof("path=") - 1, &fi)
-           == NGX_FILE_ERROR ? NGX_DECLINED : NGX_OK;
+    name.data = arg->data + sizeof("path=") - 1;
+    name.len = arg->len - (sizeof("path=") - 1);
+
+    if (ngx_conf_full_name(cf->cycle, &name, 1) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_file_info(name.data, &fi) == NGX_FILE_ERROR) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_http_s3o_default_env("AWS_PROFILE")) {
+        return NGX_OK;
+    }
+
+    return (ngx_is_file(&fi) && ngx_file_size(&fi) == 0)
+           || !ngx_http_s3o_file_has_default(&name) ? NGX_DECLINED : NGX_OK;
 }
 
 

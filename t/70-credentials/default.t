@@ -28,6 +28,16 @@ $t->write_file('shared', "[default]\naws_access_key_id = SHARED\n"
                          . "aws_secret_access_key = S\n"
                          . "[web]\naws_access_key_id = PROFILE\n"
                          . "aws_secret_access_key = S\n", 0600);
+$t->write_file('other', "[web]\naws_access_key_id = OTHER\n"
+                        . "aws_secret_access_key = S\n", 0600);
+$t->write_file('nothing', '', 0600);
+$t->write_file('comments', "# [default]\n", 0600);
+$t->write_file('half', "[default]\naws_access_key_id = HALF\n", 0600);
+$t->write_file('broken', "[web]\nwhat is this\n", 0600);
+$t->write_file('open', "[web]\naws_access_key_id = OPEN\n"
+                       . "aws_secret_access_key = S\n", 0644);
+$t->write_file('json', '{"Version": 1, "AccessKeyId": "JSON", '
+                       . '"SecretAccessKey": "S"}', 0600);
 $t->own_by_worker($_) for qw(home home/.aws home/.aws/credentials shared);
 $t->write_file('token', 'IDENTITY', 0644);
 
@@ -66,6 +76,15 @@ for my $case (
     ['container', 'a file that is not there is none', %container,
      AWS_SHARED_CREDENTIALS_FILE => "$dir/nowhere"],
     ['container', 'nor one of nobody', %container, HOME => undef],
+    (map { ['container', "a file without the profile \"default\": $_",
+            AWS_SHARED_CREDENTIALS_FILE => "$dir/$_", %container] }
+     qw(other nothing comments)),
+    ['imds', 'and then an instance',
+     AWS_SHARED_CREDENTIALS_FILE => "$dir/other", %imds],
+    ['file', 'unless another one is asked for', AWS_PROFILE => 'web',
+     AWS_SHARED_CREDENTIALS_FILE => "$dir/other", %container],
+    ['file', 'JSON has no profiles', %container,
+     AWS_SHARED_CREDENTIALS_FILE => "$dir/json"],
     ['imds', 'empty variables are as none', AWS_ACCESS_KEY_ID => '',
      AWS_WEB_IDENTITY_TOKEN_FILE => '', AWS_SHARED_CREDENTIALS_FILE => '',
      AWS_CONTAINER_CREDENTIALS_RELATIVE_URI => '',
@@ -114,6 +133,15 @@ for my $case (
      . 'AWS_EC2_METADATA_DISABLED', '', AWS_EC2_METADATA_DISABLED => 'true'],
     ['no such profile', 'no such profile in the file', '', %shared,
      AWS_PROFILE => 'nobody'],
+    ['no such profile, beside another one', 'no such profile in the file', '',
+     %container, AWS_SHARED_CREDENTIALS_FILE => "$dir/other",
+     AWS_PROFILE => 'nobody'],
+    ['half a profile', 'the secret access key is missing', '', %container,
+     AWS_SHARED_CREDENTIALS_FILE => "$dir/half"],
+    ['neither', 'neither JSON nor lines of', '', %container,
+     AWS_SHARED_CREDENTIALS_FILE => "$dir/broken"],
+    ['a file for all', 'the file is accessible by others', '', %container,
+     AWS_SHARED_CREDENTIALS_FILE => "$dir/open"],
     ['no region', '"s3o_presign_credentials web_identity" needs "region="',
      '', %identity, AWS_REGION => ''])
 {
