@@ -276,6 +276,8 @@ ngx_http_s3o_postconfiguration(ngx_conf_t *cf)
 
 
 /*
+ * From here on a configuration cannot fail any more.
+ *
  * Without a master process ngx_http_s3o_init_process() is called at start
  * only, before the first events; a reload comes by here, and the old zone may
  * be gone after it.
@@ -286,8 +288,17 @@ ngx_http_s3o_init_module(ngx_cycle_t *cycle)
 {
     ngx_http_s3o_main_conf_t  *smcf;
 
+    if (ngx_test_config) {
+        return NGX_OK;
+    }
+
+    smcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_s3o_presign_module);
+    if (smcf) {
+        ngx_http_s3o_store_use(&smcf->store);
+    }
+
     if (ngx_process != NGX_PROCESS_SINGLE
-        || ngx_test_config
         || ngx_is_init_cycle(cycle->old_cycle))
     {
         return NGX_OK;

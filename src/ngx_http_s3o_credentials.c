@@ -15,9 +15,14 @@
 #include "ngx_http_s3o_store.h"
 
 
-#define NGX_HTTP_S3O_WORD_MAX  32
+#define NGX_HTTP_S3O_WORD_MAX   32
+
+/* a service is not asked more often, in seconds */
+#define NGX_HTTP_S3O_RENEW_MIN  60
 
 
+static const ngx_http_s3o_provider_t *ngx_http_s3o_provider_find(
+    ngx_conf_t *cf, ngx_str_t *name);
 static ngx_http_s3o_source_t *ngx_http_s3o_source_find(ngx_array_t *sources,
     const ngx_http_s3o_provider_t *provider, ngx_str_t *args, ngx_uint_t n);
 static ngx_int_t ngx_http_s3o_source_params(ngx_conf_t *cf,
@@ -62,7 +67,7 @@ ngx_http_s3o_source_t *
 ngx_http_s3o_source_add(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
     ngx_uint_t n)
 {
-    ngx_uint_t                      i;
+    ngx_str_t                      *renew;
     ngx_http_s3o_source_t          *source, **sp;
     const ngx_http_s3o_provider_t  *provider;
 
@@ -70,30 +75,10 @@ ngx_http_s3o_source_add(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
         return ngx_http_s3o_default_add(cf, sources, &args[1], n - 1);
     }
 
-    for (i = 0; ngx_http_s3o_providers[i]; i++) {
-        provider = ngx_http_s3o_providers[i];
-
-        if (args[0].len == provider->name.len
-            && ngx_strncmp(args[0].data, provider->name.data, args[0].len)
-               == 0)
-        {
-            goto found;
-        }
+    provider = ngx_http_s3o_provider_find(cf, &args[0]);
+    if (provider == NULL) {
+        return NULL;
     }
-
-    if (!ngx_http_s3o_word(&args[0])) {
-        ngx_str_set(&args[0], "...");
-    }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "\"s3o_presign_credentials\" directive has invalid "
-                       "source \"%V\": expected \"static\", \"env\", "
-                       "\"file\", \"imds\", \"container\", "
-                       "\"web_identity\", \"assume_role\" or \"default\"",
-                       &args[0]);
-    return NULL;
-
-found:
 
     source = ngx_http_s3o_source_find(sources, provider, &args[1], n - 1);
     if (source) {
@@ -122,6 +107,16 @@ found:
 
     ngx_http_s3o_source_id(source);
 
+    renew = ngx_http_s3o_source_param(source, "renew");
+
+    if (renew) {
+        source->renew = ngx_http_s3o_source_renew(cf, &provider->name, renew);
+
+        if (source->renew == NGX_ERROR) {
+            return NULL;
+        }
+    }
+
     if (provider->load(cf, source) != NGX_CONF_OK) {
         return NULL;
     }
@@ -133,6 +128,36 @@ found:
     }
 
     return source;
+}
+
+
+static const ngx_http_s3o_provider_t *
+ngx_http_s3o_provider_find(ngx_conf_t *cf, ngx_str_t *name)
+{
+    ngx_uint_t                      i;
+    const ngx_http_s3o_provider_t  *provider;
+
+    for (i = 0; ngx_http_s3o_providers[i]; i++) {
+        provider = ngx_http_s3o_providers[i];
+
+        if (name->len == provider->name.len
+            && ngx_strncmp(name->data, provider->name.data, name->len) == 0)
+        {
+            return provider;
+        }
+    }
+
+    if (!ngx_http_s3o_word(name)) {
+        ngx_str_set(name, "...");
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"s3o_presign_credentials\" directive has invalid "
+                       "source \"%V\": expected \"static\", \"env\", "
+                       "\"file\", \"imds\", \"container\", "
+                       "\"web_identity\", \"assume_role\" or \"default\"",
+                       name);
+    return NULL;
 }
 
 
@@ -380,6 +405,26 @@ ngx_http_s3o_source_find_param(ngx_http_s3o_source_t *source, u_char *name,
     }
 
     return NULL;
+}
+
+
+time_t
+ngx_http_s3o_source_renew(ngx_conf_t *cf, const ngx_str_t *name,
+    ngx_str_t *value)
+{
+    time_t  renew;
+
+    renew = ngx_parse_time(value, 1);
+
+    if (renew < NGX_HTTP_S3O_RENEW_MIN) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_credentials %V\" has invalid renew "
+                           "\"%V\": expected a time of at least 1m",
+                           name, value);
+        return NGX_ERROR;
+    }
+
+    return renew;
 }
 
 

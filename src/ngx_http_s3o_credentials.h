@@ -25,6 +25,13 @@ typedef struct ngx_http_s3o_store_s   ngx_http_s3o_store_t;
 typedef struct ngx_http_s3o_fetch_s   ngx_http_s3o_fetch_t;
 typedef struct ngx_http_s3o_peer_s    ngx_http_s3o_peer_t;
 
+/* a line that is written once a second, and how many were not */
+
+typedef struct {
+    ngx_atomic_t             at;                /* in milliseconds, 0: never */
+    ngx_atomic_t             omitted;
+} ngx_http_s3o_limit_t;
+
 /* what a file looked like when it was read */
 
 typedef struct {
@@ -94,8 +101,12 @@ typedef struct {
 struct ngx_http_s3o_source_s {
     const ngx_http_s3o_provider_t  *provider;
     ngx_array_t                     params;     /* ngx_keyval_t */
+    time_t                          renew;      /* 0: not before the end */
     void                           *conf;       /* the provider's own */
     ngx_http_s3o_peer_t            *peer;       /* NULL: asks nobody */
+    ngx_http_s3o_source_t          *inner;      /* whose set a fetch needs */
+
+    ngx_http_s3o_limit_t            refused;    /* without a slot */
 
     ngx_http_s3o_set_t              set;
 
@@ -143,17 +154,34 @@ ngx_http_s3o_source_t *ngx_http_s3o_source_add(ngx_conf_t *cf,
 
 /*
  * "default": the first of the SDKs' usual chain that is there.  It takes no
- * parameters.
+ * parameter but "renew".
  */
 
 ngx_http_s3o_source_t *ngx_http_s3o_default_add(ngx_conf_t *cf,
     ngx_array_t *sources, ngx_str_t *args, ngx_uint_t n);
 
 
+/*
+ * 0 for a file of profiles that has none of the name "default"; 1 also for
+ * one that cannot be used, which "file" says when it loads it.
+ */
+
+ngx_uint_t ngx_http_s3o_file_has_default(ngx_str_t *name);
+
+
 /* The value of a parameter, or NULL. */
 
 ngx_str_t *ngx_http_s3o_source_param(ngx_http_s3o_source_t *source,
     const char *name);
+
+
+/*
+ * The value of "renew", after how many seconds a set is replaced though it
+ * goes on to live; NGX_ERROR after saying what is wrong.
+ */
+
+time_t ngx_http_s3o_source_renew(ngx_conf_t *cf, const ngx_str_t *name,
+    ngx_str_t *value);
 
 
 /*

@@ -122,7 +122,7 @@ typedef struct {
     ngx_uint_t                      algorithm;       /* s3o_algorithm_e */
     ngx_str_t                       region_set;      /* of SigV4A */
     ngx_http_s3o_source_t          *source;
-    ngx_msec_t                      wait;      /* for the first set */
+    ngx_msec_t                      wait;      /* for a set */
     ngx_uint_t                      status_format;
 
     /* the location's own, set when it is merged */
@@ -318,7 +318,7 @@ ngx_int_t ngx_http_s3o_sign_header(ngx_http_request_t *r,
 ngx_int_t ngx_http_s3o_bare_url(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 
-/* ngx_http_s3o_wait.c: requests before the first credentials */
+/* ngx_http_s3o_wait.c: requests without credentials */
 
 ngx_int_t ngx_http_s3o_wait(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx);
 

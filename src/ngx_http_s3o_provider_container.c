@@ -42,6 +42,7 @@ static const char *const  ngx_http_s3o_container_params[] = {
     "uri",
     "token_file",
     "trusted_certificate",
+    "renew",
     NULL
 };
 

@@ -65,6 +65,10 @@ static const char *const  ngx_http_s3o_file_params[] = {
 };
 
 
+static const char  ngx_http_s3o_file_no_profile[] =
+    "no such profile in the file";
+
+
 const ngx_http_s3o_provider_t  ngx_http_s3o_provider_file = {
     ngx_string("file"),
     ngx_http_s3o_file_params,
@@ -160,6 +164,31 @@ ngx_http_s3o_file_conf(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
     }
 
     return NGX_CONF_OK;
+}
+
+
+ngx_uint_t
+ngx_http_s3o_file_has_default(ngx_str_t *name)
+{
+    const char                *why;
+    ngx_http_s3o_set_t         set;
+    ngx_http_s3o_file_t        file;
+    ngx_http_s3o_file_conf_t   fcf;
+
+    ngx_memzero(&file, sizeof(ngx_http_s3o_file_t));
+    ngx_memzero(&fcf, sizeof(ngx_http_s3o_file_conf_t));
+
+    fcf.name = *name;
+
+    why = ngx_http_s3o_file_read(&file, &fcf);
+
+    if (why == NULL) {
+        why = ngx_http_s3o_file_parse(&file, &fcf, &set);
+    }
+
+    ngx_http_s3o_file_free(&file);
+
+    return why != ngx_http_s3o_file_no_profile;
 }
 
 
@@ -416,7 +445,7 @@ ngx_http_s3o_file_profile(ngx_http_s3o_file_t *file,
         break;
 
     case S3O_ERROR:
-        return "no such profile in the file";
+        return ngx_http_s3o_file_no_profile;
 
     default:
         return "neither JSON nor lines of \"[profile]\" and \"key = value\"";

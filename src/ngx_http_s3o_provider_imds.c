@@ -71,6 +71,7 @@ static ngx_uint_t ngx_http_s3o_imds_name(u_char *p, size_t len);
 static const char *const  ngx_http_s3o_imds_params[] = {
     "role",
     "endpoint",
+    "renew",
     NULL
 };
 

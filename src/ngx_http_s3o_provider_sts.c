@@ -73,6 +73,7 @@ static const char *const  ngx_http_s3o_web_identity_params[] = {
     "region",
     "sts_endpoint",
     "trusted_certificate",
+    "renew",
     NULL
 };
 
@@ -84,6 +85,7 @@ static const char *const  ngx_http_s3o_assume_role_params[] = {
     "region",
     "sts_endpoint",
     "trusted_certificate",
+    "renew",
     "source",
     "source.",                    /* parameters of the source */
     NULL
@@ -302,6 +304,8 @@ ngx_http_s3o_assume_role_source(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
 
     ar->source = ngx_http_s3o_source_add(cf, &smcf->sources, args.elts,
                                          args.nelts);
+
+    source->inner = ar->source;
 
     return ar->source ? NGX_CONF_OK : NGX_CONF_ERROR;
 }

@@ -22,7 +22,7 @@
 
 static void ngx_http_s3o_refresh_handler(ngx_event_t *ev);
 static void ngx_http_s3o_refresh_source(ngx_http_s3o_source_t *source);
-static ngx_uint_t ngx_http_s3o_refresh_said(ngx_http_s3o_source_t *source,
+static ngx_uint_t ngx_http_s3o_refresh_level(ngx_http_s3o_source_t *source,
     const char *error);
 
 
@@ -118,6 +118,17 @@ ngx_http_s3o_refresh_nudge(void)
 }
 
 
+ngx_msec_t
+ngx_http_s3o_refresh_pause(ngx_http_s3o_source_t *source)
+{
+    if (source->provider->ready && !source->provider->ready(source)) {
+        source = source->inner;
+    }
+
+    return ngx_http_s3o_store_pause(source);
+}
+
+
 static void
 ngx_http_s3o_refresh_handler(ngx_event_t *ev)
 {
@@ -184,7 +195,7 @@ ngx_http_s3o_refresh_done(ngx_http_s3o_source_t *source,
     const ngx_http_s3o_set_t *set, ngx_log_t *log, ngx_err_t err,
     const char *error)
 {
-    ngx_uint_t  level, generation;
+    ngx_uint_t  generation;
 
     source->fetch = NULL;
     source->fetching = 0;
@@ -198,10 +209,7 @@ ngx_http_s3o_refresh_done(ngx_http_s3o_source_t *source,
     }
 
     if (error) {
-        level = ngx_http_s3o_refresh_said(source, error) ? NGX_LOG_INFO
-                                                         : NGX_LOG_ERR;
-
-        ngx_log_error(level, log, err,
+        ngx_log_error(ngx_http_s3o_refresh_level(source, error), log, err,
                       "s3o_presign: no new credentials \"%V\": %s",
                       &source->provider->name, error);
 
@@ -234,18 +242,32 @@ ngx_http_s3o_refresh_done(ngx_http_s3o_source_t *source,
 }
 
 
-/* what is wrong with something that has not changed since is said once */
+/*
+ * What is wrong with something that has not changed since is said once, and
+ * so is why an early renewal fails: a set that lives for hours may see
+ * hundreds of attempts.
+ */
 
 static ngx_uint_t
-ngx_http_s3o_refresh_said(ngx_http_s3o_source_t *source, const char *error)
+ngx_http_s3o_refresh_level(ngx_http_s3o_source_t *source, const char *error)
 {
     size_t                len;
+    ngx_uint_t            early;
     ngx_http_s3o_slot_t  *slot;
 
     slot = source->slot;
     len = ngx_min(ngx_strlen(error), sizeof(slot->error));
 
-    return source->again
-           && slot->error_len == len
-           && ngx_memcmp(slot->error, error, len) == 0;
+    early = source->renew
+            && slot->generation
+            && slot->expires - ngx_time() > NGX_HTTP_S3O_RENEW_LEFT;
+
+    if ((early || source->again)
+        && slot->error_len == len
+        && ngx_memcmp(slot->error, error, len) == 0)
+    {
+        return NGX_LOG_INFO;
+    }
+
+    return NGX_LOG_ERR;
 }

@@ -27,6 +27,11 @@ void ngx_http_s3o_refresh_exit(ngx_array_t *sources);
 void ngx_http_s3o_refresh_nudge(void);
 
 
+/* How many milliseconds off the next fetch is; 0 while one is under way. */
+
+ngx_msec_t ngx_http_s3o_refresh_pause(ngx_http_s3o_source_t *source);
+
+
 /*
  * The end of what provider->fetch() began: with a set, or with "error", a
  * sentence for the log and the status, and perhaps an errno beside it.

@@ -11,9 +11,6 @@
 /* room for some 200 sources, those of old configurations included */
 #define NGX_HTTP_S3O_ZONE_SIZE   (4 * 1024 * 1024)
 
-/* a set is renewed with this much life left, in seconds */
-#define NGX_HTTP_S3O_RENEW_LEFT  900
-
 /* seconds between attempts, doubled from the first to the last */
 #define NGX_HTTP_S3O_RETRY_MIN   1
 #define NGX_HTTP_S3O_RETRY_MAX   60
@@ -35,7 +32,7 @@ static void ngx_http_s3o_store_write(ngx_http_s3o_source_t *source,
     const ngx_http_s3o_set_t *set);
 static ngx_uint_t ngx_http_s3o_store_is_same(ngx_http_s3o_slot_t *slot,
     const ngx_http_s3o_set_t *set);
-static void ngx_http_s3o_store_schedule(ngx_http_s3o_slot_t *slot);
+static void ngx_http_s3o_store_schedule(ngx_http_s3o_source_t *source);
 static ngx_msec_t ngx_http_s3o_store_jitter(time_t sec);
 static void ngx_http_s3o_store_forget(ngx_http_s3o_source_t *source);
 
@@ -189,7 +186,7 @@ found:
 
         slot->stamp = source->stamp;
 
-        ngx_http_s3o_store_schedule(slot);
+        ngx_http_s3o_store_schedule(source);
         ngx_http_s3o_store_forget(source);
     }
 
@@ -199,7 +196,8 @@ found:
 
 /*
  * Where the zone is full a slot is taken over that neither this configuration
- * nor the one before it names; its readers compare the id.
+ * nor the one in use names, however many have failed between them; its
+ * readers compare the id.
  */
 
 static ngx_http_s3o_slot_t *
@@ -223,7 +221,7 @@ ngx_http_s3o_store_new_slot(ngx_http_s3o_store_t *store)
     {
         slot = ngx_queue_data(q, ngx_http_s3o_slot_t, queue);
 
-        if (slot->config + 1 < shared->config) {
+        if (slot->config != shared->config && slot->used != shared->used) {
             ngx_queue_remove(q);
             ngx_explicit_memzero((u_char *) slot, sizeof(ngx_http_s3o_slot_t));
             return slot;
@@ -231,6 +229,32 @@ ngx_http_s3o_store_new_slot(ngx_http_s3o_store_t *store)
     }
 
     return NULL;
+}
+
+
+void
+ngx_http_s3o_store_use(ngx_http_s3o_store_t *store)
+{
+    ngx_uint_t               i;
+    ngx_http_s3o_source_t  **source;
+
+    if (store->shared == NULL) {
+        return;
+    }
+
+    source = store->sources->elts;
+
+    ngx_shmtx_lock(&store->shpool->mutex);
+
+    store->shared->used = store->shared->config;
+
+    for (i = 0; i < store->sources->nelts; i++) {
+        if (source[i]->slot) {
+            source[i]->slot->used = store->shared->used;
+        }
+    }
+
+    ngx_shmtx_unlock(&store->shpool->mutex);
 }
 
 
@@ -286,6 +310,38 @@ ngx_http_s3o_store_read(ngx_http_s3o_source_t *source)
     }
 
     ngx_shmtx_unlock(&source->store->shpool->mutex);
+}
+
+
+/*
+ * Without the mutex: it is asked for each request that has to wait, and a
+ * look at the wrong moment only makes one of them look again.
+ */
+
+ngx_msec_t
+ngx_http_s3o_store_pause(ngx_http_s3o_source_t *source)
+{
+    ngx_msec_t            now;
+    ngx_msec_int_t        pause, due;
+    ngx_http_s3o_slot_t  *slot;
+
+    slot = source->slot;
+    now = ngx_current_msec;
+
+    if (slot->lease && (ngx_msec_int_t) (now - slot->lease_until) < 0) {
+        return 0;
+    }
+
+    pause = (ngx_msec_int_t) (slot->retry - now);
+    due = (ngx_msec_int_t) (slot->due - now);
+
+    /* a set that lives may be too short for a URL, and not yet due */
+
+    if (slot->expires && slot->expires - ngx_time() > slot->urgent) {
+        pause = ngx_max(pause, due);
+    }
+
+    return ngx_max(pause, 0);
 }
 
 
@@ -352,7 +408,7 @@ ngx_http_s3o_store_publish(ngx_http_s3o_source_t *source,
     slot->error_len = 0;
 
     if (ngx_http_s3o_store_is_same(slot, set)) {
-        ngx_http_s3o_store_schedule(slot);
+        ngx_http_s3o_store_schedule(source);
 
         slot->retry = ngx_current_msec
                       + ngx_http_s3o_store_jitter(NGX_HTTP_S3O_RETRY_SAME);
@@ -363,7 +419,7 @@ ngx_http_s3o_store_publish(ngx_http_s3o_source_t *source,
 
     } else {
         ngx_http_s3o_store_write(source, set);
-        ngx_http_s3o_store_schedule(slot);
+        ngx_http_s3o_store_schedule(source);
     }
 
     ngx_shmtx_unlock(&source->store->shpool->mutex);
@@ -576,14 +632,18 @@ ngx_http_s3o_store_is_same(ngx_http_s3o_slot_t *slot,
 
 /*
  * The next fetch: with 15 minutes of life left, half of the life for shorter
- * ones, and up to a tenth of that earlier, so that servers that started
- * together do not come back together.
+ * ones, or after "renew", whichever comes first; and up to a tenth of that
+ * time earlier, so that servers that started together do not come back
+ * together.
  */
 
 static void
-ngx_http_s3o_store_schedule(ngx_http_s3o_slot_t *slot)
+ngx_http_s3o_store_schedule(ngx_http_s3o_source_t *source)
 {
-    time_t  life, left;
+    time_t                life, left, pause, early;
+    ngx_http_s3o_slot_t  *slot;
+
+    slot = source->slot;
 
     slot->retry = ngx_current_msec + 1000;
     slot->urgent = 0;
@@ -602,16 +662,21 @@ ngx_http_s3o_store_schedule(ngx_http_s3o_slot_t *slot)
 
     left = ngx_min(NGX_HTTP_S3O_RENEW_LEFT, life / 2);
 
+    if (source->renew) {
+        left = ngx_max(left, life - source->renew);
+    }
+
     /* by the wall clock as well: it may be set ahead */
 
     slot->urgent = left;
 
     /* a clock that is set far ahead, or a set for ever */
 
-    life = ngx_min(life, 86400 * 7);
+    pause = ngx_min(life - left, 86400 * 7);
+    early = ngx_min(pause, left);
 
-    slot->due = ngx_current_msec + (ngx_msec_t) (life - left) * 1000
-                - (ngx_msec_t) ngx_random() % ((ngx_msec_t) left * 100 + 1);
+    slot->due = ngx_current_msec + (ngx_msec_t) pause * 1000
+                - (ngx_msec_t) ngx_random() % ((ngx_msec_t) early * 100 + 1);
 }
 
 

@@ -18,10 +18,15 @@
 #include "ngx_http_s3o_credentials.h"
 
 
+/* a set is renewed with this much life left at the latest, in seconds */
+#define NGX_HTTP_S3O_RENEW_LEFT  900
+
+
 struct ngx_http_s3o_slot_s {
     ngx_queue_t              queue;
     u_char                   id[20];
     ngx_uint_t               config;       /* the newest that named it */
+    ngx_uint_t               used;         /* the newest of these in use */
 
     ngx_atomic_t             generation;   /* of the set, 0: none */
 
@@ -39,6 +44,7 @@ struct ngx_http_s3o_slot_s {
     ngx_uint_t               fetches;
     ngx_uint_t               failures;
     ngx_http_s3o_stamp_t     stamp;
+    ngx_http_s3o_limit_t     refused;      /* lines about requests */
 
     size_t                   error_len;
     u_char                   error[128];
@@ -68,6 +74,7 @@ typedef enum {
 typedef struct {
     ngx_queue_t              slots;
     ngx_uint_t               config;       /* grows with each reload */
+    ngx_uint_t               used;         /* that of the one in use */
     ngx_uint_t               generation;   /* of the newest set */
     ngx_atomic_t             counters[NGX_HTTP_S3O_COUNT_MAX];
 } ngx_http_s3o_shared_t;
@@ -86,6 +93,11 @@ struct ngx_http_s3o_store_s {
 
 ngx_int_t ngx_http_s3o_store_add(ngx_conf_t *cf, ngx_http_s3o_store_t *store,
     ngx_array_t *sources, ngx_uint_t status);
+
+
+/* The configuration is in use: until now the reload could have failed. */
+
+void ngx_http_s3o_store_use(ngx_http_s3o_store_t *store);
 
 
 /* One atomic add, or nothing where there is no zone. */
@@ -108,6 +120,11 @@ void ngx_http_s3o_store_detach(ngx_http_s3o_store_t *store);
 /* Brings a source's copy up to date. */
 
 void ngx_http_s3o_store_read(ngx_http_s3o_source_t *source);
+
+
+/* How many milliseconds off the next fetch is; 0 while one is under way. */
+
+ngx_msec_t ngx_http_s3o_store_pause(ngx_http_s3o_source_t *source);
 
 
 /*

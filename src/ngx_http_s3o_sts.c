@@ -22,6 +22,8 @@
 
 static char *ngx_http_s3o_sts_role(ngx_conf_t *cf,
     ngx_http_s3o_source_t *source, ngx_http_s3o_sts_t *sts);
+static char *ngx_http_s3o_sts_duration(ngx_conf_t *cf,
+    ngx_http_s3o_source_t *source, ngx_http_s3o_sts_t *sts);
 static char *ngx_http_s3o_sts_endpoint(ngx_conf_t *cf,
     ngx_http_s3o_source_t *source, ngx_http_s3o_sts_t *sts);
 static ngx_str_t *ngx_http_s3o_sts_param(ngx_conf_t *cf,
@@ -53,7 +55,6 @@ ngx_http_s3o_sts_role(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
     ngx_http_s3o_sts_t *sts)
 {
     size_t      i;
-    time_t      duration;
     ngx_str_t  *value;
 
     value = ngx_http_s3o_sts_param(cf, source, "role_arn", "AWS_ROLE_ARN",
@@ -107,6 +108,17 @@ ngx_http_s3o_sts_role(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
         return NGX_CONF_ERROR;
     }
 
+    return ngx_http_s3o_sts_duration(cf, source, sts);
+}
+
+
+static char *
+ngx_http_s3o_sts_duration(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
+    ngx_http_s3o_sts_t *sts)
+{
+    time_t      duration;
+    ngx_str_t  *value;
+
     sts->duration = NGX_HTTP_S3O_STS_DURATION;
 
     value = ngx_http_s3o_source_param(source, "duration");
@@ -125,6 +137,16 @@ ngx_http_s3o_sts_role(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
         }
 
         sts->duration = duration;
+    }
+
+    if (source->renew >= (time_t) sts->duration) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_credentials %V\" has invalid renew "
+                           "\"%V\": expected less than the duration of a "
+                           "session, %ui s", &source->provider->name,
+                           ngx_http_s3o_source_param(source, "renew"),
+                           sts->duration);
+        return NGX_CONF_ERROR;
     }
 
     return NGX_CONF_OK;

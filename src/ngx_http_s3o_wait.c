@@ -2,9 +2,10 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Requests that came before the first credentials.  They wait a bounded time
+ * Requests without credentials.  They wait a bounded time for a fetch,
  * without holding up the worker; as no worker is woken when another one has
- * fetched, each looks again every few milliseconds.
+ * fetched, each looks again every few milliseconds.  Where none will come in
+ * time, as between two attempts that fail, they are refused at once.
  */
 
 
@@ -12,42 +13,87 @@
 #include "ngx_http_s3o_refresh.h"
 
 
-#define NGX_HTTP_S3O_WAIT_STEP  25    /* milliseconds */
+#define NGX_HTTP_S3O_WAIT_STEP    25      /* milliseconds */
+
+/* one line of each source in that time: a service may be away for hours */
+#define NGX_HTTP_S3O_WAIT_LINES   1000    /* milliseconds */
+
+/* where nothing is known of the next attempt */
+#define NGX_HTTP_S3O_RETRY_AFTER  5       /* seconds */
 
 
-static void ngx_http_s3o_wait_handler(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_s3o_wait_worth(ngx_http_s3o_ctx_t *ctx,
+    ngx_msec_t *pause);
 static ngx_int_t ngx_http_s3o_wait_more(ngx_http_request_t *r);
+static void ngx_http_s3o_wait_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_http_s3o_wait_refuse(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_msec_t pause);
+static ngx_uint_t ngx_http_s3o_wait_line(ngx_http_s3o_limit_t *limit,
+    ngx_uint_t *omitted);
 
 
-/* NGX_AGAIN when the request waits, NGX_DECLINED when it has waited */
+/*
+ * NGX_AGAIN when the request waits, NGX_OK when there are credentials after
+ * all, or the status that it is refused with.
+ */
 
 ngx_int_t
 ngx_http_s3o_wait(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
+    ngx_msec_t                 pause;
     ngx_http_s3o_main_conf_t  *smcf;
 
-    if (ctx->conf->source->slot == NULL || ctx->conf->wait == 0) {
-        return NGX_DECLINED;
-    }
-
     if (!ctx->waiting) {
-        smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
-        ngx_http_s3o_store_count(&smcf->store, NGX_HTTP_S3O_COUNT_WAITED);
-
-        ctx->waiting = 1;
         ctx->wait_until = ngx_current_msec + ctx->conf->wait;
-
-        ngx_http_s3o_refresh_nudge();
-
-    } else if ((ngx_msec_int_t) (ngx_current_msec - ctx->wait_until) >= 0) {
-        return NGX_DECLINED;
     }
 
-    if (ngx_http_s3o_wait_more(r) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (ngx_http_s3o_wait_worth(ctx, &pause)) {
+
+        if (!ctx->waiting) {
+            smcf = ngx_http_get_module_main_conf(r,
+                                                 ngx_http_s3o_presign_module);
+            ngx_http_s3o_store_count(&smcf->store, NGX_HTTP_S3O_COUNT_WAITED);
+
+            ctx->waiting = 1;
+
+            ngx_http_s3o_refresh_nudge();
+        }
+
+        if (ngx_http_s3o_wait_more(r) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        return NGX_AGAIN;
     }
 
-    return NGX_AGAIN;
+    /* they may have come since the caller looked */
+
+    if (ngx_http_s3o_has_credentials(ctx)) {
+        return NGX_OK;
+    }
+
+    return ngx_http_s3o_wait_refuse(r, ctx, pause);
+}
+
+
+/* a fetch is under way, or begins before the time is over */
+
+static ngx_uint_t
+ngx_http_s3o_wait_worth(ngx_http_s3o_ctx_t *ctx, ngx_msec_t *pause)
+{
+    ngx_http_s3o_source_t  *source;
+
+    source = ctx->conf->source;
+
+    if (source->slot == NULL) {
+        *pause = 0;
+        return 0;
+    }
+
+    *pause = ngx_http_s3o_refresh_pause(source);
+
+    return (ngx_msec_int_t) (ctx->wait_until - ngx_current_msec)
+           > (ngx_msec_int_t) *pause;
 }
 
 
@@ -77,6 +123,7 @@ ngx_http_s3o_wait_more(ngx_http_request_t *r)
 static void
 ngx_http_s3o_wait_handler(ngx_http_request_t *r)
 {
+    ngx_msec_t           pause;
     ngx_event_t         *wev;
     ngx_http_s3o_ctx_t  *ctx;
 
@@ -92,8 +139,8 @@ ngx_http_s3o_wait_handler(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
 
-    if ((ngx_msec_int_t) (ngx_current_msec - ctx->wait_until) < 0
-        && !ngx_http_s3o_has_credentials(ctx))
+    if (!ngx_http_s3o_has_credentials(ctx)
+        && ngx_http_s3o_wait_worth(ctx, &pause))
     {
         if (ngx_http_s3o_wait_more(r) != NGX_OK) {
             ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
@@ -108,4 +155,78 @@ ngx_http_s3o_wait_handler(ngx_http_request_t *r)
     r->write_event_handler = ngx_http_core_run_phases;
 
     ngx_http_core_run_phases(r);
+}
+
+
+/* 503, with the time of the next attempt */
+
+static ngx_int_t
+ngx_http_s3o_wait_refuse(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_msec_t pause)
+{
+    u_char                 *p;
+    ngx_str_t               retry_after;
+    ngx_uint_t              level, omitted;
+    ngx_http_s3o_source_t  *source;
+    u_char                  reason[NGX_INT_T_LEN + 64];
+
+    retry_after.data = ngx_pnalloc(r->pool, NGX_TIME_T_LEN);
+    if (retry_after.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    p = ngx_sprintf(retry_after.data, "%M",
+                    pause ? pause / 1000 + 1 : NGX_HTTP_S3O_RETRY_AFTER);
+    retry_after.len = p - retry_after.data;
+
+    if (ngx_http_s3o_add_header(r, "Retry-After", &retry_after, NULL)
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    source = ctx->conf->source;
+
+    level = ngx_http_s3o_wait_line(source->slot ? &source->slot->refused
+                                                : &source->refused, &omitted)
+            ? NGX_LOG_ERR : NGX_LOG_INFO;
+
+    p = ngx_sprintf(reason, "no valid credentials");
+
+    if (omitted) {
+        p = ngx_sprintf(p, ", nor for %ui requests before", omitted);
+    }
+
+    *p = '\0';
+
+    return ngx_http_s3o_refuse(r, "credentials", NGX_HTTP_SERVICE_UNAVAILABLE,
+                               level, (char *) reason);
+}
+
+
+/* 1 for the first in a while, with the number of those since the last one */
+
+static ngx_uint_t
+ngx_http_s3o_wait_line(ngx_http_s3o_limit_t *limit, ngx_uint_t *omitted)
+{
+    ngx_msec_t         now;
+    ngx_atomic_uint_t  at;
+
+    now = ngx_current_msec;
+    at = limit->at;
+
+    *omitted = 0;
+
+    if ((at && (ngx_msec_int_t) (now - at) < NGX_HTTP_S3O_WAIT_LINES)
+        || !ngx_atomic_cmp_set(&limit->at, at, now ? now : 1))
+    {
+        (void) ngx_atomic_fetch_add(&limit->omitted, 1);
+        return 0;
+    }
+
+    *omitted = limit->omitted;
+    (void) ngx_atomic_fetch_add(&limit->omitted,
+                                -(ngx_atomic_int_t) *omitted);
+
+    return 1;
 }

@@ -28,6 +28,16 @@ $t->write_file('shared', "[default]\naws_access_key_id = SHARED\n"
                          . "aws_secret_access_key = S\n"
                          . "[web]\naws_access_key_id = PROFILE\n"
                          . "aws_secret_access_key = S\n", 0600);
+$t->write_file('other', "[web]\naws_access_key_id = OTHER\n"
+                        . "aws_secret_access_key = S\n", 0600);
+$t->write_file('nothing', '', 0600);
+$t->write_file('comments', "# [default]\n", 0600);
+$t->write_file('half', "[default]\naws_access_key_id = HALF\n", 0600);
+$t->write_file('broken', "[web]\nwhat is this\n", 0600);
+$t->write_file('open', "[web]\naws_access_key_id = OPEN\n"
+                       . "aws_secret_access_key = S\n", 0644);
+$t->write_file('json', '{"Version": 1, "AccessKeyId": "JSON", '
+                       . '"SecretAccessKey": "S"}', 0600);
 $t->own_by_worker($_) for qw(home home/.aws home/.aws/credentials shared);
 $t->write_file('token', 'IDENTITY', 0644);
 
@@ -66,6 +76,15 @@ for my $case (
     ['container', 'a file that is not there is none', %container,
      AWS_SHARED_CREDENTIALS_FILE => "$dir/nowhere"],
     ['container', 'nor one of nobody', %container, HOME => undef],
+    (map { ['container', "a file without the profile \"default\": $_",
+            AWS_SHARED_CREDENTIALS_FILE => "$dir/$_", %container] }
+     qw(other nothing comments)),
+    ['imds', 'and then an instance',
+     AWS_SHARED_CREDENTIALS_FILE => "$dir/other", %imds],
+    ['file', 'unless another one is asked for', AWS_PROFILE => 'web',
+     AWS_SHARED_CREDENTIALS_FILE => "$dir/other", %container],
+    ['file', 'JSON has no profiles', %container,
+     AWS_SHARED_CREDENTIALS_FILE => "$dir/json"],
     ['imds', 'empty variables are as none', AWS_ACCESS_KEY_ID => '',
      AWS_WEB_IDENTITY_TOKEN_FILE => '', AWS_SHARED_CREDENTIALS_FILE => '',
      AWS_CONTAINER_CREDENTIALS_RELATIVE_URI => '',
@@ -82,15 +101,47 @@ for my $case (
 }
 
 
+# "renew" is for what is fetched, and does no harm elsewhere
+
+$t->{sources}{default} = 'default renew=30m';
+
+for my $case (['env', %keys], ['file', %shared, AWS_PROFILE => 'web'],
+              ['web_identity', %identity], ['container', %container],
+              ['imds'])
+{
+    my ($source, %env) = @$case;
+
+    my ($status, $out) = $t->check_sources(env => { HOME => "$dir/empty",
+                                                    %env });
+
+    is($status, 0, "$source: \"renew\" is accepted") or diag($out);
+    like($out, qr/ takes "$source" in /, 'and changes nothing of the choice');
+}
+
+
 # what cannot be used is an error, and no reason to go on to the next
 
 for my $case (
-    ['no parameters', 'directive has unknown parameter: expected no '
-     . 'parameters', ' path=x'],
+    ['another parameter', 'directive has unknown parameter: expected '
+     . '"renew=" or no parameters', ' path=x'],
+    ['a time that is none', '"s3o_presign_credentials default" has invalid '
+     . 'renew "soon": expected a time of at least 1m', ' renew=soon', %shared],
+    ['renewed too late', '"s3o_presign_credentials web_identity" has invalid '
+     . 'renew "2h": expected less than the duration of a session, 3600 s',
+     ' renew=2h', %identity],
     ['no IMDS', '"s3o_presign_credentials imds" is disabled by '
      . 'AWS_EC2_METADATA_DISABLED', '', AWS_EC2_METADATA_DISABLED => 'true'],
     ['no such profile', 'no such profile in the file', '', %shared,
      AWS_PROFILE => 'nobody'],
+    ['no such profile, beside another one', 'no such profile in the file', '',
+     %container, AWS_SHARED_CREDENTIALS_FILE => "$dir/other",
+     AWS_PROFILE => 'nobody'],
+    ['half a profile', 'the secret access key is missing', '', %container,
+     AWS_SHARED_CREDENTIALS_FILE => "$dir/half"],
+    ['neither', 'neither JSON nor lines of', '', %container,
+     AWS_SHARED_CREDENTIALS_FILE => "$dir/broken"],
+    ['a file for all', 'the file is accessible by others', '', %container,
+     AWS_SHARED_CREDENTIALS_FILE => "$dir/open"],
     ['no region', '"s3o_presign_credentials web_identity" needs "region="',
      '', %identity, AWS_REGION => ''])
 {
@@ -121,7 +172,7 @@ for my $case (
     my ($key, $test, %env) = @$case;
     my $one = S3O::Sources->new()->env(HOME => "$dir/empty", %env);
 
-    $one->source(default => 'default')->run_sources();
+    $one->source(default => 'default renew=1h')->run_sources();
     $one->comes_to_sign(default => $key, "$test: signs");
     $one->error_log_like(qr/\[notice\].*_credentials default" takes "\w+"/,
                          "$test: the log says what was taken");

@@ -35,12 +35,13 @@ my $prefix = '"s3o_presign_credentials %s" ';
 my $unknown = 'directive has unknown parameter "%s": expected %s';
 my $urls = 'expected http://host[:port] or https://host[:port]';
 
-my $imds_params = '"role=", "endpoint="';
-my $container_params = '"uri=", "token_file=", "trusted_certificate="';
+my $imds_params = '"role=", "endpoint=", "renew="';
+my $container_params = '"uri=", "token_file=", "trusted_certificate=", '
+                       . '"renew="';
 my $web_params = join ', ', map { "\"$_=\"" } qw(role_arn token_file
-    session_name duration region sts_endpoint trusted_certificate);
+    session_name duration region sts_endpoint trusted_certificate renew);
 my $assume_params = join ', ', map { "\"$_=\"" } qw(role_arn external_id
-    session_name duration region sts_endpoint trusted_certificate source
+    session_name duration region sts_endpoint trusted_certificate renew source
     source.NAME);
 
 sub said {
@@ -180,6 +181,26 @@ my @refused = (
             said('web_identity', "has invalid duration \"$_\": expected a "
                  . 'time from 15m to 12h')] }
      '899', '14m', '43201', '13h', '1d', '-1', 'x', '0'),
+    (map { my $source = $_;
+           map { ["$source renew=$_",
+                  said($source =~ /^(\w+)/, "has invalid renew \"$_\": "
+                       . 'expected a time of at least 1m')] }
+           '59', '0', '-1h', '1hour', 'x' }
+     'imds', 'container uri=/x', 'default'),
+    (map { my $source = $_;
+           map { ["$source renew=$_->[0] $_->[1]",
+                  said($source =~ /^(\w+)/, "has invalid renew \"$_->[0]\": "
+                       . "expected less than the duration of a session, "
+                       . "$_->[2] s")] }
+           ['1h', '', 3600], ['901', 'duration=15m', 900],
+           ['12h', 'duration=12h', 43200] }
+     $web, "$assume $secret"),
+    ["assume_role $role source=imds source.renew=1",
+     said('imds', 'has invalid renew "1": expected a time of at least 1m')],
+    ["file path=$dir/x renew=1h",
+     said('file', sprintf $unknown, 'renew', '"path=", "profile="')],
+    ["$web sts_endpoint=https://x renew=1h renew=2h",
+     said('web_identity', 'directive has duplicate parameter "renew"')],
     (map { ["$web sts_endpoint=$_",
             said('web_identity', "has invalid sts_endpoint \"$_\": $https")] }
      'http://127.0.0.1', 'https://127.0.0.1/x', 'https://127.0.0.1?x'),
@@ -204,8 +225,11 @@ my @refused = (
      "\"s3o_presign_credentials file\" \"$dir/nowhere\": open() failed (2: No "
      . 'such file or directory)'],
     ["assume_role $role source=default source.x=y",
-     said('default', 'directive has unknown parameter: expected no '
-          . 'parameters')],
+     said('default', 'directive has unknown parameter: expected '
+          . '"renew=" or no parameters')],
+    ["default renew=1h renew=1h",
+     said('default', 'directive has unknown parameter: expected "renew=" or '
+          . 'no parameters')],
 );
 
 for my $case (@refused) {
@@ -232,6 +256,10 @@ for my $case (@refused) {
 my @accepted = (
     ['imds'],
     ['imds role=a.b-c_d+e=f,g@h'],
+    ['imds renew=1m'],
+    ['imds renew=30d'],
+    ['container uri=/x renew=1h'],
+    ['default renew=1h'],
 );
 
 push @accepted, map { ["imds endpoint=$_"] } $fake->url(), $fake->url('/'),
@@ -249,7 +277,9 @@ push @accepted, ["container uri=/x token_file=$dir/nowhere"],
 push @accepted, map { [$_] } $web, "$web duration=15m", "$web duration=12h",
     "$web session_name=" . 'a' x 64, "$web sts_endpoint=https://x.example",
     "$web sts_endpoint=https://x.example:8443/ trusted_certificate=$ca",
-    "$assume $secret", "assume_role $role source=imds",
+    "$web renew=59m", "$web renew=1h duration=12h", "$assume $secret renew=30m",
+    "assume_role $role source=imds source.renew=1h", "$assume $secret",
+    "assume_role $role source=imds",
     "assume_role $role source=imds source.role=a source.endpoint="
     . $fake->url(),
     "assume_role $role source=default",

@@ -10,6 +10,7 @@
 use strict;
 use warnings;
 
+use List::Util qw(max);
 use Test::More;
 use Time::HiRes qw(time sleep);
 use Time::Local qw(timelocal);
@@ -76,16 +77,23 @@ $locations
 
 EOC
 
-ok($_->wait_for_sets(1), 'the first set') for @warm;
+for my $n (0 .. $#warm) {
+    ok(wait_until(sub { signed_by($n) ? 1 : 0 }, 10), 'the first set');
+}
+
 $_->down() for @warm;
 
-my $set = $warm[0]->history()->{1};
-my ($served, $refused, $last) = (0, 0, 0);
+# of sets that were handed out the last may have come too late
+
+my @end = map { $warm[$_]->history()->{ signed_by($_) }{expires} } 0 .. $#warm;
+my $set = { expires => $end[0] };
+my ($served, $refused, $last, $stall) = (0, 0, 0, 0);
 my @wrong;
 
 # until 60 seconds after the set's end
 
 while ($start + (time() - $start) * SPEED < $set->{expires} + 60) {
+    my $began = time();
     my $r = $t->request(uri => '/0/x');
     my $url = $r->{headers}{location}[0];
 
@@ -103,19 +111,26 @@ while ($start + (time() - $start) * SPEED < $set->{expires} + 60) {
     }
 
     sleep 0.01;
+
+    # how long the machine was busy with something else
+
+    $stall = max($stall, (time() - $began) * SPEED);
 }
 
 is(join(' ', @wrong), '', 'what is signed is signed with a live set');
 cmp_ok($served, '>', 50, 'the old set serves');
-cmp_ok($set->{expires} - $last, '<=', 10, 'until its end');
+cmp_ok($set->{expires} - $last, '<=', 10 + $stall, 'until its end');
 cmp_ok($refused, '>', 5, 'and not after it');
 
 $_->up() for @warm;
 
-ok($warm[0]->wait_for_sets(2, 5), 'the service is back');
+my $sets = keys %{ $warm[0]->history() };
+
+ok($warm[0]->wait_for_sets($sets + 1, 10), 'the service is back');
 ok(wait_until(sub {
     my $url = $t->request(uri => '/0/x')->{headers}{location}[0];
-    $url && set_number('a', $url) > 1 ? 1 : 0;
+    $url && $warm[0]->history()->{ set_number('a', $url) }{expires}
+            > $end[0] ? 1 : 0;
 }, 5), 'and the new set signs');
 
 
@@ -123,11 +138,12 @@ ok(wait_until(sub {
 
 my @long;
 
-for my $s (@warm) {
+for my $n (0 .. $#warm) {
+    my $s = $warm[$n];
     my @at = attempts($s->port());
     my @gaps = map { $at[$_] - $at[$_ - 1] } 1 .. $#at;
     my ($old, $after) = ([], []);
-    my $end = $s->history()->{1}{expires};
+    my $end = $end[$n];
 
     push @{ $at[$_] < $end ? $old : $after }, $gaps[$_] for 0 .. $#gaps;
 
@@ -140,8 +156,8 @@ for my $s (@warm) {
 
     my ($first) = grep { $_ >= $end } @at;
 
-    cmp_ok($first - $end, '<=', 12, 'an attempt soon after the end');
-    cmp_ok((sort { $b <=> $a } @$after)[0] // 0, '<=', 9,
+    cmp_ok($first - $end, '<=', 12 + $stall, 'an attempt soon after the end');
+    cmp_ok((sort { $b <=> $a } @$after)[1] // 0, '<=', 9 + $stall,
            'and then every five seconds');
 }
 
@@ -173,12 +189,13 @@ sub attempts {
 
 
 # pauses that are not three to five quarters of what they should be; the log
-# has seconds, a worker looks twice a second, and the machine may be busy
+# has seconds, a worker looks twice a second, and the machine may be busy: then
+# a pause gets longer, which does not happen to many
 
 sub out_of_step {
     my ($max, $end, $at) = @_;
 
-    my @bad;
+    my (@bad, @late);
     my $step = 1;
 
     for my $i (1 .. $#$at) {
@@ -187,10 +204,21 @@ sub out_of_step {
 
         last if $end && $left < 2 * $step;
 
-        push @bad, "$i: $gap" if $gap < 0.75 * $step - 1.1
-                                 || $gap > 1.25 * $step + LATE;
+        push @bad, "$i: $gap" if $gap < 0.75 * $step - 1.1;
+        push @late, "$i: $gap" if $gap > 1.25 * $step + LATE;
         $step = $step * 2 > $max ? $max : $step * 2;
     }
 
-    return @bad;
+    return @bad, @late > 1 + @$at / 20 ? @late : ();
+}
+
+
+# the number of the set that signs for the n-th source, or 0
+
+sub signed_by {
+    my ($n) = @_;
+
+    my $url = $t->request(uri => "/$n/x")->{headers}{location}[0] // return 0;
+
+    return set_number($warm[$n]->name(), $url);
 }

@@ -3,8 +3,9 @@
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
 # When the next set is fetched: with 15 minutes of life left, with half of the
-# life left where that is less, and a random bit earlier.  nginx's clocks run
-# faster than real ones here.
+# life left where that is less, or when it is as old as "renew" says, and a
+# random bit earlier; then, if it is the same set, after that time again.
+# nginx's clocks run faster than real ones here.
 
 use strict;
 use warnings;
@@ -34,8 +35,17 @@ my $t = S3O::Nginx->new(log_level => 'info', workers => 2)->has('faketime');
 my %service = map { $_ => S3O::Rotation::Service->start(life => $_) }
               sort keys %left;
 
+# sets that live for two hours, and a service that has but one
+
+use constant RENEW => 540;
+
+$service{7200} = S3O::Rotation::Service->start(life => 7200);
+$service{same} = S3O::Rotation::Service->start(life => 7200, rotate => 0);
+
 my @sources = map { $service{$_}->source('role=only') } sort keys %left;
 push @sources, map { $service{600}->source("role=$_") } @roles;
+push @sources, map { $service{$_}->source('role=only', 'renew=' . RENEW) }
+               qw(7200 same);
 
 my $locations = join '', map { <<"EOC" } 0 .. $#sources;
         location /$_/ {
@@ -75,7 +85,7 @@ EOC
 my %waited;     # "life role" => time from the first set to the second
 
 ok(wait_until(sub {
-    %waited = map { intervals($_) } keys %left;
+    %waited = map { intervals($_) } keys %service;
     keys %waited == @sources ? 1 : 0;
 }, 22), 'each source gets a second set') or diag(join ' ', sort keys %waited);
 
@@ -90,6 +100,27 @@ for my $life (sort { $a <=> $b } keys %left) {
     is(join(' ', grep { $_ < $earliest - 1 || $_ > $due + LATE } @times), '',
        "life of $life s: fetched with $left{$life} s left, or a bit earlier");
 }
+
+# as early, and no earlier, if a fetch brings what was there already
+
+for my $life (qw(7200 same)) {
+    my $waited = $waited{"$life only"} // 0;
+
+    ok($waited >= RENEW * 9 / 10 - 1 && $waited <= RENEW + LATE,
+       "\"renew\" ($life): after that time") or diag($waited);
+}
+
+ok(wait_until(sub { $service{same}->asked('credentials') > 2 ? 1 : 0 }, 12),
+   'the same set: asked again');
+
+my @at = map { $_->{at} } $service{same}->asked('credentials');
+my $pause = $at[2] - $at[1];
+
+ok($pause >= RENEW * 9 / 10 - 1 && $pause <= RENEW + LATE,
+   'after the same time') or diag($pause);
+is(keys %{ $service{same}->history() }, 1, 'there was but one set');
+is(scalar(grep { /new credentials.*:@{[ $service{same}->port() ]}\b/ }
+          $t->log_errors('info')), 1, 'which was said once');
 
 # a range of 30 seconds; all nine within three of them would be no jitter
 

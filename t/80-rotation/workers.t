@@ -66,6 +66,7 @@ for my $step (qw(token role credentials)) {
         ok($service->wait_for_fetches(2), "$what while $step is fetched");
 
         my @old = $t->workers();
+        my $given_up = given_up(@old);
         my $began = time();
 
         if ($what eq 'reload') {
@@ -79,9 +80,11 @@ for my $step (qw(token role credentials)) {
 
         my $took = time() - $began;
 
-        # the fetch would be given up after two seconds
+        # the fetch would be given up after two seconds, which is said; for
+        # that long the machine may be busy
 
-        cmp_ok($took, '<', 1.5, 'at once');
+        ok($took < 1.5 || given_up(@old) == $given_up, 'at once')
+            or diag($took);
         $service->down();
     }
 }
@@ -128,6 +131,16 @@ $locations
 }
 
 EOC
+}
+
+
+# how many fetches of these workers were given up
+
+sub given_up {
+    my $pids = join '|', @_;
+
+    return scalar grep { /\] (?:$pids)#.*no new credentials/ }
+                  $t->log_errors('error');
 }
 
 

@@ -1,0 +1,133 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Reloads that fail, one after the other, each with other sources, until there
+# is no room in shared memory: what is in use keeps its credentials, and what
+# the failed ones left behind makes room for one that does not fail.
+
+use strict;
+use warnings;
+
+use Test::More;
+
+use S3O::HTTP;
+use S3O::Nginx;
+use S3O::Presigned qw(ARN is_signed);
+use S3O::Process qw(wait_until);
+use S3O::Rotation qw(set_number set_of write_set);
+
+use constant MANY => 80;
+
+my $t = S3O::Nginx->new(log_level => 'info', workers => 2);
+my $dir = $t->testdir();
+my $user = $t->configure_arguments() =~ /--user=(\S+)/ ? $1 : 'nobody';
+my $end = time() + 86400;
+
+# an address that is not this host's: it is bound after the memory is taken
+
+my $broken = 'listen  192.0.2.1:%%PORT_8080%%;';
+
+configure('aa', '');
+$t->run();
+is(wrong('aa'), '', MANY . ' sources');
+
+for my $name (qw(bb cc dd ee ff)) {
+    configure($name, $broken);
+    ok(!$t->reload(), "a reload with others that fails, $name");
+    is(wrong('aa'), '', 'those in use sign as before');
+}
+
+$t->error_log_like(qr/\[emerg\].*bind\(\) to 192\.0\.2\.1/, 'why they fail');
+$t->error_log_unlike(qr/too many "s3o_presign_credentials"/,
+                     'there was room for each');
+
+# also by the workers, for files that change
+
+write_set("$dir/aa-$_", set_of('aa', 1000 + $_), $end, $user) for 1, MANY;
+
+ok(wait_until(sub { wrong('aa') eq '1 ' . MANY ? 1 : 0 }, 10),
+   'a file that changes is seen') or diag(wrong('aa'));
+write_set("$dir/aa-$_", set_of('aa', $_), $end, $user) for 1, MANY;
+ok(wait_until(sub { wrong('aa') eq '' ? 1 : 0 }, 10), 'and again');
+
+# too many at once, in between
+
+configure('gg', '', 250);
+ok(!$t->reload(), 'more than there is room for');
+$t->error_log_like(qr/\[emerg\].*too many "s3o_presign_credentials"/,
+                   'the log says so');
+is(wrong('aa'), '', 'and nothing is lost');
+
+# now they come true
+
+for my $name (qw(bb hh)) {
+    configure($name, '');
+    ok($t->reload(), "a reload with others that does not fail, $name");
+    is(wrong($name), '', 'they sign');
+}
+
+$t->todo_alerts(qr/bind\(\) to 192\.0\.2\.1/,
+                qr/too many "s3o_presign_credentials"/);
+$t->done();
+
+
+sub configure {
+    my ($name, $more, $count) = @_;
+
+    my $locations = '';
+
+    for my $n (1 .. $count // MANY) {
+        write_set("$dir/$name-$n", set_of($name, $n), $end, $user);
+        $locations .= "location /$name-$n/ { s3o_presign_credentials file "
+                      . "path=$name-$n; }\n";
+    }
+
+    $t->write_file_expand('nginx.conf', <<"EOC");
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    s3o_presign                   redirect;
+    s3o_presign_access_point      @{[ ARN ]};
+    s3o_presign_credentials_wait  0;
+
+    server {
+        listen  127.0.0.1:%%PORT_8080%%;
+        $more
+
+$locations
+    }
+}
+
+EOC
+}
+
+
+# the numbers of the sources of a name that do not sign as they should
+
+sub wrong {
+    my ($name) = @_;
+
+    my $c = S3O::HTTP->connect(port => $t->port(8080));
+    my @wrong;
+
+    for my $n (1 .. MANY) {
+        my $r = $c->request(uri => "/$name-$n/x");
+        my $url = $r->{headers}{location}[0];
+        my $set = set_of($name, $n);
+
+        push @wrong, $n
+            unless $url && set_number($name, $url) == $n
+                   && is_signed($url, secret_key => $set->{secret_key});
+    }
+
+    $c->close();
+
+    return join ' ', @wrong;
+}
