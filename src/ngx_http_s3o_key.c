@@ -85,6 +85,18 @@ ngx_http_s3o_key_path(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     s3o_encode(&b, key.data, key.len, S3O_ENCODE_PATH);
 
     ctx->path.len = b.pos - b.start;
+
+    /* most keys stand in the URI as they are encoded */
+
+    if (ctx->path.len == 1 + key.len
+        && key.data > r->uri.data
+        && key.data + key.len == r->uri.data + r->uri.len
+        && key.data[-1] == '/')
+    {
+        ctx->path.data = key.data - 1;
+        return NGX_OK;
+    }
+
     ctx->path.data = ngx_pnalloc(r->pool, ctx->path.len);
     if (ctx->path.data == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
