@@ -145,10 +145,10 @@ $(UNIT)/sign_tool: t/tools/sign_tool.c $(PURE_OBJS)
 $(UNIT)/%.o: src/%.c Makefile | $(UNIT)
 	@$(CC) $(UNIT_CFLAGS) -c -o $@ $<
 
-$(UNIT)/evp/%.o: src/%.c Makefile | $(UNIT)
+$(UNIT)/evp/%.o: src/%.c Makefile | $(UNIT)/evp
 	@$(CC) $(EVP_CFLAGS) -c -o $@ $<
 
-$(UNIT)/evp/%.o: t/unit/%.c Makefile $(VECTORS:%=$(UNIT)/vectors.stamp) | $(UNIT)
+$(UNIT)/evp/%.o: t/unit/%.c Makefile $(VECTORS:%=$(UNIT)/vectors.stamp) | $(UNIT)/evp
 	@$(CC) $(EVP_CFLAGS) -c -o $@ $<
 
 $(UNIT)/%.o: t/unit/%.c Makefile $(VECTORS:%=$(UNIT)/vectors.stamp) | $(UNIT)
@@ -158,8 +158,8 @@ $(UNIT)/vectors.stamp: $(VECTORS) $(wildcard t/vectors/*.json) | $(UNIT)
 	@perl $(VECTORS) $(UNIT)
 	@touch $@
 
-$(UNIT):
-	@mkdir -p $@/evp
+$(UNIT) $(UNIT)/evp:
+	@mkdir -p $@
 
 .SECONDARY:
 

@@ -53,7 +53,11 @@ for my $workers (1, 16) {
     is((sort { $b <=> $a } map { $_->{busy} } $s->asked('token'))[0], 1,
        'one fetch at a time');
 
-    cmp_ok($s->fetches(), '<=', 1 + keys %{ $s->history() },
+    # but those that were given up, on a busy machine
+
+    my $failed = grep { /no new credentials/ } $t->log_errors('info');
+
+    cmp_ok($s->fetches(), '<=', 1 + $failed + keys %{ $s->history() },
            'and one for each set');
 
     $t->stop();
@@ -122,7 +126,7 @@ for my $signal (qw(QUIT TERM)) {
        "$signal while requests wait");
 
     ok(gone($t->pid(), 5), 'nginx ends');
-    cmp_ok(time() - $began, '<', $signal eq 'QUIT' ? 2.5 : 1.5, 'soon');
+    cmp_ok(time() - $began, '<', 4, 'soon');
     $_->close() for splice @waiting;
     $t->stop();
 }
@@ -174,7 +178,9 @@ for my $name (sort keys %source) {
         . "s3o_presign_credentials $source{$name};");
 
     is($status, 0, "nginx -t without a network: $name") or diag($out);
-    cmp_ok($took, '<', 2, "$name: at once");
+    # a question that nobody answers takes five seconds and more
+
+    cmp_ok($took, '<', 4, "$name: at once");
 }
 
 # a name needs somebody to ask, now or later
