@@ -52,10 +52,6 @@ static void ngx_http_s3o_debug(ngx_http_request_t *r, s3o_signer_t *s,
 ngx_int_t
 ngx_http_s3o_credentials_check(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
-    ngx_int_t         rc;
-
-    static ngx_str_t  retry_after = ngx_string("5");
-
     if (ctx->conf->source == NULL) {
         return ngx_http_s3o_refuse(r, "credentials",
                                    NGX_HTTP_INTERNAL_SERVER_ERROR, NGX_LOG_ERR,
@@ -66,20 +62,7 @@ ngx_http_s3o_credentials_check(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return NGX_OK;
     }
 
-    rc = ngx_http_s3o_wait(r, ctx);
-
-    if (rc != NGX_DECLINED) {
-        return rc;
-    }
-
-    if (ngx_http_s3o_add_header(r, "Retry-After", &retry_after, NULL)
-        != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return ngx_http_s3o_refuse(r, "credentials", NGX_HTTP_SERVICE_UNAVAILABLE,
-                               NGX_LOG_ERR, "no valid credentials");
+    return ngx_http_s3o_wait(r, ctx);
 }
 
 
