@@ -208,6 +208,25 @@ typedef struct {
 } ngx_http_s3o_ctx_t;
 
 
+/* what the header form signs, and where */
+
+typedef struct {
+    ngx_str_t                       method;
+    s3o_header_t                   *headers;   /* in any order, with room for
+                                                  NGX_HTTP_S3O_AUTH_HEADERS
+                                                  more behind them */
+    ngx_uint_t                      nheaders;
+    size_t                          room;      /* wanted in "text", and for
+                                                  the signature's values */
+
+    /* set by ngx_http_s3o_sign_header() */
+
+    u_char                         *text;      /* has a token in it */
+    size_t                          size;
+    ngx_str_t                       token;     /* the set's: good for now */
+} ngx_http_s3o_form_t;
+
+
 extern ngx_module_t  ngx_http_s3o_presign_module;
 extern ngx_str_t     ngx_http_s3o_payload_names[];
 
@@ -318,8 +337,9 @@ ngx_uint_t ngx_http_s3o_has_credentials(ngx_http_s3o_ctx_t *ctx);
 ngx_int_t ngx_http_s3o_sign_query(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 ngx_int_t ngx_http_s3o_sign_header(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, ngx_str_t *method, s3o_header_t *headers,
-    ngx_uint_t n);
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_form_t *form);
+void ngx_http_s3o_keep_token(ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_form_t *form);
 ngx_int_t ngx_http_s3o_bare_url(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 

@@ -23,19 +23,16 @@ static ngx_int_t ngx_http_s3o_presigned_url(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s, const ngx_http_s3o_set_t *set);
 static u_char *ngx_http_s3o_keep_texts(ngx_http_s3o_ctx_t *ctx,
     s3o_signer_t *s, const ngx_http_s3o_set_t *set, u_char *p);
-static ngx_int_t ngx_http_s3o_keep_token(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s, const ngx_http_s3o_set_t *set);
 static ngx_uint_t ngx_http_s3o_auth_headers(ngx_http_s3o_ctx_t *ctx,
     s3o_signer_t *s, const ngx_http_s3o_set_t *set, s3o_header_t *headers,
     ngx_uint_t n);
 static ngx_int_t ngx_http_s3o_authorization(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s, s3o_request_t *req);
+    ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s, const ngx_http_s3o_set_t *set,
+    ngx_http_s3o_form_t *form);
 static void ngx_http_s3o_signature(ngx_str_t *authorization,
     ngx_str_t *signature);
 static void ngx_http_s3o_count(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
-static s3o_header_t *ngx_http_s3o_header(s3o_header_t *header,
-    const char *name, const ngx_str_t *value);
 static void ngx_http_s3o_debug(ngx_http_request_t *r, s3o_signer_t *s,
     s3o_request_t *req, uint32_t expires);
 
@@ -282,18 +279,16 @@ ngx_http_s3o_request(ngx_http_s3o_ctx_t *ctx, s3o_request_t *req)
 
 
 /*
- * The header form.  "headers" are the client's and the configured ones in
- * any order, with room for NGX_HTTP_S3O_AUTH_HEADERS more behind them.
+ * The header form.  What it leaves in form->text is the caller's to wipe, with
+ * ngx_http_s3o_keep_token() or by writing over it.
  */
 
 ngx_int_t
 ngx_http_s3o_sign_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    ngx_str_t *method, s3o_header_t *headers, ngx_uint_t n)
+    ngx_http_s3o_form_t *form)
 {
-    ngx_int_t                  rc;
-    ngx_str_t                  text, names;
     s3o_signer_t              *s;
-    s3o_request_t              req;
+    ngx_str_t                  signature;
     const ngx_http_s3o_set_t  *set;
 
     s = ngx_http_s3o_ready_signer(r, ctx, 0, &set);
@@ -301,34 +296,17 @@ ngx_http_s3o_sign_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    n = ngx_http_s3o_auth_headers(ctx, s, set, headers, n);
-
-    if (ngx_http_s3o_canonical_headers(r->pool, headers, n, &text, &names)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    ngx_http_s3o_request(ctx, &req);
-
-    req.method = ngx_http_s3o_str(method);
-    req.headers = ngx_http_s3o_str(&text);
-    req.signed_headers = ngx_http_s3o_str(&names);
-
-    rc = ngx_http_s3o_authorization(r, ctx, s, &req);
-
-    /* the token stood in the canonical headers */
-
-    ngx_explicit_memzero(text.data, text.len);
-
-    if (rc != NGX_OK || ngx_http_s3o_keep_token(r, ctx, s, set) != NGX_OK) {
+    if (ngx_http_s3o_authorization(r, ctx, s, set, form) != NGX_OK) {
         return NGX_ERROR;
     }
 
     if (ctx->stream) {
-        ngx_http_s3o_signature(&ctx->authorization, &text);
+        ngx_http_s3o_signature(&ctx->authorization, &signature);
 
-        if (ngx_http_s3o_stream_seed(r, ctx->stream, s, &text) != NGX_OK) {
+        if (ngx_http_s3o_stream_seed(r, ctx->stream, s, &signature)
+            != NGX_OK)
+        {
+            ngx_explicit_memzero(form->text, form->size);
             return NGX_ERROR;
         }
     }
@@ -343,50 +321,89 @@ ngx_http_s3o_sign_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 /* adds those that every request in header form has; returns their number */
 
+#define ngx_http_s3o_set_header_of(h, text, str)                             \
+    s3o_str_set(&(h)->name, (u_char *) text, sizeof(text) - 1);              \
+    s3o_str_set(&(h)->value, (str)->data, (str)->len)
+
+
 static ngx_uint_t
 ngx_http_s3o_auth_headers(ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s,
     const ngx_http_s3o_set_t *set, s3o_header_t *headers, ngx_uint_t n)
 {
-    ngx_str_t      date;
     s3o_header_t  *h;
 
-    date = ngx_http_s3o_ngx_str(&s->date);
+    h = &headers[n];
 
-    h = ngx_http_s3o_header(&headers[n], "host", &ctx->target->host);
-    h = ngx_http_s3o_header(h, "x-amz-content-sha256", &ctx->payload);
-    h = ngx_http_s3o_header(h, "x-amz-date", &date);
+    ngx_http_s3o_set_header_of(h, "host", &ctx->target->host);
+    h++;
+
+    ngx_http_s3o_set_header_of(h, "x-amz-content-sha256", &ctx->payload);
+    h++;
+
+    ngx_http_s3o_set_header_of(h, "x-amz-date", &s->date);
+    h++;
 
     if (ctx->region_set.len) {
-        h = ngx_http_s3o_header(h, "x-amz-region-set", &ctx->region_set);
+        ngx_http_s3o_set_header_of(h, "x-amz-region-set", &ctx->region_set);
+        h++;
     }
 
     if (set->session_token.len) {
-        h = ngx_http_s3o_header(h, "x-amz-security-token",
-                                &set->session_token);
+        ngx_http_s3o_set_header_of(h, "x-amz-security-token",
+                                   &set->session_token);
+        h++;
+    }
+
+    /* they come in their order */
+
+    if (n) {
+        s3o_headers_sort(headers, h - headers);
     }
 
     return h - headers;
 }
 
 
+/*
+ * The value, what is kept, and behind them the canonical request, whose place
+ * is large enough for what takes it afterwards.
+ */
+
 static ngx_int_t
 ngx_http_s3o_authorization(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    s3o_signer_t *s, s3o_request_t *req)
+    s3o_signer_t *s, const ngx_http_s3o_set_t *set, ngx_http_s3o_form_t *form)
 {
-    u_char     *p;
-    size_t      size;
-    s3o_buf_t   b;
+    u_char         *p;
+    size_t          keep, value, room;
+    s3o_buf_t       b;
+    s3o_request_t   req;
 
-    size = s3o_authorization_len(s, req);
+    ngx_http_s3o_request(ctx, &req);
 
-    p = ngx_pnalloc(r->pool, size);
+    req.method = ngx_http_s3o_str(&form->method);
+    req.list = form->headers;
+    req.nlist = ngx_http_s3o_auth_headers(ctx, s, set, form->headers,
+                                          form->nheaders);
+
+    keep = s->date.len + set->access_key_id.len;
+    value = s3o_authorization_len(s, &req);
+    room = s3o_authorization_room(s, &req) - value;
+
+    form->token = set->session_token;
+    form->size = ngx_max(room, form->room + value + form->token.len);
+
+    p = ngx_pnalloc(r->pool, keep + value + form->size);
     if (p == NULL) {
         return NGX_ERROR;
     }
 
-    s3o_buf_init(&b, p, size);
+    p = ngx_http_s3o_keep_texts(ctx, s, set, p);
+    form->text = p + value;
 
-    if (s3o_authorization(s, req, &b) != S3O_OK) {
+    s3o_buf_init(&b, p, value + form->size);
+
+    if (s3o_authorization(s, &req, &b) != S3O_OK) {
+        ngx_explicit_memzero(form->text, form->size);
         ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
                       "s3o_presign: signing failed");
         return NGX_ERROR;
@@ -395,7 +412,7 @@ ngx_http_s3o_authorization(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ctx->authorization.data = p;
     ctx->authorization.len = b.pos - p;
 
-    ngx_http_s3o_debug(r, s, req, 0);
+    ngx_http_s3o_debug(r, s, &req, 0);
 
     return NGX_OK;
 }
@@ -436,25 +453,19 @@ ngx_http_s3o_keep_texts(ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s,
 }
 
 
-static ngx_int_t
-ngx_http_s3o_keep_token(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    s3o_signer_t *s, const ngx_http_s3o_set_t *set)
+/* takes the place of the canonical request, which had a token as well */
+
+void
+ngx_http_s3o_keep_token(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_form_t *form)
 {
     u_char  *p;
 
-    p = ngx_pnalloc(r->pool, s->date.len + set->access_key_id.len
-                             + set->session_token.len);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
+    p = ngx_cpymem(form->text, form->token.data, form->token.len);
 
-    p = ngx_http_s3o_keep_texts(ctx, s, set, p);
+    ngx_explicit_memzero(p, form->text + form->size - p);
 
-    ctx->security_token.len = set->session_token.len;
-    ctx->security_token.data = p;
-    ngx_memcpy(p, set->session_token.data, set->session_token.len);
-
-    return NGX_OK;
+    ctx->security_token.len = form->token.len;
+    ctx->security_token.data = form->text;
 }
 
 
@@ -475,17 +486,6 @@ ngx_http_s3o_count(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
     ngx_http_s3o_store_count(&smcf->store, ctx->mode - NGX_HTTP_S3O_ON);
-}
-
-
-static s3o_header_t *
-ngx_http_s3o_header(s3o_header_t *header, const char *name,
-    const ngx_str_t *value)
-{
-    s3o_str_set(&header->name, (const u_char *) name, ngx_strlen(name));
-    header->value = ngx_http_s3o_str(value);
-
-    return header + 1;
 }
 
 

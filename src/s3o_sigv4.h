@@ -30,6 +30,9 @@ typedef struct {
                                              X-Amz-* */
     s3o_str_t            headers;         /* "host:...\n..." */
     s3o_str_t            signed_headers;  /* "host;..." */
+    const s3o_header_t  *list;            /* header form: sorted, what the two
+                                             are made of; NULL: they are */
+    s3o_uint_t           nlist;
     s3o_str_t            epilogue;        /* query-string form: what the two
                                              and UNSIGNED-PAYLOAD make with
                                              "\n" around them; empty: made */
@@ -57,17 +60,24 @@ s3o_int_t s3o_presign(s3o_signer_t *s, const s3o_request_t *r,
 
 
 /*
- * Header form.  Appends the value of "Authorization".  r->headers contains
- * x-amz-date (equal to s->date), x-amz-content-sha256 (equal to
- * r->payload_hash), with SigV4A x-amz-region-set (equal to s->region) and,
- * with temporary credentials, x-amz-security-token.
+ * Header form.  Appends the value of "Authorization".  The headers, be they
+ * texts or a list, contain x-amz-date (equal to s->date),
+ * x-amz-content-sha256 (equal to r->payload_hash), with SigV4A
+ * x-amz-region-set (equal to s->region) and, with temporary credentials,
+ * x-amz-security-token.
  *
- * Returns what s3o_presign() returns, with s3o_authorization_len().
+ * The canonical request is made in the same place: from
+ * s3o_authorization_len() bytes on, the length of the longest value, to
+ * s3o_authorization_room().  It is left there, and with it a token, for the
+ * caller to wipe, also after S3O_ERROR.  Of a list, r->headers and
+ * r->signed_headers are then the texts in it.
+ *
+ * Returns what s3o_presign() returns, with s3o_authorization_room().
  */
 
 size_t s3o_authorization_len(const s3o_signer_t *s, const s3o_request_t *r);
-s3o_int_t s3o_authorization(s3o_signer_t *s, const s3o_request_t *r,
-    s3o_buf_t *b);
+size_t s3o_authorization_room(const s3o_signer_t *s, const s3o_request_t *r);
+s3o_int_t s3o_authorization(s3o_signer_t *s, s3o_request_t *r, s3o_buf_t *b);
 
 
 /*

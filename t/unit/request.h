@@ -148,7 +148,7 @@ test_authorization(test_t *t, s3o_str_t *value)
     s3o_int_t  rc;
     s3o_buf_t  b;
 
-    tap_buf(&b, s3o_authorization_len(&t->signer, &t->request));
+    tap_buf(&b, s3o_authorization_room(&t->signer, &t->request));
     rc = s3o_authorization(&t->signer, &t->request, &b);
     *value = tap_written(&b);
 

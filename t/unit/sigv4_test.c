@@ -351,7 +351,7 @@ test_room(test_t *t)
        && b.pos <= b.end && memcmp(b.start, "http/a%20b?X=b&X-Amz-", 21) == 0,
        "room for a URL behind something");
 
-    len = s3o_authorization_len(&t->signer, &t->request);
+    len = s3o_authorization_room(&t->signer, &t->request);
     tap_buf(&b, len - 1);
     ok(s3o_authorization(&t->signer, &t->request, &b) == S3O_OVERFLOW
        && b.overflow && b.pos == b.start, "no room for Authorization");

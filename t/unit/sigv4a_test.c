@@ -286,7 +286,7 @@ test_room(test_t *t)
            "a byte less is too little, whatever the length will be");
     ok(b.overflow && b.pos == b.start, "and nothing is written");
 
-    size = s3o_authorization_len(&t->signer, &t->request) - 1;
+    size = s3o_authorization_room(&t->signer, &t->request) - 1;
     tap_buf(&b, size);
     is_int(s3o_authorization(&t->signer, &t->request, &b), S3O_OVERFLOW,
            "the same in the header form");
