@@ -546,26 +546,29 @@ ngx_http_s3o_debug(ngx_http_request_t *r, s3o_signer_t *s, s3o_request_t *req,
         return;
     }
 
+    /* not of the pool, whose use is what a debug log is read for, too */
+
     size = s3o_canonical_request_len(s, req);
 
-    p = ngx_pnalloc(r->pool, size);
+    p = ngx_alloc(size, r->connection->log);
     if (p == NULL) {
         return;
     }
 
     s3o_buf_init(&b, p, size);
 
-    if (s3o_canonical_request(s, req, expires, 1, &b) != S3O_OK) {
-        return;
+    if (s3o_canonical_request(s, req, expires, 1, &b) == S3O_OK) {
+
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                       "s3o_presign canonical request:%N\"%*s\"",
+                       (size_t) (b.pos - b.start), b.start);
+
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                       "s3o_presign string to sign but for the hash:%N\"%*s\"",
+                       s->prologue.len, s->prologue.data);
     }
 
-    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "s3o_presign canonical request:%N\"%*s\"",
-                   (size_t) (b.pos - b.start), b.start);
-
-    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "s3o_presign string to sign but for the hash:%N\"%*s\"",
-                   s->prologue.len, s->prologue.data);
+    ngx_free(p);
 
 #endif
 }

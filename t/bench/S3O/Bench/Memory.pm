@@ -91,6 +91,10 @@ sub _pool {
         =~ /(posix_memalign.*?http process request line.*?)hc free:/s
         or return;
 
+    # what only a debug log needs
+
+    $request =~ s/ malloc: .*\n(?=.*s3o_presign canonical request)//g;
+
     my ($blocks, $unused, $large) = (0, 0, 0);
 
     $blocks += $1 while $request =~ /posix_memalign: \w+:(\d+)/g;
