@@ -476,6 +476,7 @@ ngx_http_s3o_assume_role_sign(ngx_http_s3o_assume_role_t *ar,
     req.query = &query;
     req.list = h;
     req.nlist = n;
+    req.bare = 0;
     s3o_str_set(&req.payload_hash, hex, S3O_SHA256_HEX_LEN);
 
     rc = ngx_http_s3o_assume_role_authorization(f, s, &req, headers);

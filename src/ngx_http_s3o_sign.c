@@ -319,7 +319,7 @@ ngx_http_s3o_sign_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* adds those that every request in header form has; returns their number */
+/* adds those that every request in header form has; returns how many are all */
 
 #define ngx_http_s3o_set_header_of(h, text, str)                             \
     s3o_str_set(&(h)->name, (u_char *) text, sizeof(text) - 1);              \
@@ -354,11 +354,7 @@ ngx_http_s3o_auth_headers(ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s,
         h++;
     }
 
-    /* they come in their order */
-
-    if (n) {
-        s3o_headers_sort(headers, h - headers);
-    }
+    s3o_headers_sort(headers, h - headers);
 
     return h - headers;
 }
@@ -381,9 +377,17 @@ ngx_http_s3o_authorization(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_request(ctx, &req);
 
     req.method = ngx_http_s3o_str(&form->method);
-    req.list = form->headers;
-    req.nlist = ngx_http_s3o_auth_headers(ctx, s, set, form->headers,
-                                          form->nheaders);
+    req.list = NULL;
+    req.bare = (form->nheaders == 0);
+
+    if (req.bare) {
+        req.headers = ngx_http_s3o_str(&ctx->target->headers);
+
+    } else {
+        req.list = form->headers;
+        req.nlist = ngx_http_s3o_auth_headers(ctx, s, set, form->headers,
+                                              form->nheaders);
+    }
 
     keep = s->date.len + set->access_key_id.len;
     value = s3o_authorization_len(s, &req);

@@ -20,6 +20,11 @@
 #define S3O_AUTH_CREDENTIAL   " Credential="
 #define S3O_AUTH_HEADERS      ", SignedHeaders="
 
+#define S3O_NAMES_HOST        "host;x-amz-content-sha256;x-amz-date"
+#define S3O_NAME_DATE         "x-amz-date"
+#define S3O_NAME_REGIONS      "x-amz-region-set"
+#define S3O_NAME_TOKEN        "x-amz-security-token"
+
 #define s3o_literal_len(s)    (sizeof(s) - 1)
 
 
@@ -31,6 +36,8 @@ static void s3o_signer_texts(s3o_signer_t *s, s3o_buf_t *b,
     const s3o_str_t *service);
 static void s3o_signer_prologue(s3o_signer_t *s, s3o_buf_t *b,
     const s3o_str_t *region, const s3o_str_t *service);
+static void s3o_signer_headers(s3o_signer_t *s, s3o_buf_t *b,
+    const s3o_str_t *token);
 static void s3o_signer_query_texts(s3o_signer_t *s, s3o_buf_t *b,
     const s3o_credentials_t *credentials);
 static void s3o_signer_query_head(s3o_signer_t *s, s3o_buf_t *b,
@@ -89,7 +96,9 @@ s3o_signer_size(s3o_algorithm_e algorithm,
            + name + s3o_literal_len(S3O_AUTH_CREDENTIAL) + id->len + 1 + scope
            + s3o_literal_len(S3O_AUTH_HEADERS)
 
-           + token->len
+           + s3o_literal_len(S3O_NAME_DATE ":\n" S3O_NAME_TOKEN ":\n" "\n"
+                             S3O_NAMES_HOST ";" S3O_NAME_TOKEN "\n")
+           + S3O_AMZ_DATE_LEN + token->len
            + s3o_signer_rest(algorithm, credentials, region);
 }
 
@@ -105,7 +114,8 @@ s3o_signer_rest(s3o_algorithm_e algorithm,
     encoded = s3o_encode_len(region->data, region->len, S3O_ENCODE_QUERY);
 
     if (algorithm == S3O_SIGV4A) {
-        return s3o_literal_len(S3O_PARAM_REGIONS) + encoded + region->len
+        return s3o_literal_len(S3O_PARAM_REGIONS) + encoded + 2 * region->len
+               + s3o_literal_len(S3O_NAME_REGIONS ":\n" ";" S3O_NAME_REGIONS)
                + s3o_sigv4a_room(credentials);
     }
 
@@ -193,8 +203,53 @@ s3o_signer_texts(s3o_signer_t *s, s3o_buf_t *b,
     s3o_buf_put_literal(b, S3O_AUTH_HEADERS);
     s->credential.len = b->pos - s->credential.data;
 
-    s3o_str_set(&s->session_token, b->pos, credentials->session_token.len);
-    s3o_buf_put_str(b, &credentials->session_token);
+    s3o_signer_headers(s, b, &credentials->session_token);
+}
+
+
+/* the host and the hash of the payload, which are a request's, go before */
+
+static void
+s3o_signer_headers(s3o_signer_t *s, s3o_buf_t *b, const s3o_str_t *token)
+{
+    static const u_char  blank[S3O_AMZ_DATE_LEN];
+
+    s->headers.data = b->pos;
+    s3o_buf_put_literal(b, S3O_NAME_DATE ":");
+    s->headers_date = b->pos;
+    s3o_buf_put(b, blank, S3O_AMZ_DATE_LEN);
+    s3o_buf_putc(b, '\n');
+
+    if (s->algorithm == S3O_SIGV4A) {
+        s3o_buf_put_literal(b, S3O_NAME_REGIONS ":");
+        s3o_buf_put_str(b, &s->region);
+        s3o_buf_putc(b, '\n');
+    }
+
+    if (token->len) {
+        s3o_buf_put_literal(b, S3O_NAME_TOKEN ":");
+        s3o_str_set(&s->session_token, b->pos, token->len);
+        s3o_buf_put_str(b, token);
+        s3o_buf_putc(b, '\n');
+    }
+
+    s3o_buf_putc(b, '\n');
+
+    s->names.data = b->pos;
+    s3o_buf_put_literal(b, S3O_NAMES_HOST);
+
+    if (s->algorithm == S3O_SIGV4A) {
+        s3o_buf_put_literal(b, ";" S3O_NAME_REGIONS);
+    }
+
+    if (token->len) {
+        s3o_buf_put_literal(b, ";" S3O_NAME_TOKEN);
+    }
+
+    s->names.len = b->pos - s->names.data;
+
+    s3o_buf_putc(b, '\n');
+    s->headers.len = b->pos - s->headers.data;
 }
 
 
@@ -380,6 +435,7 @@ s3o_signer_time(s3o_signer_t *s, int64_t t)
     }
 
     memcpy(s->query_date, s->date.data, S3O_AMZ_DATE_LEN);
+    memcpy(s->headers_date, s->date.data, S3O_AMZ_DATE_LEN);
 
     day = t / S3O_DAY;
 

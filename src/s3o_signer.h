@@ -83,11 +83,17 @@ typedef struct {
     uint32_t         expires;     /* the digits' number */
     s3o_str_t        credential;  /* "ALGORITHM Credential=AK/scope,
                                      SignedHeaders=" */
+    s3o_str_t        headers;     /* "x-amz-date:...\n"
+                                     ["x-amz-region-set:...\n"]
+                                     ["x-amz-security-token:...\n"]
+                                     "\n", names, "\n" */
+    s3o_str_t        names;       /* with host and x-amz-content-sha256 */
 
     s3o_str_t        mem;         /* all of the caller's memory */
     u_char          *query_day;   /* the places of times in the texts */
     u_char          *query_date;
     u_char          *credential_day;
+    u_char          *headers_date;
 } s3o_signer_t;
 
 

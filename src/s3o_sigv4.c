@@ -13,6 +13,8 @@
 #define S3O_PARAM_SIGNATURE  "&X-Amz-Signature="
 #define S3O_AUTH_SIGNATURE   ", Signature="
 
+#define S3O_HEADER_SHA256    "x-amz-content-sha256:"
+
 #define S3O_MASK             "***"
 #define S3O_SECRET_HEADERS   3
 
@@ -28,8 +30,12 @@ static void s3o_presign_query(s3o_buf_t *b, const s3o_signer_t *s,
     const s3o_request_t *r, s3o_uint_t mask, s3o_uint_t before);
 static size_t s3o_epilogue_len(const s3o_request_t *r);
 static void s3o_epilogue(s3o_buf_t *b, const s3o_request_t *r);
-static size_t s3o_signed_headers_len(const s3o_request_t *r);
-static void s3o_header_request(s3o_buf_t *b, s3o_request_t *r);
+static size_t s3o_signed_headers_len(const s3o_signer_t *s,
+    const s3o_request_t *r);
+static void s3o_header_request(s3o_buf_t *b, const s3o_signer_t *s,
+    s3o_request_t *r);
+static void s3o_header_texts(s3o_buf_t *b, const s3o_signer_t *s,
+    s3o_request_t *r);
 static s3o_int_t s3o_sign(s3o_signer_t *s, const u_char *hash,
     s3o_buf_t *b);
 static void s3o_canonical_headers(s3o_buf_t *b, const s3o_str_t *headers,
@@ -270,14 +276,18 @@ s3o_epilogue(s3o_buf_t *b, const s3o_request_t *r)
 size_t
 s3o_authorization_len(const s3o_signer_t *s, const s3o_request_t *r)
 {
-    return s->credential.len + s3o_signed_headers_len(r)
+    return s->credential.len + s3o_signed_headers_len(s, r)
            + s3o_literal_len(S3O_AUTH_SIGNATURE) + s3o_signature_len(s);
 }
 
 
 static size_t
-s3o_signed_headers_len(const s3o_request_t *r)
+s3o_signed_headers_len(const s3o_signer_t *s, const s3o_request_t *r)
 {
+    if (r->bare) {
+        return s->names.len;
+    }
+
     return r->list ? s3o_headers_names_len(r->list, r->nlist)
                    : r->signed_headers.len;
 }
@@ -290,9 +300,14 @@ s3o_authorization_room(const s3o_signer_t *s, const s3o_request_t *r)
 
     headers = r->list ? s3o_headers_len(r->list, r->nlist) : r->headers.len;
 
+    if (r->bare) {
+        headers += s3o_literal_len(S3O_HEADER_SHA256 "\n")
+                   + r->payload_hash.len + s->headers.len;
+    }
+
     return s3o_authorization_len(s, r)
            + r->method.len + 1 + r->path.len + 1 + s3o_query_len(r->query) + 1
-           + headers + 1 + s3o_signed_headers_len(r) + 1
+           + headers + 1 + s3o_signed_headers_len(s, r) + 1
            + r->payload_hash.len + S3O_SHA256_PAD_MAX;
 }
 
@@ -315,7 +330,7 @@ s3o_authorization(s3o_signer_t *s, s3o_request_t *r, s3o_buf_t *b)
     text.pos += s3o_authorization_len(s, r);
     text.start = text.pos;
 
-    s3o_header_request(&text, r);
+    s3o_header_request(&text, s, r);
 
     rc = s3o_sha256(s->crypto, text.start, text.pos - text.start, hash);
 
@@ -335,35 +350,64 @@ s3o_authorization(s3o_signer_t *s, s3o_request_t *r, s3o_buf_t *b)
 /* the canonical request of the header form, whole */
 
 static void
-s3o_header_request(s3o_buf_t *b, s3o_request_t *r)
+s3o_header_request(s3o_buf_t *b, const s3o_signer_t *s, s3o_request_t *r)
 {
-    u_char  *p;
-
     s3o_buf_put_str(b, &r->method);
     s3o_buf_putc(b, '\n');
     s3o_buf_put_str(b, &r->path);
     s3o_buf_putc(b, '\n');
     s3o_query_write(b, r->query, 0, r->query->nparams);
     s3o_buf_putc(b, '\n');
+    s3o_header_texts(b, s, r);
+    s3o_buf_put_str(b, &r->payload_hash);
+}
 
-    if (r->list) {
-        p = b->pos;
-        s3o_headers_text(b, r->list, r->nlist);
-        s3o_str_set(&r->headers, p, b->pos - p);
+
+/* the headers, and the names, with what ends them */
+
+static void
+s3o_header_texts(s3o_buf_t *b, const s3o_signer_t *s, s3o_request_t *r)
+{
+    u_char  *headers, *names;
+
+    headers = b->pos;
+
+    if (r->bare) {
+        s3o_buf_put_str(b, &r->headers);
+        s3o_buf_put_literal(b, S3O_HEADER_SHA256);
+        s3o_buf_put_str(b, &r->payload_hash);
         s3o_buf_putc(b, '\n');
+        s3o_buf_put_str(b, &s->headers);
 
-        p = b->pos;
-        s3o_headers_names(b, r->list, r->nlist);
-        s3o_str_set(&r->signed_headers, p, b->pos - p);
+        names = b->pos - 1 - s->names.len;
 
     } else {
-        s3o_buf_put_str(b, &r->headers);
+
+        if (r->list) {
+            s3o_headers_text(b, r->list, r->nlist);
+
+        } else {
+            s3o_buf_put_str(b, &r->headers);
+        }
+
         s3o_buf_putc(b, '\n');
-        s3o_buf_put_str(b, &r->signed_headers);
+        names = b->pos;
+
+        if (r->list) {
+            s3o_headers_names(b, r->list, r->nlist);
+
+        } else {
+            s3o_buf_put_str(b, &r->signed_headers);
+        }
+
+        s3o_buf_putc(b, '\n');
     }
 
-    s3o_buf_putc(b, '\n');
-    s3o_buf_put_str(b, &r->payload_hash);
+    s3o_str_set(&r->headers, headers, names - 1 - headers);
+    s3o_str_set(&r->signed_headers, names, b->pos - 1 - names);
+
+    r->list = NULL;
+    r->bare = 0;
 }
 
 
