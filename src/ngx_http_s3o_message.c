@@ -23,8 +23,6 @@ static ngx_uint_t ngx_http_s3o_parse_line(u_char *start, u_char *end,
 static u_char *ngx_http_s3o_write_request_line(u_char *p,
     ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_message_t *msg);
-static u_char *ngx_http_s3o_write_header(u_char *p, const char *name,
-    size_t len, const ngx_str_t *value);
 
 
 ngx_int_t
@@ -220,8 +218,7 @@ ngx_http_s3o_parse_request_line(ngx_buf_t *b, ngx_http_s3o_message_t *msg,
     msg->version.data = lf + 1 - len;
     msg->version.len = len;
 
-    if (ngx_strncmp(msg->version.data, " HTTP/1.", sizeof(" HTTP/1.") - 1)
-        != 0)
+    if (ngx_memcmp(msg->version.data, " HTTP/1.", sizeof(" HTTP/1.") - 1) != 0)
     {
         return NGX_ERROR;
     }
@@ -273,8 +270,15 @@ ngx_http_s3o_parse_line(u_char *start, u_char *end, ngx_http_s3o_line_t *line,
 
 #define NGX_HTTP_S3O_HEADER_ROOM  (sizeof(": " CRLF) - 1)
 
+/* a header without a value is none */
+
 #define ngx_http_s3o_put_header(p, name, value)                              \
-    ngx_http_s3o_write_header(p, name, sizeof(name) - 1, value)
+    if ((value)->len) {                                                      \
+        p = ngx_cpymem(p, name ": ", sizeof(name ": ") - 1);                 \
+        p = ngx_cpymem(p, (value)->data, (value)->len);                      \
+        *p++ = CR;                                                           \
+        *p++ = LF;                                                           \
+    }
 
 
 size_t
@@ -310,28 +314,35 @@ void
 ngx_http_s3o_write_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_message_t *msg, ngx_http_s3o_form_t *form, ngx_buf_t *b)
 {
-    u_char      *p;
-    ngx_str_t    value;
-    ngx_uint_t   i;
+    u_char               *p;
+    ngx_uint_t            i;
+    ngx_http_s3o_line_t  *line;
 
     p = ngx_http_s3o_write_request_line(form->text, r, ctx, msg);
 
-    p = ngx_http_s3o_put_header(p, "Host", &ctx->target->host);
+    ngx_http_s3o_put_header(p, "Host", &ctx->target->host);
 
     for (i = 0; i < msg->nlines; i++) {
         p = ngx_cpymem(p, msg->lines[i].line.data, msg->lines[i].line.len);
     }
 
     for (i = 0; i < msg->nadded; i++) {
-        value = ngx_http_s3o_ngx_str(&msg->added[i].value);
-        p = ngx_http_s3o_write_header(p, (char *) msg->added[i].line.data,
-                                      msg->added[i].line.len, &value);
+        line = &msg->added[i];
+
+        if (line->value.len) {
+            p = ngx_cpymem(p, line->line.data, line->line.len);
+            *p++ = ':';
+            *p++ = ' ';
+            p = ngx_cpymem(p, line->value.data, line->value.len);
+            *p++ = CR;
+            *p++ = LF;
+        }
     }
 
-    p = ngx_http_s3o_put_header(p, "x-amz-content-sha256", &ctx->payload);
-    p = ngx_http_s3o_put_header(p, "x-amz-date", &ctx->date);
-    p = ngx_http_s3o_put_header(p, "x-amz-region-set", &ctx->region_set);
-    p = ngx_http_s3o_put_header(p, "x-amz-security-token", &form->token);
+    ngx_http_s3o_put_header(p, "x-amz-content-sha256", &ctx->payload);
+    ngx_http_s3o_put_header(p, "x-amz-date", &ctx->date);
+    ngx_http_s3o_put_header(p, "x-amz-region-set", &ctx->region_set);
+    ngx_http_s3o_put_header(p, "x-amz-security-token", &form->token);
 
     /* the one that is sent is the one that is kept */
 
@@ -340,7 +351,7 @@ ngx_http_s3o_write_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                                ? p - (sizeof(CRLF) - 1) - form->token.len
                                : NULL;
 
-    p = ngx_http_s3o_put_header(p, "Authorization", &ctx->authorization);
+    ngx_http_s3o_put_header(p, "Authorization", &ctx->authorization);
 
     *p++ = CR;
     *p++ = LF;
@@ -386,25 +397,4 @@ ngx_http_s3o_write_request_line(u_char *p, ngx_http_request_t *r,
     r->upstream->uri.len = p - r->upstream->uri.data;
 
     return ngx_cpymem(p, msg->version.data, msg->version.len);
-}
-
-
-/* a header without a value is none */
-
-static u_char *
-ngx_http_s3o_write_header(u_char *p, const char *name, size_t len,
-    const ngx_str_t *value)
-{
-    if (value->len == 0) {
-        return p;
-    }
-
-    p = ngx_cpymem(p, name, len);
-    *p++ = ':';
-    *p++ = ' ';
-    p = ngx_cpymem(p, value->data, value->len);
-    *p++ = CR;
-    *p++ = LF;
-
-    return p;
 }
