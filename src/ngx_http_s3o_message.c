@@ -289,11 +289,9 @@ ngx_http_s3o_message_len(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg)
 
     len = msg->method.len + 1
           + ctx->path.len + 1 + s3o_query_len(&ctx->query) + msg->version.len
-          + sizeof("Host" "x-amz-content-sha256" "x-amz-date" "x-amz-region-set"
-                   "x-amz-security-token" "Authorization" CRLF)
-          + 6 * NGX_HTTP_S3O_HEADER_ROOM
-          + ctx->target->host.len + ctx->payload.len + S3O_AMZ_DATE_LEN
-          + ctx->region_set.len + msg->body.len;
+          + sizeof("Host" "x-amz-content-sha256" CRLF)
+          + 2 * NGX_HTTP_S3O_HEADER_ROOM
+          + ctx->target->host.len + ctx->payload.len + msg->body.len;
 
     for (i = 0; i < msg->nlines; i++) {
         len += msg->lines[i].line.len;
@@ -310,7 +308,7 @@ ngx_http_s3o_message_len(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg)
 
 /* "start" is where a retry at the next server begins again */
 
-void
+ngx_int_t
 ngx_http_s3o_write_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_message_t *msg, ngx_http_s3o_form_t *form, ngx_buf_t *b)
 {
@@ -340,32 +338,20 @@ ngx_http_s3o_write_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     }
 
     ngx_http_s3o_put_header(p, "x-amz-content-sha256", &ctx->payload);
-    ngx_http_s3o_put_header(p, "x-amz-date", &ctx->date);
-    ngx_http_s3o_put_header(p, "x-amz-region-set", &ctx->region_set);
-    ngx_http_s3o_put_header(p, "x-amz-security-token", &form->token);
 
-    /* the one that is sent is the one that is kept */
-
-    ctx->security_token.len = form->token.len;
-    ctx->security_token.data = form->token.len
-                               ? p - (sizeof(CRLF) - 1) - form->token.len
-                               : NULL;
-
-    ngx_http_s3o_put_header(p, "Authorization", &ctx->authorization);
+    p = ngx_http_s3o_put_signature(ctx, form, p);
 
     *p++ = CR;
     *p++ = LF;
 
     p = ngx_cpymem(p, msg->body.data, msg->body.len);
 
-    /* what is left of the canonical request, and with it of a token */
-
-    ngx_explicit_memzero(p, form->text + form->size - p);
-
     b->start = form->text;
     b->pos = form->text;
     b->last = p;
     b->end = form->text + form->size;
+
+    return ngx_http_s3o_end_signature(r, ctx, form, p);
 }
 
 

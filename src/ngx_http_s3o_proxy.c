@@ -398,9 +398,7 @@ ngx_http_s3o_sign_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    ngx_http_s3o_write_message(r, ctx, msg, &form, b);
-
-    return NGX_OK;
+    return ngx_http_s3o_write_message(r, ctx, msg, &form, b);
 }
 
 

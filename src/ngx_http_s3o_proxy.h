@@ -52,8 +52,8 @@ typedef struct {
 
 /*
  * ngx_http_s3o_message.c.  Takes the text in the buffer apart; 1 when it ends
- * where its headers say; the length that it will have, but for the token and
- * the authorization; writes it where form->text is, and makes the buffer that.
+ * where its headers say; the length that it will have, but for the headers of
+ * the signature; writes it where form->text is, and makes the buffer that.
  */
 
 ngx_int_t ngx_http_s3o_parse_message(ngx_http_request_t *r,
@@ -62,7 +62,7 @@ ngx_uint_t ngx_http_s3o_is_framed(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
 size_t ngx_http_s3o_message_len(ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_message_t *msg);
-void ngx_http_s3o_write_message(ngx_http_request_t *r,
+ngx_int_t ngx_http_s3o_write_message(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg,
     ngx_http_s3o_form_t *form, ngx_buf_t *b);
 

@@ -26,11 +26,9 @@ static u_char *ngx_http_s3o_keep_texts(ngx_http_s3o_ctx_t *ctx,
 static ngx_uint_t ngx_http_s3o_auth_headers(ngx_http_s3o_ctx_t *ctx,
     s3o_signer_t *s, const ngx_http_s3o_set_t *set, s3o_header_t *headers,
     ngx_uint_t n);
-static ngx_int_t ngx_http_s3o_authorization(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s, const ngx_http_s3o_set_t *set,
-    ngx_http_s3o_form_t *form);
-static void ngx_http_s3o_signature(ngx_str_t *authorization,
-    ngx_str_t *signature);
+static void ngx_http_s3o_form(ngx_http_s3o_ctx_t *ctx,
+    const ngx_http_s3o_set_t *set, ngx_http_s3o_form_t *form,
+    s3o_request_t *req);
 static void ngx_http_s3o_count(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 static void ngx_http_s3o_debug(ngx_http_request_t *r, s3o_signer_t *s,
@@ -279,34 +277,146 @@ ngx_http_s3o_request(ngx_http_s3o_ctx_t *ctx, s3o_request_t *req)
 
 
 /*
- * The header form.  What it leaves in form->text is the caller's to wipe, with
- * ngx_http_s3o_keep_token() or by writing over it.
+ * The header form.  What is sent, with ngx_http_s3o_put_signature() for a part
+ * of it, is then written to form->text, over the canonical request, and
+ * ngx_http_s3o_end_signature() is called.
  */
 
 ngx_int_t
 ngx_http_s3o_sign_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_form_t *form)
 {
-    s3o_signer_t              *s;
-    ngx_str_t                  signature;
+    size_t                     names;
+    s3o_buf_t                  b;
+    s3o_request_t              req;
     const ngx_http_s3o_set_t  *set;
 
-    s = ngx_http_s3o_ready_signer(r, ctx, 0, &set);
-    if (s == NULL) {
+    form->signer = ngx_http_s3o_ready_signer(r, ctx, 0, &set);
+    if (form->signer == NULL) {
         return NGX_ERROR;
     }
 
-    if (ngx_http_s3o_authorization(r, ctx, s, set, form) != NGX_OK) {
+    ngx_http_s3o_form(ctx, set, form, &req);
+
+    names = form->bare ? 0 : s3o_headers_names_len(req.list, req.nlist);
+
+    form->room += form->signer->lines_bare + names + S3O_SIGV4A_HEX_MAX
+                  + sizeof(CRLF) - 1;
+    form->size = ngx_max(form->room,
+                         s3o_header_signature_room(form->signer, &req));
+
+    form->text = ngx_pnalloc(r->pool, form->size);
+    if (form->text == NULL) {
         return NGX_ERROR;
     }
+
+    s3o_buf_init(&b, form->text, form->size);
+    s3o_buf_init(&form->signature, form->hex, S3O_SIGV4A_HEX_MAX);
+
+    if (s3o_header_signature(form->signer, &req, &b, &form->signature)
+        != S3O_OK)
+    {
+        ngx_explicit_memzero(form->text, form->size);
+        ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
+                      "s3o_presign: signing failed");
+        return NGX_ERROR;
+    }
+
+    ngx_http_s3o_debug(r, form->signer, &req, 0);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_s3o_form(ngx_http_s3o_ctx_t *ctx, const ngx_http_s3o_set_t *set,
+    ngx_http_s3o_form_t *form, s3o_request_t *req)
+{
+    ngx_http_s3o_request(ctx, req);
+
+    form->bare = (form->nheaders == 0);
+
+    req->method = ngx_http_s3o_str(&form->method);
+    req->bare = form->bare;
+    req->list = NULL;
+
+    if (form->bare) {
+        req->headers = ngx_http_s3o_str(&ctx->target->headers);
+        return;
+    }
+
+    form->nheaders = ngx_http_s3o_auth_headers(ctx, form->signer, set,
+                                               form->headers, form->nheaders);
+    req->list = form->headers;
+    req->nlist = form->nheaders;
+}
+
+
+/*
+ * Writes the headers from x-amz-date to Authorization, which is the last, and
+ * keeps their values where they are written; returns the end.
+ */
+
+u_char *
+ngx_http_s3o_put_signature(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_form_t *form,
+    u_char *p)
+{
+    u_char        *start;
+    s3o_buf_t      b;
+    s3o_signer_t  *s;
+
+    s = form->signer;
+    start = p;
+
+    if (form->bare) {
+        p = ngx_cpymem(p, s->lines.data, s->lines_bare);
+
+    } else {
+        s3o_buf_init(&b, p, form->text + form->size - p);
+        s3o_buf_put_str(&b, &s->lines);
+        s3o_headers_names(&b, form->headers, form->nheaders);
+        s3o_buf_put_literal(&b, S3O_AUTH_SIGNATURE);
+        p = b.pos;
+    }
+
+    p = ngx_cpymem(p, form->signature.start,
+                   form->signature.pos - form->signature.start);
+
+    ctx->date.data = start + s->lines_date;
+    ctx->date.len = s->date.len;
+    ctx->security_token.data = start + s->lines_token;
+    ctx->security_token.len = s->session_token.len;
+    ctx->authorization.data = start + s->lines_value;
+    ctx->authorization.len = p - ctx->authorization.data;
+    ctx->access_key_id.data = start + s->lines_id;
+    ctx->access_key_id.len = s->credential_day - 1
+                             - (s->lines.data + s->lines_id);
+
+    *p++ = CR;
+    *p++ = LF;
+
+    return p;
+}
+
+
+/* wipes what the canonical request, and so perhaps a token, is left of */
+
+ngx_int_t
+ngx_http_s3o_end_signature(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_form_t *form, u_char *last)
+{
+    ngx_str_t  signature;
+
+    ngx_explicit_memzero(last, form->text + form->size - last);
 
     if (ctx->stream) {
-        ngx_http_s3o_signature(&ctx->authorization, &signature);
+        signature.len = form->signature.pos - form->signature.start;
+        signature.data = ctx->authorization.data + ctx->authorization.len
+                         - signature.len;
 
-        if (ngx_http_s3o_stream_seed(r, ctx->stream, s, &signature)
+        if (ngx_http_s3o_stream_seed(r, ctx->stream, form->signer, &signature)
             != NGX_OK)
         {
-            ngx_explicit_memzero(form->text, form->size);
             return NGX_ERROR;
         }
     }
@@ -360,86 +470,6 @@ ngx_http_s3o_auth_headers(ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s,
 }
 
 
-/*
- * The value, what is kept, and behind them the canonical request, whose place
- * is large enough for what takes it afterwards.
- */
-
-static ngx_int_t
-ngx_http_s3o_authorization(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    s3o_signer_t *s, const ngx_http_s3o_set_t *set, ngx_http_s3o_form_t *form)
-{
-    u_char         *p;
-    size_t          keep, value, room;
-    s3o_buf_t       b;
-    s3o_request_t   req;
-
-    ngx_http_s3o_request(ctx, &req);
-
-    req.method = ngx_http_s3o_str(&form->method);
-    req.list = NULL;
-    req.bare = (form->nheaders == 0);
-
-    if (req.bare) {
-        req.headers = ngx_http_s3o_str(&ctx->target->headers);
-
-    } else {
-        req.list = form->headers;
-        req.nlist = ngx_http_s3o_auth_headers(ctx, s, set, form->headers,
-                                              form->nheaders);
-    }
-
-    keep = s->date.len + set->access_key_id.len;
-    value = s3o_authorization_len(s, &req);
-    room = s3o_authorization_room(s, &req) - value;
-
-    form->token = set->session_token;
-    form->size = ngx_max(room, form->room + value + form->token.len);
-
-    p = ngx_pnalloc(r->pool, keep + value + form->size);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = ngx_http_s3o_keep_texts(ctx, s, set, p);
-    form->text = p + value;
-
-    s3o_buf_init(&b, p, value + form->size);
-
-    if (s3o_authorization(s, &req, &b) != S3O_OK) {
-        ngx_explicit_memzero(form->text, form->size);
-        ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
-                      "s3o_presign: signing failed");
-        return NGX_ERROR;
-    }
-
-    ctx->authorization.data = p;
-    ctx->authorization.len = b.pos - p;
-
-    ngx_http_s3o_debug(r, s, &req, 0);
-
-    return NGX_OK;
-}
-
-
-/* what follows the last "=", of no fixed length with SigV4A */
-
-static void
-ngx_http_s3o_signature(ngx_str_t *authorization, ngx_str_t *signature)
-{
-    u_char  *p, *last;
-
-    last = authorization->data + authorization->len;
-
-    for (p = last; p > authorization->data && p[-1] != '='; p--) {
-        /* void */
-    }
-
-    signature->data = p;
-    signature->len = last - p;
-}
-
-
 /* the signer's and the set's texts may change before the request ends */
 
 static u_char *
@@ -454,22 +484,6 @@ ngx_http_s3o_keep_texts(ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s,
     ctx->access_key_id.data = p;
 
     return ngx_cpymem(p, set->access_key_id.data, set->access_key_id.len);
-}
-
-
-/* takes the place of the canonical request, which had a token as well */
-
-void
-ngx_http_s3o_keep_token(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_form_t *form)
-{
-    u_char  *p;
-
-    p = ngx_cpymem(form->text, form->token.data, form->token.len);
-
-    ngx_explicit_memzero(p, form->text + form->size - p);
-
-    ctx->security_token.len = form->token.len;
-    ctx->security_token.data = form->text;
 }
 
 

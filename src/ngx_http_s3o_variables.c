@@ -279,9 +279,9 @@ ngx_http_s3o_sign_both(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    ngx_http_s3o_keep_token(ctx, &form);
-
-    return NGX_OK;
+    return ngx_http_s3o_end_signature(r, ctx, &form,
+                                      ngx_http_s3o_put_signature(ctx, &form,
+                                                                 form.text));
 }
 
 

@@ -9,6 +9,7 @@
 
 #if (defined __SSE2__)
 #include <emmintrin.h>
+#define s3o_load_16(p)  _mm_loadu_si128((const __m128i *) (p))
 #endif
 
 
@@ -182,16 +183,23 @@ s3o_has_blank(const u_char *p, const u_char *last)
 {
 #if (defined __SSE2__)
 
+    size_t   i, len;
     __m128i  low, n;
 
-    if (last - p >= (ssize_t) sizeof(__m128i)) {
-        low = _mm_loadu_si128((const __m128i *) (last - sizeof(__m128i)));
+    len = last - p;
 
-        for ( /* void */ ;
-             last - p > (ssize_t) sizeof(__m128i);
-             p += sizeof(__m128i))
-        {
-            low = _mm_min_epu8(low, _mm_loadu_si128((const __m128i *) p));
+    if (len >= sizeof(__m128i)) {
+        low = s3o_load_16(last - sizeof(__m128i));
+
+        for (i = 0; len - i > 4 * sizeof(__m128i); i += 4 * sizeof(__m128i)) {
+            low = _mm_min_epu8(low, s3o_load_16(p + i));
+            low = _mm_min_epu8(low, s3o_load_16(p + i + 16));
+            low = _mm_min_epu8(low, s3o_load_16(p + i + 32));
+            low = _mm_min_epu8(low, s3o_load_16(p + i + 48));
+        }
+
+        for ( /* void */ ; len - i > sizeof(__m128i); i += sizeof(__m128i)) {
+            low = _mm_min_epu8(low, s3o_load_16(p + i));
         }
 
         n = _mm_min_epu8(low, _mm_set1_epi8(' '));

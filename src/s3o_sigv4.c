@@ -11,7 +11,6 @@
 
 #define S3O_PARAM_PREFIX     "X-Amz-"
 #define S3O_PARAM_SIGNATURE  "&X-Amz-Signature="
-#define S3O_AUTH_SIGNATURE   ", Signature="
 
 #define S3O_HEADER_SHA256    "x-amz-content-sha256:"
 
@@ -296,54 +295,89 @@ s3o_signed_headers_len(const s3o_signer_t *s, const s3o_request_t *r)
 size_t
 s3o_authorization_room(const s3o_signer_t *s, const s3o_request_t *r)
 {
+    return s3o_authorization_len(s, r) + s3o_header_signature_room(s, r);
+}
+
+
+size_t
+s3o_header_signature_room(const s3o_signer_t *s, const s3o_request_t *r)
+{
     size_t  headers;
 
-    headers = r->list ? s3o_headers_len(r->list, r->nlist) : r->headers.len;
-
     if (r->bare) {
-        headers += s3o_literal_len(S3O_HEADER_SHA256 "\n")
-                   + r->payload_hash.len + s->headers.len;
+        headers = r->headers.len + s3o_literal_len(S3O_HEADER_SHA256 "\n")
+                  + r->payload_hash.len + s->headers.len;
+
+    } else {
+        headers = (r->list ? s3o_headers_len(r->list, r->nlist)
+                           : r->headers.len)
+                  + 1 + s3o_signed_headers_len(s, r) + 1;
     }
 
-    return s3o_authorization_len(s, r)
-           + r->method.len + 1 + r->path.len + 1 + s3o_query_len(r->query) + 1
-           + headers + 1 + s3o_signed_headers_len(s, r) + 1
-           + r->payload_hash.len + S3O_SHA256_PAD_MAX;
+    return r->method.len + 1 + r->path.len + 1 + s3o_query_len(r->query) + 1
+           + headers + r->payload_hash.len + S3O_SHA256_PAD_MAX;
 }
 
 
 s3o_int_t
 s3o_authorization(s3o_signer_t *s, s3o_request_t *r, s3o_buf_t *b)
 {
-    u_char     *start, hash[S3O_SHA256_LEN];
     s3o_int_t   rc;
-    s3o_buf_t   text;
+    u_char      text[S3O_SIGV4A_HEX_MAX];
+    s3o_buf_t   request, signature;
 
     rc = s3o_sigv4_ready(s, r, s3o_authorization_room(s, r), b);
     if (rc != S3O_OK) {
         return rc;
     }
 
-    start = b->pos;
+    request = *b;
+    request.pos += s3o_authorization_len(s, r);
 
-    text = *b;
-    text.pos += s3o_authorization_len(s, r);
-    text.start = text.pos;
+    s3o_buf_init(&signature, text, sizeof(text));
 
-    s3o_header_request(&text, s, r);
-
-    rc = s3o_sha256(s->crypto, text.start, text.pos - text.start, hash);
+    rc = s3o_header_signature(s, r, &request, &signature);
+    if (rc != S3O_OK) {
+        return rc;
+    }
 
     s3o_buf_put_str(b, &s->credential);
     s3o_buf_put_str(b, &r->signed_headers);
     s3o_buf_put_literal(b, S3O_AUTH_SIGNATURE);
+    s3o_buf_put(b, text, signature.pos - text);
 
-    if (rc != S3O_OK || s3o_sign(s, hash, b) != S3O_OK) {
-        b->pos = start;
+    return S3O_OK;
+}
+
+
+s3o_int_t
+s3o_header_signature(s3o_signer_t *s, s3o_request_t *r, s3o_buf_t *text,
+    s3o_buf_t *signature)
+{
+    u_char     *start, hash[S3O_SHA256_LEN];
+    s3o_int_t   rc;
+
+    rc = s3o_sigv4_ready(s, r, 0, text);
+    if (rc != S3O_OK) {
+        return rc;
+    }
+
+    start = text->pos;
+
+    s3o_header_request(text, s, r);
+
+    if (text->overflow
+        || (size_t) (text->end - text->pos) < S3O_SHA256_PAD_MAX)
+    {
+        text->overflow = 1;
+        return S3O_OVERFLOW;
+    }
+
+    if (s3o_sha256(s->crypto, start, text->pos - start, hash) != S3O_OK) {
         return S3O_ERROR;
     }
 
-    return S3O_OK;
+    return s3o_sign(s, hash, signature);
 }
 
 

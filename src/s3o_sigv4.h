@@ -84,6 +84,18 @@ s3o_int_t s3o_authorization(s3o_signer_t *s, s3o_request_t *r, s3o_buf_t *b);
 
 
 /*
+ * The same in parts: makes the canonical request in "text", which has
+ * s3o_header_signature_room() bytes, and appends the signature alone.  What
+ * goes before it, up to the names, is in s->lines.
+ */
+
+size_t s3o_header_signature_room(const s3o_signer_t *s,
+    const s3o_request_t *r);
+s3o_int_t s3o_header_signature(s3o_signer_t *s, s3o_request_t *r,
+    s3o_buf_t *text, s3o_buf_t *signature);
+
+
+/*
  * For debug logs and tests: appends the canonical request of either form;
  * with "expires" 0 the header form.  When "mask" is set, a session token is
  * replaced by "***", in the query and in x-amz-security-token alike, and so

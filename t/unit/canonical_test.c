@@ -434,7 +434,7 @@ static void
 test_value_long(void)
 {
     size_t      len, at, wrong;
-    u_char      text[80];
+    u_char      text[200];
     s3o_str_t   in;
     s3o_buf_t   b;
 
