@@ -10,65 +10,45 @@
 #include "ngx_http_s3o_proxy.h"
 
 
+static ngx_int_t ngx_http_s3o_count_lines(u_char *p, u_char *last,
+    ngx_str_t *body);
+static u_char *ngx_http_s3o_message_room(ngx_http_request_t *r,
+    ngx_http_s3o_message_t *msg, ngx_uint_t n, size_t names);
 static ngx_uint_t ngx_http_s3o_sent_chunked(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 static ngx_int_t ngx_http_s3o_parse_request_line(ngx_buf_t *b,
     ngx_http_s3o_message_t *msg, u_char **next);
 static ngx_uint_t ngx_http_s3o_parse_line(u_char *start, u_char *end,
     ngx_http_s3o_line_t *line, u_char *lowcase);
-static u_char *ngx_http_s3o_write_header(u_char *p, const char *name,
-    size_t len, const ngx_str_t *value);
+static u_char *ngx_http_s3o_write_request_line(u_char *p,
+    ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_message_t *msg);
 
 
 ngx_int_t
 ngx_http_s3o_parse_message(ngx_http_request_t *r, ngx_buf_t *b,
     ngx_http_s3o_message_t *msg)
 {
-    u_char                   *p, *lf, *lowcase;
-    ngx_uint_t                n, max;
-    ngx_http_s3o_loc_conf_t  *conf;
+    u_char     *p, *lf, *lowcase;
+    ngx_int_t   n;
 
     if (ngx_http_s3o_parse_request_line(b, msg, &p) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    conf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
+    n = ngx_http_s3o_count_lines(p, b->last, &msg->body);
 
-    n = 0;
-
-    for (lf = p; lf < b->last; lf++) {
-        if (*lf == LF) {
-            n++;
-        }
-    }
-
-    max = n + (conf->headers ? conf->headers->nelts : 0)
-          + NGX_HTTP_S3O_FRAMING_HEADERS;
-
-    msg->lines = ngx_palloc(r->pool, max * sizeof(ngx_http_s3o_line_t)
-                                     + (max + NGX_HTTP_S3O_AUTH_HEADERS)
-                                       * sizeof(s3o_header_t)
-                                     + (b->last - p));
-    if (msg->lines == NULL) {
+    if (n == NGX_ERROR) {
         return NGX_ERROR;
     }
 
-    msg->added = msg->lines + n;
-    msg->headers = (s3o_header_t *) (msg->lines + max);
-    lowcase = (u_char *) (msg->headers + max + NGX_HTTP_S3O_AUTH_HEADERS);
+    lowcase = ngx_http_s3o_message_room(r, msg, n, msg->body.data - p);
+    if (lowcase == NULL) {
+        return NGX_ERROR;
+    }
 
-    while (p < b->last) {
-        lf = ngx_strlchr(p, b->last, LF);
-
-        if (lf == NULL || lf == p || lf[-1] != CR) {
-            return NGX_ERROR;
-        }
-
-        if (lf == p + 1) {
-            msg->body.data = lf + 1;
-            msg->body.len = b->last - msg->body.data;
-            return NGX_OK;
-        }
+    while (msg->nlines < (ngx_uint_t) n) {
+        lf = memchr(p, LF, msg->body.data - p);
 
         if (!ngx_http_s3o_parse_line(p, lf + 1, &msg->lines[msg->nlines],
                                      lowcase))
@@ -82,7 +62,67 @@ ngx_http_s3o_parse_message(ngx_http_request_t *r, ngx_buf_t *b,
         p = lf + 1;
     }
 
+    return NGX_OK;
+}
+
+
+/* up to the empty one, behind which the body is */
+
+static ngx_int_t
+ngx_http_s3o_count_lines(u_char *p, u_char *last, ngx_str_t *body)
+{
+    u_char     *lf;
+    ngx_int_t   n;
+
+    for (n = 0; p < last; n++) {
+        lf = memchr(p, LF, last - p);
+
+        if (lf == NULL || lf == p || lf[-1] != CR) {
+            return NGX_ERROR;
+        }
+
+        if (lf == p + 1) {
+            body->data = lf + 1;
+            body->len = last - body->data;
+            return n;
+        }
+
+        p = lf + 1;
+    }
+
     return NGX_ERROR;
+}
+
+
+/* for the lines, those that are added, and the names; returns these */
+
+static u_char *
+ngx_http_s3o_message_room(ngx_http_request_t *r, ngx_http_s3o_message_t *msg,
+    ngx_uint_t n, size_t names)
+{
+    size_t                    size;
+    ngx_uint_t                max;
+    ngx_http_s3o_loc_conf_t  *conf;
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
+
+    max = n + (conf->headers ? conf->headers->nelts : 0)
+          + NGX_HTTP_S3O_FRAMING_HEADERS;
+
+    size = max * sizeof(ngx_http_s3o_line_t)
+           + (max + NGX_HTTP_S3O_AUTH_HEADERS) * sizeof(s3o_header_t)
+           + names;
+
+    msg->lines = size > sizeof(msg->room) ? ngx_palloc(r->pool, size)
+                                          : (void *) msg->room;
+    if (msg->lines == NULL) {
+        return NULL;
+    }
+
+    msg->added = msg->lines + n;
+    msg->headers = (s3o_header_t *) (msg->lines + max);
+
+    return (u_char *) (msg->headers + max + NGX_HTTP_S3O_AUTH_HEADERS);
 }
 
 
@@ -166,7 +206,7 @@ ngx_http_s3o_parse_request_line(ngx_buf_t *b, ngx_http_s3o_message_t *msg,
     u_char  *p, *lf;
     size_t   len;
 
-    lf = ngx_strlchr(b->pos, b->last, LF);
+    lf = memchr(b->pos, LF, b->last - b->pos);
     len = sizeof(" HTTP/1.x" CRLF) - 1;
 
     if (lf == NULL || (size_t) (lf + 1 - b->pos) <= len) {
@@ -178,13 +218,12 @@ ngx_http_s3o_parse_request_line(ngx_buf_t *b, ngx_http_s3o_message_t *msg,
     msg->version.data = lf + 1 - len;
     msg->version.len = len;
 
-    if (ngx_strncmp(msg->version.data, " HTTP/1.", sizeof(" HTTP/1.") - 1)
-        != 0)
+    if (ngx_memcmp(msg->version.data, " HTTP/1.", sizeof(" HTTP/1.") - 1) != 0)
     {
         return NGX_ERROR;
     }
 
-    p = ngx_strlchr(b->pos, msg->version.data, ' ');
+    p = memchr(b->pos, ' ', msg->version.data - b->pos);
 
     if (p == NULL) {
         return NGX_ERROR;
@@ -203,7 +242,7 @@ ngx_http_s3o_parse_line(u_char *start, u_char *end, ngx_http_s3o_line_t *line,
 {
     u_char  *colon;
 
-    colon = ngx_strlchr(start, end, ':');
+    colon = memchr(start, ':', end - start);
 
     if (colon == NULL || colon == start) {
         return 0;
@@ -231,26 +270,28 @@ ngx_http_s3o_parse_line(u_char *start, u_char *end, ngx_http_s3o_line_t *line,
 
 #define NGX_HTTP_S3O_HEADER_ROOM  (sizeof(": " CRLF) - 1)
 
+/* a header without a value is none */
+
 #define ngx_http_s3o_put_header(p, name, value)                              \
-    ngx_http_s3o_write_header(p, name, sizeof(name) - 1, value)
+    if ((value)->len) {                                                      \
+        p = ngx_cpymem(p, name ": ", sizeof(name ": ") - 1);                 \
+        p = ngx_cpymem(p, (value)->data, (value)->len);                      \
+        *p++ = CR;                                                           \
+        *p++ = LF;                                                           \
+    }
 
 
-ngx_int_t
-ngx_http_s3o_write_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    ngx_http_s3o_message_t *msg, ngx_buf_t *b)
+size_t
+ngx_http_s3o_message_len(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg)
 {
-    u_char               *p, *start;
-    size_t                len;
-    ngx_str_t             value;
-    ngx_uint_t            i;
+    size_t      len;
+    ngx_uint_t  i;
 
-    len = msg->method.len + 1 + ctx->uri.len + msg->version.len
-          + sizeof("Host" "x-amz-content-sha256" "x-amz-date" "x-amz-region-set"
-                   "x-amz-security-token" "Authorization" CRLF)
-          + 6 * NGX_HTTP_S3O_HEADER_ROOM
-          + ctx->target->host.len + ctx->payload.len + ctx->date.len
-          + ctx->region_set.len + ctx->security_token.len
-          + ctx->authorization.len + msg->body.len;
+    len = msg->method.len + 1
+          + ctx->path.len + 1 + s3o_query_len(&ctx->query) + msg->version.len
+          + sizeof("Host" "x-amz-content-sha256" CRLF)
+          + 2 * NGX_HTTP_S3O_HEADER_ROOM
+          + ctx->target->host.len + ctx->payload.len + msg->body.len;
 
     for (i = 0; i < msg->nlines; i++) {
         len += msg->lines[i].line.len;
@@ -261,71 +302,85 @@ ngx_http_s3o_write_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                + NGX_HTTP_S3O_HEADER_ROOM;
     }
 
-    start = ngx_pnalloc(r->pool, len);
-    if (start == NULL) {
-        return NGX_ERROR;
-    }
+    return len;
+}
 
-    p = ngx_cpymem(start, msg->method.data, msg->method.len);
-    *p++ = ' ';
 
-    r->upstream->uri.data = p;
-    r->upstream->uri.len = ctx->uri.len;
+/* "start" is where a retry at the next server begins again */
 
-    p = ngx_cpymem(p, ctx->uri.data, ctx->uri.len);
-    p = ngx_cpymem(p, msg->version.data, msg->version.len);
+ngx_int_t
+ngx_http_s3o_write_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_message_t *msg, ngx_http_s3o_form_t *form, ngx_buf_t *b)
+{
+    u_char               *p;
+    ngx_uint_t            i;
+    ngx_http_s3o_line_t  *line;
 
-    p = ngx_http_s3o_put_header(p, "Host", &ctx->target->host);
+    p = ngx_http_s3o_write_request_line(form->text, r, ctx, msg);
+
+    ngx_http_s3o_put_header(p, "Host", &ctx->target->host);
 
     for (i = 0; i < msg->nlines; i++) {
         p = ngx_cpymem(p, msg->lines[i].line.data, msg->lines[i].line.len);
     }
 
     for (i = 0; i < msg->nadded; i++) {
-        value = ngx_http_s3o_ngx_str(&msg->added[i].value);
-        p = ngx_http_s3o_write_header(p, (char *) msg->added[i].line.data,
-                                      msg->added[i].line.len, &value);
+        line = &msg->added[i];
+
+        if (line->value.len) {
+            p = ngx_cpymem(p, line->line.data, line->line.len);
+            *p++ = ':';
+            *p++ = ' ';
+            p = ngx_cpymem(p, line->value.data, line->value.len);
+            *p++ = CR;
+            *p++ = LF;
+        }
     }
 
-    p = ngx_http_s3o_put_header(p, "x-amz-content-sha256", &ctx->payload);
-    p = ngx_http_s3o_put_header(p, "x-amz-date", &ctx->date);
-    p = ngx_http_s3o_put_header(p, "x-amz-region-set", &ctx->region_set);
-    p = ngx_http_s3o_put_header(p, "x-amz-security-token",
-                                &ctx->security_token);
-    p = ngx_http_s3o_put_header(p, "Authorization", &ctx->authorization);
+    ngx_http_s3o_put_header(p, "x-amz-content-sha256", &ctx->payload);
+
+    p = ngx_http_s3o_put_signature(ctx, form, p);
 
     *p++ = CR;
     *p++ = LF;
 
     p = ngx_cpymem(p, msg->body.data, msg->body.len);
 
-    /* "start" is where a retry at the next server begins again */
-
-    b->start = start;
-    b->pos = start;
+    b->start = form->text;
+    b->pos = form->text;
     b->last = p;
-    b->end = start + len;
+    b->end = form->text + form->size;
 
-    return NGX_OK;
+    return ngx_http_s3o_end_signature(r, ctx, form, p);
 }
 
 
-/* a header without a value is none */
-
 static u_char *
-ngx_http_s3o_write_header(u_char *p, const char *name, size_t len,
-    const ngx_str_t *value)
+ngx_http_s3o_write_request_line(u_char *p, ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg)
 {
-    if (value->len == 0) {
-        return p;
+    size_t      len;
+    s3o_buf_t   b;
+
+    p = ngx_cpymem(p, msg->method.data, msg->method.len);
+    *p++ = ' ';
+
+    r->upstream->uri.data = p;
+
+    p = ngx_cpymem(p, ctx->path.data, ctx->path.len);
+
+    if (ctx->query.nparams) {
+        *p++ = '?';
+
+        len = s3o_query_len(&ctx->query);
+
+        s3o_buf_init(&b, p, len);
+        s3o_query_write(&b, &ctx->query, 0, ctx->query.nparams);
+
+        p = b.pos;
     }
 
-    p = ngx_cpymem(p, name, len);
-    *p++ = ':';
-    *p++ = ' ';
-    p = ngx_cpymem(p, value->data, value->len);
-    *p++ = CR;
-    *p++ = LF;
+    r->upstream->uri.len = p - r->upstream->uri.data;
 
-    return p;
+    return ngx_cpymem(p, msg->version.data, msg->version.len);
 }

@@ -203,6 +203,30 @@ typedef struct {
 } ngx_http_s3o_ctx_t;
 
 
+/* what the header form signs, and where */
+
+typedef struct {
+    ngx_str_t                       method;
+    s3o_header_t                   *headers;   /* in any order, with room for
+                                                  NGX_HTTP_S3O_AUTH_HEADERS
+                                                  more behind them */
+    ngx_uint_t                      nheaders;
+    size_t                          room;      /* wanted in "text", but for
+                                                  what is written by
+                                                  ngx_http_s3o_put_signature()
+                                                */
+
+    /* set by ngx_http_s3o_sign_header(), good for now */
+
+    u_char                         *text;      /* has a token in it */
+    size_t                          size;
+    s3o_signer_t                   *signer;
+    ngx_uint_t                      bare;      /* no headers but our own */
+    s3o_buf_t                       signature;
+    u_char                          hex[S3O_SIGV4A_HEX_MAX];
+} ngx_http_s3o_form_t;
+
+
 extern ngx_module_t  ngx_http_s3o_presign_module;
 extern ngx_str_t     ngx_http_s3o_payload_names[];
 
@@ -313,8 +337,11 @@ ngx_uint_t ngx_http_s3o_has_credentials(ngx_http_s3o_ctx_t *ctx);
 ngx_int_t ngx_http_s3o_sign_query(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 ngx_int_t ngx_http_s3o_sign_header(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, ngx_str_t *method, s3o_header_t *headers,
-    ngx_uint_t n);
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_form_t *form);
+u_char *ngx_http_s3o_put_signature(ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_form_t *form, u_char *p);
+ngx_int_t ngx_http_s3o_end_signature(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_form_t *form, u_char *last);
 ngx_int_t ngx_http_s3o_bare_url(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 

@@ -442,12 +442,12 @@ ngx_http_s3o_assume_role_sign(ngx_http_s3o_assume_role_t *ar,
 {
     u_char          hex[S3O_SHA256_HEX_LEN];
     ngx_int_t       rc;
-    ngx_str_t       date, text, names;
+    ngx_str_t       date;
     ngx_uint_t      i, n;
     s3o_query_t     query;
     s3o_request_t   req;
 
-    /* sorted, as canonical_headers() leaves them */
+    /* sorted */
 
     ngx_http_s3o_pass_header_t  pass[] = {
         { "content-type", ngx_http_s3o_sts_type },
@@ -469,10 +469,7 @@ ngx_http_s3o_assume_role_sign(ngx_http_s3o_assume_role_t *ar,
         h[i].value = ngx_http_s3o_str(&pass[i].value);
     }
 
-    if (ngx_http_s3o_assume_role_hash(s, form, hex) != NGX_OK
-        || ngx_http_s3o_canonical_headers(f->pool, h, n, &text, &names)
-           != NGX_OK)
-    {
+    if (ngx_http_s3o_assume_role_hash(s, form, hex) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -481,13 +478,12 @@ ngx_http_s3o_assume_role_sign(ngx_http_s3o_assume_role_t *ar,
     s3o_str_set(&req.method, (u_char *) "POST", 4);
     s3o_str_set(&req.path, (u_char *) "/", 1);
     req.query = &query;
-    req.headers = ngx_http_s3o_str(&text);
-    req.signed_headers = ngx_http_s3o_str(&names);
+    req.list = h;
+    req.nlist = n;
+    req.bare = 0;
     s3o_str_set(&req.payload_hash, hex, S3O_SHA256_HEX_LEN);
 
     rc = ngx_http_s3o_assume_role_authorization(f, s, &req, headers);
-
-    ngx_explicit_memzero(text.data, text.len);
 
     for (i = 0; i < n && rc == NGX_OK; i++) {
         if (i != 1) {
@@ -526,10 +522,11 @@ ngx_http_s3o_assume_role_authorization(ngx_http_s3o_fetch_t *f,
 {
     u_char     *p;
     size_t      size;
+    ngx_int_t   rc;
     s3o_buf_t   b;
     ngx_str_t   authorization;
 
-    size = s3o_authorization_len(s, req);
+    size = s3o_authorization_room(s, req);
 
     p = ngx_pnalloc(f->pool, size);
     if (p == NULL) {
@@ -538,7 +535,13 @@ ngx_http_s3o_assume_role_authorization(ngx_http_s3o_fetch_t *f,
 
     s3o_buf_init(&b, p, size);
 
-    if (s3o_authorization(s, req, &b) != S3O_OK) {
+    rc = s3o_authorization(s, req, &b);
+
+    /* the canonical request has the token */
+
+    ngx_explicit_memzero(b.pos, b.end - b.pos);
+
+    if (rc != S3O_OK) {
         return NGX_ERROR;
     }
 

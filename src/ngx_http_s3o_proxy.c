@@ -30,7 +30,7 @@ static ngx_int_t ngx_http_s3o_create_key(ngx_http_request_t *r);
 #endif
 static ngx_int_t ngx_http_s3o_create_request(ngx_http_request_t *r);
 static ngx_int_t ngx_http_s3o_sign_message(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg, ngx_buf_t *b);
 static ngx_int_t ngx_http_s3o_check_method(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
 static ngx_int_t ngx_http_s3o_added_headers(ngx_http_request_t *r,
@@ -344,7 +344,7 @@ ngx_http_s3o_create_request(ngx_http_request_t *r)
 
     b = r->upstream->request_bufs->buf;
 
-    ngx_memzero(&msg, sizeof(ngx_http_s3o_message_t));
+    ngx_memzero(&msg, offsetof(ngx_http_s3o_message_t, room));
 
     if (ngx_http_s3o_parse_message(r, b, &msg) != NGX_OK) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
@@ -361,7 +361,7 @@ ngx_http_s3o_create_request(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    if (ngx_http_s3o_sign_message(r, ctx, &msg) != NGX_OK) {
+    if (ngx_http_s3o_sign_message(r, ctx, &msg, b) != NGX_OK) {
         ctx->authorized = 0;
         return NGX_ERROR;
     }
@@ -370,14 +370,16 @@ ngx_http_s3o_create_request(ngx_http_request_t *r)
         ngx_http_s3o_stream_start(r, ctx);
     }
 
-    return ngx_http_s3o_write_message(r, ctx, &msg, b);
+    return NGX_OK;
 }
 
 
 static ngx_int_t
 ngx_http_s3o_sign_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    ngx_http_s3o_message_t *msg)
+    ngx_http_s3o_message_t *msg, ngx_buf_t *b)
 {
+    ngx_http_s3o_form_t  form;
+
     if (ngx_http_s3o_check_method(r, ctx, msg) != NGX_OK
         || ngx_http_s3o_added_headers(r, ctx, msg) != NGX_OK
         || ngx_http_s3o_payload_message(r, ctx, msg) != NGX_OK)
@@ -387,12 +389,16 @@ ngx_http_s3o_sign_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     ngx_http_s3o_filter_lines(ctx, msg);
 
-    if (ngx_http_s3o_bare_url(r, ctx) != NGX_OK) {
+    form.method = msg->method;
+    form.headers = msg->headers;
+    form.nheaders = msg->nheaders;
+    form.room = ngx_http_s3o_message_len(ctx, msg);
+
+    if (ngx_http_s3o_sign_header(r, ctx, &form) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    return ngx_http_s3o_sign_header(r, ctx, &msg->method, msg->headers,
-                                    msg->nheaders);
+    return ngx_http_s3o_write_message(r, ctx, msg, &form, b);
 }
 
 

@@ -20,6 +20,9 @@ typedef struct ngx_http_s3o_body_hash_s  ngx_http_s3o_body_hash_t;
 /* of an aws-chunked body */
 #define NGX_HTTP_S3O_FRAMING_HEADERS  3
 
+/* for the lines of most requests, which are looked at and not kept */
+#define NGX_HTTP_S3O_MESSAGE_ROOM     4096
+
 
 typedef struct {
     ngx_str_t               line;         /* with its CR LF */
@@ -41,20 +44,27 @@ typedef struct {
 
     s3o_header_t           *headers;      /* that are signed */
     ngx_uint_t              nheaders;
+
+    uintptr_t               room[NGX_HTTP_S3O_MESSAGE_ROOM
+                                 / sizeof(uintptr_t)];
 } ngx_http_s3o_message_t;
 
 
 /*
  * ngx_http_s3o_message.c.  Takes the text in the buffer apart; 1 when it ends
- * where its headers say; writes it into a new buffer's place, signed.
+ * where its headers say; the length that it will have, but for the headers of
+ * the signature; writes it where form->text is, and makes the buffer that.
  */
 
 ngx_int_t ngx_http_s3o_parse_message(ngx_http_request_t *r,
     ngx_buf_t *b, ngx_http_s3o_message_t *msg);
 ngx_uint_t ngx_http_s3o_is_framed(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
+size_t ngx_http_s3o_message_len(ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_message_t *msg);
 ngx_int_t ngx_http_s3o_write_message(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg, ngx_buf_t *b);
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg,
+    ngx_http_s3o_form_t *form, ngx_buf_t *b);
 
 /*
  * ngx_http_s3o_payload.c.  Before the request is made: 1 when the body has to

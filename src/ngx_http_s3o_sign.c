@@ -25,19 +25,14 @@ static ngx_int_t ngx_http_s3o_presigned_url(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s, const ngx_http_s3o_set_t *set);
 static u_char *ngx_http_s3o_keep_texts(ngx_http_s3o_ctx_t *ctx,
     s3o_signer_t *s, const ngx_http_s3o_set_t *set, u_char *p);
-static ngx_int_t ngx_http_s3o_keep_token(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s, const ngx_http_s3o_set_t *set);
 static ngx_uint_t ngx_http_s3o_auth_headers(ngx_http_s3o_ctx_t *ctx,
     s3o_signer_t *s, const ngx_http_s3o_set_t *set, s3o_header_t *headers,
     ngx_uint_t n);
-static ngx_int_t ngx_http_s3o_authorization(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s, s3o_request_t *req);
-static void ngx_http_s3o_signature(ngx_str_t *authorization,
-    ngx_str_t *signature);
+static void ngx_http_s3o_form(ngx_http_s3o_ctx_t *ctx,
+    const ngx_http_s3o_set_t *set, ngx_http_s3o_form_t *form,
+    s3o_request_t *req);
 static void ngx_http_s3o_count(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
-static s3o_header_t *ngx_http_s3o_header(s3o_header_t *header,
-    const char *name, const ngx_str_t *value);
 #if (NGX_DEBUG)
 static void ngx_http_s3o_debug(ngx_http_request_t *r, s3o_signer_t *s,
     s3o_request_t *req, uint32_t expires);
@@ -293,53 +288,150 @@ ngx_http_s3o_request(ngx_http_s3o_ctx_t *ctx, s3o_request_t *req)
 
 
 /*
- * The header form.  "headers" are the client's and the configured ones in
- * any order, with room for NGX_HTTP_S3O_AUTH_HEADERS more behind them.
+ * The header form.  What is sent, with ngx_http_s3o_put_signature() for a part
+ * of it, is then written to form->text, over the canonical request, and
+ * ngx_http_s3o_end_signature() is called.
  */
 
 ngx_int_t
 ngx_http_s3o_sign_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    ngx_str_t *method, s3o_header_t *headers, ngx_uint_t n)
+    ngx_http_s3o_form_t *form)
 {
-    ngx_int_t                  rc;
-    ngx_str_t                  text, names;
-    s3o_signer_t              *s;
+    size_t                     names;
+    s3o_buf_t                  b;
     s3o_request_t              req;
     const ngx_http_s3o_set_t  *set;
 
-    s = ngx_http_s3o_ready_signer(r, ctx, 0, &set);
-    if (s == NULL) {
+    form->signer = ngx_http_s3o_ready_signer(r, ctx, 0, &set);
+    if (form->signer == NULL) {
         return NGX_ERROR;
     }
 
-    n = ngx_http_s3o_auth_headers(ctx, s, set, headers, n);
+    ngx_http_s3o_form(ctx, set, form, &req);
 
-    if (ngx_http_s3o_canonical_headers(r->pool, headers, n, &text, &names)
-        != NGX_OK)
+    names = form->bare ? 0 : s3o_headers_names_len(req.list, req.nlist);
+
+    form->room += form->signer->lines_bare + names + S3O_SIGV4A_HEX_MAX
+                  + sizeof(CRLF) - 1;
+    form->size = ngx_max(form->room,
+                         s3o_header_signature_room(form->signer, &req));
+
+    form->text = ngx_pnalloc(r->pool, form->size);
+    if (form->text == NULL) {
+        return NGX_ERROR;
+    }
+
+    s3o_buf_init(&b, form->text, form->size);
+    s3o_buf_init(&form->signature, form->hex, S3O_SIGV4A_HEX_MAX);
+
+    if (s3o_header_signature(form->signer, &req, &b, &form->signature)
+        != S3O_OK)
     {
+        ngx_explicit_memzero(form->text, form->size);
+        ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
+                      "s3o_presign: signing failed");
         return NGX_ERROR;
     }
 
-    ngx_http_s3o_request(ctx, &req);
-
-    req.method = ngx_http_s3o_str(method);
-    req.headers = ngx_http_s3o_str(&text);
-    req.signed_headers = ngx_http_s3o_str(&names);
-
-    rc = ngx_http_s3o_authorization(r, ctx, s, &req);
-
-    /* the token stood in the canonical headers */
-
-    ngx_explicit_memzero(text.data, text.len);
-
-    if (rc != NGX_OK || ngx_http_s3o_keep_token(r, ctx, s, set) != NGX_OK) {
-        return NGX_ERROR;
+#if (NGX_DEBUG)
+    if (r->connection->log->log_level & NGX_LOG_DEBUG_HTTP) {
+        ngx_http_s3o_debug(r, form->signer, &req, 0);
     }
+#endif
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_s3o_form(ngx_http_s3o_ctx_t *ctx, const ngx_http_s3o_set_t *set,
+    ngx_http_s3o_form_t *form, s3o_request_t *req)
+{
+    ngx_http_s3o_request(ctx, req);
+
+    form->bare = (form->nheaders == 0);
+
+    req->method = ngx_http_s3o_str(&form->method);
+    req->bare = form->bare;
+    req->list = NULL;
+
+    if (form->bare) {
+        req->headers = ngx_http_s3o_str(&ctx->target->headers);
+        return;
+    }
+
+    form->nheaders = ngx_http_s3o_auth_headers(ctx, form->signer, set,
+                                               form->headers, form->nheaders);
+    req->list = form->headers;
+    req->nlist = form->nheaders;
+}
+
+
+/*
+ * Writes the headers from x-amz-date to Authorization, which is the last, and
+ * keeps their values where they are written; returns the end.
+ */
+
+u_char *
+ngx_http_s3o_put_signature(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_form_t *form,
+    u_char *p)
+{
+    u_char        *start;
+    s3o_buf_t      b;
+    s3o_signer_t  *s;
+
+    s = form->signer;
+    start = p;
+
+    if (form->bare) {
+        p = ngx_cpymem(p, s->lines.data, s->lines_bare);
+
+    } else {
+        s3o_buf_init(&b, p, form->text + form->size - p);
+        s3o_buf_put_str(&b, &s->lines);
+        s3o_headers_names(&b, form->headers, form->nheaders);
+        s3o_buf_put_literal(&b, S3O_AUTH_SIGNATURE);
+        p = b.pos;
+    }
+
+    p = ngx_cpymem(p, form->signature.start,
+                   form->signature.pos - form->signature.start);
+
+    ctx->date.data = start + s->lines_date;
+    ctx->date.len = s->date.len;
+    ctx->security_token.data = start + s->lines_token;
+    ctx->security_token.len = s->session_token.len;
+    ctx->authorization.data = start + s->lines_value;
+    ctx->authorization.len = p - ctx->authorization.data;
+    ctx->access_key_id.data = start + s->lines_id;
+    ctx->access_key_id.len = s->credential_day - 1
+                             - (s->lines.data + s->lines_id);
+
+    *p++ = CR;
+    *p++ = LF;
+
+    return p;
+}
+
+
+/* wipes what the canonical request, and so perhaps a token, is left of */
+
+ngx_int_t
+ngx_http_s3o_end_signature(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_form_t *form, u_char *last)
+{
+    ngx_str_t  signature;
+
+    ngx_explicit_memzero(last, form->text + form->size - last);
 
     if (ctx->stream) {
-        ngx_http_s3o_signature(&ctx->authorization, &text);
+        signature.len = form->signature.pos - form->signature.start;
+        signature.data = ctx->authorization.data + ctx->authorization.len
+                         - signature.len;
 
-        if (ngx_http_s3o_stream_seed(r, ctx->stream, s, &text) != NGX_OK) {
+        if (ngx_http_s3o_stream_seed(r, ctx->stream, form->signer, &signature)
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
     }
@@ -352,85 +444,44 @@ ngx_http_s3o_sign_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* adds those that every request in header form has; returns their number */
+/* adds those that every request in header form has; returns how many are all */
+
+#define ngx_http_s3o_set_header_of(h, text, str)                             \
+    s3o_str_set(&(h)->name, (u_char *) text, sizeof(text) - 1);              \
+    s3o_str_set(&(h)->value, (str)->data, (str)->len)
+
 
 static ngx_uint_t
 ngx_http_s3o_auth_headers(ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s,
     const ngx_http_s3o_set_t *set, s3o_header_t *headers, ngx_uint_t n)
 {
-    ngx_str_t      date;
     s3o_header_t  *h;
 
-    date = ngx_http_s3o_ngx_str(&s->date);
+    h = &headers[n];
 
-    h = ngx_http_s3o_header(&headers[n], "host", &ctx->target->host);
-    h = ngx_http_s3o_header(h, "x-amz-content-sha256", &ctx->payload);
-    h = ngx_http_s3o_header(h, "x-amz-date", &date);
+    ngx_http_s3o_set_header_of(h, "host", &ctx->target->host);
+    h++;
+
+    ngx_http_s3o_set_header_of(h, "x-amz-content-sha256", &ctx->payload);
+    h++;
+
+    ngx_http_s3o_set_header_of(h, "x-amz-date", &s->date);
+    h++;
 
     if (ctx->region_set.len) {
-        h = ngx_http_s3o_header(h, "x-amz-region-set", &ctx->region_set);
+        ngx_http_s3o_set_header_of(h, "x-amz-region-set", &ctx->region_set);
+        h++;
     }
 
     if (set->session_token.len) {
-        h = ngx_http_s3o_header(h, "x-amz-security-token",
-                                &set->session_token);
+        ngx_http_s3o_set_header_of(h, "x-amz-security-token",
+                                   &set->session_token);
+        h++;
     }
+
+    s3o_headers_sort(headers, h - headers);
 
     return h - headers;
-}
-
-
-static ngx_int_t
-ngx_http_s3o_authorization(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    s3o_signer_t *s, s3o_request_t *req)
-{
-    u_char     *p;
-    size_t      size;
-    s3o_buf_t   b;
-
-    size = s3o_authorization_len(s, req);
-
-    p = ngx_pnalloc(r->pool, size);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    s3o_buf_init(&b, p, size);
-
-    if (s3o_authorization(s, req, &b) != S3O_OK) {
-        ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
-                      "s3o_presign: signing failed");
-        return NGX_ERROR;
-    }
-
-    ctx->authorization.data = p;
-    ctx->authorization.len = b.pos - p;
-
-#if (NGX_DEBUG)
-    if (r->connection->log->log_level & NGX_LOG_DEBUG_HTTP) {
-        ngx_http_s3o_debug(r, s, req, 0);
-    }
-#endif
-
-    return NGX_OK;
-}
-
-
-/* what follows the last "=", of no fixed length with SigV4A */
-
-static void
-ngx_http_s3o_signature(ngx_str_t *authorization, ngx_str_t *signature)
-{
-    u_char  *p, *last;
-
-    last = authorization->data + authorization->len;
-
-    for (p = last; p > authorization->data && p[-1] != '='; p--) {
-        /* void */
-    }
-
-    signature->data = p;
-    signature->len = last - p;
 }
 
 
@@ -451,28 +502,6 @@ ngx_http_s3o_keep_texts(ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s,
 }
 
 
-static ngx_int_t
-ngx_http_s3o_keep_token(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    s3o_signer_t *s, const ngx_http_s3o_set_t *set)
-{
-    u_char  *p;
-
-    p = ngx_pnalloc(r->pool, s->date.len + set->access_key_id.len
-                             + set->session_token.len);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = ngx_http_s3o_keep_texts(ctx, s, set, p);
-
-    ctx->security_token.len = set->session_token.len;
-    ctx->security_token.data = p;
-    ngx_memcpy(p, set->session_token.data, set->session_token.len);
-
-    return NGX_OK;
-}
-
-
 /* once for a request, however often and in whichever forms it was signed */
 
 static void
@@ -490,17 +519,6 @@ ngx_http_s3o_count(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
     ngx_http_s3o_store_count(&smcf->store, ctx->mode - NGX_HTTP_S3O_ON);
-}
-
-
-static s3o_header_t *
-ngx_http_s3o_header(s3o_header_t *header, const char *name,
-    const ngx_str_t *value)
-{
-    s3o_str_set(&header->name, (const u_char *) name, ngx_strlen(name));
-    header->value = ngx_http_s3o_str(value);
-
-    return header + 1;
 }
 
 
@@ -557,9 +575,9 @@ ngx_http_s3o_debug(ngx_http_request_t *r, s3o_signer_t *s, s3o_request_t *req,
     size_t      size;
     s3o_buf_t   b;
 
-    size = s3o_canonical_request_len(s, req);
+    /* not of the pool, whose use is what a debug log is read for, too */
 
-    /* not of the pool, which is then what it is without a debug log */
+    size = s3o_canonical_request_len(s, req);
 
     p = ngx_alloc(size, r->connection->log);
     if (p == NULL) {
@@ -568,18 +586,16 @@ ngx_http_s3o_debug(ngx_http_request_t *r, s3o_signer_t *s, s3o_request_t *req,
 
     s3o_buf_init(&b, p, size);
 
-    if (s3o_canonical_request(s, req, expires, 1, &b) != S3O_OK) {
-        ngx_free(p);
-        return;
+    if (s3o_canonical_request(s, req, expires, 1, &b) == S3O_OK) {
+
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                       "s3o_presign canonical request:%N\"%*s\"",
+                       (size_t) (b.pos - b.start), b.start);
+
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                       "s3o_presign string to sign but for the hash:%N\"%*s\"",
+                       s->prologue.len, s->prologue.data);
     }
-
-    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "s3o_presign canonical request:%N\"%*s\"",
-                   (size_t) (b.pos - b.start), b.start);
-
-    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "s3o_presign string to sign but for the hash:%N\"%*s\"",
-                   s->prologue.len, s->prologue.data);
 
     ngx_free(p);
 }

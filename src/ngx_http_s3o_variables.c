@@ -240,8 +240,8 @@ ngx_http_s3o_in_rewrite_phase(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_s3o_sign_both(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
-    ngx_uint_t     i, n;
-    s3o_header_t  *headers;
+    ngx_uint_t            i;
+    ngx_http_s3o_form_t   form;
 
     if (ctx->mode == NGX_HTTP_S3O_PROXY) {
 
@@ -258,21 +258,30 @@ ngx_http_s3o_sign_both(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return NGX_OK;
     }
 
-    headers = ngx_palloc(r->pool, (ctx->nheaders + NGX_HTTP_S3O_AUTH_HEADERS)
-                                  * sizeof(s3o_header_t));
-    if (headers == NULL) {
+    form.headers = ngx_palloc(r->pool,
+                              (ctx->nheaders + NGX_HTTP_S3O_AUTH_HEADERS)
+                              * sizeof(s3o_header_t));
+    if (form.headers == NULL) {
         return NGX_ERROR;
     }
 
-    n = 0;
+    form.method = ctx->method;
+    form.nheaders = 0;
+    form.room = 0;
 
     for (i = 0; i < ctx->nheaders; i++) {
         if (!s3o_str_is(&ctx->headers[i].name, "host")) {
-            headers[n++] = ctx->headers[i];
+            form.headers[form.nheaders++] = ctx->headers[i];
         }
     }
 
-    return ngx_http_s3o_sign_header(r, ctx, &ctx->method, headers, n);
+    if (ngx_http_s3o_sign_header(r, ctx, &form) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_s3o_end_signature(r, ctx, &form,
+                                      ngx_http_s3o_put_signature(ctx, &form,
+                                                                 form.text));
 }
 
 

@@ -7,6 +7,11 @@
 #include "s3o_canonical.h"
 #include "s3o_encode.h"
 
+#if (defined __SSE2__)
+#include <emmintrin.h>
+#define s3o_load_16(p)  _mm_loadu_si128((const __m128i *) (p))
+#endif
+
 
 void
 s3o_query_init(s3o_query_t *q, s3o_param_t *params, s3o_uint_t max,
@@ -147,6 +152,53 @@ s3o_is_blank(u_char c)
 }
 
 
+/*
+ * 1 when the text has a byte that is a blank or less.  Tokens are long, and
+ * have none: the least of all bytes is found, sixteen at a time, the last of
+ * which may overlap.
+ */
+
+static s3o_uint_t
+s3o_has_blank(const u_char *p, const u_char *last)
+{
+#if (defined __SSE2__)
+
+    size_t   i, len;
+    __m128i  low, n;
+
+    len = last - p;
+
+    if (len >= sizeof(__m128i)) {
+        low = s3o_load_16(last - sizeof(__m128i));
+
+        for (i = 0; len - i > 4 * sizeof(__m128i); i += 4 * sizeof(__m128i)) {
+            low = _mm_min_epu8(low, s3o_load_16(p + i));
+            low = _mm_min_epu8(low, s3o_load_16(p + i + 16));
+            low = _mm_min_epu8(low, s3o_load_16(p + i + 32));
+            low = _mm_min_epu8(low, s3o_load_16(p + i + 48));
+        }
+
+        for ( /* void */ ; len - i > sizeof(__m128i); i += sizeof(__m128i)) {
+            low = _mm_min_epu8(low, s3o_load_16(p + i));
+        }
+
+        n = _mm_min_epu8(low, _mm_set1_epi8(' '));
+
+        return _mm_movemask_epi8(_mm_cmpeq_epi8(n, low)) != 0;
+    }
+
+#endif
+
+    for ( /* void */ ; p < last; p++) {
+        if (*p <= ' ') {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 void
 s3o_header_value(s3o_buf_t *b, const s3o_str_t *value)
 {
@@ -160,6 +212,15 @@ s3o_header_value(s3o_buf_t *b, const s3o_str_t *value)
     p = value->data;
     last = p + value->len;
     first = 1;
+
+    while (p < last && s3o_is_blank(*p)) {
+        p++;
+    }
+
+    if (!s3o_has_blank(p, last)) {
+        s3o_buf_put(b, p, last - p);
+        return;
+    }
 
     for ( ;; ) {
 
@@ -203,35 +264,76 @@ s3o_headers_len(const s3o_header_t *headers, s3o_uint_t n)
 }
 
 
-s3o_int_t
-s3o_headers_write(s3o_buf_t *text, s3o_buf_t *names,
-    const s3o_header_t *headers, s3o_uint_t n)
+size_t
+s3o_headers_names_len(const s3o_header_t *headers, s3o_uint_t n)
+{
+    size_t      len;
+    s3o_uint_t  i;
+
+    len = 0;
+
+    for (i = 0; i < n; i++) {
+        len += headers[i].name.len + 1;
+    }
+
+    return len;
+}
+
+
+void
+s3o_headers_text(s3o_buf_t *b, const s3o_header_t *headers, s3o_uint_t n)
 {
     s3o_uint_t  i;
 
     for (i = 0; i < n; i++) {
 
         if (i > 0 && s3o_str_eq(&headers[i].name, &headers[i - 1].name)) {
-            s3o_buf_putc(text, ',');
-            s3o_header_value(text, &headers[i].value);
+            s3o_buf_putc(b, ',');
+            s3o_header_value(b, &headers[i].value);
             continue;
         }
 
         if (i > 0) {
-            s3o_buf_putc(text, '\n');
-            s3o_buf_putc(names, ';');
+            s3o_buf_putc(b, '\n');
         }
 
-        s3o_buf_put_str(text, &headers[i].name);
-        s3o_buf_putc(text, ':');
-        s3o_header_value(text, &headers[i].value);
-
-        s3o_buf_put_str(names, &headers[i].name);
+        s3o_buf_put_str(b, &headers[i].name);
+        s3o_buf_putc(b, ':');
+        s3o_header_value(b, &headers[i].value);
     }
 
     if (n) {
-        s3o_buf_putc(text, '\n');
+        s3o_buf_putc(b, '\n');
     }
+}
+
+
+void
+s3o_headers_names(s3o_buf_t *b, const s3o_header_t *headers, s3o_uint_t n)
+{
+    s3o_uint_t  i;
+
+    for (i = 0; i < n; i++) {
+
+        if (i > 0) {
+            if (s3o_str_eq(&headers[i].name, &headers[i - 1].name)) {
+                continue;
+            }
+
+            s3o_buf_putc(b, ';');
+        }
+
+        s3o_buf_put_str(b, &headers[i].name);
+    }
+}
+
+
+s3o_int_t
+s3o_headers_write(s3o_buf_t *text, s3o_buf_t *names,
+    const s3o_header_t *headers, s3o_uint_t n)
+{
+    s3o_headers_text(text, headers, n);
+    s3o_headers_names(names, headers, n);
 
     return text->overflow || names->overflow ? S3O_OVERFLOW : S3O_OK;
 }

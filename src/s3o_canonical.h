@@ -93,13 +93,20 @@ void s3o_header_value(s3o_buf_t *b, const s3o_str_t *value);
 
 /*
  * Appends the canonical headers ("name:value\n" each, the values of repeats
- * joined with ",") and the list of their names ("a;b;c") of a sorted list.
- * Each text takes at most s3o_headers_len() bytes.
- *
- * Returns S3O_OK or S3O_OVERFLOW.
+ * joined with ",") of a sorted list; and the list of their names ("a;b;c").
+ * They take at most s3o_headers_len() and s3o_headers_names_len() bytes.
  */
 
 size_t s3o_headers_len(const s3o_header_t *headers, s3o_uint_t n);
+size_t s3o_headers_names_len(const s3o_header_t *headers, s3o_uint_t n);
+void s3o_headers_text(s3o_buf_t *b, const s3o_header_t *headers,
+    s3o_uint_t n);
+void s3o_headers_names(s3o_buf_t *b, const s3o_header_t *headers,
+    s3o_uint_t n);
+
+
+/* Both at once.  Returns S3O_OK or S3O_OVERFLOW. */
+
 s3o_int_t s3o_headers_write(s3o_buf_t *text, s3o_buf_t *names,
     const s3o_header_t *headers, s3o_uint_t n);
 

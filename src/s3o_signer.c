@@ -20,6 +20,13 @@
 #define S3O_AUTH_CREDENTIAL   " Credential="
 #define S3O_AUTH_HEADERS      ", SignedHeaders="
 
+#define S3O_LINE_AUTHORIZATION  "Authorization: "
+
+#define S3O_NAMES_HOST        "host;x-amz-content-sha256;x-amz-date"
+#define S3O_NAME_DATE         "x-amz-date"
+#define S3O_NAME_REGIONS      "x-amz-region-set"
+#define S3O_NAME_TOKEN        "x-amz-security-token"
+
 #define s3o_literal_len(s)    (sizeof(s) - 1)
 
 
@@ -31,6 +38,10 @@ static void s3o_signer_texts(s3o_signer_t *s, s3o_buf_t *b,
     const s3o_str_t *service);
 static void s3o_signer_prologue(s3o_signer_t *s, s3o_buf_t *b,
     const s3o_str_t *region, const s3o_str_t *service);
+static void s3o_signer_headers(s3o_signer_t *s, s3o_buf_t *b,
+    const s3o_str_t *token);
+static void s3o_signer_lines(s3o_signer_t *s, s3o_buf_t *b,
+    const s3o_credentials_t *credentials);
 static void s3o_signer_query_texts(s3o_signer_t *s, s3o_buf_t *b,
     const s3o_credentials_t *credentials);
 static void s3o_signer_query_head(s3o_signer_t *s, s3o_buf_t *b,
@@ -89,7 +100,16 @@ s3o_signer_size(s3o_algorithm_e algorithm,
            + name + s3o_literal_len(S3O_AUTH_CREDENTIAL) + id->len + 1 + scope
            + s3o_literal_len(S3O_AUTH_HEADERS)
 
-           + token->len
+           + s3o_literal_len(S3O_NAME_DATE ":\n" S3O_NAME_TOKEN ":\n" "\n"
+                             S3O_NAMES_HOST ";" S3O_NAME_TOKEN "\n")
+           + S3O_AMZ_DATE_LEN + token->len
+
+           + s3o_literal_len(S3O_NAME_DATE ": \r\n" S3O_NAME_TOKEN ": \r\n"
+                             S3O_LINE_AUTHORIZATION
+                             S3O_NAMES_HOST ";" S3O_NAME_TOKEN
+                             S3O_AUTH_SIGNATURE)
+           + S3O_AMZ_DATE_LEN + token->len
+
            + s3o_signer_rest(algorithm, credentials, region);
 }
 
@@ -105,7 +125,10 @@ s3o_signer_rest(s3o_algorithm_e algorithm,
     encoded = s3o_encode_len(region->data, region->len, S3O_ENCODE_QUERY);
 
     if (algorithm == S3O_SIGV4A) {
-        return s3o_literal_len(S3O_PARAM_REGIONS) + encoded + region->len
+        return s3o_literal_len(S3O_PARAM_REGIONS) + encoded + 3 * region->len
+               + s3o_literal_len(S3O_NAME_REGIONS ":\n" ";" S3O_NAME_REGIONS)
+               + s3o_literal_len(S3O_NAME_REGIONS ": \r\n" ";"
+                                 S3O_NAME_REGIONS)
                + s3o_sigv4a_room(credentials);
     }
 
@@ -183,18 +206,99 @@ s3o_signer_texts(s3o_signer_t *s, s3o_buf_t *b,
     s3o_signer_prologue(s, b, region, service);
     s3o_signer_query_texts(s, b, credentials);
 
+    s3o_signer_headers(s, b, &credentials->session_token);
+    s3o_signer_lines(s, b, credentials);
+}
+
+
+/* what a message has of the signer, up to the signature */
+
+static void
+s3o_signer_lines(s3o_signer_t *s, s3o_buf_t *b,
+    const s3o_credentials_t *credentials)
+{
+    static const u_char  blank[S3O_AMZ_DATE_LEN];
+
+    s->lines.data = b->pos;
+    s3o_buf_put_literal(b, S3O_NAME_DATE ": ");
+    s->lines_date = b->pos - s->lines.data;
+    s3o_buf_put(b, blank, S3O_AMZ_DATE_LEN);
+
+    if (s->algorithm == S3O_SIGV4A) {
+        s3o_buf_put_literal(b, "\r\n" S3O_NAME_REGIONS ": ");
+        s3o_buf_put_str(b, &s->region);
+    }
+
+    if (s->session_token.len) {
+        s3o_buf_put_literal(b, "\r\n" S3O_NAME_TOKEN ": ");
+        s->lines_token = b->pos - s->lines.data;
+        s3o_buf_put_str(b, &s->session_token);
+    }
+
+    s3o_buf_put_literal(b, "\r\n" S3O_LINE_AUTHORIZATION);
+    s->lines_value = b->pos - s->lines.data;
+
     s->credential.data = b->pos;
     s3o_buf_put_str(b, &s3o_algorithms[s->algorithm]);
     s3o_buf_put_literal(b, S3O_AUTH_CREDENTIAL);
+    s->lines_id = b->pos - s->lines.data;
     s3o_buf_put_str(b, &credentials->access_key_id);
     s3o_buf_putc(b, '/');
     s->credential_day = b->pos;
     s3o_buf_put_str(b, &s->scope);
     s3o_buf_put_literal(b, S3O_AUTH_HEADERS);
     s->credential.len = b->pos - s->credential.data;
+    s->lines.len = b->pos - s->lines.data;
 
-    s3o_str_set(&s->session_token, b->pos, credentials->session_token.len);
-    s3o_buf_put_str(b, &credentials->session_token);
+    s3o_buf_put_str(b, &s->names);
+    s3o_buf_put_literal(b, S3O_AUTH_SIGNATURE);
+    s->lines_bare = b->pos - s->lines.data;
+}
+
+
+/* the host and the hash of the payload, which are a request's, go before */
+
+static void
+s3o_signer_headers(s3o_signer_t *s, s3o_buf_t *b, const s3o_str_t *token)
+{
+    static const u_char  blank[S3O_AMZ_DATE_LEN];
+
+    s->headers.data = b->pos;
+    s3o_buf_put_literal(b, S3O_NAME_DATE ":");
+    s->headers_date = b->pos;
+    s3o_buf_put(b, blank, S3O_AMZ_DATE_LEN);
+    s3o_buf_putc(b, '\n');
+
+    if (s->algorithm == S3O_SIGV4A) {
+        s3o_buf_put_literal(b, S3O_NAME_REGIONS ":");
+        s3o_buf_put_str(b, &s->region);
+        s3o_buf_putc(b, '\n');
+    }
+
+    if (token->len) {
+        s3o_buf_put_literal(b, S3O_NAME_TOKEN ":");
+        s3o_str_set(&s->session_token, b->pos, token->len);
+        s3o_buf_put_str(b, token);
+        s3o_buf_putc(b, '\n');
+    }
+
+    s3o_buf_putc(b, '\n');
+
+    s->names.data = b->pos;
+    s3o_buf_put_literal(b, S3O_NAMES_HOST);
+
+    if (s->algorithm == S3O_SIGV4A) {
+        s3o_buf_put_literal(b, ";" S3O_NAME_REGIONS);
+    }
+
+    if (token->len) {
+        s3o_buf_put_literal(b, ";" S3O_NAME_TOKEN);
+    }
+
+    s->names.len = b->pos - s->names.data;
+
+    s3o_buf_putc(b, '\n');
+    s->headers.len = b->pos - s->headers.data;
 }
 
 
@@ -380,6 +484,8 @@ s3o_signer_time(s3o_signer_t *s, int64_t t)
     }
 
     memcpy(s->query_date, s->date.data, S3O_AMZ_DATE_LEN);
+    memcpy(s->headers_date, s->date.data, S3O_AMZ_DATE_LEN);
+    memcpy(s->lines.data + s->lines_date, s->date.data, S3O_AMZ_DATE_LEN);
 
     day = t / S3O_DAY;
 

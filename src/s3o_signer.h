@@ -29,6 +29,8 @@
 #define S3O_PARAM_HEADERS  "&X-Amz-SignedHeaders="
 #define S3O_QUERY_HOST     "host"
 
+#define S3O_AUTH_SIGNATURE  ", Signature="
+
 #define S3O_EXPIRES_MAX    604800
 #define S3O_EXPIRES_LEN    (sizeof("604800") - 1)
 
@@ -83,11 +85,27 @@ typedef struct {
     uint32_t         expires;     /* the digits' number */
     s3o_str_t        credential;  /* "ALGORITHM Credential=AK/scope,
                                      SignedHeaders=" */
+    s3o_str_t        lines;       /* of a message: "x-amz-date: ..." CR LF
+                                     [x-amz-region-set]
+                                     [x-amz-security-token]
+                                     "Authorization: " and the credential;
+                                     behind it: names, ", Signature=" */
+    size_t           lines_bare;  /* the length with these */
+    size_t           lines_date;  /* where values are in it */
+    size_t           lines_token;
+    size_t           lines_value; /* of Authorization */
+    size_t           lines_id;
+    s3o_str_t        headers;     /* "x-amz-date:...\n"
+                                     ["x-amz-region-set:...\n"]
+                                     ["x-amz-security-token:...\n"]
+                                     "\n", names, "\n" */
+    s3o_str_t        names;       /* with host and x-amz-content-sha256 */
 
     s3o_str_t        mem;         /* all of the caller's memory */
     u_char          *query_day;   /* the places of times in the texts */
     u_char          *query_date;
     u_char          *credential_day;
+    u_char          *headers_date;
 } s3o_signer_t;
 
 

@@ -11,9 +11,8 @@
 
 #define S3O_PARAM_PREFIX     "X-Amz-"
 #define S3O_PARAM_SIGNATURE  "&X-Amz-Signature="
-#define S3O_AUTH_SIGNATURE   ", Signature="
 
-#define S3O_METHOD_MAX       31
+#define S3O_HEADER_SHA256    "x-amz-content-sha256:"
 
 #define S3O_MASK             "***"
 #define S3O_SECRET_HEADERS   3
@@ -33,10 +32,12 @@ static void s3o_presign_query(s3o_buf_t *b, const s3o_signer_t *s,
     const s3o_request_t *r, s3o_uint_t mask, s3o_uint_t before);
 static size_t s3o_epilogue_len(const s3o_request_t *r);
 static void s3o_epilogue(s3o_buf_t *b, const s3o_request_t *r);
-static s3o_int_t s3o_hash_method(s3o_crypto_t *c, const s3o_request_t *r);
-static s3o_int_t s3o_hash_query(s3o_crypto_t *c, const s3o_query_t *q);
-static s3o_int_t s3o_hash_headers(s3o_crypto_t *c, const s3o_request_t *r,
-    const s3o_str_t *payload_hash);
+static size_t s3o_signed_headers_len(const s3o_signer_t *s,
+    const s3o_request_t *r);
+static void s3o_header_request(s3o_buf_t *b, const s3o_signer_t *s,
+    s3o_request_t *r);
+static void s3o_header_texts(s3o_buf_t *b, const s3o_signer_t *s,
+    s3o_request_t *r);
 static s3o_int_t s3o_sign(s3o_signer_t *s, const u_char *hash,
     s3o_buf_t *b);
 static void s3o_canonical_headers(s3o_buf_t *b, const s3o_str_t *headers,
@@ -308,110 +309,173 @@ s3o_epilogue(s3o_buf_t *b, const s3o_request_t *r)
 size_t
 s3o_authorization_len(const s3o_signer_t *s, const s3o_request_t *r)
 {
-    return s->credential.len + r->signed_headers.len
+    return s->credential.len + s3o_signed_headers_len(s, r)
            + s3o_literal_len(S3O_AUTH_SIGNATURE) + s3o_signature_len(s);
 }
 
 
-s3o_int_t
-s3o_authorization(s3o_signer_t *s, const s3o_request_t *r, s3o_buf_t *b)
+static size_t
+s3o_signed_headers_len(const s3o_signer_t *s, const s3o_request_t *r)
 {
-    u_char        *start, hash[S3O_SHA256_LEN];
-    s3o_int_t      rc;
-    s3o_crypto_t  *c;
+    if (r->bare) {
+        return s->names.len;
+    }
 
-    rc = s3o_sigv4_ready(s, r, s3o_authorization_len(s, r), b);
+    return r->list ? s3o_headers_names_len(r->list, r->nlist)
+                   : r->signed_headers.len;
+}
+
+
+size_t
+s3o_authorization_room(const s3o_signer_t *s, const s3o_request_t *r)
+{
+    return s3o_authorization_len(s, r) + s3o_header_signature_room(s, r);
+}
+
+
+size_t
+s3o_header_signature_room(const s3o_signer_t *s, const s3o_request_t *r)
+{
+    size_t  headers;
+
+    if (r->bare) {
+        headers = r->headers.len + s3o_literal_len(S3O_HEADER_SHA256 "\n")
+                  + r->payload_hash.len + s->headers.len;
+
+    } else {
+        headers = (r->list ? s3o_headers_len(r->list, r->nlist)
+                           : r->headers.len)
+                  + 1 + s3o_signed_headers_len(s, r) + 1;
+    }
+
+    return r->method.len + 1 + r->path.len + 1 + s3o_query_len(r->query) + 1
+           + headers + r->payload_hash.len + S3O_SHA256_PAD_MAX;
+}
+
+
+s3o_int_t
+s3o_authorization(s3o_signer_t *s, s3o_request_t *r, s3o_buf_t *b)
+{
+    s3o_int_t   rc;
+    u_char      text[S3O_SIGV4A_HEX_MAX];
+    s3o_buf_t   request, signature;
+
+    rc = s3o_sigv4_ready(s, r, s3o_authorization_room(s, r), b);
     if (rc != S3O_OK) {
         return rc;
     }
 
-    c = s->crypto;
+    request = *b;
+    request.pos += s3o_authorization_len(s, r);
 
-    if (s3o_hash_method(c, r) != S3O_OK
-        || s3o_sha256_update(c, r->path.data, r->path.len) != S3O_OK
-        || s3o_sha256_update(c, "\n", 1) != S3O_OK
-        || s3o_hash_query(c, r->query) != S3O_OK
-        || s3o_hash_headers(c, r, &r->payload_hash) != S3O_OK
-        || s3o_sha256_end(c, hash) != S3O_OK)
-    {
-        return S3O_ERROR;
+    s3o_buf_init(&signature, text, sizeof(text));
+
+    rc = s3o_header_signature(s, r, &request, &signature);
+    if (rc != S3O_OK) {
+        return rc;
     }
-
-    start = b->pos;
 
     s3o_buf_put_str(b, &s->credential);
     s3o_buf_put_str(b, &r->signed_headers);
     s3o_buf_put_literal(b, S3O_AUTH_SIGNATURE);
-
-    if (s3o_sign(s, hash, b) != S3O_OK) {
-        b->pos = start;
-        return S3O_ERROR;
-    }
+    s3o_buf_put(b, text, signature.pos - text);
 
     return S3O_OK;
 }
 
 
-static s3o_int_t
-s3o_hash_method(s3o_crypto_t *c, const s3o_request_t *r)
+s3o_int_t
+s3o_header_signature(s3o_signer_t *s, s3o_request_t *r, s3o_buf_t *text,
+    s3o_buf_t *signature)
 {
-    s3o_buf_t  line;
-    u_char     text[S3O_METHOD_MAX + 1];
+    u_char     *start, hash[S3O_SHA256_LEN];
+    s3o_int_t   rc;
 
-    s3o_buf_init(&line, text, sizeof(text));
-    s3o_buf_put_str(&line, &r->method);
-    s3o_buf_putc(&line, '\n');
-
-    if (line.overflow || s3o_sha256_begin(c) != S3O_OK) {
-        return S3O_ERROR;
+    rc = s3o_sigv4_ready(s, r, 0, text);
+    if (rc != S3O_OK) {
+        return rc;
     }
 
-    return s3o_sha256_update(c, text, line.pos - text);
-}
+    start = text->pos;
 
+    s3o_header_request(text, s, r);
 
-static s3o_int_t
-s3o_hash_query(s3o_crypto_t *c, const s3o_query_t *q)
-{
-    s3o_uint_t    i;
-    s3o_param_t  *param;
-
-    for (i = 0; i < q->nparams; i++) {
-        param = &q->params[i];
-
-        if (i > 0 && s3o_sha256_update(c, "&", 1) != S3O_OK) {
-            return S3O_ERROR;
-        }
-
-        if (s3o_sha256_update(c, param->name.data,
-                              param->name.len + 1 + param->value.len)
-            != S3O_OK)
-        {
-            return S3O_ERROR;
-        }
-    }
-
-    return S3O_OK;
-}
-
-
-/* what follows the query in a canonical request */
-
-static s3o_int_t
-s3o_hash_headers(s3o_crypto_t *c, const s3o_request_t *r,
-    const s3o_str_t *payload_hash)
-{
-    if (s3o_sha256_update(c, "\n", 1) != S3O_OK
-        || s3o_sha256_update(c, r->headers.data, r->headers.len) != S3O_OK
-        || s3o_sha256_update(c, "\n", 1) != S3O_OK
-        || s3o_sha256_update(c, r->signed_headers.data, r->signed_headers.len)
-           != S3O_OK
-        || s3o_sha256_update(c, "\n", 1) != S3O_OK)
+    if (text->overflow
+        || (size_t) (text->end - text->pos) < S3O_SHA256_PAD_MAX)
     {
+        text->overflow = 1;
+        return S3O_OVERFLOW;
+    }
+
+    if (s3o_sha256(s->crypto, start, text->pos - start, hash) != S3O_OK) {
         return S3O_ERROR;
     }
 
-    return s3o_sha256_update(c, payload_hash->data, payload_hash->len);
+    return s3o_sign(s, hash, signature);
+}
+
+
+/* the canonical request of the header form, whole */
+
+static void
+s3o_header_request(s3o_buf_t *b, const s3o_signer_t *s, s3o_request_t *r)
+{
+    s3o_buf_put_str(b, &r->method);
+    s3o_buf_putc(b, '\n');
+    s3o_buf_put_str(b, &r->path);
+    s3o_buf_putc(b, '\n');
+    s3o_query_write(b, r->query, 0, r->query->nparams);
+    s3o_buf_putc(b, '\n');
+    s3o_header_texts(b, s, r);
+    s3o_buf_put_str(b, &r->payload_hash);
+}
+
+
+/* the headers, and the names, with what ends them */
+
+static void
+s3o_header_texts(s3o_buf_t *b, const s3o_signer_t *s, s3o_request_t *r)
+{
+    u_char  *headers, *names;
+
+    headers = b->pos;
+
+    if (r->bare) {
+        s3o_buf_put_str(b, &r->headers);
+        s3o_buf_put_literal(b, S3O_HEADER_SHA256);
+        s3o_buf_put_str(b, &r->payload_hash);
+        s3o_buf_putc(b, '\n');
+        s3o_buf_put_str(b, &s->headers);
+
+        names = b->pos - 1 - s->names.len;
+
+    } else {
+
+        if (r->list) {
+            s3o_headers_text(b, r->list, r->nlist);
+
+        } else {
+            s3o_buf_put_str(b, &r->headers);
+        }
+
+        s3o_buf_putc(b, '\n');
+        names = b->pos;
+
+        if (r->list) {
+            s3o_headers_names(b, r->list, r->nlist);
+
+        } else {
+            s3o_buf_put_str(b, &r->signed_headers);
+        }
+
+        s3o_buf_putc(b, '\n');
+    }
+
+    s3o_str_set(&r->headers, headers, names - 1 - headers);
+    s3o_str_set(&r->signed_headers, names, b->pos - 1 - names);
+
+    r->list = NULL;
+    r->bare = 0;
 }
 
 

@@ -30,6 +30,12 @@ typedef struct {
                                              X-Amz-* */
     s3o_str_t            headers;         /* "host:...\n..." */
     s3o_str_t            signed_headers;  /* "host;..." */
+    const s3o_header_t  *list;            /* header form: sorted, what the two
+                                             are made of; or NULL */
+    s3o_uint_t           nlist;
+    s3o_uint_t           bare;            /* header form: "headers" is the host
+                                             alone, the other headers and the
+                                             names are the signer's */
     s3o_str_t            epilogue;        /* query-string form: what the two
                                              and UNSIGNED-PAYLOAD make with
                                              "\n" around them; empty: made */
@@ -58,17 +64,36 @@ s3o_int_t s3o_presign(s3o_signer_t *s, const s3o_request_t *r,
 
 
 /*
- * Header form.  Appends the value of "Authorization".  r->headers contains
- * x-amz-date (equal to s->date), x-amz-content-sha256 (equal to
- * r->payload_hash), with SigV4A x-amz-region-set (equal to s->region) and,
- * with temporary credentials, x-amz-security-token.
+ * Header form.  Appends the value of "Authorization".  The headers, be they
+ * texts or a list, contain host, x-amz-date (equal to s->date),
+ * x-amz-content-sha256 (equal to r->payload_hash), with SigV4A
+ * x-amz-region-set (equal to s->region) and, with temporary credentials,
+ * x-amz-security-token.
  *
- * Returns what s3o_presign() returns, with s3o_authorization_len().
+ * The canonical request is made in the same place: from
+ * s3o_authorization_len() bytes on, the length of the longest value, to
+ * s3o_authorization_room().  It is left there, and with it a token, for the
+ * caller to wipe, also after S3O_ERROR.  r->headers and r->signed_headers are
+ * then the texts in it, and "list" and "bare" are zeroed.
+ *
+ * Returns what s3o_presign() returns, with s3o_authorization_room().
  */
 
 size_t s3o_authorization_len(const s3o_signer_t *s, const s3o_request_t *r);
-s3o_int_t s3o_authorization(s3o_signer_t *s, const s3o_request_t *r,
-    s3o_buf_t *b);
+size_t s3o_authorization_room(const s3o_signer_t *s, const s3o_request_t *r);
+s3o_int_t s3o_authorization(s3o_signer_t *s, s3o_request_t *r, s3o_buf_t *b);
+
+
+/*
+ * The same in parts: makes the canonical request in "text", which has
+ * s3o_header_signature_room() bytes, and appends the signature alone.  What
+ * goes before it, up to the names, is in s->lines.
+ */
+
+size_t s3o_header_signature_room(const s3o_signer_t *s,
+    const s3o_request_t *r);
+s3o_int_t s3o_header_signature(s3o_signer_t *s, s3o_request_t *r,
+    s3o_buf_t *text, s3o_buf_t *signature);
 
 
 /*

@@ -287,6 +287,8 @@ sign_request(s3o_signer_t *s, line_t *l, s3o_buf_t *out)
     s3o_str_set(&r.payload_hash, (u_char *) S3O_UNSIGNED_PAYLOAD,
                 sizeof(S3O_UNSIGNED_PAYLOAD) - 1);
     r.query = &l->query;
+    r.list = NULL;
+    r.bare = 0;
 
     return l->header_form ? s3o_authorization(s, &r, out)
                           : s3o_presign(s, &r, atoi(l->words[4]), out);

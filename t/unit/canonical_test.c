@@ -24,6 +24,7 @@ static int compare_texts(const void *a, const void *b);
 static void test_sort(void);
 static void test_value(void);
 static void test_value_random(void);
+static void test_value_long(void);
 static size_t naive_fold(u_char *dst, const s3o_str_t *value);
 static void test_headers(void);
 static void test_headers_full(void);
@@ -39,6 +40,7 @@ main(void)
     test_sort();
     test_value();
     test_value_random();
+    test_value_long();
     test_headers();
     test_headers_full();
 
@@ -423,6 +425,48 @@ test_value_random(void)
     }
 
     ok(wrong == 0, "%d random header values are folded right", ROUNDS);
+}
+
+
+/* a long text in which a blank is easily overlooked */
+
+static void
+test_value_long(void)
+{
+    size_t      len, at, wrong;
+    u_char      text[200];
+    s3o_str_t   in;
+    s3o_buf_t   b;
+
+    wrong = 0;
+
+    for (len = 1; len < sizeof(text); len++) {
+        for (at = 0; at <= len; at++) {
+            memset(text, at % 2 ? '!' : 0xff, len);
+
+            if (at < len) {
+                text[at] = '\t';
+            }
+
+            in = tap_guard(text, len);
+            tap_buf(&b, len - (at == 0 || at == len - 1));
+            s3o_header_value(&b, &in);
+
+            if (at < len) {
+                text[at] = ' ';
+            }
+
+            if (b.overflow || b.pos != b.end
+                || memcmp(b.start, text + (at == 0), b.end - b.start) != 0)
+            {
+                wrong++;
+            }
+
+            tap_free();
+        }
+    }
+
+    ok(wrong == 0, "a blank is found wherever it is");
 }
 
 

@@ -26,6 +26,7 @@ static void test_room(test_t *t);
 static void test_param_order(test_t *t);
 static void test_names(test_t *t);
 static void test_masks(test_t *t);
+static void test_bare_headers(test_t *t);
 static void test_no_digest(test_t *t);
 static void test_random(test_t *t);
 static void simple(test_t *t, const char *token, int64_t now);
@@ -61,6 +62,7 @@ main(void)
     test_param_order(&t);
     test_names(&t);
     test_masks(&t);
+    test_bare_headers(&t);
     test_no_digest(&t);
     test_random(&t);
 
@@ -368,7 +370,7 @@ test_room(test_t *t)
        && b.pos <= b.end && memcmp(b.start, "http/a%20b?X=b&X-Amz-", 21) == 0,
        "room for a URL behind something");
 
-    len = s3o_authorization_len(&t->signer, &t->request);
+    len = s3o_authorization_room(&t->signer, &t->request);
     tap_buf(&b, len - 1);
     ok(s3o_authorization(&t->signer, &t->request, &b) == S3O_OVERFLOW
        && b.overflow && b.pos == b.start, "no room for Authorization");
@@ -524,6 +526,33 @@ test_masks(test_t *t)
 
     s3o_signer_free(&t->signer);
     tap_free();
+}
+
+
+static void
+test_bare_headers(test_t *t)
+{
+    size_t  i;
+
+    static const char  *tokens[] = { "", "t", "to+ken/=" };
+
+    for (i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
+        simple(t, tokens[i], NOW);
+        t->request.payload_hash = tap_guard_text("UNSIGNED-PAYLOAD");
+
+        ok(test_bare(t), "the signer's own headers, token \"%s\"", tokens[i]);
+
+        ok(s3o_signer_time(&t->signer, NOW + 86400) == S3O_OK,
+           "another day");
+
+        t->nheaders = 1;
+        test_headers_done(t);
+
+        ok(test_bare(t), "and the headers of that day");
+
+        s3o_signer_free(&t->signer);
+        tap_free();
+    }
 }
 
 

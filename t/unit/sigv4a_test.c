@@ -25,6 +25,7 @@ static void test_room(test_t *t);
 static void test_lengths(test_t *t);
 static void test_order(test_t *t);
 static void test_masks(test_t *t);
+static void test_bare_headers(test_t *t);
 static void test_both(test_t *t);
 static void test_regions(void);
 static void test_covers(void);
@@ -55,6 +56,7 @@ main(void)
     test_lengths(&t);
     test_order(&t);
     test_masks(&t);
+    test_bare_headers(&t);
     test_both(&t);
     test_regions();
     test_covers();
@@ -305,7 +307,7 @@ test_room(test_t *t)
 
     ok(wrong == 0, "a byte less is too little, whatever the length will be");
 
-    size = s3o_authorization_len(&t->signer, &t->request) - 1;
+    size = s3o_authorization_room(&t->signer, &t->request) - 1;
     tap_buf(&b, size);
     is_int(s3o_authorization(&t->signer, &t->request, &b), S3O_OVERFLOW,
            "the same in the header form");
@@ -437,6 +439,33 @@ test_masks(test_t *t)
 
     s3o_signer_free(&t->signer);
     tap_free();
+}
+
+
+static void
+test_bare_headers(test_t *t)
+{
+    size_t  i;
+
+    static const char  *tokens[] = { "", "t", "to+ken/=" };
+
+    for (i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
+        simple(t, "us-west-2,us-*", tokens[i], NOW);
+        t->request.payload_hash = tap_guard_text("UNSIGNED-PAYLOAD");
+
+        ok(test_bare(t), "the signer's own headers, token \"%s\"", tokens[i]);
+
+        ok(s3o_signer_time(&t->signer, NOW + 86400) == S3O_OK,
+           "another day");
+
+        t->nheaders = 1;
+        test_headers_done(t);
+
+        ok(test_bare(t), "and the headers of that day");
+
+        s3o_signer_free(&t->signer);
+        tap_free();
+    }
 }
 
 
