@@ -288,7 +288,7 @@ ngx_http_s3o_message_len(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg)
     ngx_uint_t  i;
 
     len = msg->method.len + 1
-          + ctx->path.len + 1 + s3o_query_len(&ctx->query) + msg->version.len
+          + ctx->path.len + 1 + s3o_query_len(ctx->query) + msg->version.len
           + sizeof("Host" "x-amz-content-sha256" CRLF)
           + 2 * NGX_HTTP_S3O_HEADER_ROOM
           + ctx->target->host.len + ctx->payload.len + msg->body.len;
@@ -369,13 +369,13 @@ ngx_http_s3o_write_request_line(u_char *p, ngx_http_request_t *r,
 
     p = ngx_cpymem(p, ctx->path.data, ctx->path.len);
 
-    if (ctx->query.nparams) {
+    if (ctx->query->nparams) {
         *p++ = '?';
 
-        len = s3o_query_len(&ctx->query);
+        len = s3o_query_len(ctx->query);
 
         s3o_buf_init(&b, p, len);
-        s3o_query_write(&b, &ctx->query, 0, ctx->query.nparams);
+        s3o_query_write(&b, ctx->query, 0, ctx->query->nparams);
 
         p = b.pos;
     }

@@ -146,7 +146,7 @@ typedef struct {
     ngx_str_t                       method;
     ngx_str_t                       key;
     ngx_str_t                       path;      /* encoded, with the "/" */
-    s3o_query_t                     query;
+    s3o_query_t                    *query;
     time_t                          expires;   /* as configured */
 
     /* signed headers other than the host, for the query-string form */
@@ -160,8 +160,7 @@ typedef struct {
 
     /* what was signed */
 
-    ngx_str_t                       url;
-    ngx_str_t                       uri;
+    ngx_str_t                       url;       /* the origin and the URI */
     ngx_str_t                       authorization;
     ngx_str_t                       date;
     ngx_str_t                       access_key_id;

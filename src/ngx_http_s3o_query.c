@@ -26,7 +26,8 @@ static ngx_int_t ngx_http_s3o_query_fill(ngx_http_s3o_ctx_t *ctx,
     s3o_arg_t *args, ngx_uint_t nargs, s3o_str_t *values, s3o_str_t *prefix);
 
 
-static s3o_str_t  ngx_http_s3o_prefix_name = s3o_string("prefix");
+static s3o_str_t    ngx_http_s3o_prefix_name = s3o_string("prefix");
+static s3o_query_t  ngx_http_s3o_no_query;
 
 
 /* splits and decodes the client's arguments; at least "sign" is unset */
@@ -147,7 +148,7 @@ ngx_http_s3o_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     n = nargs + nparams + 1;
 
     if (n == 1 && ctx->operation == S3O_OP_OBJECT) {
-        s3o_query_init(&ctx->query, NULL, 0, NULL, 0);
+        ctx->query = &ngx_http_s3o_no_query;
         return NGX_OK;
     }
 
@@ -185,12 +186,16 @@ ngx_http_s3o_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         }
     }
 
-    p = ngx_palloc(r->pool, n * sizeof(s3o_param_t) + size);
+    p = ngx_palloc(r->pool, sizeof(s3o_query_t) + n * sizeof(s3o_param_t)
+                            + size);
     if (p == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    s3o_query_init(&ctx->query, (s3o_param_t *) p, n,
+    ctx->query = (s3o_query_t *) p;
+    p += sizeof(s3o_query_t);
+
+    s3o_query_init(ctx->query, (s3o_param_t *) p, n,
                    p + n * sizeof(s3o_param_t), size);
 
     return ngx_http_s3o_query_fill(ctx, args, nargs, values, &prefix);
@@ -310,7 +315,7 @@ ngx_http_s3o_query_fill(ngx_http_s3o_ctx_t *ctx, s3o_arg_t *args,
 
     for (i = 0; i < nargs; i++) {
         if (args[i].sign
-            && s3o_query_add(&ctx->query, &args[i].name, &args[i].value)
+            && s3o_query_add(ctx->query, &args[i].name, &args[i].value)
                != S3O_OK)
         {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -318,7 +323,7 @@ ngx_http_s3o_query_fill(ngx_http_s3o_ctx_t *ctx, s3o_arg_t *args,
     }
 
     if (prefix->len
-        && s3o_query_add(&ctx->query, &ngx_http_s3o_prefix_name, prefix)
+        && s3o_query_add(ctx->query, &ngx_http_s3o_prefix_name, prefix)
            != S3O_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -334,7 +339,7 @@ ngx_http_s3o_query_fill(ngx_http_s3o_ctx_t *ctx, s3o_arg_t *args,
         name = ngx_http_s3o_str(&param[i].name);
 
         if (values[i].len
-            && s3o_query_add(&ctx->query, &name, &values[i]) != S3O_OK)
+            && s3o_query_add(ctx->query, &name, &values[i]) != S3O_OK)
         {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }

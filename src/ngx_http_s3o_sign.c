@@ -137,7 +137,7 @@ ngx_http_s3o_choose_signer(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* the query-string form: sets ctx->url and ctx->uri */
+/* the query-string form: sets ctx->url */
 
 ngx_int_t
 ngx_http_s3o_sign_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
@@ -230,8 +230,6 @@ ngx_http_s3o_presigned_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     ctx->url.data = p;
     ctx->url.len = b.pos - p;
-    ctx->uri.data = p + req.origin.len;
-    ctx->uri.len = ctx->url.len - req.origin.len;
 
     ngx_http_s3o_give_back(r->pool, p + size,
                            ngx_http_s3o_keep_texts(ctx, s, set, b.pos));
@@ -271,7 +269,7 @@ ngx_http_s3o_request(ngx_http_s3o_ctx_t *ctx, s3o_request_t *req)
     s3o_str_set(&req->origin, NULL, 0);
     req->method = ngx_http_s3o_str(&ctx->method);
     req->path = ngx_http_s3o_str(&ctx->path);
-    req->query = &ctx->query;
+    req->query = ctx->query;
     req->payload_hash = ngx_http_s3o_str(&ctx->payload);
 
     if (ctx->nheaders) {
@@ -536,7 +534,7 @@ ngx_http_s3o_bare_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     }
 
     origin = &ctx->target->origin;
-    size = origin->len + ctx->path.len + 1 + s3o_query_len(&ctx->query);
+    size = origin->len + ctx->path.len + 1 + s3o_query_len(ctx->query);
 
     ctx->url.data = ngx_pnalloc(r->pool, size);
     if (ctx->url.data == NULL) {
@@ -548,9 +546,9 @@ ngx_http_s3o_bare_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     s3o_buf_put(&b, origin->data, origin->len);
     s3o_buf_put(&b, ctx->path.data, ctx->path.len);
 
-    if (ctx->query.nparams) {
+    if (ctx->query->nparams) {
         s3o_buf_putc(&b, '?');
-        s3o_query_write(&b, &ctx->query, 0, ctx->query.nparams);
+        s3o_query_write(&b, ctx->query, 0, ctx->query->nparams);
     }
 
     if (b.overflow) {
@@ -558,8 +556,6 @@ ngx_http_s3o_bare_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     }
 
     ctx->url.len = b.pos - b.start;
-    ctx->uri.data = ctx->url.data + origin->len;
-    ctx->uri.len = ctx->url.len - origin->len;
 
     return NGX_OK;
 }

@@ -308,7 +308,10 @@ ngx_http_s3o_uri_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     rc = ngx_http_s3o_url_value(r, ctx, value);
 
-    *value = ctx->uri;
+    if (rc == NGX_OK && value->len) {
+        value->data += ctx->target->origin.len;
+        value->len -= ctx->target->origin.len;
+    }
 
     return rc;
 }
@@ -442,14 +445,15 @@ ngx_http_s3o_token_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     /* no copy is kept of what the URL holds */
 
-    p = ngx_strlcasestrn(ctx->uri.data, ctx->uri.data + ctx->uri.len,
-                         (u_char *) name, sizeof(name) - 2);
+    end = ctx->url.data + ctx->url.len;
+
+    p = ngx_strlcasestrn(ctx->url.data, end, (u_char *) name,
+                         sizeof(name) - 2);
     if (p == NULL) {
         return NGX_OK;
     }
 
     p += sizeof(name) - 1;
-    end = ctx->uri.data + ctx->uri.len;
     amp = ngx_strlchr(p, end, '&');
 
     if (amp) {
