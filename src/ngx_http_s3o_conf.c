@@ -202,6 +202,7 @@ ngx_http_s3o_set_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     s3o_str_t         key;
     ngx_str_t        *value;
+    s3o_uint_t        plain;
     s3o_key_error_e   err;
 
     if (slcf->key) {
@@ -221,7 +222,7 @@ ngx_http_s3o_set_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     key = ngx_http_s3o_str(&value[1]);
-    err = s3o_policy_key(&key);
+    err = s3o_policy_key(&key, &plain);
 
     if (err != S3O_KEY_OK) {
         return ngx_http_s3o_invalid(cf, cmd, &value[1],

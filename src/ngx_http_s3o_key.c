@@ -61,6 +61,7 @@ ngx_http_s3o_key_path(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
     s3o_buf_t        b;
     s3o_str_t        key;
+    s3o_uint_t       plain;
     s3o_key_error_e  err;
     u_char           path[1 + 3 * S3O_KEY_MAX];
 
@@ -70,7 +71,7 @@ ngx_http_s3o_key_path(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     }
 
     key = ngx_http_s3o_str(&ctx->key);
-    err = s3o_policy_key(&key);
+    err = s3o_policy_key(&key, &plain);
 
     if (err != S3O_KEY_OK) {
         return ngx_http_s3o_refuse(r, "key",
@@ -80,23 +81,23 @@ ngx_http_s3o_key_path(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
                                    NGX_LOG_INFO, s3o_policy_key_strerror(err));
     }
 
-    s3o_buf_init(&b, path, sizeof(path));
-    s3o_buf_putc(&b, '/');
-    s3o_encode(&b, key.data, key.len, S3O_ENCODE_PATH);
+    /* most keys are sent as they stand in the URI */
 
-    ctx->path.len = b.pos - b.start;
-
-    /* most keys stand in the URI as they are encoded */
-
-    if (ctx->path.len == 1 + key.len
+    if (plain
         && key.data > r->uri.data
         && key.data + key.len == r->uri.data + r->uri.len
         && key.data[-1] == '/')
     {
         ctx->path.data = key.data - 1;
+        ctx->path.len = 1 + key.len;
         return NGX_OK;
     }
 
+    s3o_buf_init(&b, path, sizeof(path));
+    s3o_buf_putc(&b, '/');
+    s3o_encode(&b, key.data, key.len, S3O_ENCODE_PATH);
+
+    ctx->path.len = b.pos - b.start;
     ctx->path.data = ngx_pnalloc(r->pool, ctx->path.len);
     if (ctx->path.data == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

@@ -267,10 +267,11 @@ ngx_http_s3o_list_prefix(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     s3o_arg_t *args, ngx_uint_t nargs, s3o_str_t *prefix)
 {
     ngx_uint_t       i;
+    s3o_uint_t       plain;
     s3o_key_error_e  err;
 
     *prefix = ngx_http_s3o_str(&ctx->key);
-    err = s3o_policy_key(prefix);
+    err = s3o_policy_key(prefix, &plain);
 
     if (err != S3O_KEY_OK && err != S3O_KEY_EMPTY) {
         return ngx_http_s3o_refuse(r, "key", NGX_HTTP_BAD_REQUEST,

@@ -22,7 +22,7 @@
 
 #if (S3O_HAVE_SSE2)
 static size_t s3o_encode_run(const u_char *data, size_t len);
-static s3o_uint_t s3o_encode_keep_16(const u_char *data);
+static inline s3o_uint_t s3o_encode_keep_16(const u_char *data);
 static void s3o_hex_16(u_char *p, const u_char *data);
 static __m128i s3o_hex_ascii(__m128i n);
 #endif
@@ -59,6 +59,29 @@ static u_char
 s3o_encode_mask(s3o_uint_t type)
 {
     return type == S3O_ENCODE_PATH ? S3O_KEEP_IN_PATH : S3O_KEEP_IN_QUERY;
+}
+
+
+s3o_uint_t
+s3o_encode_is_plain(const u_char *data, size_t len, s3o_uint_t type)
+{
+    size_t  i;
+    u_char  mask;
+
+    mask = s3o_encode_mask(type);
+    i = 0;
+
+#if (S3O_HAVE_SSE2)
+    if (type == S3O_ENCODE_PATH) {
+        i = s3o_encode_run(data, len);
+    }
+#endif
+
+    while (i < len && s3o_encode_keep[data[i]] & mask) {
+        i++;
+    }
+
+    return i == len;
 }
 
 
@@ -111,7 +134,7 @@ s3o_encode_run(const u_char *data, size_t len)
 
 /* 1 when all are A-Z a-z 0-9 - . / _, but not for "~", which is rare */
 
-static s3o_uint_t
+static inline s3o_uint_t
 s3o_encode_keep_16(const u_char *data)
 {
     __m128i  bytes, letters, keep;

@@ -22,6 +22,12 @@
 #define S3O_ENCODE_QUERY  1
 
 
+/* 1 when s3o_encode() writes what it reads. */
+
+s3o_uint_t s3o_encode_is_plain(const u_char *data, size_t len,
+    s3o_uint_t type);
+
+
 /* The number of bytes that s3o_encode() writes for these "len" bytes. */
 
 size_t s3o_encode_len(const u_char *data, size_t len, s3o_uint_t type);

@@ -34,9 +34,13 @@ typedef enum {
 } s3o_key_error_e;
 
 
-/* Checks an object key of raw bytes; the first fault in the order above. */
+/*
+ * Checks an object key of raw bytes; the first fault in the order above.
+ * *plain is set to 1 when the key is its own encoding, which makes most checks
+ * needless.
+ */
 
-s3o_key_error_e s3o_policy_key(const s3o_str_t *key);
+s3o_key_error_e s3o_policy_key(const s3o_str_t *key, s3o_uint_t *plain);
 const char *s3o_policy_key_strerror(s3o_key_error_e err);
 
 

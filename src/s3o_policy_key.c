@@ -5,6 +5,7 @@
 
 
 #include "s3o_policy.h"
+#include "s3o_encode.h"
 
 
 #define S3O_EACH_BYTE(n)  (UINT64_C(0x0101010101010101) * (n))
@@ -18,8 +19,10 @@ static s3o_uint_t s3o_policy_key_dots(const s3o_str_t *key);
 
 
 s3o_key_error_e
-s3o_policy_key(const s3o_str_t *key)
+s3o_policy_key(const s3o_str_t *key, s3o_uint_t *plain)
 {
+    *plain = 0;
+
     if (key->len == 0) {
         return S3O_KEY_EMPTY;
     }
@@ -28,7 +31,9 @@ s3o_policy_key(const s3o_str_t *key)
         return S3O_KEY_TOO_LONG;
     }
 
-    if (!s3o_policy_key_ascii(key)) {
+    *plain = s3o_encode_is_plain(key->data, key->len, S3O_ENCODE_PATH);
+
+    if (!*plain && !s3o_policy_key_ascii(key)) {
 
         if (s3o_policy_key_control(key)) {
             return S3O_KEY_CONTROL;

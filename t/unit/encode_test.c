@@ -173,6 +173,9 @@ test_every_place(void)
                      || memcmp(b.pos - (len - i - 1), p + i + 1, len - i - 1)
                         != 0;
 
+            wrong += s3o_encode_is_plain(p, len, S3O_ENCODE_PATH)
+                     != (s3o_uint_t) kept;
+
             tap_free();
         }
     }
