@@ -218,14 +218,10 @@ test_key_utf8(void)
     wrong = 0;
 
     for (n = 0; n < 25 * 25 * 25 * 25; n++) {
-        i = n;
-        text[0] = (char) bytes[i % 25];
-        i /= 25;
-        text[1] = (char) bytes[i % 25];
-        i /= 25;
-        text[2] = (char) bytes[i % 25];
-        i /= 25;
-        text[3] = (char) bytes[i % 25];
+        text[0] = (char) bytes[n % 25];
+        text[1] = (char) bytes[n / 25 % 25];
+        text[2] = (char) bytes[n / (25 * 25) % 25];
+        text[3] = (char) bytes[n / (25 * 25 * 25)];
 
         for (i = n < 25 * 25 ? 2 : 4; i <= 4; i++) {
             s3o_str_t   s;
