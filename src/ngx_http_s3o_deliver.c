@@ -13,6 +13,8 @@
 static ngx_int_t ngx_http_s3o_send_redirect(ngx_http_request_t *r);
 static ngx_int_t ngx_http_s3o_cache_control(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
+static ngx_int_t ngx_http_s3o_max_age(ngx_http_request_t *r, time_t age,
+    ngx_str_t *value);
 static ngx_int_t ngx_http_s3o_send_json(ngx_http_request_t *r);
 static ngx_int_t ngx_http_s3o_json(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_str_t *json);
@@ -70,33 +72,18 @@ ngx_http_s3o_send_redirect(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_s3o_cache_control(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
-    u_char           *p;
-    time_t            now, age;
+    time_t            age;
     ngx_str_t         value;
-    s3o_buf_t         b;
     ngx_table_elt_t  *h;
 
     ngx_str_set(&value, "no-store");
 
     if (ctx->mode == NGX_HTTP_S3O_REDIRECT && ctx->conf->window) {
-        now = ngx_time();
-        age = ngx_min(ctx->signed_at + ctx->conf->window - now,
+        age = ngx_min(ctx->signed_at + ctx->conf->window - ngx_time(),
                       ctx->expires_in);
 
-        if (age > 0) {
-            p = ngx_pnalloc(r->pool,
-                            sizeof("private, max-age=") - 1 + NGX_TIME_T_LEN);
-            if (p == NULL) {
-                return NGX_ERROR;
-            }
-
-            s3o_buf_init(&b, p,
-                         sizeof("private, max-age=") - 1 + NGX_TIME_T_LEN);
-            s3o_buf_put_literal(&b, "private, max-age=");
-            s3o_decimal(&b, age);
-
-            value.data = p;
-            value.len = b.pos - p;
+        if (age > 0 && ngx_http_s3o_max_age(r, age, &value) != NGX_OK) {
+            return NGX_ERROR;
         }
     }
 
@@ -105,6 +92,38 @@ ngx_http_s3o_cache_control(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     }
 
     return ngx_http_s3o_register_cache_control(r, h);
+}
+
+
+/* the digits are mostly those of the request before */
+
+static ngx_int_t
+ngx_http_s3o_max_age(ngx_http_request_t *r, time_t age, ngx_str_t *value)
+{
+    s3o_buf_t         b;
+
+    static time_t     last;
+    static size_t     len;
+    static u_char     text[sizeof("private, max-age=") - 1 + NGX_TIME_T_LEN];
+
+    if (age != last) {
+        s3o_buf_init(&b, text, sizeof(text));
+        s3o_buf_put_literal(&b, "private, max-age=");
+        s3o_decimal(&b, age);
+
+        len = b.pos - text;
+        last = age;
+    }
+
+    value->data = ngx_pnalloc(r->pool, sizeof(text));
+    if (value->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(value->data, text, sizeof(text));
+    value->len = len;
+
+    return NGX_OK;
 }
 
 

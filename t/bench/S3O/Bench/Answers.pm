@@ -122,7 +122,7 @@ sub p256 {
 # the instructions of all of them, quickly: name => {user}
 
 sub counts {
-    return rounds(2, cases()) if has_perf();
+    return rounds(3, cases()) if has_perf();
 
     my %result = map { $_ => { user => counted($_) } }
                  map { $_->[0] } grep { $_->[1] =~ /^(?:stock|ours)$/ } @cases;
