@@ -278,8 +278,8 @@ sub tampering {
         ['another day', sub { s{%2F2(\d{7})%2F}{%2F1$1%2F} }],
         ['another region', sub { s/us-west-2/us-west-1/ }],
         ['another service', sub { s/s3-outposts%2F/s3%2F/ }],
-        ['an earlier time', sub { s/(X-Amz-Date=\d{8}T)\d{2}/${1}00/
-                                  or s/(X-Amz-Date=\d{8}T)00/${1}01/ }],
+        ['another hour', sub { s{(X-Amz-Date=\d{8}T)(\d\d)}
+                                {$1 . ($2 eq '00' ? '01' : '00')}e }],
         ['a longer life', sub { s/Expires=900/Expires=9000/ }],
         ['more headers', sub { s/SignedHeaders=host/$&%3Brange/ }],
         ['another signature', sub { s/(\w)$/$1 eq '0' ? 1 : 0/e }],

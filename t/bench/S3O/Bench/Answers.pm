@@ -50,7 +50,8 @@ sub cases {
     my (%o) = @_;
 
     my %server = (stock => stock(), ours => ours(),
-                  $o{rivals} ? (lua => lua(), njs => njs()) : ());
+                  $o{rivals} ? (lua => scalar lua(), njs => scalar njs())
+                              : ());
     my @ready;
 
     for my $case (@cases) {
