@@ -4,46 +4,33 @@
  *
  * The SHA-256 of the client's body, for "s3o_presign_payload signed": of what
  * comes in while it is read, or of what is there already when another location
- * has read it, in slices, so that a large one holds up nobody.
+ * has read it.
+ *
+ * Who hashes, and how much at a time, is in ngx_http_s3o_hash_run.c.  What has
+ * to wait is kept from nginx, which so does not use its buffer again, nor read
+ * on when that is full.  Over HTTP/2 a client could then send no more than the
+ * buffer's length at a time, so there all that follows, too, is hashed when the
+ * body is there.
  */
 
 
-#include "ngx_http_s3o_proxy.h"
+#include "ngx_http_s3o_hash.h"
 
 
-/* what is hashed at a time of a body that is there, about a millisecond */
-#define NGX_HTTP_S3O_HASH_SLICE  262144
-
-/* what is read at a time of one in a file */
-#define NGX_HTTP_S3O_HASH_READ   65536
-
-
-/* found by its cleanup handler */
-
-struct ngx_http_s3o_body_hash_s {
-    s3o_hash_t               sha256;
-    off_t                    size;         /* of what was hashed */
-    ngx_uint_t               failed;
-    ngx_uint_t               complete;
-    u_char                   hex[S3O_SHA256_HEX_LEN];
-
-    /* of a body that is there already */
-
-    ngx_http_request_t      *request;
-    void                   (*handler)(ngx_http_request_t *r);
-    ngx_chain_t             *in;
-    off_t                    done;         /* of the first buffer */
-    u_char                  *read;
-    ngx_event_t              event;
-};
+/* what is read at a time of a body in a file */
+#define NGX_HTTP_S3O_HASH_READ  65536
 
 
 static void ngx_http_s3o_body_hash_cleanup(void *data);
-static ngx_uint_t ngx_http_s3o_body_is_whole(ngx_http_request_t *r);
-static void ngx_http_s3o_body_hash_handler(ngx_event_t *ev);
-static ngx_int_t ngx_http_s3o_body_hash_slice(ngx_http_s3o_body_hash_t *h);
-static ssize_t ngx_http_s3o_body_hash_part(ngx_http_s3o_body_hash_t *h,
-    ngx_buf_t *b, off_t left);
+static ngx_int_t ngx_http_s3o_hash_now(ngx_http_s3o_body_hash_t *h,
+    ngx_chain_t *in);
+static ngx_int_t ngx_http_s3o_hash_keep(ngx_http_s3o_body_hash_t *h,
+    ngx_chain_t *in);
+static ngx_chain_t *ngx_http_s3o_hash_done(ngx_http_s3o_body_hash_t *h);
+static ngx_uint_t ngx_http_s3o_body_is_whole(ngx_http_request_t *r,
+    off_t size);
+static ngx_int_t ngx_http_s3o_hash_rest(ngx_http_s3o_body_hash_t *h,
+    ngx_chain_t *in);
 
 
 ngx_http_s3o_body_hash_t *
@@ -82,6 +69,10 @@ ngx_http_s3o_body_hash(ngx_http_request_t *r, ngx_uint_t create)
 
     cln->handler = ngx_http_s3o_body_hash_cleanup;
 
+    h->request = r;
+    h->turn.handler = ngx_http_s3o_hash_resume;
+    h->turn.data = h;
+
     return h;
 }
 
@@ -91,23 +82,9 @@ ngx_http_s3o_body_hash_cleanup(void *data)
 {
     ngx_http_s3o_body_hash_t *h = data;
 
-    if (h->event.posted) {
-        ngx_delete_posted_event(&h->event);
-    }
-
+    ngx_http_s3o_turn_leave(&h->turn);
+    ngx_http_s3o_hash_leave(h);
     s3o_hash_free(&h->sha256);
-}
-
-
-void
-ngx_http_s3o_body_hash_add(ngx_http_s3o_body_hash_t *h, u_char *data,
-    size_t len)
-{
-    if (s3o_hash_add(&h->sha256, data, len) != S3O_OK) {
-        h->failed = 1;
-    }
-
-    h->size += len;
 }
 
 
@@ -126,7 +103,7 @@ ngx_http_s3o_body_hash_end(ngx_http_s3o_body_hash_t *h, ngx_str_t *hex)
 
     if (!h->complete) {
 
-        if (h->failed || s3o_hash_close(&h->sha256, digest) != S3O_OK) {
+        if (s3o_hash_close(&h->sha256, digest) != S3O_OK) {
             return NGX_ERROR;
         }
 
@@ -144,19 +121,163 @@ ngx_http_s3o_body_hash_end(ngx_http_s3o_body_hash_t *h, ngx_str_t *hex)
 
 
 /*
- * NGX_AGAIN when a body is hashed now that was read where nobody did; the
- * handler is called when that is done, in place of what was to come, and holds
- * the caller's reference of the request.  NGX_DECLINED when there is none, or
- * when some of it is missing.
+ * Of what has come in it leaves what is hashed, and keeps the rest.  When more
+ * of that is hashed the client's reading goes on, and comes here again.
  */
 
 ngx_int_t
-ngx_http_s3o_body_hash_late(ngx_http_request_t *r,
+ngx_http_s3o_body_hash_chain(ngx_http_request_t *r,
+    ngx_http_s3o_body_hash_t *h, ngx_chain_t **in)
+{
+    if (r->request_body_no_buffering
+        || r->http_version == NGX_HTTP_VERSION_20)
+    {
+        if (!h->behind && ngx_http_s3o_hash_fits(h, *in)) {
+            return ngx_http_s3o_hash_now(h, *in);
+        }
+
+        if (!h->behind) {
+            ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                           "s3o_presign hash: %O, the rest waits for the end",
+                           h->size);
+        }
+
+        h->behind = 1;
+
+        return NGX_OK;
+    }
+
+    r->request_body->filter_need_buffering = 1;
+
+    if (h->in == NULL
+        && !h->threaded
+        && !ngx_http_s3o_hash_for_thread(h, *in)
+        && ngx_http_s3o_hash_fits(h, *in))
+    {
+        return ngx_http_s3o_hash_now(h, *in);
+    }
+
+    if (ngx_http_s3o_hash_keep(h, *in) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    *in = NULL;
+
+    if (h->threaded) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_s3o_hash_go(h) == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    *in = ngx_http_s3o_hash_done(h);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_hash_now(ngx_http_s3o_body_hash_t *h, ngx_chain_t *in)
+{
+    off_t      before;
+    ngx_int_t  rc;
+
+    before = h->size;
+    h->at = in;
+
+    rc = ngx_http_s3o_hash_step(h, NGX_MAX_OFF_T_VALUE);
+
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, h->request->connection->log, 0,
+                   "s3o_presign hash: +%O", h->size - before);
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_hash_keep(ngx_http_s3o_body_hash_t *h, ngx_chain_t *in)
+{
+    ngx_buf_t    *b;
+    ngx_pool_t   *pool;
+    ngx_chain_t  *cl, **ll, **first;
+
+    pool = h->request->pool;
+
+    ll = h->threaded ? &h->more : &h->in;
+
+    while (*ll) {
+        ll = &(*ll)->next;
+    }
+
+    first = ll;
+
+    for ( /* void */ ; in; in = in->next) {
+
+        cl = ngx_alloc_chain_link(pool);
+        if (cl == NULL) {
+            return NGX_ERROR;
+        }
+
+        b = in->buf;
+
+        if (ngx_buf_size(b) == 0) {
+
+            /* nginx takes an empty one back at once */
+
+            b = ngx_alloc_buf(pool);
+            if (b == NULL) {
+                return NGX_ERROR;
+            }
+
+            *b = *in->buf;
+        }
+
+        cl->buf = b;
+        cl->next = NULL;
+
+        *ll = cl;
+        ll = &cl->next;
+    }
+
+    if (!h->threaded && h->at == NULL) {
+        h->at = *first;
+    }
+
+    return NGX_OK;
+}
+
+
+/* takes away what is hashed of what was kept */
+
+static ngx_chain_t *
+ngx_http_s3o_hash_done(ngx_http_s3o_body_hash_t *h)
+{
+    ngx_chain_t  *done, **ll;
+
+    done = h->in;
+    ll = &done;
+
+    while (*ll != h->at) {
+        ll = &(*ll)->next;
+    }
+
+    *ll = NULL;
+    h->in = h->at;
+
+    return done;
+}
+
+
+ngx_int_t
+ngx_http_s3o_body_hash_late(ngx_http_request_t *r, off_t size,
     void (*handler)(ngx_http_request_t *r))
 {
     ngx_http_s3o_body_hash_t  *h;
 
-    if (ngx_http_s3o_body_hash(r, 0) || !ngx_http_s3o_body_is_whole(r)) {
+    h = ngx_http_s3o_body_hash(r, 0);
+
+    if ((h && !h->behind) || !ngx_http_s3o_body_is_whole(r, size)) {
         return NGX_DECLINED;
     }
 
@@ -165,18 +286,17 @@ ngx_http_s3o_body_hash_late(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    h->request = r;
-    h->handler = handler;
-    h->in = r->request_body->bufs;
+    if (ngx_http_s3o_hash_rest(h, r->request_body->bufs) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
-    h->event.handler = ngx_http_s3o_body_hash_handler;
-    h->event.data = h;
-    h->event.log = r->connection->log;
+    h->handler = handler;
 
     r->read_event_handler = ngx_http_block_reading;
     r->write_event_handler = ngx_http_request_empty_handler;
 
-    ngx_post_event(&h->event, &ngx_posted_next_events);
+    ngx_http_s3o_hash_stay(h);
+    ngx_http_s3o_turn_wait(&h->turn);
 
     return NGX_AGAIN;
 }
@@ -185,120 +305,62 @@ ngx_http_s3o_body_hash_late(ngx_http_request_t *r,
 /* one that was passed on while it came in is gone, in whole or in part */
 
 static ngx_uint_t
-ngx_http_s3o_body_is_whole(ngx_http_request_t *r)
+ngx_http_s3o_body_is_whole(ngx_http_request_t *r, off_t size)
 {
-    off_t         size;
-    ngx_chain_t  *cl;
-
-    if (r->request_body == NULL || r->reading_body) {
-        return 0;
-    }
-
-    size = 0;
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        size += ngx_buf_size(cl->buf);
-    }
-
-    return size > 0 && size == r->headers_in.content_length_n;
+    return r->request_body
+           && !r->reading_body
+           && size > 0
+           && ngx_http_s3o_hash_size(r->request_body->bufs) == size;
 }
 
 
-static void
-ngx_http_s3o_body_hash_handler(ngx_event_t *ev)
-{
-    ngx_int_t                  rc;
-    ngx_connection_t          *c;
-    ngx_http_request_t        *r;
-    ngx_http_s3o_body_hash_t  *h;
-
-    h = ev->data;
-    r = h->request;
-    c = r->connection;
-
-    ngx_http_set_log_request(c->log, r);
-
-    rc = c->error ? NGX_HTTP_CLIENT_CLOSED_REQUEST
-                  : ngx_http_s3o_body_hash_slice(h);
-
-    if (rc == NGX_AGAIN) {
-        ngx_post_event(ev, &ngx_posted_next_events);
-        return;
-    }
-
-    if (rc == NGX_OK) {
-        h->handler(r);
-
-    } else {
-        ngx_http_finalize_request(r, rc);
-    }
-
-    ngx_http_run_posted_requests(c);
-}
-
-
-/* NGX_OK when it was the last, NGX_AGAIN when there are more */
+/* begins where the last byte was that is hashed */
 
 static ngx_int_t
-ngx_http_s3o_body_hash_slice(ngx_http_s3o_body_hash_t *h)
+ngx_http_s3o_hash_rest(ngx_http_s3o_body_hash_t *h, ngx_chain_t *in)
 {
-    off_t       left;
-    ssize_t     n;
-    ngx_buf_t  *b;
+    off_t  size;
 
-    left = NGX_HTTP_S3O_HASH_SLICE;
+    h->at = in;
+    h->done = h->size;
 
-    while (h->in && left > 0) {
-        b = h->in->buf;
+    for ( ;; ) {
+        size = ngx_http_s3o_hash_buf_size(h->at->buf);
 
-        if (h->done == ngx_buf_size(b)) {
-            h->in = h->in->next;
-            h->done = 0;
-            continue;
+        if (h->done <= size) {
+            break;
         }
 
-        n = ngx_http_s3o_body_hash_part(h, b,
-                                        ngx_min(ngx_buf_size(b) - h->done,
-                                                left));
-        if (n <= 0) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        h->done += n;
-        left -= n;
+        h->done -= size;
+        h->at = h->at->next;
     }
 
-    return h->in ? NGX_AGAIN : NGX_OK;
+    h->read = ngx_palloc(h->request->pool, NGX_HTTP_S3O_HASH_READ);
+    if (h->read == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->room = NGX_HTTP_S3O_HASH_READ;
+
+    return NGX_OK;
 }
 
 
-/* what the buffer has of it next: how much that was; 0 where a file ends */
-
-static ssize_t
-ngx_http_s3o_body_hash_part(ngx_http_s3o_body_hash_t *h, ngx_buf_t *b,
-    off_t left)
+off_t
+ngx_http_s3o_hash_buf_size(ngx_buf_t *b)
 {
-    ssize_t  n;
+    return ngx_buf_special(b) ? 0 : ngx_buf_size(b);
+}
 
-    if (ngx_buf_in_memory(b)) {
-        ngx_http_s3o_body_hash_add(h, b->pos + h->done, (size_t) left);
-        return (ssize_t) left;
+
+off_t
+ngx_http_s3o_hash_size(ngx_chain_t *in)
+{
+    off_t  size;
+
+    for (size = 0; in; in = in->next) {
+        size += ngx_http_s3o_hash_buf_size(in->buf);
     }
 
-    if (h->read == NULL) {
-        h->read = ngx_palloc(h->request->pool, NGX_HTTP_S3O_HASH_READ);
-        if (h->read == NULL) {
-            return NGX_ERROR;
-        }
-    }
-
-    n = ngx_read_file(b->file, h->read,
-                      (size_t) ngx_min(left, NGX_HTTP_S3O_HASH_READ),
-                      b->file_pos + h->done);
-
-    if (n > 0) {
-        ngx_http_s3o_body_hash_add(h, h->read, n);
-    }
-
-    return n;
+    return size;
 }

@@ -24,6 +24,8 @@ static ngx_uint_t ngx_http_s3o_payload_kind(ngx_http_request_t *r,
     ngx_http_s3o_loc_conf_t *conf);
 static ngx_int_t ngx_http_s3o_payload_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
+static void ngx_http_s3o_payload_free(ngx_http_request_t *r,
+    ngx_chain_t *cl);
 static ngx_uint_t ngx_http_s3o_payload_hashed(ngx_http_request_t *r);
 static ngx_int_t ngx_http_s3o_payload_unseen(ngx_http_request_t *r);
 static off_t ngx_http_s3o_payload_size(ngx_http_request_t *r,
@@ -74,42 +76,57 @@ ngx_http_s3o_payload_kind(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf)
 static ngx_int_t
 ngx_http_s3o_payload_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
-    ngx_buf_t                 *b;
-    ngx_chain_t               *cl;
     ngx_int_t                  rc;
+    ngx_chain_t               *out, *decoded;
     ngx_http_s3o_ctx_t        *ctx;
     ngx_http_s3o_body_hash_t  *h;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+    out = in;
 
     if (ctx && ctx->decoder) {
-        rc = ngx_http_s3o_decode(r, ctx->decoder, &in);
+        rc = ngx_http_s3o_decode(r, ctx->decoder, &out);
 
         if (rc != NGX_OK) {
             return rc;
         }
     }
 
-    if (!ngx_http_s3o_payload_hashed(r)) {
-        return ngx_http_next_request_body_filter(r, in);
-    }
+    if (ngx_http_s3o_payload_hashed(r)) {
+        h = ngx_http_s3o_body_hash(r, 1);
+        decoded = out;
 
-    h = ngx_http_s3o_body_hash(r, 1);
-    if (h == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    for (cl = in; cl; cl = cl->next) {
-        b = cl->buf;
-
-        if (!ngx_buf_in_memory(b)) {
-            continue;
+        if (h == NULL || ngx_http_s3o_body_hash_chain(r, h, &out) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        ngx_http_s3o_body_hash_add(h, b->pos, b->last - b->pos);
+        if (decoded != in && decoded != out) {
+            ngx_http_s3o_payload_free(r, decoded);
+        }
     }
 
-    return ngx_http_next_request_body_filter(r, in);
+    rc = ngx_http_next_request_body_filter(r, out);
+
+    if (out != in) {
+        ngx_http_s3o_payload_free(r, out);
+    }
+
+    return rc;
+}
+
+
+/* the links of a chain of our own: a large body has many of them */
+
+static void
+ngx_http_s3o_payload_free(ngx_http_request_t *r, ngx_chain_t *cl)
+{
+    ngx_chain_t  *ln;
+
+    while (cl) {
+        ln = cl;
+        cl = cl->next;
+        ngx_free_chain(r->pool, ln);
+    }
 }
 
 
@@ -157,20 +174,31 @@ ngx_http_s3o_payload_read_first(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 }
 
 
-/* what was read before it was known that it has to be hashed */
+/* what was read before it was known that it has to be hashed, or too fast */
 
 ngx_int_t
 ngx_http_s3o_payload_catch_up(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     void (*handler)(ngx_http_request_t *r))
 {
-    if (ctx->decoder
-        || ngx_http_s3o_payload_kind(r, ctx->conf)
-           != NGX_HTTP_S3O_PAYLOAD_SIGNED)
+    off_t  size;
+
+    if (ngx_http_s3o_payload_kind(r, ctx->conf) != NGX_HTTP_S3O_PAYLOAD_SIGNED)
     {
         return NGX_DECLINED;
     }
 
-    return ngx_http_s3o_body_hash_late(r, handler);
+    size = r->headers_in.content_length_n;
+
+    if (ctx->decoder) {
+
+        if (!ngx_http_s3o_decoder_complete(ctx->decoder)) {
+            return NGX_DECLINED;
+        }
+
+        size = ngx_http_s3o_decoder_size(ctx->decoder);
+    }
+
+    return ngx_http_s3o_body_hash_late(r, size, handler);
 }
 
 

@@ -17,6 +17,16 @@
 typedef struct ngx_http_s3o_body_hash_s  ngx_http_s3o_body_hash_t;
 
 
+/* who hashes in turns with others; zeroed but for the first two: nobody */
+
+typedef struct {
+    void                  (*handler)(void *data);
+    void                   *data;
+    ngx_queue_t             queue;
+    ngx_uint_t              waiting;
+} ngx_http_s3o_turn_t;
+
+
 /* of an aws-chunked body */
 #define NGX_HTTP_S3O_FRAMING_HEADERS  3
 
@@ -88,18 +98,33 @@ ngx_int_t ngx_http_s3o_payload_message(ngx_http_request_t *r,
 
 /*
  * ngx_http_s3o_hash.c: the hash of the client's body, and what is in it; the
- * end may come more than once.
+ * end may come more than once.  What comes in is hashed by _chain(), which
+ * leaves of it what may be passed on, and has the client's reading go on when
+ * there is more.  _late() hashes what is left of a body of this size that is
+ * there: NGX_AGAIN when the handler will be called when it is hashed, in place
+ * of what was to come, and with the caller's reference of the request;
+ * NGX_DECLINED when there is nothing to do, or when some of it is missing.
  */
 
 ngx_http_s3o_body_hash_t *ngx_http_s3o_body_hash(ngx_http_request_t *r,
     ngx_uint_t create);
-void ngx_http_s3o_body_hash_add(ngx_http_s3o_body_hash_t *h, u_char *data,
-    size_t len);
+ngx_int_t ngx_http_s3o_body_hash_chain(ngx_http_request_t *r,
+    ngx_http_s3o_body_hash_t *h, ngx_chain_t **in);
 off_t ngx_http_s3o_body_hash_size(ngx_http_s3o_body_hash_t *h);
 ngx_int_t ngx_http_s3o_body_hash_end(ngx_http_s3o_body_hash_t *h,
     ngx_str_t *hex);
-ngx_int_t ngx_http_s3o_body_hash_late(ngx_http_request_t *r,
+ngx_int_t ngx_http_s3o_body_hash_late(ngx_http_request_t *r, off_t size,
     void (*handler)(ngx_http_request_t *r));
+
+/*
+ * ngx_http_s3o_turn.c: how many bytes may be hashed now; to tell how many
+ * were; to wait, and not to wait any more.
+ */
+
+size_t ngx_http_s3o_turn_left(ngx_http_s3o_turn_t *turn);
+void ngx_http_s3o_turn_spent(size_t size);
+void ngx_http_s3o_turn_wait(ngx_http_s3o_turn_t *turn);
+void ngx_http_s3o_turn_leave(ngx_http_s3o_turn_t *turn);
 
 /*
  * ngx_http_s3o_stream.c: signed chunks.  Created, told the seed when the
