@@ -393,6 +393,7 @@ void
 ngx_http_s3o_store_publish(ngx_http_s3o_source_t *source,
     const ngx_http_s3o_set_t *set)
 {
+    time_t                pause;
     ngx_http_s3o_slot_t  *slot;
 
     slot = source->slot;
@@ -410,8 +411,10 @@ ngx_http_s3o_store_publish(ngx_http_s3o_source_t *source,
     if (ngx_http_s3o_store_is_same(slot, set)) {
         ngx_http_s3o_store_schedule(source);
 
-        slot->retry = ngx_current_msec
-                      + ngx_http_s3o_store_jitter(NGX_HTTP_S3O_RETRY_SAME);
+        pause = ngx_min(NGX_HTTP_S3O_RETRY_SAME,
+                        ngx_http_s3o_store_retry_max(slot));
+
+        slot->retry = ngx_current_msec + ngx_http_s3o_store_jitter(pause);
 
         if ((ngx_msec_int_t) (slot->due - slot->retry) < 0) {
             slot->due = slot->retry;
