@@ -13,8 +13,11 @@
 #define NGX_HTTP_S3O_ARGS_MAX  128
 
 
-static ngx_int_t ngx_http_s3o_arg(ngx_http_request_t *r, s3o_arg_t *arg,
-    u_char **dst, u_char *start, u_char *end);
+static ngx_uint_t ngx_http_s3o_count_args(u_char *p, u_char *end);
+static void ngx_http_s3o_split_arg(s3o_arg_t *arg, u_char *start,
+    u_char *end);
+static ngx_int_t ngx_http_s3o_decode_arg(ngx_http_request_t *r,
+    s3o_arg_t *arg, u_char **dst);
 static ngx_int_t ngx_http_s3o_params(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, s3o_str_t *values, size_t *size);
 static void ngx_http_s3o_replace_args(ngx_http_s3o_ctx_t *ctx,
@@ -37,27 +40,26 @@ ngx_http_s3o_args(ngx_http_request_t *r, s3o_arg_t **args, ngx_uint_t *nargs)
 {
     u_char      *p, *end, *amp, *dst;
     ngx_int_t    rc;
-    ngx_uint_t   n;
+    ngx_uint_t   n, escaped;
     s3o_arg_t   *arg;
 
-    *args = NULL;
-    *nargs = 0;
+    p = r->args.data;
+    end = p + r->args.len;
 
-    end = r->args.data + r->args.len;
-    n = 1;
-
-    for (p = r->args.data; p < end; p++) {
-        if (*p == '&') {
-            n++;
-        }
-    }
+    n = ngx_http_s3o_count_args(p, end);
 
     if (n > NGX_HTTP_S3O_ARGS_MAX) {
         return ngx_http_s3o_refuse(r, "args", NGX_HTTP_REQUEST_URI_TOO_LARGE,
                                    NGX_LOG_INFO, "too many arguments");
     }
 
-    arg = ngx_palloc(r->pool, n * sizeof(s3o_arg_t) + r->args.len);
+    /* most have nothing to decode, and stay where they are */
+
+    escaped = memchr(p, '%', end - p) != NULL
+              || memchr(p, '+', end - p) != NULL;
+
+    arg = ngx_palloc(r->pool, n * sizeof(s3o_arg_t)
+                              + (escaped ? r->args.len : 0));
     if (arg == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -65,8 +67,8 @@ ngx_http_s3o_args(ngx_http_request_t *r, s3o_arg_t **args, ngx_uint_t *nargs)
     *args = arg;
     dst = (u_char *) (arg + n);
 
-    for (p = r->args.data; p < end; p = amp + 1) {
-        amp = ngx_strlchr(p, end, '&');
+    for ( /* void */ ; p < end; p = amp + 1) {
+        amp = memchr(p, '&', end - p);
 
         if (amp == NULL) {
             amp = end;
@@ -76,11 +78,17 @@ ngx_http_s3o_args(ngx_http_request_t *r, s3o_arg_t **args, ngx_uint_t *nargs)
             continue;
         }
 
-        rc = ngx_http_s3o_arg(r, arg++, &dst, p, amp);
+        ngx_http_s3o_split_arg(arg, p, amp);
 
-        if (rc != NGX_OK) {
-            return rc;
+        if (escaped) {
+            rc = ngx_http_s3o_decode_arg(r, arg, &dst);
+
+            if (rc != NGX_OK) {
+                return rc;
+            }
         }
+
+        arg++;
     }
 
     *nargs = arg - *args;
@@ -89,13 +97,33 @@ ngx_http_s3o_args(ngx_http_request_t *r, s3o_arg_t **args, ngx_uint_t *nargs)
 }
 
 
-static ngx_int_t
-ngx_http_s3o_arg(ngx_http_request_t *r, s3o_arg_t *arg, u_char **dst,
-    u_char *start, u_char *end)
+/* empty ones, too */
+
+static ngx_uint_t
+ngx_http_s3o_count_args(u_char *p, u_char *end)
+{
+    ngx_uint_t  n;
+
+    for (n = 1; p < end; n++) {
+        p = memchr(p, '&', end - p);
+
+        if (p == NULL) {
+            break;
+        }
+
+        p++;
+    }
+
+    return n;
+}
+
+
+static void
+ngx_http_s3o_split_arg(s3o_arg_t *arg, u_char *start, u_char *end)
 {
     u_char  *eq, *value;
 
-    eq = ngx_strlchr(start, end, '=');
+    eq = memchr(start, '=', end - start);
     value = eq ? eq + 1 : end;
 
     if (eq == NULL) {
@@ -103,32 +131,31 @@ ngx_http_s3o_arg(ngx_http_request_t *r, s3o_arg_t *arg, u_char **dst,
     }
 
     arg->sign = 0;
-    arg->name.data = *dst;
+    s3o_str_set(&arg->name, start, eq - start);
+    s3o_str_set(&arg->value, value, end - value);
+}
 
-    if (s3o_decode(arg->name.data, &arg->name.len, start, eq - start, 1)
-        != S3O_OK)
-    {
-        goto invalid;
+
+static ngx_int_t
+ngx_http_s3o_decode_arg(ngx_http_request_t *r, s3o_arg_t *arg, u_char **dst)
+{
+    ngx_uint_t   i;
+    s3o_str_t   *text;
+
+    for (i = 0; i < 2; i++) {
+        text = i ? &arg->value : &arg->name;
+
+        if (s3o_decode(*dst, &text->len, text->data, text->len, 1) != S3O_OK) {
+            return ngx_http_s3o_refuse(r, "args", NGX_HTTP_BAD_REQUEST,
+                                       NGX_LOG_INFO,
+                                       "an argument has an invalid escape");
+        }
+
+        text->data = *dst;
+        *dst += text->len;
     }
-
-    *dst += arg->name.len;
-
-    arg->value.data = *dst;
-
-    if (s3o_decode(arg->value.data, &arg->value.len, value, end - value, 1)
-        != S3O_OK)
-    {
-        goto invalid;
-    }
-
-    *dst += arg->value.len;
 
     return NGX_OK;
-
-invalid:
-
-    return ngx_http_s3o_refuse(r, "args", NGX_HTTP_BAD_REQUEST, NGX_LOG_INFO,
-                               "an argument has an invalid escape");
 }
 
 
@@ -145,15 +172,10 @@ ngx_http_s3o_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_uint_t    i, n, nparams;
 
     nparams = ctx->conf->params ? ctx->conf->params->nelts : 0;
-    n = nargs + nparams + 1;
-
-    if (n == 1 && ctx->operation == S3O_OP_OBJECT) {
-        ctx->query = &ngx_http_s3o_no_query;
-        return NGX_OK;
-    }
 
     values = NULL;
     size = 0;
+    n = 0;
 
     if (nparams && ctx->operation == S3O_OP_OBJECT) {
         values = ngx_palloc(r->pool, nparams * sizeof(s3o_str_t));
@@ -166,6 +188,7 @@ ngx_http_s3o_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         }
 
         ngx_http_s3o_replace_args(ctx, args, nargs, values);
+        n = nparams;
     }
 
     s3o_str_set(&prefix, NULL, 0);
@@ -178,12 +201,19 @@ ngx_http_s3o_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         }
 
         size += s3o_query_param_len(&ngx_http_s3o_prefix_name, &prefix);
+        n++;
     }
 
     for (i = 0; i < nargs; i++) {
         if (args[i].sign) {
             size += s3o_query_param_len(&args[i].name, &args[i].value);
+            n++;
         }
+    }
+
+    if (n == 0) {
+        ctx->query = &ngx_http_s3o_no_query;
+        return NGX_OK;
     }
 
     p = ngx_palloc(r->pool, sizeof(s3o_query_t) + n * sizeof(s3o_param_t)
