@@ -54,15 +54,6 @@ static const ngx_http_s3o_provider_t  *ngx_http_s3o_providers[] = {
 };
 
 
-const ngx_http_s3o_set_t *
-ngx_http_s3o_snapshot(ngx_http_s3o_source_t *source)
-{
-    ngx_http_s3o_store_read(source);
-
-    return source->set.generation ? &source->set : NULL;
-}
-
-
 ngx_http_s3o_source_t *
 ngx_http_s3o_source_add(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
     ngx_uint_t n)

@@ -135,15 +135,6 @@ extern const ngx_http_s3o_provider_t  ngx_http_s3o_provider_assume_role;
 
 
 /*
- * The set that signs now, or NULL where the source has none; whether it is
- * still alive is the caller's question.  Valid until the next event.
- */
-
-const ngx_http_s3o_set_t *ngx_http_s3o_snapshot(
-    ngx_http_s3o_source_t *source);
-
-
-/*
  * Finds or makes the source that a directive's arguments name: equal
  * arguments are the same source.  Returns NULL after saying what is wrong.
  */

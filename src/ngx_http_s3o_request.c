@@ -39,14 +39,19 @@ ngx_http_s3o_precontent_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    rc = ngx_http_s3o_mode(r, conf, &mode, &status);
+    mode = conf->mode;
+    status = conf->status;
 
-    if (rc != NGX_OK) {
-        return rc;
-    }
+    if (mode == NGX_HTTP_S3O_BY_VARIABLE) {
+        rc = ngx_http_s3o_mode(r, conf, &mode, &status);
 
-    if (mode == NGX_HTTP_S3O_OFF) {
-        return NGX_DECLINED;
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        if (mode == NGX_HTTP_S3O_OFF) {
+            return NGX_DECLINED;
+        }
     }
 
     if (r != r->main) {

@@ -10,7 +10,7 @@
 #include "ngx_http_s3o_presign.h"
 
 
-static const ngx_http_s3o_set_t *ngx_http_s3o_live_set(
+static ngx_inline const ngx_http_s3o_set_t *ngx_http_s3o_live_set(
     ngx_http_s3o_ctx_t *ctx, time_t now);
 static s3o_signer_t *ngx_http_s3o_ready_signer(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, time_t window, const ngx_http_s3o_set_t **set);
@@ -23,8 +23,6 @@ static time_t ngx_http_s3o_life(ngx_http_s3o_ctx_t *ctx,
     const ngx_http_s3o_set_t *set, time_t t);
 static ngx_int_t ngx_http_s3o_presigned_url(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s, const ngx_http_s3o_set_t *set);
-static u_char *ngx_http_s3o_keep_texts(ngx_http_s3o_ctx_t *ctx,
-    s3o_signer_t *s, const ngx_http_s3o_set_t *set, u_char *p);
 static ngx_uint_t ngx_http_s3o_auth_headers(ngx_http_s3o_ctx_t *ctx,
     s3o_signer_t *s, const ngx_http_s3o_set_t *set, s3o_header_t *headers,
     ngx_uint_t n);
@@ -68,7 +66,7 @@ ngx_http_s3o_has_credentials(ngx_http_s3o_ctx_t *ctx)
 }
 
 
-static const ngx_http_s3o_set_t *
+static ngx_inline const ngx_http_s3o_set_t *
 ngx_http_s3o_live_set(ngx_http_s3o_ctx_t *ctx, time_t now)
 {
     time_t                     floor;
@@ -213,8 +211,6 @@ ngx_http_s3o_presigned_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     req.origin = ngx_http_s3o_str(&ctx->target->origin);
     size = s3o_presign_len(s, &req);
 
-    size += s->date.len + set->access_key_id.len;
-
     p = ngx_pnalloc(r->pool, size);
     if (p == NULL) {
         return NGX_ERROR;
@@ -231,8 +227,7 @@ ngx_http_s3o_presigned_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ctx->url.data = p;
     ctx->url.len = b.pos - p;
 
-    ngx_http_s3o_give_back(r->pool, p + size,
-                           ngx_http_s3o_keep_texts(ctx, s, set, b.pos));
+    ngx_http_s3o_give_back(r->pool, p + size, b.pos);
 
 #if (NGX_DEBUG)
     if (r->connection->log->log_level & NGX_LOG_DEBUG_HTTP) {
@@ -480,23 +475,6 @@ ngx_http_s3o_auth_headers(ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s,
     s3o_headers_sort(headers, h - headers);
 
     return h - headers;
-}
-
-
-/* the signer's and the set's texts may change before the request ends */
-
-static u_char *
-ngx_http_s3o_keep_texts(ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s,
-    const ngx_http_s3o_set_t *set, u_char *p)
-{
-    ctx->date.len = s->date.len;
-    ctx->date.data = p;
-    p = ngx_cpymem(p, s->date.data, S3O_AMZ_DATE_LEN);
-
-    ctx->access_key_id.len = set->access_key_id.len;
-    ctx->access_key_id.data = p;
-
-    return ngx_cpymem(p, set->access_key_id.data, set->access_key_id.len);
 }
 
 

@@ -122,6 +122,22 @@ void ngx_http_s3o_store_detach(ngx_http_s3o_store_t *store);
 void ngx_http_s3o_store_read(ngx_http_s3o_source_t *source);
 
 
+/*
+ * The set that signs now, or NULL where the source has none; whether it is
+ * still alive is the caller's question.  Valid until the next event.
+ */
+
+static ngx_inline const ngx_http_s3o_set_t *
+ngx_http_s3o_snapshot(ngx_http_s3o_source_t *source)
+{
+    if (source->slot && source->slot->generation != source->set.generation) {
+        ngx_http_s3o_store_read(source);
+    }
+
+    return source->set.generation ? &source->set : NULL;
+}
+
+
 /* How many milliseconds off the next fetch is; 0 while one is under way. */
 
 ngx_msec_t ngx_http_s3o_store_pause(ngx_http_s3o_source_t *source);

@@ -44,6 +44,8 @@ static ngx_int_t ngx_http_s3o_region_set_value(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_s3o_token_value(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_s3o_url_param(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_str_t *name, ngx_str_t *value);
 static ngx_int_t ngx_http_s3o_access_key_value(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_s3o_result_variable(ngx_http_request_t *r,
@@ -387,9 +389,20 @@ ngx_http_s3o_date_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     rc = ngx_http_s3o_sign_both(r, ctx);
 
-    *value = ctx->date;
+    if (rc != NGX_OK || ctx->signed_header) {
+        *value = ctx->date;
+        return rc;
+    }
 
-    return rc;
+    value->data = ngx_pnalloc(r->pool, S3O_AMZ_DATE_LEN);
+    if (value->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    value->len = S3O_AMZ_DATE_LEN;
+
+    return s3o_time_amz_date(value->data, ctx->signed_at) == S3O_OK
+           ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -431,10 +444,9 @@ static ngx_int_t
 ngx_http_s3o_token_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_str_t *value)
 {
-    u_char     *p, *end, *amp;
-    ngx_int_t   rc;
+    ngx_int_t  rc;
 
-    static const u_char  name[] = "X-Amz-Security-Token=";
+    static ngx_str_t  name = ngx_string("&X-Amz-Security-Token=");
 
     rc = ngx_http_s3o_sign_both(r, ctx);
 
@@ -443,17 +455,26 @@ ngx_http_s3o_token_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         return rc;
     }
 
-    /* no copy is kept of what the URL holds */
+    return ngx_http_s3o_url_param(r, ctx, &name, value);
+}
+
+
+/* no copy is kept of what the URL holds */
+
+static ngx_int_t
+ngx_http_s3o_url_param(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_str_t *name, ngx_str_t *value)
+{
+    u_char  *p, *end, *amp;
 
     end = ctx->url.data + ctx->url.len;
 
-    p = ngx_strlcasestrn(ctx->url.data, end, (u_char *) name,
-                         sizeof(name) - 2);
+    p = ngx_strlcasestrn(ctx->url.data, end, name->data, name->len - 1);
     if (p == NULL) {
         return NGX_OK;
     }
 
-    p += sizeof(name) - 1;
+    p += name->len;
     amp = ngx_strlchr(p, end, '&');
 
     if (amp) {
@@ -474,11 +495,25 @@ static ngx_int_t
 ngx_http_s3o_access_key_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_str_t *value)
 {
-    ngx_int_t  rc;
+    u_char     *slash;
+    ngx_int_t   rc;
+
+    static ngx_str_t  name = ngx_string("&X-Amz-Credential=");
 
     rc = ngx_http_s3o_sign_both(r, ctx);
 
-    *value = ctx->access_key_id;
+    if (rc != NGX_OK || ctx->signed_header) {
+        *value = ctx->access_key_id;
+        return rc;
+    }
+
+    /* what goes before the scope */
+
+    rc = ngx_http_s3o_url_param(r, ctx, &name, value);
+
+    slash = ngx_strlchr(value->data, value->data + value->len, '/');
+
+    value->len = slash ? (size_t) (slash - value->data) : 0;
 
     return rc;
 }

@@ -12,6 +12,10 @@
 
 #include "s3o_crypto.h"
 
+#if (defined __SSE2__)
+#include <emmintrin.h>
+#endif
+
 
 static inline s3o_int_t
 s3o_state_new(s3o_crypto_t *c, s3o_state_t *state)
@@ -144,17 +148,45 @@ s3o_plain_pad(u_char *end, uint64_t total)
 }
 
 
+#if (defined __SSE2__)
+
+/*
+ * Four words at a time: what is stored word by word and then loaded as a
+ * whole, by the next hash, would have to wait.
+ */
+
+static inline void
+s3o_plain_words(u_char *p, const SHA_LONG *words)
+{
+    __m128i  n;
+
+    n = _mm_loadu_si128((const __m128i *) words);
+    n = _mm_or_si128(_mm_slli_epi16(n, 8), _mm_srli_epi16(n, 8));
+    n = _mm_shufflelo_epi16(n, _MM_SHUFFLE(2, 3, 0, 1));
+    n = _mm_shufflehi_epi16(n, _MM_SHUFFLE(2, 3, 0, 1));
+
+    _mm_storeu_si128((__m128i *) p, n);
+}
+
+#else
+
+static inline void
+s3o_plain_words(u_char *p, const SHA_LONG *words)
+{
+    s3o_plain_word(p, words[0]);
+    s3o_plain_word(p + 4, words[1]);
+    s3o_plain_word(p + 8, words[2]);
+    s3o_plain_word(p + 12, words[3]);
+}
+
+#endif
+
+
 static inline void
 s3o_plain_out(const SHA256_CTX *sha, u_char *out)
 {
-    s3o_plain_word(out, sha->h[0]);
-    s3o_plain_word(out + 4, sha->h[1]);
-    s3o_plain_word(out + 8, sha->h[2]);
-    s3o_plain_word(out + 12, sha->h[3]);
-    s3o_plain_word(out + 16, sha->h[4]);
-    s3o_plain_word(out + 20, sha->h[5]);
-    s3o_plain_word(out + 24, sha->h[6]);
-    s3o_plain_word(out + 28, sha->h[7]);
+    s3o_plain_words(out, sha->h);
+    s3o_plain_words(out + 16, sha->h + 4);
 }
 
 
