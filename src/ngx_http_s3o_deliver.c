@@ -18,9 +18,11 @@ static ngx_int_t ngx_http_s3o_max_age(ngx_http_request_t *r, time_t age,
 static ngx_int_t ngx_http_s3o_send_json(ngx_http_request_t *r);
 static ngx_int_t ngx_http_s3o_json(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_str_t *json);
+static size_t ngx_http_s3o_json_rest(ngx_http_s3o_ctx_t *ctx);
 static size_t ngx_http_s3o_json_len(const ngx_str_t *s);
 static u_char *ngx_http_s3o_json_text(u_char *p, const ngx_str_t *s);
 static u_char *ngx_http_s3o_json_headers(u_char *p, ngx_http_s3o_ctx_t *ctx);
+static u_char *ngx_http_s3o_json_end(u_char *p, ngx_http_s3o_ctx_t *ctx);
 
 
 ngx_int_t
@@ -38,7 +40,7 @@ ngx_http_s3o_send_redirect(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
 
-    if (ctx == NULL || ngx_http_s3o_sign_query(r, ctx) != NGX_OK) {
+    if (ctx == NULL || ngx_http_s3o_sign_query(r, ctx, 0, 0) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -172,7 +174,6 @@ ngx_http_s3o_send_json(ngx_http_request_t *r)
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
 
     if (ctx == NULL
-        || ngx_http_s3o_sign_query(r, ctx) != NGX_OK
         || ngx_http_s3o_json(r, ctx, &json) != NGX_OK
         || ngx_http_s3o_cache_control(r, ctx) != NGX_OK)
     {
@@ -197,23 +198,83 @@ ngx_http_s3o_send_json(ngx_http_request_t *r)
 #define NGX_HTTP_S3O_JSON_HEADERS  "\",\"headers\":{"
 #define NGX_HTTP_S3O_JSON_AT       "},\"expires_at\":\""
 #define NGX_HTTP_S3O_JSON_IN       "\",\"expires_in\":"
+#define NGX_HTTP_S3O_JSON_LAST     "}\n"
 
+#define NGX_HTTP_S3O_JSON_END                                                \
+    (sizeof(NGX_HTTP_S3O_JSON_AT NGX_HTTP_S3O_JSON_IN                        \
+            NGX_HTTP_S3O_JSON_LAST) - 1                                      \
+     + S3O_RFC3339_LEN + NGX_TIME_T_LEN)
+
+
+/* the URL is signed where it stands in the text */
 
 static ngx_int_t
 ngx_http_s3o_json(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_str_t *json)
 {
-    u_char      *p;
-    size_t       len;
-    ngx_str_t    name, value;
-    ngx_uint_t   i;
+    u_char  *p;
+    size_t   before, after;
 
-    len = sizeof(NGX_HTTP_S3O_JSON_URL NGX_HTTP_S3O_JSON_METHOD
-                 NGX_HTTP_S3O_JSON_HEADERS NGX_HTTP_S3O_JSON_AT
-                 NGX_HTTP_S3O_JSON_IN "}\n")
-          + ctx->url.len
-          + ngx_http_s3o_json_len(&ctx->method)
-          + S3O_RFC3339_LEN + NGX_TIME_T_LEN;
+    before = sizeof(NGX_HTTP_S3O_JSON_URL) - 1;
+    after = ngx_http_s3o_json_rest(ctx);
+
+    if (ctx->signed_query) {
+
+        /* by a variable */
+
+        p = ngx_pnalloc(r->pool, before + ctx->url.len + after);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memcpy(p + before, ctx->url.data, ctx->url.len);
+
+    } else {
+
+        if (ngx_http_s3o_sign_query(r, ctx, before, after) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        p = ctx->url.data - before;
+    }
+
+    json->data = p;
+
+    ngx_memcpy(p, NGX_HTTP_S3O_JSON_URL, before);
+
+    /* percent-encoded, the URL holds nothing that JSON escapes */
+
+    p += before + ctx->url.len;
+
+    p = ngx_cpymem(p, NGX_HTTP_S3O_JSON_METHOD,
+                   sizeof(NGX_HTTP_S3O_JSON_METHOD) - 1);
+    p = ngx_cpymem(p, ctx->method.data, ctx->method.len);
+    p = ngx_cpymem(p, NGX_HTTP_S3O_JSON_HEADERS,
+                   sizeof(NGX_HTTP_S3O_JSON_HEADERS) - 1);
+    p = ngx_http_s3o_json_headers(p, ctx);
+    p = ngx_http_s3o_json_end(p, ctx);
+
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    json->len = p - json->data;
+
+    return NGX_OK;
+}
+
+
+/* the length of what follows the URL, at most; the method is a known one */
+
+static size_t
+ngx_http_s3o_json_rest(ngx_http_s3o_ctx_t *ctx)
+{
+    size_t      len;
+    ngx_str_t   name, value;
+    ngx_uint_t  i;
+
+    len = sizeof(NGX_HTTP_S3O_JSON_METHOD NGX_HTTP_S3O_JSON_HEADERS) - 1
+          + ctx->method.len + NGX_HTTP_S3O_JSON_END;
 
     for (i = 0; i < ctx->nheaders; i++) {
         name = ngx_http_s3o_ngx_str(&ctx->headers[i].name);
@@ -223,38 +284,7 @@ ngx_http_s3o_json(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                + sizeof(",\"\":\"\"") - 1;
     }
 
-    json->data = ngx_pnalloc(r->pool, len);
-    if (json->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = json->data;
-
-    p = ngx_cpymem(p, NGX_HTTP_S3O_JSON_URL,
-                   sizeof(NGX_HTTP_S3O_JSON_URL) - 1);
-
-    /* percent-encoded, it holds nothing that JSON escapes */
-
-    p = ngx_cpymem(p, ctx->url.data, ctx->url.len);
-    p = ngx_cpymem(p, NGX_HTTP_S3O_JSON_METHOD,
-                   sizeof(NGX_HTTP_S3O_JSON_METHOD) - 1);
-    p = ngx_http_s3o_json_text(p, &ctx->method);
-    p = ngx_cpymem(p, NGX_HTTP_S3O_JSON_HEADERS,
-                   sizeof(NGX_HTTP_S3O_JSON_HEADERS) - 1);
-    p = ngx_http_s3o_json_headers(p, ctx);
-    p = ngx_cpymem(p, NGX_HTTP_S3O_JSON_AT, sizeof(NGX_HTTP_S3O_JSON_AT) - 1);
-
-    if (s3o_time_rfc3339(p, ctx->expires_at) != S3O_OK) {
-        return NGX_ERROR;
-    }
-
-    p += S3O_RFC3339_LEN;
-    p = ngx_cpymem(p, NGX_HTTP_S3O_JSON_IN, sizeof(NGX_HTTP_S3O_JSON_IN) - 1);
-    p = ngx_sprintf(p, "%T}\n", ctx->expires_in);
-
-    json->len = p - json->data;
-
-    return NGX_OK;
+    return len;
 }
 
 
@@ -317,4 +347,38 @@ ngx_http_s3o_json_headers(u_char *p, ngx_http_s3o_ctx_t *ctx)
     }
 
     return p;
+}
+
+
+/* mostly that of the request before; NULL for a time that is none */
+
+static u_char *
+ngx_http_s3o_json_end(u_char *p, ngx_http_s3o_ctx_t *ctx)
+{
+    s3o_buf_t       b;
+    u_char          at[S3O_RFC3339_LEN];
+
+    static time_t   expires_at, expires_in;
+    static size_t   len;
+    static u_char   text[NGX_HTTP_S3O_JSON_END];
+
+    if (ctx->expires_at != expires_at || ctx->expires_in != expires_in) {
+
+        if (s3o_time_rfc3339(at, ctx->expires_at) != S3O_OK) {
+            return NULL;
+        }
+
+        s3o_buf_init(&b, text, sizeof(text));
+        s3o_buf_put_literal(&b, NGX_HTTP_S3O_JSON_AT);
+        s3o_buf_put(&b, at, S3O_RFC3339_LEN);
+        s3o_buf_put_literal(&b, NGX_HTTP_S3O_JSON_IN);
+        s3o_decimal(&b, ctx->expires_in);
+        s3o_buf_put_literal(&b, NGX_HTTP_S3O_JSON_LAST);
+
+        len = b.pos - text;
+        expires_at = ctx->expires_at;
+        expires_in = ctx->expires_in;
+    }
+
+    return ngx_cpymem(p, text, len);
 }

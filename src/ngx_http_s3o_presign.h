@@ -334,7 +334,7 @@ ngx_int_t ngx_http_s3o_credentials_check(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 ngx_uint_t ngx_http_s3o_has_credentials(ngx_http_s3o_ctx_t *ctx);
 ngx_int_t ngx_http_s3o_sign_query(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx);
+    ngx_http_s3o_ctx_t *ctx, size_t before, size_t after);
 ngx_int_t ngx_http_s3o_sign_header(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_form_t *form);
 u_char *ngx_http_s3o_put_signature(ngx_http_s3o_ctx_t *ctx,

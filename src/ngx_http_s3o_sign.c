@@ -22,7 +22,8 @@ static void ngx_http_s3o_request(ngx_http_s3o_ctx_t *ctx, s3o_request_t *req);
 static time_t ngx_http_s3o_life(ngx_http_s3o_ctx_t *ctx,
     const ngx_http_s3o_set_t *set, time_t t);
 static ngx_int_t ngx_http_s3o_presigned_url(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s, const ngx_http_s3o_set_t *set);
+    ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s, const ngx_http_s3o_set_t *set,
+    size_t before, size_t after);
 static ngx_uint_t ngx_http_s3o_auth_headers(ngx_http_s3o_ctx_t *ctx,
     s3o_signer_t *s, const ngx_http_s3o_set_t *set, s3o_header_t *headers,
     ngx_uint_t n);
@@ -135,10 +136,14 @@ ngx_http_s3o_choose_signer(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* the query-string form: sets ctx->url */
+/*
+ * The query-string form: sets ctx->url.  Where it has not been signed yet, so
+ * much room for the caller's own is around it.
+ */
 
 ngx_int_t
-ngx_http_s3o_sign_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+ngx_http_s3o_sign_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    size_t before, size_t after)
 {
     s3o_signer_t              *s;
     const ngx_http_s3o_set_t  *set;
@@ -158,7 +163,7 @@ ngx_http_s3o_sign_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    if (ngx_http_s3o_presigned_url(r, ctx, s, set) != NGX_OK) {
+    if (ngx_http_s3o_presigned_url(r, ctx, s, set, before, after) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -194,7 +199,8 @@ ngx_http_s3o_life(ngx_http_s3o_ctx_t *ctx, const ngx_http_s3o_set_t *set,
 
 static ngx_int_t
 ngx_http_s3o_presigned_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    s3o_signer_t *s, const ngx_http_s3o_set_t *set)
+    s3o_signer_t *s, const ngx_http_s3o_set_t *set, size_t before,
+    size_t after)
 {
     u_char         *p;
     size_t          size;
@@ -211,11 +217,12 @@ ngx_http_s3o_presigned_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     req.origin = ngx_http_s3o_str(&ctx->target->origin);
     size = s3o_presign_len(s, &req);
 
-    p = ngx_pnalloc(r->pool, size);
+    p = ngx_pnalloc(r->pool, before + size + after);
     if (p == NULL) {
         return NGX_ERROR;
     }
 
+    p += before;
     s3o_buf_init(&b, p, size);
 
     if (s3o_presign(s, &req, (uint32_t) life, &b) != S3O_OK) {
@@ -227,7 +234,7 @@ ngx_http_s3o_presigned_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ctx->url.data = p;
     ctx->url.len = b.pos - p;
 
-    ngx_http_s3o_give_back(r->pool, p + size, b.pos);
+    ngx_http_s3o_give_back(r->pool, p + size + after, b.pos + after);
 
 #if (NGX_DEBUG)
     if (r->connection->log->log_level & NGX_LOG_DEBUG_HTTP) {

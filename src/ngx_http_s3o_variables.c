@@ -252,7 +252,7 @@ ngx_http_s3o_sign_both(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return ctx->signed_header ? NGX_OK : NGX_DECLINED;
     }
 
-    if (ngx_http_s3o_sign_query(r, ctx) != NGX_OK) {
+    if (ngx_http_s3o_sign_query(r, ctx, 0, 0) != NGX_OK) {
         return NGX_ERROR;
     }
 
