@@ -32,6 +32,10 @@ ngx_http_s3o_parse_message(ngx_http_request_t *r, ngx_buf_t *b,
     u_char     *p, *lf, *lowcase;
     ngx_int_t   n;
 
+    msg->nlines = 0;
+    msg->nadded = 0;
+    msg->nheaders = 0;
+
     if (ngx_http_s3o_parse_request_line(b, msg, &p) != NGX_OK) {
         return NGX_ERROR;
     }
@@ -253,7 +257,7 @@ ngx_http_s3o_parse_line(u_char *start, u_char *end, ngx_http_s3o_line_t *line,
 
     line->name.data = lowcase;
     line->name.len = colon - start;
-    ngx_strlow(lowcase, start, line->name.len);
+    s3o_lower_copy(lowcase, start, line->name.len);
 
     line->value.data = colon + 1;
     line->value.len = end - 2 - line->value.data;

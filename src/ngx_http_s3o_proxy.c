@@ -344,8 +344,6 @@ ngx_http_s3o_create_request(ngx_http_request_t *r)
 
     b = r->upstream->request_bufs->buf;
 
-    ngx_memzero(&msg, offsetof(ngx_http_s3o_message_t, room));
-
     if (ngx_http_s3o_parse_message(r, b, &msg) != NGX_OK) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "s3o_presign: not signed: not an HTTP/1.x request, "
@@ -479,15 +477,17 @@ ngx_http_s3o_added_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* leaves the lines that are sent, and notes those that are signed */
+/* leaves the lines that are sent, runs of them as one, and notes the signed */
 
 static void
 ngx_http_s3o_filter_lines(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg)
 {
+    ngx_str_t            *last;
     ngx_uint_t            i, n, sign;
     ngx_http_s3o_line_t  *line;
 
     n = 0;
+    last = NULL;
 
     for (i = 0; i < msg->nlines; i++) {
         line = &msg->lines[i];
@@ -502,7 +502,13 @@ ngx_http_s3o_filter_lines(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg)
             msg->nheaders++;
         }
 
-        msg->lines[n++] = *line;
+        if (last && last->data + last->len == line->line.data) {
+            last->len += line->line.len;
+            continue;
+        }
+
+        last = &msg->lines[n++].line;
+        *last = line->line;
     }
 
     msg->nlines = n;

@@ -46,7 +46,8 @@ typedef struct {
     ngx_str_t               version;      /* " HTTP/1.x" CR LF */
     ngx_str_t               body;         /* what follows the headers */
 
-    ngx_http_s3o_line_t    *lines;        /* that are sent */
+    ngx_http_s3o_line_t    *lines;        /* that are sent; in the end each is
+                                             a run of them, without a name */
     ngx_uint_t              nlines;
 
     ngx_http_s3o_line_t    *added;        /* "s3o_presign_header", framing */

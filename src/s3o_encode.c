@@ -19,6 +19,8 @@
 #define S3O_KEEP_IN_PATH   0x01
 #define S3O_KEEP_IN_QUERY  0x02
 
+#define S3O_EACH_BYTE(n)  (UINT64_C(0x0101010101010101) * (n))
+
 
 #if (S3O_HAVE_SSE2)
 static size_t s3o_encode_run(const u_char *data, size_t len);
@@ -50,6 +52,9 @@ static const u_char  s3o_encode_keep[256] = {
     0, 0, 0, 0, 0, 0, 0, 0,  0, 0, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0,  0, 0, 0, 0, 0, 0, 0, 0
 };
+
+
+static inline void s3o_lower_8(u_char *dst, const u_char *src);
 
 
 static const u_char  s3o_hex_digits[] = "0123456789abcdef";
@@ -344,6 +349,53 @@ s3o_hex_ascii(__m128i n)
 }
 
 #endif
+
+
+void
+s3o_lower_copy(u_char *dst, const u_char *src, size_t len)
+{
+    size_t  i;
+
+    if (len < sizeof(uint64_t)) {
+        for (i = 0; i < len; i++) {
+            dst[i] = s3o_lower(src[i]);
+        }
+
+        return;
+    }
+
+    for (i = 0; i < len - sizeof(uint64_t); i += sizeof(uint64_t)) {
+        s3o_lower_8(dst + i, src + i);
+    }
+
+    /* the last eight, some of them for the second time */
+
+    i = len - sizeof(uint64_t);
+    s3o_lower_8(dst + i, src + i);
+}
+
+
+/*
+ * Of the seven low bits of a byte, the first sum has the eighth bit set from
+ * "A" on, and the second one above "Z".
+ */
+
+static inline void
+s3o_lower_8(u_char *dst, const u_char *src)
+{
+    uint64_t  word, low, upper;
+
+    memcpy(&word, src, sizeof(uint64_t));
+
+    low = word & S3O_EACH_BYTE(0x7f);
+    upper = (low + S3O_EACH_BYTE(0x80 - 'A'))
+            & ~(low + S3O_EACH_BYTE(0x80 - 'Z' - 1))
+            & ~word & S3O_EACH_BYTE(0x80);
+
+    word |= upper >> 2;
+
+    memcpy(dst, &word, sizeof(uint64_t));
+}
 
 
 void

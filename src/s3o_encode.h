@@ -60,6 +60,11 @@ s3o_int_t s3o_decode(u_char *dst, size_t *dst_len, const u_char *src,
 void s3o_hex(s3o_buf_t *b, const u_char *data, size_t len);
 
 
+/* Copies bytes, A-Z as a-z; the two do not overlap. */
+
+void s3o_lower_copy(u_char *dst, const u_char *src, size_t len);
+
+
 /* Appends a number in decimal. */
 
 void s3o_decimal(s3o_buf_t *b, uint64_t n);

@@ -20,12 +20,22 @@ static s3o_uint_t s3o_policy_header_match(const s3o_str_t *name,
 static s3o_uint_t s3o_policy_header_char(u_char c);
 
 
-/* the first match counts */
+/* the first match counts; in the order of their first letters */
 
 static const s3o_header_rule_t  s3o_policy_headers[] = {
-    { s3o_string("host"), S3O_HEADER_HOST },
-
     { s3o_string("authorization"), S3O_HEADER_AUTH },
+    { s3o_string("connection"), S3O_HEADER_UNSIGNABLE },
+    { s3o_string("date"), S3O_HEADER_UNSIGNABLE },
+    { s3o_string("expect"), S3O_HEADER_UNSIGNABLE },
+    { s3o_string("host"), S3O_HEADER_HOST },
+    { s3o_string("keep-alive"), S3O_HEADER_UNSIGNABLE },
+    { s3o_string("proxy-*"), S3O_HEADER_UNSIGNABLE },
+    { s3o_string("te"), S3O_HEADER_UNSIGNABLE },
+    { s3o_string("trailer"), S3O_HEADER_UNSIGNABLE },
+    { s3o_string("transfer-encoding"), S3O_HEADER_UNSIGNABLE },
+    { s3o_string("upgrade"), S3O_HEADER_UNSIGNABLE },
+    { s3o_string("user-agent"), S3O_HEADER_UNSIGNABLE },
+
     { s3o_string("x-amz-date"), S3O_HEADER_AUTH },
     { s3o_string("x-amz-content-sha256"), S3O_HEADER_AUTH },
     { s3o_string("x-amz-security-token"), S3O_HEADER_AUTH },
@@ -37,34 +47,42 @@ static const s3o_header_rule_t  s3o_policy_headers[] = {
 
     { s3o_string("x-amz-*"), S3O_HEADER_AMZ },
 
-    { s3o_string("connection"), S3O_HEADER_UNSIGNABLE },
-    { s3o_string("date"), S3O_HEADER_UNSIGNABLE },
-    { s3o_string("expect"), S3O_HEADER_UNSIGNABLE },
-    { s3o_string("keep-alive"), S3O_HEADER_UNSIGNABLE },
-    { s3o_string("proxy-*"), S3O_HEADER_UNSIGNABLE },
-    { s3o_string("te"), S3O_HEADER_UNSIGNABLE },
-    { s3o_string("trailer"), S3O_HEADER_UNSIGNABLE },
-    { s3o_string("transfer-encoding"), S3O_HEADER_UNSIGNABLE },
-    { s3o_string("upgrade"), S3O_HEADER_UNSIGNABLE },
-    { s3o_string("user-agent"), S3O_HEADER_UNSIGNABLE },
-    { s3o_string("x-amzn-trace-id"), S3O_HEADER_UNSIGNABLE },
+    { s3o_string("x-amzn-trace-id"), S3O_HEADER_UNSIGNABLE }
+};
 
-    { { 0, NULL }, S3O_HEADER_PLAIN }
+#define S3O_POLICY_HEADERS                                                   \
+    (sizeof(s3o_policy_headers) / sizeof(s3o_policy_headers[0]))
+
+
+/* where those begin that begin with "a", and so on */
+
+static const u_char  s3o_policy_letters['z' - 'a' + 2] = {
+    0, 1, 1, 2, 3, 4, 4, 4, 5, 5, 5, 6, 6,                  /* a-m */
+    6, 6, 6, 7, 7, 7, 7, 10, 12, 12, 12,                    /* n-x */
+    S3O_POLICY_HEADERS, S3O_POLICY_HEADERS,
+    S3O_POLICY_HEADERS                                      /* y, z, the end */
 };
 
 
 s3o_header_class_e
 s3o_policy_header(const s3o_str_t *name)
 {
-    const s3o_header_rule_t  *rule;
+    s3o_uint_t     i;
+    const u_char  *range;
 
-    for (rule = s3o_policy_headers; rule->name.len; rule++) {
-        if (s3o_policy_header_is(name, &rule->name)) {
-            break;
+    if (name->len == 0 || name->data[0] < 'a' || name->data[0] > 'z') {
+        return S3O_HEADER_PLAIN;
+    }
+
+    range = &s3o_policy_letters[name->data[0] - 'a'];
+
+    for (i = range[0]; i < range[1]; i++) {
+        if (s3o_policy_header_is(name, &s3o_policy_headers[i].name)) {
+            return s3o_policy_headers[i].type;
         }
     }
 
-    return rule->type;
+    return S3O_HEADER_PLAIN;
 }
 
 
@@ -77,12 +95,6 @@ static s3o_uint_t
 s3o_policy_header_is(const s3o_str_t *name, const s3o_str_t *pattern)
 {
     size_t  i, len;
-
-    /* most differ in what they begin with, and none with "-" */
-
-    if (name->len == 0 || name->data[0] != pattern->data[0]) {
-        return 0;
-    }
 
     len = pattern->len;
 

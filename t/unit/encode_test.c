@@ -19,6 +19,7 @@ static void test_bounds(void);
 static void test_decode(void);
 static void test_round_trip(void);
 static void test_hex(void);
+static void test_lower(void);
 static void test_decimal(void);
 static size_t naive_encode(char *dst, const u_char *src, size_t len,
     s3o_uint_t type);
@@ -35,6 +36,7 @@ main(void)
     test_decode();
     test_round_trip();
     test_hex();
+    test_lower();
     test_decimal();
 
     return done();
@@ -382,6 +384,43 @@ test_hex(void)
     ok(b.overflow && b.pos == b.start, "no room for hex digits");
 
     tap_free();
+}
+
+
+/* each byte at each place of texts of each length */
+
+static void
+test_lower(void)
+{
+    int        c, wrong;
+    size_t     i, k, len;
+    u_char    *dst;
+    s3o_str_t  src;
+
+    wrong = 0;
+
+    for (len = 0; len < 26; len++) {
+        src = tap_guard("@AZ[`az{@AZ[`az{@AZ[`az{@A", len);
+        dst = tap_room(len);
+
+        for (i = 0; i < len; i++) {
+            for (c = 0; c < 256; c++) {
+                src.data[i] = (u_char) c;
+                s3o_lower_copy(dst, src.data, len);
+
+                for (k = 0; k < len; k++) {
+                    wrong += dst[k] != (src.data[k] >= 'A'
+                                        && src.data[k] <= 'Z'
+                                        ? src.data[k] + ('a' - 'A')
+                                        : src.data[k]);
+                }
+            }
+        }
+
+        tap_free();
+    }
+
+    is_int(wrong, 0, "A-Z in lower case, and nothing else");
 }
 
 
