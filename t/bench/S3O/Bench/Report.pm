@@ -48,7 +48,8 @@ sub table {
     for my $row (@rows) {
         for my $i (0 .. $#$row) {
             my $n = length $row->[$i];
-            $width[$i] = $n if $n > ($width[$i] // 3);
+            $width[$i] //= 3;
+            $width[$i] = $n if $n > $width[$i];
         }
     }
 
