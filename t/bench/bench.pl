@@ -12,8 +12,9 @@ use strict;
 use warnings;
 
 use S3O::Bench::Answers qw(answers);
+use S3O::Bench::Cost qw(how_counted);
 use S3O::Bench::Growth qw(growth);
-use S3O::Bench::Measure qw(has_perf CPUS);
+use S3O::Bench::Measure qw(CPUS);
 use S3O::Bench::Memory qw(memory);
 use S3O::Bench::Report qw(report_to say_line heading goals);
 use S3O::Bench::Setup qw(out);
@@ -26,7 +27,9 @@ $| = 1;
 my %word = map { $_ => 1 } split ' ', $ENV{BENCH} // '';
 my $long = delete $word{long};
 
-delete $word{valgrind};
+# what to do without, see has_perf() and has_callgrind()
+
+delete @word{qw(valgrind clock)};
 
 my %section = (
     answers => sub { answers(rounds => $long ? 15 : 5) },
@@ -76,7 +79,7 @@ sub machine {
              . CPUS . " processors, $sha SHA instructions;",
              ($os // $^O) . ", $nginx, $openssl.",
              "The load of the machine at the start was $load.");
-    say_line('There are no counters of instructions here.') unless has_perf();
+    say_line(how_counted());
 
     return;
 }

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The benchmark: its servers do what is to be measured, and its gate lets
-# nothing else through.
+# The benchmark: its servers do what is to be measured, its gate lets nothing
+# else through, and what it counts with valgrind is what there is to count.
 
 use strict;
 use warnings;
@@ -11,14 +11,21 @@ use warnings;
 use FindBin ();
 use lib $FindBin::Bin;
 
+use File::Temp ();
 use Test::More;
 
-use S3O::Bench::Answers qw(cases);
+use S3O::Bench::Answers qw(cases BLOCKS_URL BLOCKS_HEADER);
+use S3O::Bench::Callgrind qw(has_callgrind count_requests count_program);
+use S3O::Bench::Cost qw(counter unit);
+use S3O::Bench::Dump qw(read_dump hash_model priced BLOCK CALL);
 use S3O::Bench::Gate qw(gate_url gate_answer);
+use S3O::Bench::Growth ();
+use S3O::Bench::Jobs qw(together);
+use S3O::Bench::Report qw(goal goals);
 use S3O::Bench::Setup qw(ACCESS_KEY SECRET_KEY TOKEN KEY REGION
-    URL_LENGTH);
+    URL_LENGTH stock ours tool);
 use S3O::Presigned qw(HOST);
-use S3O::Process qw(find_program);
+use S3O::Process qw(find_program spew);
 use S3O::SigV4 qw(presign);
 
 plan(skip_all => 'gcc is not installed') unless find_program('gcc');
@@ -53,7 +60,157 @@ ok(!eval { gate_answer($ours, '/json/' . KEY, 'redirect'); 1 },
 ok(!eval { gate_answer($ours, '/none/' . KEY, 'redirect'); 1 },
    'an error does not');
 
+# several at a time
+
+my @jobs = map { my $n = $_; sub { ($n, { n => $n * 2 }) } } 1 .. 3;
+
+is_deeply([together(2, @jobs)], [map { [$_, { n => $_ * 2 }] } 1 .. 3],
+          'jobs, and what they return');
+ok(!eval { together(2, sub { 1 }, sub { die "it failed\n" }); 1 },
+   'a job that dies is no result');
+like($@, qr/it failed/, 'and says why');
+
+
+my %asked = map { $_ => 1 } S3O::Bench::Growth::_sample(1 .. 10_000);
+
+is(scalar(keys %asked), 500, 'a sample of many');
+
+
+# what callgrind has written: in a library without symbols "0x1" hashes, with
+# 7 instructions for a call and 500 for a block; "other" runs into it, and has
+# 9 for a call
+
+my $dir = File::Temp->newdir();
+
+my %hashed = (one   => dump_of('0x1', 100, 1),
+              two   => dump_of('0x1', 100, 2),
+              three => dump_of('0x1', 100, 3),
+              other => dump_of('other', 100, 1));
+
+my $dump = read_dump($hashed{one});
+
+is($dump->{total}, 60_000, 'a total');
+is($dump->{self}{'/lib/libcrypto.so:0x1'}, 50_700, 'a function by itself');
+is($dump->{self}{'/bin/nginx:main'}, 60_000 - 50_700, 'and what calls it');
+is($dump->{calls}{'/lib/libcrypto.so:0x1'}, 100, 'calls of it');
+
+my $model = hash_model(100, @hashed{qw(one two three other)});
+
+is_deeply($model, { block => 500, call => { '/lib/libcrypto.so:0x1' => 7,
+                                            '/lib/libcrypto.so:other' => 9 } },
+          'what hashes is found');
+is(hash_model(100, @hashed{qw(one two two other)}), undef,
+   'blocks that do not cost the same are not understood');
+is(hash_model(99, @hashed{qw(one two three other)}), undef,
+   'nor are other calls than there were');
+
+is_deeply([priced(read_dump($hashed{three}), $model)],
+          [60_000 - 150_700 + 300 * BLOCK + 100 * CALL, 300],
+          'with the price that a block has');
+is_deeply([priced(read_dump($hashed{other}), $model)],
+          [60_000 - 50_900 + 100 * BLOCK + 100 * CALL, 100],
+          'also by the other way in');
+is_deeply([priced(read_dump($hashed{one}), undef)], [60_000, undef],
+          'as it is where nothing is understood');
+
+
+# valgrind itself
+
+SKIP: {
+    skip 'valgrind is not installed', 8 unless has_callgrind();
+    skip 'valgrind and sanitizers exclude each other', 8
+        if $ENV{TEST_NGINX_PRELOAD};
+
+    my ($redirect, $again, $proxy)
+        = count_requests(\&ours, map { { uris => ["/$_/" . KEY] } }
+                                 qw(redirect redirect proxy));
+    my ($floor) = count_requests(\&stock, { uris => ['/floor/' . KEY] });
+
+    is($redirect->{blocks}, BLOCKS_URL, 'the blocks of a URL');
+    is($proxy->{blocks}, BLOCKS_HEADER, 'the blocks of a header');
+    is($floor->{blocks}, 0, 'no blocks where nothing is signed');
+
+    is($redirect->{user}, $again->{user}, 'the same count again');
+
+    my $least = BLOCKS_URL * BLOCK;
+
+    cmp_ok($redirect->{user} - $floor->{user}, '>', $least,
+           'a redirect is the floor, its blocks, and more');
+    cmp_ok($redirect->{user} - $floor->{user}, '<', 3 * $least,
+           'and not what valgrind makes of the blocks');
+
+    cmp_ok(count_program(tool('p256', '-lcrypto'), 2, 4), '>', 10_000,
+           'a program, for each time');
+
+    ok(!eval { count_requests(\&ours, { uris => ['/none/' . KEY] }); 1 },
+       'an error is nothing to count');
+}
+
+
+# with nothing that counts
+
+{
+    local $ENV{BENCH} = 'clock';
+
+    is(counter(), '', 'nothing that counts');
+    is(unit(), 'nanoseconds', 'then it is time');
+}
+
+
+# a goal of each kind
+
+goal('met', 1, 2);
+goal('not met', 3, 2);
+goal('not measured', undef, 2);
+
+my $said = '';
+
+{
+    open my $to, '>', \$said or die "open: $!";
+    my $stdout = select $to;
+    is(goals(), 1, 'one that is not met');
+    select $stdout;
+}
+
 done_testing();
+
+
+# a file of callgrind's, for so many calls of a function that hashes
+
+sub dump_of {
+    my ($function, $calls, $blocks) = @_;
+
+    my $self = $calls * ($blocks * 500 + ($function eq 'other' ? 9 : 7));
+    my $main = 60_000 - 50_700;
+    my $file = "$dir/$function-$blocks";
+
+    spew($file, <<"EOF");
+# callgrind format
+positions: line
+events: Ir
+summary: 60000
+
+ob=(2) /lib/libcrypto.so
+fl=(1) ???
+fn=(7) $function
+0 $self
+
+ob=(1) /bin/nginx
+fl=(2) nginx.c
+fn=(3) main
+16 @{[$main - 10]}
+cob=(2)
+cfi=(1)
+cfn=(7)
+calls=$calls 0
++2 $self
+* 10
+
+totals: 60000
+EOF
+
+    return $file;
+}
 
 
 sub refused {

@@ -10,34 +10,33 @@ use strict;
 use warnings;
 
 use S3O::Bench::Answers qw(counts goals_of);
-use S3O::Bench::Callgrind qw(has_callgrind);
+use S3O::Bench::Cost qw(counter how_counted);
 use S3O::Bench::Growth qw(bends);
-use S3O::Bench::Measure qw(has_perf);
 use S3O::Bench::Memory qw(pools);
 use S3O::Bench::Report qw(heading table goals num);
 
 $| = 1;
 
-if (!has_perf() && !has_callgrind()) {
+if (!counter()) {
     print "bench-check: skipped: no counters of instructions (perf), and no"
           . " valgrind\n";
     exit 0;
 }
 
-print 'Instructions are counted by ',
-      has_perf() ? 'the processor' : 'valgrind', ".\n";
+print how_counted(), "\n";
 
 my $counts = counts();
 
 heading('User instructions of an answer');
-table(['', 'instructions'],
-      map { [$_, num($counts->{$_}{user})] } sort keys %$counts);
+table(['', 'instructions', 'blocks of SHA-256'],
+      map { [$_, num($counts->{$_}{user}), num($counts->{$_}{blocks})] }
+      sort keys %$counts);
 goals_of($counts);
 
 heading('Memory');
 pools();
 
-bends() if has_perf();
+bends();
 
 heading('Goals');
 exit(goals() ? 1 : 0);

@@ -11,8 +11,9 @@ use strict;
 use warnings;
 
 use S3O::Bench::Answers qw(cases counted);
-use S3O::Bench::Callgrind qw(has_callgrind count_requests callgrind_file);
-use S3O::Bench::Measure qw(has_perf record);
+use S3O::Bench::Callgrind qw(callgrind_file);
+use S3O::Bench::Cost qw(counter);
+use S3O::Bench::Measure qw(record);
 use S3O::Bench::Setup qw(out);
 use S3O::Process qw(capture spew);
 
@@ -24,17 +25,19 @@ use constant {
 my $mode = $ENV{MODE} || 'redirect';
 my $file = out() . '/profile.txt';
 
-my ($case) = grep { $_->{name} eq $mode } cases(only => $mode)
-    or die "profile: no mode \"$mode\"\n";
+if (counter() eq 'perf') {
+    my ($case) = grep { $_->{name} eq $mode } cases(only => $mode)
+        or die "profile: no mode \"$mode\"\n";
 
-if (has_perf()) {
     spew($file, tree(record($case->{t}{worker}, $case->{url})));
 
-} elsif (has_callgrind()) {
-    counted($mode);
+} elsif (counter() eq 'callgrind') {
+    counted($mode) or die "profile: no mode \"$mode\"\n";
+
     my ($status, $text) = capture(['callgrind_annotate', '--inclusive=yes',
         '--tree=calling', callgrind_file()], timeout => 120);
-    spew($file, $text);
+    spew($file, "User instructions of ten requests of \"$mode\", and of one"
+                . " that ends counting.\n\n$text");
 
 } else {
     print "profile: skipped: neither perf nor valgrind can be used\n";

@@ -11,21 +11,24 @@ use warnings;
 use Exporter qw(import);
 use File::Temp ();
 
-use S3O::Bench::Callgrind qw(count_requests count_program has_callgrind);
+use S3O::Bench::Callgrind qw(count_requests count_program);
+use S3O::Bench::Cost qw(counter each_job);
+use S3O::Bench::Dump qw(BLOCK);
 use S3O::Bench::Gate qw(gate_answer gate_echo);
-use S3O::Bench::Measure qw(load run median has_perf);
+use S3O::Bench::Measure qw(load run median);
 use S3O::Bench::Report qw(heading table goal say_line num us);
 use S3O::Bench::Rivals qw(njs lua);
 use S3O::Bench::Setup qw(KEY URL_LENGTH stock ours tool);
 
-our @EXPORT_OK = qw(answers cases counted counts goals_of);
+our @EXPORT_OK = qw(answers cases counted counts goals_of BLOCKS_URL
+    BLOCKS_HEADER);
 
-# blocks that SHA-256 hashes for a signature of this length, and instructions
-# that a block takes with SHA instructions at most
+# blocks that SHA-256 hashes for a URL of this length, and for the header of a
+# request through "proxy"
 
 use constant {
-    BLOCKS => 24,
-    HELPED => 180,
+    BLOCKS_URL    => 22,
+    BLOCKS_HEADER => 20,
 };
 
 # name, server, location, what the answer is, title
@@ -44,34 +47,56 @@ my @cases = (
 );
 
 
+my %start = (stock => \&stock, ours => \&ours, lua => \&lua, njs => \&njs);
+my @rivals = qw(lua njs);
+
+
+sub _cases_on {
+    my ($on) = @_;
+
+    return map { my %case;
+                 @case{qw(name on location kind title)} = @$_;
+                 $case{uri} = "/$case{location}/" . KEY;
+                 \%case } grep { $_->[1] eq $on } @cases;
+}
+
+
 # the servers, started and seen to do their work
 
 sub cases {
     my (%o) = @_;
 
-    my %server = (stock => stock(), ours => ours(),
-                  $o{rivals} ? (lua => scalar lua(), njs => scalar njs())
-                              : ());
     my @ready;
 
-    for my $case (@cases) {
-        my ($name, $on, $location, $kind, $title) = @$case;
-        next if $o{only} && $o{only} ne $name;
-        my $t = $server{$on} or next;
+    for my $on (qw(stock ours), $o{rivals} ? @rivals : ()) {
+        my @on = grep { !$o{only} || $o{only} eq $_->{name} } _cases_on($on)
+            or next;
+        my $t = $start{$on}->() or next;
 
-        if ($kind eq 'echo') {
-            gate_echo($t, "/$location/", 'unsigned');
-
-        } else {
-            gate_answer($t, "/$location/" . KEY, $kind, key => KEY,
-                $kind eq 'sigv4a' ? () : (length => URL_LENGTH));
+        for my $case (@on) {
+            _gate($case, $t);
+            $case->{t} = $t;
+            $case->{url} = $t->{url} . $case->{uri};
         }
 
-        push @ready, { name => $name, title => $title, t => $t,
-                       url => "$t->{url}/$location/" . KEY };
+        push @ready, @on;
     }
 
-    return @ready;
+    my %place = map { $cases[$_][0] => $_ } 0 .. $#cases;
+
+    return sort { $place{ $a->{name} } <=> $place{ $b->{name} } } @ready;
+}
+
+
+sub _gate {
+    my ($case, $t) = @_;
+
+    my $kind = $case->{kind};
+
+    return gate_echo($t, "/$case->{location}/", 'unsigned') if $kind eq 'echo';
+
+    return gate_answer($t, $case->{uri}, $kind, key => KEY,
+                       $kind eq 'sigv4a' ? () : (length => URL_LENGTH));
 }
 
 
@@ -123,30 +148,76 @@ sub p256 {
 # the instructions of all of them, quickly: name => {user}
 
 sub counts {
-    return rounds(3, cases()) if has_perf();
+    my (%o) = @_;
 
-    my %result = map { $_ => { user => counted($_) } }
-                 map { $_->[0] } grep { $_->[1] =~ /^(?:stock|ours)$/ } @cases;
+    return rounds(3, cases(%o)) if counter() eq 'perf';
 
-    my $program = tool('p256', '-lcrypto');
-    my ($few, $many) = map { count_program($program, $_) } 10, 60;
+    my @on = (qw(stock ours), $o{rivals} ? @rivals : ());
+    my @r = each_job(\&_p256_counted,
+                     map { my $on = $_; sub { _counted_on($on) } } @on);
 
-    $result{p256}{user} = ($many - $few) / 50;
-
-    return \%result;
+    return { p256 => $r[0][0], map { %{ $_->[0] } } @r[1 .. $#r] };
 }
 
 
 # by valgrind
 
+sub _p256_counted {
+    return { user => count_program(tool('p256', '-lcrypto'), 10, 60) };
+}
+
+
+sub _counted_on {
+    my ($on) = @_;
+
+    my @on = _cases_on($on);
+    my @counts;
+
+    # a script engine may not run there
+
+    if (!eval { @counts = _count($on, @on); 1 }) {
+        die $@ unless grep { $_ eq $on } @rivals;
+    }
+
+    return { map { $on[$_]{name} => $counts[$_] } 0 .. $#counts };
+}
+
+
+sub _count {
+    my ($on, @on) = @_;
+
+    # what has signatures of random numbers is not the same each time, and an
+    # engine compiles what it has seen often
+
+    my @counts = count_requests($start{$on}, map {
+        my $case = $_;
+        my $kind = $case->{kind};
+
+        { uris => [$case->{uri}], gate => sub { _gate($case, $_[0]) },
+          $kind eq 'sigv4a' ? (times => 50) : (),
+          (grep { $_ eq $on } @rivals) ? (warm => 200) : () }
+    } @on);
+
+    # what hashes was not found, in an OpenSSL that is a part of nginx perhaps,
+    # and has the price that it has in valgrind
+
+    for my $count ($on eq 'ours' ? @counts : ()) {
+        undef $count->{user} unless $count->{blocks};
+    }
+
+    return @counts;
+}
+
+
+# one of them, with what callgrind_annotate shows of it
+
 sub counted {
     my ($name) = @_;
 
-    my ($case) = grep { $_->[0] eq $name } @cases;
-    my ($on, $location) = @$case[1, 2];
+    my ($case) = grep { $_->{name} eq $name }
+                 map { _cases_on($_) } qw(stock ours);
 
-    return count_requests($on eq 'stock' ? \&stock : \&ours,
-                          "/$location/" . KEY);
+    return _count($case->{on}, $case);
 }
 
 
@@ -167,6 +238,12 @@ sub answers {
 
     my @cases = cases(rivals => 1);
     my $r = rounds($o{rounds}, @cases);
+
+    if (counter() eq 'callgrind') {
+        my $counts = counts(rivals => 1);
+        $r->{$_}{user} = $counts->{$_}{user} for keys %$counts;
+        $r->{$_}{blocks} = $counts->{$_}{blocks} for keys %$counts;
+    }
 
     heading('Answers');
 
@@ -204,24 +281,23 @@ sub answers {
 }
 
 
-# instructions of SHA-256 for a block of 64 bytes, over those that it takes
-# where the processor helps
+# instructions that SHA-256 takes more for a block of 64 bytes where the
+# processor does not help
 
-sub _block {
+sub _more {
+    return 0 if counter() ne 'perf';
+
     my $text = File::Temp->new();
     my @n;
 
     for my $size (65_536, 1_048_576) {
-        my @cmd = ('openssl', 'dgst', '-sha256', $text->filename);
-
         truncate $text, $size;
-        push @n, has_perf() ? run(\@cmd)->{user}
-                 : has_callgrind() ? count_program(@cmd) : 0;
+        push @n, run(['openssl', 'dgst', '-sha256', $text->filename])->{user};
     }
 
-    my $more = ($n[1] - $n[0]) / (983_040 / 64) - HELPED;
+    my $more = ($n[1] - $n[0]) / (983_040 / 64) - BLOCK;
 
-    return $more > 0 ? $more : 0;
+    return $more > 10 ? $more : 0;
 }
 
 
@@ -235,23 +311,23 @@ sub goals_of {
         return defined $a && defined $b ? $a - $b : undef;
     };
 
-    # what more a hash costs where the processor has no instructions for it
-
-    my $hash = BLOCKS * _block();
+    my $more = _more();
 
     goal('redirect: instructions over the floor',
-         $over->('redirect', 'floor'), 6000 + $hash);
+         $over->('redirect', 'floor'), 6000 + $more * BLOCKS_URL);
     goal('JSON: instructions over a redirect',
          $over->('json', 'redirect'), 2000);
     goal('proxy GET: instructions over `proxy_pass` alone',
-         $over->('proxy', 'plain'), 8000 + $hash);
+         $over->('proxy', 'plain'), 8000 + $more * BLOCKS_HEADER);
     goal('a window: instructions over a redirect without',
          $over->('window', 'redirect'), 0.01 * ($r->{redirect}{user} // 0));
 
-    my $both = ($r->{p256}{user} // 0) + ($r->{redirect}{user} // 0);
+    my ($p256, $redirect, $sigv4a)
+        = map { $r->{$_}{user} } qw(p256 redirect sigv4a);
 
     goal('SigV4A: instructions over a P-256 signature and a redirect',
-         $both ? $r->{sigv4a}{user} / $both : undef, 1.15);
+         defined $p256 && defined $redirect
+         ? $sigv4a / ($p256 + $redirect) : undef, 1.15);
 
     return;
 }

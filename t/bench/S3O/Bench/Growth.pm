@@ -10,6 +10,7 @@ use warnings;
 
 use Exporter qw(import);
 
+use S3O::Bench::Cost qw(counter unit each_job costs);
 use S3O::Bench::Gate qw(gate_answer);
 use S3O::Bench::Measure qw(load);
 use S3O::Bench::Report qw(heading table goal say_line num us);
@@ -25,82 +26,128 @@ my @numbers = (1, 100, 10_000);
 my @args = (0, 1, 10, 100);
 my @connections = (1, 32, 256, 1024);
 
+# not all of 10,000 are asked for, but so many that lie all over them, or what
+# is done once a second for each would be much of what is measured
+
+use constant SAMPLE => 500;
+
+my %of = (
+    key   => sub { map { _series('/redirect/' . text($_, 1)) } @keys },
+    token => sub { map { _series("/token-$_/" . KEY, text($_)) } @tokens },
+    sent  => sub { map { _series('/redirect/' . KEY . _args($_)) } @args },
+    known => sub { map { _series("/args-$_/" . KEY . '?a1=value') } @args },
+);
+
+# the longest first
+
+my @many = map { my $n = $_; map { [$n, $_] } qw(sources stock locations arns
+                                                 map) } reverse @numbers;
+
 
 # what may grow in a straight line
 
 sub bends {
-    my $t = shift // server(http => _http(), locations => _locations());
+    my ($r) = each_job(sub { _lines(qw(key token)) });
 
-    my @key = map { _cost($t, '/redirect/' . text($_, 1)) } @keys;
-    my @token = map { _cost($t, "/token-$_/" . KEY, text($_)) } @tokens;
+    return _bends(@$r);
+}
+
+
+sub _bends {
+    my @cost = @_;
+
+    my @key = splice @cost, 0, scalar @keys;
+    my @token = splice @cost, 0, scalar @tokens;
 
     heading('Growth');
-    say_line("User instructions of a redirect.\n");
+    say_line((counter() ? 'User instructions' : 'Nanoseconds of processor time')
+             . " of a redirect.\n");
 
     _row('key, bytes', \@keys, \@key);
     _row('token, bytes', \@tokens, \@token);
 
-    goal('key: a byte at the end over one on average, instructions',
-         _bend(\@keys, \@key), 1.2);
-    goal('token: a byte at the end over one on average, instructions',
-         _bend(\@tokens, \@token), 1.2);
+    _goal('key: a byte at the end over one on average, instructions',
+          _bend(\@keys, \@key), 1.2);
+    _goal('token: a byte at the end over one on average, instructions',
+          _bend(\@tokens, \@token), 1.2);
 
-    return;
+    return @cost;
+}
+
+
+# all of these goals are about instructions
+
+sub _goal {
+    my ($name, $value, $limit) = @_;
+
+    return goal($name, counter() ? $value : undef, $limit);
 }
 
 
 sub growth {
-    my $t = server(http => _http(), locations => _locations());
+    my ($lines, @costs) = each_job(
+        sub { _lines(qw(key token sent known)) },
+        map { my @of = @$_; sub { _many(@of) } } @many);
 
-    bends($t);
+    my @rest = _bends(@$lines);
+    my @sent = splice @rest, 0, scalar @args;
 
-    my @args_sent = map { _cost($t, '/redirect/' . KEY . _args($_)) } @args;
-    my @args_known = map { _cost($t, "/args-$_/" . KEY . '?a1=value') } @args;
-    my @conn = map { load($t->{worker}, "$t->{url}/redirect/" . KEY,
-                          connections => $_) } @connections;
+    _row("client's arguments", \@args, \@sent);
+    _row('names in `s3o_presign_args`', \@args, \@rest);
 
     my %many;
 
-    for my $n (@numbers) {
-        push @{ $many{stock} }, _many($n, 'stock');
-        push @{ $many{locations} }, _many($n, 'locations');
-        push @{ $many{sources} }, _many($n, 'sources');
-        push @{ $many{map} }, _many($n, 'map');
-        push @{ $many{arns} }, _many($n, 'arns');
+    for my $i (0 .. $#many) {
+        my ($n, $what) = @{ $many[$i] };
+        $many{$what}{$n} = $costs[$i][0];
     }
 
-    _row("client's arguments", \@args, \@args_sent);
-    _row('names in `s3o_presign_args`', \@args, \@args_known);
-
     table(['', map { num($_) } @numbers],
-          map { [$_->[0], map { num($_) } @{ $many{ $_->[1] } }] }
+          map { my ($title, $what) = @$_;
+                [$title, map { num($many{$what}{$_}) } @numbers] }
           ['locations, `return 302`', 'stock'], ['locations', 'locations'],
           ['locations with a source each', 'sources'],
           ['access points from a map, `return 302`', 'map'],
           ['access points from a map', 'arns']);
     say_line('');
 
-    table(['connections', map { num($_) } @connections],
-          ['CPU, us', map { us($_->{cpu}) } @conn],
-          ['user instructions', map { num($_->{user}) } @conn],
-          ['p50, us', map { num($_->{p50}) } @conn],
-          ['p99, us', map { num($_->{p99}) } @conn]);
+    _connections();
 
     # more of them cost nginx itself something
+
+    my ($one, $all) = @numbers[0, -1];
 
     for my $what (['locations', 'stock'], ['sources', 'stock'],
                   ['arns', 'map'])
     {
         my ($ours, $theirs) = @many{@$what};
-        my $more = $ours->[-1] - $ours->[0] - $theirs->[-1] + $theirs->[0];
+        my $more = $ours->{$all} - $ours->{$one}
+                   - $theirs->{$all} + $theirs->{$one};
         my $title = $what->[0] =~ s/arns/access points/r;
 
-        goal("10,000 $title: over 1, without what nginx takes",
-             1 + $more / $ours->[0], 1.03);
+        _goal("10,000 $title: over 1, without what nginx takes",
+              1 + $more / $ours->{$one}, 1.03);
     }
 
-    goal('100 names in `s3o_presign_args`: over 1',
-         $args_known[-1] / $args_known[1], 1.03);
+    _goal('100 names in `s3o_presign_args`: over 1', $rest[-1] / $rest[1],
+          1.03);
+
+    return;
+}
+
+
+sub _connections {
+    my $t = _start();
+    my @conn = map { load($t->{worker}, "$t->{url}/redirect/" . KEY,
+                          connections => $_) } @connections;
+
+    $t->stop();
+
+    table(['connections', map { num($_) } @connections],
+          ['CPU, us', map { us($_->{cpu}) } @conn],
+          ['user instructions', map { num($_->{user}) } @conn],
+          ['p50, us', map { num($_->{p50}) } @conn],
+          ['p99, us', map { num($_->{p99}) } @conn]);
 
     return;
 }
@@ -123,27 +170,33 @@ sub _row {
     my $slope = ($y->[-1] - $y->[0]) / ($x->[-1] - $x->[0]);
 
     table([$title, (map { num($_) } @$x), 'for each'],
-          ['instructions', (map { num($_) } @$y), num($slope)]);
+          [unit(), (map { num($_) } @$y), num($slope)]);
     say_line('');
 
     return;
 }
 
 
-# where there are no counters, nanoseconds
+# one request, to a server that has all of them
 
-sub _cost {
-    my ($t, $uri, $token) = @_;
+sub _lines { return costs(\&_start, map { $of{$_}->() } @_) }
 
-    gate_answer($t, $uri, 'redirect', token => $token);
 
-    my $r = load($t->{worker}, $t->{url} . $uri);
+sub _series {
+    my ($uri, $token) = @_;
 
-    return $r->{user} // $r->{cpu};
+    return { uris => [$uri], gate => sub {
+        gate_answer($_[0], $uri, 'redirect', token => $token);
+    } };
 }
 
 
 sub _args { return $_[0] ? '?' . join '&', map { "a$_=value" } 1 .. $_[0] : '' }
+
+
+sub _start {
+    return server(@_, http => _http(), locations => _locations());
+}
 
 
 sub _http { return '    ' . access_point() . "\n    " . credentials(TOKEN) }
@@ -169,13 +222,13 @@ sub _locations {
 }
 
 
-# requests that go through all locations, or access points, in turn
+# requests that go through locations, or access points, in turn
 
 sub _many {
     my ($n, $what) = @_;
 
     my @names = map { sprintf '%05d', $_ } 1 .. $n;
-    my ($http, $locations) = (_http(), '');
+    my ($http, $locations) = ($what eq 'stock' ? '' : _http(), '');
     my $uri = sub { "/l$_[0]/" . KEY };
 
     if ($what eq 'arns' || $what eq 'map') {
@@ -191,53 +244,33 @@ sub _many {
         $uri = sub { '/l/' . KEY . "?ap=$_[0]" };
 
     } else {
-        my $url = 'https://' . text(1234, 1);
+        my $inner = $what eq 'stock'
+                    ? 'return 302 https://' . text(1234, 1) . ';'
+                    : 's3o_presign redirect;'
+                      . ($what eq 'sources' ? ' ' . credentials(TOKEN) : '');
 
-        for my $i (@names) {
-            my $own = credentials(TOKEN) =~ s/ASIA\w+/ASIA$i/r;
-            my $inner = $what eq 'stock' ? "return 302 $url;"
-                        : 's3o_presign redirect;'
-                          . ($what eq 'sources' ? " $own" : '');
-            $locations .= "        location /l$i/ { $inner }\n";
-        }
+        $locations = join '', map {
+            "        location /l$_/ { " . ($inner =~ s/ASIA\w+/ASIA$_/r)
+            . " }\n"
+        } @names;
     }
 
-    my $t = server($what =~ /^(?:stock|map)$/ ? (module => 0) : (),
-                   $what eq 'stock' ? () : (http => $http),
-                   locations => $locations);
+    my @stock = $what =~ /^(?:stock|map)$/ ? (module => 0) : ();
 
-    my $script = _script(map { $uri->($_) } @names);
-
-    # the first requests of a source make its key
-
-    load($t->{worker}, $t->{url}, script => $script) if $n > 1;
-
-    my $r = load($t->{worker}, $t->{url}, script => $script);
-    $t->stop();
-
-    return $r->{user} // $r->{cpu};
+    return costs(
+        sub { server(@_, @stock, http => $http, locations => $locations) },
+        { uris => [map { $uri->($_) } _sample(@names)] });
 }
 
 
-sub _script {
-    my @uris = @_;
+# steps that are no divisor of the number lead to all parts of it
 
-    my $list = join ",\n", map { "\"$_\"" } @uris;
+sub _sample {
+    my @all = @_;
 
-    return <<"EOL";
-local requests = {}
+    return @all if @all <= SAMPLE;
 
-for i, uri in ipairs({ $list }) do
-    requests[i] = "GET " .. uri .. " HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n"
-end
-
-local i = 0
-
-request = function()
-    i = i < #requests and i + 1 or 1
-    return requests[i]
-end
-EOL
+    return map { $all[$_ * 7919 % @all] } 1 .. SAMPLE;
 }
 
 

@@ -31,7 +31,7 @@ my %probed;
 
 
 # are there counters of instructions, in user mode and in the kernel?  With
-# "valgrind" in BENCH there are none, to try out what is done then.
+# "valgrind" or "clock" in BENCH there are none, to try out what is done then.
 
 sub has_perf   { return _probe('u') }
 sub has_kernel { return _probe('k') }
@@ -40,9 +40,11 @@ sub has_kernel { return _probe('k') }
 sub _probe {
     my ($mode) = @_;
 
+    return 0 if ($ENV{BENCH} // '') =~ /\b(?:valgrind|clock)\b/;
+
     return $probed{$mode} //= do {
         my ($status, $out)
-            = find_program('perf') && ($ENV{BENCH} // '') !~ /\bvalgrind\b/
+            = find_program('perf')
             ? capture(['perf', 'stat', '-x,', '-e', "instructions:$mode",
                        'true'])
             : (1, '');

@@ -47,9 +47,19 @@ sub _modules {
 }
 
 
-# each returns a server, or undef where it cannot be had
+sub _main {
+    my ($main, %o) = @_;
+
+    return join "\n", $main, $o{main} // ();
+}
+
+
+# each takes arguments of server() and returns one, or undef where it cannot be
+# had
 
 sub lua {
+    my (%o) = @_;
+
     my $main = _modules(qw(ndk_http_module ngx_http_lua_module)) or return;
 
     my ($dir, $prefix) = (here(), length $path);
@@ -57,7 +67,7 @@ sub lua {
                  secret_key => SECRET_KEY, token => TOKEN);
     my $table = join ', ', map { "$_ = \"$value{$_}\"" } sort keys %value;
 
-    return server(module => 0, main => $main,
+    return server(%o, module => 0, main => _main($main, %o),
         http => <<"EOC", locations => <<"EOL");
     lua_package_path "$dir/?.lua;;";
     init_by_lua_block {
@@ -72,6 +82,8 @@ EOL
 
 
 sub njs {
+    my (%o) = @_;
+
     my $main = _modules('ngx_http_js_module') or return;
 
     my $day = substr amz_date(time), 0, 8;
@@ -98,7 +110,7 @@ sub njs {
 
     my ($name, $dir) = ($file->filename, here());
 
-    return server(module => 0, main => $main,
+    return server(%o, module => 0, main => _main($main, %o),
         http => <<"EOC", locations => <<"EOL");
     js_path           $dir;
     js_import         signer from signer.js;

@@ -131,8 +131,8 @@ sub access_point { return 's3o_presign_access_point ' . ARN . ';' }
 
 
 # server(module => path or 0, main => text, http => text, locations => text,
-# debug => 1, binary => path) starts an nginx and returns it; its worker is
-# {worker}
+# locations_more => text, debug => 1, run => function) starts an nginx, by the
+# function if there is one, and returns it; its worker is {worker}
 
 sub server {
     my (%o) = @_;
@@ -140,15 +140,15 @@ sub server {
     my $t = S3O::Bench::Nginx->new(
         log_level => $o{debug} ? 'debug' : 'error',
         exists $o{module} ? (module => $o{module}) : ());
-    $t->{binary} = $o{binary} if $o{binary};
+    my $run = $o{run} // sub { $_[0]->run() };
 
-    my ($main, $http, $locations)
-        = map { $_ // '' } @o{qw(main http locations)};
+    my ($main, $http, $locations, $more)
+        = map { $_ // '' } @o{qw(main http locations locations_more)};
     my $sink = sink();
     my $cpu = CPUS > 1
               ? 'worker_cpu_affinity 1' . '0' x WORKER_CPU . ';' : '';
 
-    $t->write_file_expand('nginx.conf', <<"EOC")->run();
+    $run->($t->write_file_expand('nginx.conf', <<"EOC"));
 %%TEST_GLOBALS%%
 worker_rlimit_nofile 16384;
 $cpu
@@ -178,6 +178,7 @@ $http
         access_log  off;
 
 $locations
+$more
     }
 }
 EOC
