@@ -137,10 +137,6 @@ ngx_http_s3o_stream_seed(ngx_http_request_t *r, ngx_http_s3o_stream_t *st,
 {
     u_char  *mem;
 
-    if (s3o_chunk_key_copy(&st->key, s) != S3O_OK) {
-        return NGX_ERROR;
-    }
-
     mem = ngx_pnalloc(r->pool,
                       s3o_chunk_mem(st->chunk.form, &s->date, &s->scope));
     if (mem == NULL) {
@@ -148,6 +144,10 @@ ngx_http_s3o_stream_seed(ngx_http_request_t *r, ngx_http_s3o_stream_t *st,
     }
 
     s3o_chunk_init(&st->chunk, mem, &s->date, &s->scope);
+
+    if (s3o_chunk_key_copy(&st->key, s, &st->chunk.prologue) != S3O_OK) {
+        return NGX_ERROR;
+    }
 
     st->seed = *signature;
 
@@ -459,7 +459,9 @@ ngx_http_s3o_stream_chunk(ngx_http_s3o_stream_t *st, ngx_buf_t *b,
 
     s3o_buf_init(&text, b->pos - header, header);
 
-    if (s3o_chunk_header(&st->chunk, b->pos, len, &text) != S3O_OK) {
+    if (s3o_chunk_add(&st->chunk, b->pos, len) != S3O_OK
+        || s3o_chunk_header(&st->chunk, &text) != S3O_OK)
+    {
         goto failed;
     }
 
@@ -471,7 +473,7 @@ ngx_http_s3o_stream_chunk(ngx_http_s3o_stream_t *st, ngx_buf_t *b,
     if (last) {
         s3o_buf_init(&text, b->last, b->end - b->last);
 
-        if (s3o_chunk_header(&st->chunk, b->last, 0, &text) != S3O_OK) {
+        if (s3o_chunk_header(&st->chunk, &text) != S3O_OK) {
             goto failed;
         }
 

@@ -33,8 +33,8 @@ const s3o_chunk_form_t  s3o_chunk_sigv4a = {
 };
 
 
-static s3o_int_t s3o_chunk_sign(s3o_chunk_t *c, const u_char *data,
-    size_t len);
+static s3o_int_t s3o_chunk_sign(s3o_chunk_t *c);
+static s3o_int_t s3o_chunk_text(s3o_chunk_t *c, s3o_str_t *text);
 static size_t s3o_chunk_hex_len(uint64_t n);
 static void s3o_chunk_hex(s3o_buf_t *b, uint64_t n);
 
@@ -45,7 +45,8 @@ s3o_chunk_mem(const s3o_chunk_form_t *form, const s3o_str_t *date,
 {
     return form->algorithm.len + 1 + date->len + 1 + scope->len + 1
            + form->signature_len + 1
-           + s3o_literal_len(S3O_CHUNK_EMPTY) + 1 + S3O_SHA256_HEX_LEN;
+           + s3o_literal_len(S3O_CHUNK_EMPTY) + 1 + S3O_SHA256_HEX_LEN
+           + S3O_SHA256_PAD_MAX;
 }
 
 
@@ -55,7 +56,7 @@ s3o_chunk_init(s3o_chunk_t *c, u_char *mem, const s3o_str_t *date,
 {
     s3o_buf_t  b;
 
-    c->size = s3o_chunk_mem(c->form, date, scope);
+    c->size = s3o_chunk_mem(c->form, date, scope) - S3O_SHA256_PAD_MAX;
 
     s3o_buf_init(&b, mem, c->size);
 
@@ -68,6 +69,7 @@ s3o_chunk_init(s3o_chunk_t *c, u_char *mem, const s3o_str_t *date,
 
     s3o_str_set(&c->prologue, mem, b.pos - mem);
     c->previous_len = 0;
+    c->len = 0;
 }
 
 
@@ -80,6 +82,7 @@ s3o_chunk_begin(s3o_chunk_t *c, const s3o_str_t *seed)
 
     memcpy(c->previous, seed->data, seed->len);
     c->previous_len = seed->len;
+    c->len = 0;
 
     return S3O_OK;
 }
@@ -94,16 +97,38 @@ s3o_chunk_header_len(const s3o_chunk_form_t *form, size_t len)
 
 
 s3o_int_t
-s3o_chunk_header(s3o_chunk_t *c, const u_char *data, size_t len, s3o_buf_t *b)
+s3o_chunk_add(s3o_chunk_t *c, const u_char *data, size_t len)
 {
-    size_t  i;
+    if (len == 0) {
+        return S3O_OK;
+    }
+
+    if ((c->len == 0 && s3o_sha256_begin(c->crypto) != S3O_OK)
+        || s3o_sha256_update(c->crypto, data, len) != S3O_OK)
+    {
+        c->previous_len = 0;
+        return S3O_ERROR;
+    }
+
+    c->len += len;
+
+    return S3O_OK;
+}
+
+
+s3o_int_t
+s3o_chunk_header(s3o_chunk_t *c, s3o_buf_t *b)
+{
+    size_t  i, len;
+
+    len = c->len;
 
     if (s3o_chunk_header_len(c->form, len) > (size_t) (b->end - b->pos)) {
         b->overflow = 1;
         return S3O_OVERFLOW;
     }
 
-    if (s3o_chunk_sign(c, data, len) != S3O_OK) {
+    if (s3o_chunk_sign(c) != S3O_OK) {
         return S3O_ERROR;
     }
 
@@ -124,20 +149,42 @@ s3o_chunk_header(s3o_chunk_t *c, const u_char *data, size_t len, s3o_buf_t *b)
 /* leaves the signature as the one that goes before the next */
 
 static s3o_int_t
-s3o_chunk_sign(s3o_chunk_t *c, const u_char *data, size_t len)
+s3o_chunk_sign(s3o_chunk_t *c)
 {
-    u_char     digest[S3O_SHA256_LEN];
-    s3o_buf_t  b, signature;
+    s3o_int_t  rc;
+    s3o_buf_t  signature;
     s3o_str_t  text;
 
-    if (c->previous_len == 0) {
+    rc = s3o_chunk_text(c, &text);
+
+    /* without a signature there is no next one */
+
+    c->previous_len = 0;
+    c->len = 0;
+
+    if (rc != S3O_OK) {
         return S3O_ERROR;
     }
 
-    if (s3o_sha256_begin(c->crypto) != S3O_OK
-        || s3o_sha256_update(c->crypto, data, len) != S3O_OK
-        || s3o_sha256_end(c->crypto, digest) != S3O_OK)
-    {
+    s3o_buf_init(&signature, c->previous, c->form->signature_len);
+
+    if (c->sign(c->data, &text, &signature) != S3O_OK || signature.overflow) {
+        return S3O_ERROR;
+    }
+
+    c->previous_len = signature.pos - signature.start;
+
+    return S3O_OK;
+}
+
+
+static s3o_int_t
+s3o_chunk_text(s3o_chunk_t *c, s3o_str_t *text)
+{
+    u_char     digest[S3O_SHA256_LEN];
+    s3o_buf_t  b;
+
+    if (c->previous_len == 0) {
         return S3O_ERROR;
     }
 
@@ -146,19 +193,22 @@ s3o_chunk_sign(s3o_chunk_t *c, const u_char *data, size_t len)
 
     s3o_buf_put(&b, c->previous, c->previous_len);
     s3o_buf_put_literal(&b, "\n" S3O_CHUNK_EMPTY "\n");
-    s3o_hex(&b, digest, S3O_SHA256_LEN);
 
-    s3o_str_set(&text, b.start, b.pos - b.start);
-    s3o_buf_init(&signature, c->previous, c->form->signature_len);
+    if (c->len) {
 
-    if (c->sign(c->data, &text, &signature) != S3O_OK || signature.overflow) {
-        c->previous_len = 0;
-        return S3O_ERROR;
+        if (s3o_sha256_end(c->crypto, digest) != S3O_OK) {
+            return S3O_ERROR;
+        }
+
+        s3o_hex(&b, digest, S3O_SHA256_LEN);
+
+    } else {
+        s3o_buf_put_literal(&b, S3O_CHUNK_EMPTY);
     }
 
-    c->previous_len = signature.pos - signature.start;
+    s3o_str_set(text, b.start, b.pos - b.start);
 
-    return S3O_OK;
+    return b.overflow ? S3O_ERROR : S3O_OK;
 }
 
 
@@ -180,11 +230,21 @@ s3o_chunk_encoded_len(const s3o_chunk_form_t *form, uint64_t n, size_t size)
 
 
 s3o_int_t
-s3o_chunk_key_copy(s3o_chunk_key_t *key, const s3o_signer_t *s)
+s3o_chunk_key_copy(s3o_chunk_key_t *key, const s3o_signer_t *s,
+    const s3o_str_t *prologue)
 {
-    return s->algorithm == S3O_SIGV4A
-           ? s3o_ecdsa_key_copy(&key->ecdsa, &s->ecdsa)
-           : s3o_hmac_key_copy(s->crypto, &key->hmac, &s->key);
+    if (s->algorithm == S3O_SIGV4A) {
+        return s3o_ecdsa_key_copy(&key->ecdsa, &s->ecdsa);
+    }
+
+    if (s3o_hmac_key_copy(s->crypto, &key->hmac, &s->key) != S3O_OK) {
+        return S3O_ERROR;
+    }
+
+    key->nbegun = prologue->len - prologue->len % S3O_SHA256_BLOCK;
+
+    return s3o_hmac_begin(s->crypto, &key->hmac, &key->begun, prologue->data,
+                          key->nbegun);
 }
 
 
@@ -192,6 +252,7 @@ void
 s3o_chunk_key_free(s3o_chunk_key_t *key)
 {
     s3o_hmac_key_free(&key->hmac);
+    s3o_state_free(&key->begun);
     s3o_ecdsa_key_free(&key->ecdsa);
 }
 
@@ -204,7 +265,8 @@ s3o_chunk_hmac(void *data, const s3o_str_t *text, s3o_buf_t *signature)
 
     key = data;
 
-    if (s3o_hmac(key->crypto, &key->hmac, text->data, text->len, mac)
+    if (s3o_hmac_end(key->crypto, &key->hmac, &key->begun,
+                     text->data + key->nbegun, text->len - key->nbegun, mac)
         != S3O_OK)
     {
         return S3O_ERROR;

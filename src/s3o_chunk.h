@@ -39,7 +39,8 @@ extern const s3o_chunk_form_t  s3o_chunk_sigv4a;
 
 /*
  * Signs a text: appends the signature in hexadecimal, at most signature_len
- * bytes.  S3O_OK or S3O_ERROR.
+ * bytes.  May overwrite S3O_SHA256_PAD_MAX bytes behind the text.  S3O_OK or
+ * S3O_ERROR.
  */
 
 typedef s3o_int_t (*s3o_chunk_sign_pt)(void *data, const s3o_str_t *text,
@@ -53,7 +54,8 @@ typedef struct {
     void                    *data;        /* of sign() */
 
     s3o_str_t                prologue;    /* algorithm, date and scope */
-    size_t                   size;        /* of the memory behind it */
+    size_t                   size;        /* of the text that it begins */
+    size_t                   len;         /* of the next chunk, so far */
     size_t                   previous_len;
     u_char                   previous[S3O_CHUNK_SIGNATURE_MAX];
 } s3o_chunk_t;
@@ -80,17 +82,25 @@ s3o_int_t s3o_chunk_begin(s3o_chunk_t *c, const s3o_str_t *seed);
 
 
 /*
- * Appends the header of the next chunk, "{hex size};chunk-signature={...}" CR
- * LF.  The data and CR LF follow it; after the last chunk, of no data, there
- * is only CR LF.
+ * Adds a piece to the data of the next chunk.  Until s3o_chunk_header() has
+ * ended it nothing else may be hashed with the same "crypto".  S3O_OK or
+ * S3O_ERROR.
+ */
+
+s3o_int_t s3o_chunk_add(s3o_chunk_t *c, const u_char *data, size_t len);
+
+
+/*
+ * Appends the header of the chunk whose data was added, "{hex size};
+ * chunk-signature={...}" CR LF.  The data and CR LF follow it; after the last
+ * chunk, of no data, there is only CR LF.
  *
- * Returns S3O_OK; S3O_ERROR when signing failed; S3O_OVERFLOW when "b" has no
- * room for s3o_chunk_header_len() bytes.
+ * Returns S3O_OK; S3O_ERROR when signing failed; S3O_OVERFLOW, with the chunk
+ * as it was, when "b" has no room for s3o_chunk_header_len() bytes.
  */
 
 size_t s3o_chunk_header_len(const s3o_chunk_form_t *form, size_t len);
-s3o_int_t s3o_chunk_header(s3o_chunk_t *c, const u_char *data, size_t len,
-    s3o_buf_t *b);
+s3o_int_t s3o_chunk_header(s3o_chunk_t *c, s3o_buf_t *b);
 
 
 /*
@@ -110,16 +120,20 @@ uint64_t s3o_chunk_encoded_len(const s3o_chunk_form_t *form, uint64_t n,
 typedef struct {
     s3o_crypto_t            *crypto;
     s3o_hmac_key_t           hmac;        /* SigV4: the signing key */
-    s3o_ecdsa_key_t          ecdsa;       /* SigV4A's, in its place */
+    s3o_state_t              begun;       /* and it has begun its HMAC */
+    size_t                   nbegun;      /* with so much of each text */
+    s3o_ecdsa_key_t          ecdsa;       /* SigV4A's, in their place */
 } s3o_chunk_key_t;
 
 
 /*
- * "key" zeroed but for "crypto"; S3O_OK or S3O_ERROR.  s3o_chunk_key_free()
- * is safe after either.
+ * "key" zeroed but for "crypto"; "prologue" is that of the chunks, which all
+ * texts begin with.  S3O_OK or S3O_ERROR; s3o_chunk_key_free() is safe after
+ * either.
  */
 
-s3o_int_t s3o_chunk_key_copy(s3o_chunk_key_t *key, const s3o_signer_t *s);
+s3o_int_t s3o_chunk_key_copy(s3o_chunk_key_t *key, const s3o_signer_t *s,
+    const s3o_str_t *prologue);
 void s3o_chunk_key_free(s3o_chunk_key_t *key);
 
 

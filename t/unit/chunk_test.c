@@ -43,12 +43,15 @@ static void chunks(test_t *t, s3o_chunk_t *c, const s3o_chunk_form_t *form);
 static void test_examples(test_t *t);
 static void test_example(test_t *t, const example_t *example);
 static void encode(s3o_chunk_t *c, s3o_buf_t *b, const u_char *body,
-    size_t n, size_t size);
+    size_t n, size_t size, size_t piece);
+static s3o_int_t chunk(s3o_chunk_t *c, const u_char *data, size_t len,
+    s3o_buf_t *b, size_t piece);
 static void expect(s3o_buf_t *b, const u_char *body, size_t n,
     const char *signature);
 static void test_lengths(test_t *t);
 static void test_errors(test_t *t);
 static void test_padding(test_t *t);
+static void test_begun(test_t *t);
 static void test_key_copy(test_t *t);
 static s3o_int_t sign_short(void *data, const s3o_str_t *text,
     s3o_buf_t *signature);
@@ -90,8 +93,9 @@ main(void)
     test_lengths(&t);
     test_errors(&t);
     test_padding(&t);
+    test_begun(&t);
 
-    s3o_hmac_key_free(&signer.hmac);
+    s3o_chunk_key_free(&signer);
     s3o_signer_free(&t.signer);
     s3o_crypto_free(&t.crypto);
 
@@ -99,34 +103,36 @@ main(void)
 }
 
 
-/* The copy is what all chunks here are signed with. */
-
 static void
 test_key_copy(test_t *t)
 {
     u_char          one[S3O_SHA256_LEN], other[S3O_SHA256_LEN];
     s3o_int_t       rc;
-    s3o_hmac_key_t  none;
+    s3o_hmac_key_t  none, copy;
 
     memset(&none, 0, sizeof(s3o_hmac_key_t));
+    memset(&copy, 0, sizeof(s3o_hmac_key_t));
 
-    ok(s3o_hmac_key_copy(&t->crypto, &signer.hmac, &none) == S3O_ERROR
-       && !signer.hmac.set,
+    ok(s3o_hmac_key_copy(&t->crypto, &copy, &none) == S3O_ERROR && !copy.set,
        "no key, no copy");
 
-    rc = s3o_hmac_key_copy(&t->crypto, &signer.hmac, &t->signer.key);
+    rc = s3o_hmac_key_copy(&t->crypto, &copy, &t->signer.key);
 
-    ok(rc == S3O_OK && signer.hmac.set
-       && (t->crypto.plain || signer.hmac.inner.evp != t->signer.key.inner.evp),
+    ok(rc == S3O_OK && copy.set
+       && (t->crypto.plain || copy.inner.evp != t->signer.key.inner.evp),
        "a copy of its own");
 
     rc |= s3o_hmac(&t->crypto, &t->signer.key, (u_char *) "text", 4, one);
-    rc |= s3o_hmac(&t->crypto, &signer.hmac, (u_char *) "text", 4, other);
+    rc |= s3o_hmac(&t->crypto, &copy, (u_char *) "text", 4, other);
 
     ok(rc == S3O_OK && memcmp(one, other, S3O_SHA256_LEN) == 0,
        "that signs the same");
+
+    s3o_hmac_key_free(&copy);
 }
 
+
+/* All chunks here are signed with a copy of the signer's key. */
 
 static void
 chunks(test_t *t, s3o_chunk_t *c, const s3o_chunk_form_t *form)
@@ -145,6 +151,12 @@ chunks(test_t *t, s3o_chunk_t *c, const s3o_chunk_form_t *form)
 
     s3o_chunk_init(c, tap_room(s3o_chunk_mem(form, &date, &scope)), &date,
                    &scope);
+
+    s3o_chunk_key_free(&signer);
+
+    if (s3o_chunk_key_copy(&signer, &t->signer, &c->prologue) != S3O_OK) {
+        ok(0, "a copy of the key");
+    }
 }
 
 
@@ -159,6 +171,8 @@ test_examples(test_t *t)
 }
 
 
+/* The data comes in pieces of each size; 0: of any. */
+
 static void
 test_example(test_t *t, const example_t *example)
 {
@@ -167,6 +181,10 @@ test_example(test_t *t, const example_t *example)
     s3o_str_t     seed, g, e;
     s3o_uint_t    i;
     s3o_chunk_t   c;
+
+    static const size_t  pieces[] = {
+        S3O_CHUNK_SIZE, 0, 1, 63, 64, 65, 16384, S3O_CHUNK_SIZE - 1
+    };
 
     body = tap_room(BODY);
     memset(body, 'a', BODY);
@@ -182,15 +200,19 @@ test_example(test_t *t, const example_t *example)
 
     /* a request that is sent again begins again */
 
-    for (i = 0; i < 2; i++) {
+    for (i = 0; i < sizeof(pieces) / sizeof(size_t); i++) {
         ok(s3o_chunk_begin(&c, &seed) == S3O_OK, "%s: a seed", example->name);
 
         tap_buf(&got, s3o_chunk_encoded_len(c.form, BODY, S3O_CHUNK_SIZE));
-        encode(&c, &got, body, BODY, S3O_CHUNK_SIZE);
+        encode(&c, &got, body, BODY, S3O_CHUNK_SIZE, pieces[i]);
         g = tap_written(&got);
 
         ok(!got.overflow && e.len == ENCODED && s3o_str_eq(&g, &e),
-           "%s: the encoded body", example->name);
+           "%s: the encoded body, in pieces of %zu", example->name, pieces[i]);
+
+        /* and so does one that was given up on the way */
+
+        s3o_chunk_add(&c, body, i);
     }
 }
 
@@ -211,14 +233,14 @@ expect(s3o_buf_t *b, const u_char *body, size_t n, const char *signature)
 
 static void
 encode(s3o_chunk_t *c, s3o_buf_t *b, const u_char *body, size_t n,
-    size_t size)
+    size_t size, size_t piece)
 {
     size_t  len;
 
     do {
         len = n < size ? n : size;
 
-        if (s3o_chunk_header(c, body, len, b) != S3O_OK) {
+        if (chunk(c, body, len, b, piece) != S3O_OK) {
             b->overflow = 1;
             return;
         }
@@ -230,6 +252,28 @@ encode(s3o_chunk_t *c, s3o_buf_t *b, const u_char *body, size_t n,
         n -= len;
 
     } while (len);
+}
+
+
+static s3o_int_t
+chunk(s3o_chunk_t *c, const u_char *data, size_t len, s3o_buf_t *b,
+    size_t piece)
+{
+    size_t  n;
+
+    while (len) {
+        n = piece ? piece : tap_random(3000);
+        n = n < len ? n : len;
+
+        if (s3o_chunk_add(c, data, n) != S3O_OK) {
+            return S3O_ERROR;
+        }
+
+        data += n;
+        len -= n;
+    }
+
+    return s3o_chunk_header(c, b);
 }
 
 
@@ -258,7 +302,8 @@ test_lengths(test_t *t)
         s3o_chunk_begin(&c, &seed);
 
         tap_buf(&b, s3o_chunk_encoded_len(c.form, sizes[i], S3O_CHUNK_SIZE));
-        encode(&c, &b, body + 200000 - sizes[i], sizes[i], S3O_CHUNK_SIZE);
+        encode(&c, &b, body + 200000 - sizes[i], sizes[i], S3O_CHUNK_SIZE,
+               S3O_CHUNK_SIZE);
 
         ok(!b.overflow && b.pos == b.end, "the length of %zu bytes",
            sizes[i]);
@@ -289,7 +334,7 @@ test_errors(test_t *t)
     chunks(t, &c, &s3o_chunk_sigv4);
     tap_buf(&b, 128);
 
-    ok(s3o_chunk_header(&c, body, 100, &b) == S3O_ERROR && b.pos == b.start,
+    ok(chunk(&c, body, 100, &b, 100) == S3O_ERROR && b.pos == b.start,
        "no seed, no chunk");
 
     s3o_str_set(&none, NULL, 0);
@@ -302,29 +347,35 @@ test_errors(test_t *t)
     s3o_chunk_begin(&c, &seed);
 
     tap_buf(&b, s3o_chunk_header_len(c.form, 100) - 1);
-    ok(s3o_chunk_header(&c, body, 100, &b) == S3O_OVERFLOW
+    ok(chunk(&c, body, 100, &b, 100) == S3O_OVERFLOW
        && b.overflow && b.pos == b.start,
        "one byte too little for a header");
     ok(memcmp(c.previous, seed.data, seed.len) == 0,
        "which leaves the chain as it was");
 
     tap_buf(&b, s3o_chunk_header_len(c.form, 100));
-    ok(s3o_chunk_header(&c, body, 100, &b) == S3O_OK && b.pos == b.end,
-       "and just enough");
+    ok(s3o_chunk_header(&c, &b) == S3O_OK && b.pos == b.end,
+       "and just enough for the same chunk");
 
     c.sign = sign_nothing;
     tap_buf(&b, 128);
-    ok(s3o_chunk_header(&c, body, 100, &b) == S3O_ERROR && b.pos == b.start,
+    ok(chunk(&c, body, 100, &b, 100) == S3O_ERROR && b.pos == b.start,
        "a signature that fails");
 
     c.sign = s3o_chunk_hmac;
-    ok(s3o_chunk_header(&c, body, 100, &b) == S3O_ERROR,
+    ok(chunk(&c, body, 100, &b, 100) == S3O_ERROR,
        "ends the chain");
 
     s3o_chunk_begin(&c, &seed);
     c.sign = sign_long;
-    ok(s3o_chunk_header(&c, body, 100, &b) == S3O_ERROR && b.pos == b.start,
+    ok(chunk(&c, body, 100, &b, 100) == S3O_ERROR && b.pos == b.start,
        "a signature that is too long");
+
+    s3o_chunk_begin(&c, &seed);
+    c.sign = s3o_chunk_hmac;
+    s3o_chunk_key_free(&signer);
+    ok(chunk(&c, body, 100, &b, 100) == S3O_ERROR && b.pos == b.start,
+       "a key that is gone");
 }
 
 
@@ -352,11 +403,11 @@ test_padding(test_t *t)
     s3o_chunk_begin(&c, &seed);
 
     tap_buf(&b, s3o_chunk_header_len(&form, 0));
-    s3o_chunk_header(&c, NULL, 0, &b);
+    chunk(&c, NULL, 0, &b, 1);
     is_buf(&b, "0;chunk-signature=abcdef**\r\n", "a short signature");
 
     tap_buf(&b, s3o_chunk_header_len(&form, 3));
-    s3o_chunk_header(&c, (u_char *) "abc", 3, &b);
+    chunk(&c, (u_char *) "abc", 3, &b, 2);
     is_buf(&b, "3;chunk-signature=abcdef**\r\n", "and the next");
 
     seed = tap_str("OTHER\n20130524T000000Z\n"
@@ -366,6 +417,51 @@ test_padding(test_t *t)
                    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f2"
                    "0015ad");
     is_str(&seen, &seed, "the string to sign");
+}
+
+
+/*
+ * What the HMAC has begun with is none, one or two blocks of each text, and
+ * makes the HMAC of all of it.
+ */
+
+static void
+test_begun(test_t *t)
+{
+    u_char       mac[S3O_SHA256_LEN];
+    size_t       len;
+    s3o_buf_t    b, expected;
+    s3o_int_t    rc;
+    s3o_str_t    prologue, text, hex, signature;
+    s3o_uint_t   good;
+
+    static const size_t  blocks[] = { 0, 63, 64, 65, 127, 128, 129 };
+
+    for (len = 0; len < sizeof(blocks) / sizeof(size_t); len++) {
+        tap_buf(&b, 129 + 100 + S3O_SHA256_PAD_MAX);
+        memset(b.start, 'd', 129 + 100);
+
+        s3o_str_set(&prologue, b.start, blocks[len]);
+        s3o_str_set(&text, b.start, blocks[len] + 100);
+
+        s3o_chunk_key_free(&signer);
+        rc = s3o_chunk_key_copy(&signer, &t->signer, &prologue);
+
+        rc |= s3o_hmac(&t->crypto, &t->signer.key, text.data, text.len, mac);
+        tap_buf(&expected, S3O_SHA256_HEX_LEN);
+        s3o_hex(&expected, mac, S3O_SHA256_LEN);
+
+        tap_buf(&b, S3O_SHA256_HEX_LEN);
+        rc |= s3o_chunk_hmac(&signer, &text, &b);
+
+        hex = tap_written(&expected);
+        signature = tap_written(&b);
+        good = rc == S3O_OK && s3o_str_eq(&signature, &hex)
+               && signer.nbegun == blocks[len] / 64 * 64;
+
+        ok(good, "an HMAC begun with %zu of %zu bytes", signer.nbegun,
+           blocks[len]);
+    }
 }
 
 
