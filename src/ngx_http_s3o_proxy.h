@@ -117,6 +117,35 @@ ngx_int_t ngx_http_s3o_body_hash_end(ngx_http_s3o_body_hash_t *h,
 ngx_int_t ngx_http_s3o_body_hash_late(ngx_http_request_t *r, off_t size,
     void (*handler)(ngx_http_request_t *r));
 
+typedef struct {
+    ngx_pool_t                     *pool;
+    ngx_chain_t                    *held;      /* buffers, until sent */
+    ngx_chain_t                    *in;        /* references, to be taken */
+    ngx_chain_t                    *busy;      /* on their way */
+    ngx_chain_t                    *free;
+} ngx_http_s3o_queue_t;
+
+/*
+ * ngx_http_s3o_queue.c: data in the buffers that it came in, until it was
+ * sent.  "pool" is set and the rest zeroed, then
+ *
+ *     add()   appends what is in a buffer
+ *     cut()   takes at most so much of what comes next, to be written; there
+ *             has to be something
+ *     text()  the same of memory of one's own, to be written in between
+ *     sent()  after it: "out" went to ngx_chain_writer(), in the order in which
+ *             it was taken, perhaps with buffers of others'
+ *     copy()  copies all that waits, which is as good as sent: only when
+ *             "busy" is empty.  Returns its length.
+ */
+
+ngx_int_t ngx_http_s3o_queue_add(ngx_http_s3o_queue_t *q, ngx_buf_t *b);
+ngx_chain_t *ngx_http_s3o_queue_cut(ngx_http_s3o_queue_t *q, size_t size);
+ngx_chain_t *ngx_http_s3o_queue_text(ngx_http_s3o_queue_t *q, u_char *pos,
+    u_char *last);
+void ngx_http_s3o_queue_sent(ngx_http_s3o_queue_t *q, ngx_chain_t *out);
+size_t ngx_http_s3o_queue_copy(ngx_http_s3o_queue_t *q, u_char *to);
+
 /*
  * ngx_http_s3o_turn.c: how many bytes may be hashed now; to tell how many
  * were; to wait, and not to wait any more.

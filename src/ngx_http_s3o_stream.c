@@ -6,16 +6,22 @@
  * into chunks of one size, each signed with the one before.
  *
  * This is an output filter of the upstream's, as the proxy module's own for
- * "Transfer-Encoding: chunked" is one: what comes in is collected in one of
- * two buffers, and what is complete is written.  While both are on their way
- * the rest waits where it is, and with it the client.
+ * "Transfer-Encoding: chunked" is one.  A chunk that is complete is hashed and
+ * sent where it stands, in the buffers that it came in.  What there is of one
+ * that is not is copied: nginx has a single buffer for a body, and reads on
+ * only when all of it was taken.
  */
 
 
 #include "ngx_http_s3o_proxy.h"
 
 
-#define NGX_HTTP_S3O_STREAM_BUFS  2
+/*
+ * How many chunks are signed before they are written: a buffer of any size is
+ * not hashed as a whole first.  With 16 an upload takes as long as with 4.
+ */
+
+#define NGX_HTTP_S3O_STREAM_CHUNKS  4
 
 
 struct ngx_http_s3o_stream_s {
@@ -31,13 +37,14 @@ struct ngx_http_s3o_stream_s {
     ngx_http_s3o_decoder_t   *decoder;     /* before it, or NULL */
 
     off_t                     size;        /* of the body */
-    off_t                     received;
+    off_t                     left;        /* of it, in no chunk yet */
+    off_t                     ready;       /* of that, what has come */
 
-    ngx_chain_t              *in;          /* not collected yet */
-    ngx_chain_t              *collecting;
-    ngx_chain_t              *busy;
-    ngx_chain_t              *free;
-    ngx_uint_t                nbufs;
+    u_char                   *copy;        /* of what comes next */
+    size_t                    copied;
+    ngx_http_s3o_queue_t      queue;       /* and what comes then */
+
+    s3o_buf_t                 text;        /* round the data of chunks */
 
     unsigned                  header_sent:1;
 };
@@ -49,19 +56,24 @@ static ngx_int_t ngx_http_s3o_stream_begin(ngx_http_s3o_stream_t *st);
 static ngx_int_t ngx_http_s3o_stream_filter(void *data, ngx_chain_t *in);
 static ngx_int_t ngx_http_s3o_stream_take(ngx_http_s3o_stream_t *st,
     ngx_chain_t *in, ngx_chain_t ***last);
-static ngx_int_t ngx_http_s3o_stream_collect(ngx_http_s3o_stream_t *st,
+static ngx_int_t ngx_http_s3o_stream_chunks(ngx_http_s3o_stream_t *st,
     ngx_chain_t **last);
-static ngx_uint_t ngx_http_s3o_stream_ready(ngx_http_s3o_stream_t *st,
-    ngx_uint_t *last);
-static ngx_int_t ngx_http_s3o_stream_buf(ngx_http_s3o_stream_t *st);
-static void ngx_http_s3o_stream_copy(ngx_http_s3o_stream_t *st,
-    ngx_buf_t *in);
-static ngx_int_t ngx_http_s3o_stream_chunk(ngx_http_s3o_stream_t *st,
-    ngx_buf_t *b, ngx_uint_t last);
+static size_t ngx_http_s3o_stream_next(ngx_http_s3o_stream_t *st);
+static ngx_chain_t **ngx_http_s3o_stream_chunk(ngx_http_s3o_stream_t *st,
+    size_t size, ngx_chain_t **last);
+static ngx_chain_t **ngx_http_s3o_stream_data(ngx_http_s3o_stream_t *st,
+    size_t size, ngx_chain_t **last);
+static ngx_chain_t *ngx_http_s3o_stream_end(ngx_http_s3o_stream_t *st);
+static ngx_int_t ngx_http_s3o_stream_keep(ngx_http_s3o_stream_t *st);
 
 
-#define ngx_http_s3o_stream_room(st)                                         \
-    s3o_chunk_header_len((st)->chunk.form, S3O_CHUNK_SIZE)
+/* what goes round a chunk, and behind the last one */
+
+#define ngx_http_s3o_stream_text_len(st)                                     \
+    (s3o_chunk_header_len((st)->chunk.form, S3O_CHUNK_SIZE) + 2)
+
+#define ngx_http_s3o_stream_end_len(st)                                      \
+    (s3o_chunk_header_len((st)->chunk.form, 0) + 2)
 
 
 ngx_int_t
@@ -84,6 +96,7 @@ ngx_http_s3o_stream_create(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     st->request = r;
     st->decoder = ctx->decoder;
     st->size = size;
+    st->queue.pool = r->pool;
 
     st->key.crypto = ngx_http_s3o_crypto(r);
     if (st->key.crypto == NULL) {
@@ -135,15 +148,23 @@ ngx_int_t
 ngx_http_s3o_stream_seed(ngx_http_request_t *r, ngx_http_s3o_stream_t *st,
     s3o_signer_t *s, ngx_str_t *signature)
 {
-    u_char  *mem;
+    off_t    n;
+    size_t   size, text;
+    u_char  *p;
 
-    mem = ngx_pnalloc(r->pool,
-                      s3o_chunk_mem(st->chunk.form, &s->date, &s->scope));
-    if (mem == NULL) {
+    n = ngx_min(st->size / S3O_CHUNK_SIZE + 1, NGX_HTTP_S3O_STREAM_CHUNKS);
+
+    text = (size_t) n * ngx_http_s3o_stream_text_len(st)
+           + ngx_http_s3o_stream_end_len(st);
+    size = s3o_chunk_mem(st->chunk.form, &s->date, &s->scope);
+
+    p = ngx_pnalloc(r->pool, size + text);
+    if (p == NULL) {
         return NGX_ERROR;
     }
 
-    s3o_chunk_init(&st->chunk, mem, &s->date, &s->scope);
+    s3o_chunk_init(&st->chunk, p, &s->date, &s->scope);
+    s3o_buf_init(&st->text, p + size, text);
 
     if (s3o_chunk_key_copy(&st->key, s, &st->chunk.prologue) != S3O_OK) {
         return NGX_ERROR;
@@ -179,27 +200,18 @@ ngx_http_s3o_stream_start(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 static ngx_int_t
 ngx_http_s3o_stream_reinit(ngx_http_request_t *r)
 {
-    ngx_chain_t            *cl;
     ngx_http_s3o_ctx_t     *ctx;
     ngx_http_s3o_stream_t  *st;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
     st = ctx->stream;
 
-    if (st->collecting) {
-        st->collecting->next = st->free;
-        st->free = st->collecting;
-        st->collecting = NULL;
-    }
+    /* the connection that all of it was on its way on is closed */
 
-    while (st->busy) {
-        cl = st->busy;
-        st->busy = cl->next;
-        cl->next = st->free;
-        st->free = cl;
-    }
-
-    st->in = NULL;
+    st->queue.held = NULL;
+    st->queue.in = NULL;
+    st->queue.busy = NULL;
+    st->copied = 0;
 
     if (ngx_http_s3o_stream_begin(st) != NGX_OK) {
         return NGX_ERROR;
@@ -214,7 +226,8 @@ ngx_http_s3o_stream_begin(ngx_http_s3o_stream_t *st)
 {
     s3o_str_t  seed;
 
-    st->received = 0;
+    st->left = st->size;
+    st->ready = 0;
     st->header_sent = 0;
 
     seed = ngx_http_s3o_str(&st->seed);
@@ -228,33 +241,39 @@ ngx_http_s3o_stream_filter(void *data, ngx_chain_t *in)
 {
     ngx_http_s3o_stream_t *st = data;
 
-    ngx_int_t             rc;
-    ngx_chain_t          *out, **last;
-    ngx_http_request_t   *r;
+    ngx_int_t      rc;
+    ngx_chain_t   *out, **last;
 
-    r = st->request;
+    out = NULL;
+    last = &out;
+
+    if (ngx_http_s3o_stream_take(st, in, &last) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     for ( ;; ) {
-        out = NULL;
-        last = &out;
 
-        if (ngx_http_s3o_stream_take(st, in, &last) != NGX_OK
-            || ngx_http_s3o_stream_collect(st, last) != NGX_OK)
-        {
+        if (ngx_http_s3o_stream_chunks(st, last) != NGX_OK) {
             return NGX_ERROR;
         }
 
-        in = NULL;
+        rc = ngx_chain_writer(&st->request->upstream->writer, out);
 
-        rc = ngx_chain_writer(&r->upstream->writer, out);
+        ngx_http_s3o_queue_sent(&st->queue, out);
 
-        ngx_chain_update_chains(r->pool, &st->free, &st->busy, &out,
-                                (ngx_buf_tag_t) &ngx_http_s3o_stream_filter);
-
-        if (rc != NGX_OK || st->in == NULL) {
-            return rc;
+        if (rc != NGX_OK || ngx_http_s3o_stream_next(st) == 0) {
+            break;
         }
+
+        out = NULL;
+        last = &out;
     }
+
+    if (rc != NGX_ERROR && ngx_http_s3o_stream_keep(st) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return rc;
 }
 
 
@@ -266,11 +285,7 @@ ngx_http_s3o_stream_take(ngx_http_s3o_stream_t *st, ngx_chain_t *in,
 {
     ngx_chain_t  *cl;
 
-    if (in == NULL) {
-        return NGX_OK;
-    }
-
-    if (!st->header_sent) {
+    if (in && !st->header_sent) {
         cl = ngx_alloc_chain_link(st->request->pool);
         if (cl == NULL) {
             return NGX_ERROR;
@@ -286,209 +301,233 @@ ngx_http_s3o_stream_take(ngx_http_s3o_stream_t *st, ngx_chain_t *in,
         in = in->next;
     }
 
-    return ngx_chain_add_copy(st->request->pool, &st->in, in);
-}
+    for ( /* void */ ; in; in = in->next) {
 
-
-static ngx_int_t
-ngx_http_s3o_stream_collect(ngx_http_s3o_stream_t *st, ngx_chain_t **last)
-{
-    ngx_int_t     rc;
-    ngx_uint_t    end;
-    ngx_chain_t  *cl;
-
-    for ( ;; ) {
-
-        if (ngx_http_s3o_stream_ready(st, &end)) {
-            cl = st->collecting;
-            st->collecting = NULL;
-
-            if (ngx_http_s3o_stream_chunk(st, cl->buf, end) != NGX_OK) {
-                return NGX_ERROR;
-            }
-
-            *last = cl;
-            last = &cl->next;
-        }
-
-        cl = st->in;
-
-        if (cl == NULL) {
-            return NGX_OK;
-        }
-
-        if (ngx_buf_size(cl->buf) == 0) {
-            st->in = cl->next;
-            ngx_free_chain(st->request->pool, cl);
+        if (ngx_buf_size(in->buf) == 0) {
             continue;
         }
 
-        if (st->received == st->size) {
+        st->ready += ngx_buf_size(in->buf);
+
+        if (st->ready > st->left) {
             ngx_log_error(NGX_LOG_ALERT, st->request->connection->log, 0,
                           "s3o_presign: a body is longer than announced");
             return NGX_ERROR;
         }
 
-        rc = ngx_http_s3o_stream_buf(st);
+        if (ngx_http_s3o_queue_add(&st->queue, in->buf) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
 
-        if (rc != NGX_OK) {
+    return NGX_OK;
+}
 
-            /* NGX_BUSY: all that there are have to be sent first */
 
-            return rc == NGX_BUSY ? NGX_OK : NGX_ERROR;
+static ngx_int_t
+ngx_http_s3o_stream_chunks(ngx_http_s3o_stream_t *st, ngx_chain_t **last)
+{
+    size_t  size;
+
+    if (st->queue.busy == NULL) {
+        st->text.pos = st->text.start;
+    }
+
+    for ( ;; ) {
+        size = ngx_http_s3o_stream_next(st);
+
+        if (size == 0) {
+            return NGX_OK;
         }
 
-        ngx_http_s3o_stream_copy(st, cl->buf);
+        if (!s3o_buf_has(&st->text, ngx_http_s3o_stream_text_len(st)
+                                    + ngx_http_s3o_stream_end_len(st)))
+        {
+            /* what is on its way has to be sent first */
+
+            return NGX_OK;
+        }
+
+        last = ngx_http_s3o_stream_chunk(st, size, last);
+
+        if (last == NULL) {
+            ngx_log_error(NGX_LOG_CRIT, st->request->connection->log, 0,
+                          "s3o_presign: signing a chunk failed");
+            return NGX_ERROR;
+        }
     }
 }
 
 
 /*
- * A chunk is full, or the last.  That waits until the client's own framing has
- * ended well: with it the upload would be complete.
+ * The size of the next chunk, or 0 as long as it is not complete.  The last
+ * waits until the client's own framing has ended well: with it the upload
+ * would be complete.
  */
 
-static ngx_uint_t
-ngx_http_s3o_stream_ready(ngx_http_s3o_stream_t *st, ngx_uint_t *last)
+static size_t
+ngx_http_s3o_stream_next(ngx_http_s3o_stream_t *st)
 {
-    ngx_buf_t  *b;
+    off_t  size;
 
-    if (st->collecting == NULL) {
+    size = ngx_min(st->left, S3O_CHUNK_SIZE);
+
+    if (st->ready < size
+        || (size == st->left
+            && st->decoder
+            && !ngx_http_s3o_decoder_complete(st->decoder)))
+    {
         return 0;
     }
 
-    if (st->received == st->size) {
-        *last = 1;
-
-        return st->decoder == NULL
-               || ngx_http_s3o_decoder_complete(st->decoder);
-    }
-
-    *last = 0;
-    b = st->collecting->buf;
-
-    return b->last - b->pos == S3O_CHUNK_SIZE;
+    return (size_t) size;
 }
 
 
-/* a buffer has room for a chunk, and for the empty one behind the last */
+/* appends header, data and end; returns NULL on failure */
 
-static ngx_int_t
-ngx_http_s3o_stream_buf(ngx_http_s3o_stream_t *st)
+static ngx_chain_t **
+ngx_http_s3o_stream_chunk(ngx_http_s3o_stream_t *st, size_t size,
+    ngx_chain_t **last)
 {
-    size_t        size;
-    ngx_buf_t    *b;
+    ngx_chain_t  *header, *end, **ll;
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, st->request->connection->log, 0,
+                   "s3o_presign chunk of %uz bytes, %uz copied", size,
+                   st->copied);
+
+    header = ngx_http_s3o_queue_text(&st->queue, st->text.pos, st->text.pos);
+    if (header == NULL) {
+        return NULL;
+    }
+
+    ll = ngx_http_s3o_stream_data(st, size, &header->next);
+
+    /* the header is made of the data */
+
+    if (ll == NULL || s3o_chunk_header(&st->chunk, &st->text) != S3O_OK) {
+        return NULL;
+    }
+
+    header->buf->last = st->text.pos;
+
+    end = ngx_http_s3o_stream_end(st);
+    if (end == NULL) {
+        return NULL;
+    }
+
+    *last = header;
+    *ll = end;
+
+    return &end->next;
+}
+
+
+static ngx_chain_t **
+ngx_http_s3o_stream_data(ngx_http_s3o_stream_t *st, size_t size,
+    ngx_chain_t **last)
+{
+    size_t        n;
     ngx_chain_t  *cl;
 
-    if (st->collecting) {
+    st->left -= size;
+    st->ready -= size;
+
+    while (size) {
+
+        if (st->copied) {
+            cl = ngx_http_s3o_queue_text(&st->queue, st->copy,
+                                         st->copy + st->copied);
+            st->copied = 0;
+
+        } else {
+            cl = ngx_http_s3o_queue_cut(&st->queue, size);
+        }
+
+        if (cl == NULL) {
+            return NULL;
+        }
+
+        n = cl->buf->last - cl->buf->pos;
+
+        if (s3o_chunk_add(&st->chunk, cl->buf->pos, n) != S3O_OK) {
+            return NULL;
+        }
+
+        *last = cl;
+        last = &cl->next;
+        size -= n;
+    }
+
+    return last;
+}
+
+
+/* of a chunk, and of the body: an empty chunk */
+
+static ngx_chain_t *
+ngx_http_s3o_stream_end(ngx_http_s3o_stream_t *st)
+{
+    u_char       *p;
+    ngx_chain_t  *cl;
+
+    p = st->text.pos;
+
+    s3o_buf_put_literal(&st->text, "\r\n");
+
+    if (st->left == 0) {
+
+        if (s3o_chunk_header(&st->chunk, &st->text) != S3O_OK) {
+            return NULL;
+        }
+
+        s3o_buf_put_literal(&st->text, "\r\n");
+    }
+
+    if (st->text.overflow) {
+        return NULL;
+    }
+
+    cl = ngx_http_s3o_queue_text(&st->queue, p, st->text.pos);
+    if (cl == NULL) {
+        return NULL;
+    }
+
+    /* TLS would keep the last of it, and the next may have to wait for it
+       to be sent */
+
+    cl->buf->flush = 1;
+
+    return cl;
+}
+
+
+/*
+ * Copies what there is of a chunk that is not complete, so that nginx has its
+ * buffers back and reads on, unless others are on their way in them.  That what
+ * was written had to wait, NGX_AGAIN, means nothing: TLS keeps a header until
+ * more comes, and tells nobody.
+ */
+
+static ngx_int_t
+ngx_http_s3o_stream_keep(ngx_http_s3o_stream_t *st)
+{
+    if (st->queue.in == NULL
+        || st->queue.busy
+        || ngx_http_s3o_stream_next(st) != 0)
+    {
         return NGX_OK;
     }
 
-    if (st->free == NULL && st->nbufs == NGX_HTTP_S3O_STREAM_BUFS) {
-        return NGX_BUSY;
-    }
-
-    cl = ngx_chain_get_free_buf(st->request->pool, &st->free);
-    if (cl == NULL) {
-        return NGX_ERROR;
-    }
-
-    b = cl->buf;
-
-    if (b->start == NULL) {
-        size = ngx_min(st->size, S3O_CHUNK_SIZE)
-               + ngx_http_s3o_stream_room(st) + 2
-               + s3o_chunk_header_len(st->chunk.form, 0) + 2;
-
-        b->start = ngx_palloc(st->request->pool, size);
-        if (b->start == NULL) {
+    if (st->copy == NULL) {
+        st->copy = ngx_pnalloc(st->request->pool,
+                               (size_t) ngx_min(st->size, S3O_CHUNK_SIZE));
+        if (st->copy == NULL) {
             return NGX_ERROR;
         }
-
-        b->end = b->start + size;
-        b->temporary = 1;
-        b->tag = (ngx_buf_tag_t) &ngx_http_s3o_stream_filter;
-
-        /* TLS would keep the last of it, and the next may have to wait for it
-           to be sent */
-
-        b->flush = 1;
-
-        st->nbufs++;
     }
 
-    b->pos = b->start + ngx_http_s3o_stream_room(st);
-    b->last = b->pos;
-
-    cl->next = NULL;
-    st->collecting = cl;
+    st->copied += ngx_http_s3o_queue_copy(&st->queue, st->copy + st->copied);
 
     return NGX_OK;
-}
-
-
-static void
-ngx_http_s3o_stream_copy(ngx_http_s3o_stream_t *st, ngx_buf_t *in)
-{
-    off_t       n;
-    ngx_buf_t  *b;
-
-    b = st->collecting->buf;
-
-    n = ngx_min(in->last - in->pos, S3O_CHUNK_SIZE - (b->last - b->pos));
-    n = ngx_min(n, st->size - st->received);
-
-    b->last = ngx_cpymem(b->last, in->pos, (size_t) n);
-
-    in->pos += n;
-    st->received += n;
-}
-
-
-/* puts the header before the data, and behind it what ends the chunk */
-
-static ngx_int_t
-ngx_http_s3o_stream_chunk(ngx_http_s3o_stream_t *st, ngx_buf_t *b,
-    ngx_uint_t last)
-{
-    size_t      len, header;
-    s3o_buf_t   text;
-
-    len = b->last - b->pos;
-    header = s3o_chunk_header_len(st->chunk.form, len);
-
-    s3o_buf_init(&text, b->pos - header, header);
-
-    if (s3o_chunk_add(&st->chunk, b->pos, len) != S3O_OK
-        || s3o_chunk_header(&st->chunk, &text) != S3O_OK)
-    {
-        goto failed;
-    }
-
-    b->pos -= header;
-
-    *b->last++ = CR;
-    *b->last++ = LF;
-
-    if (last) {
-        s3o_buf_init(&text, b->last, b->end - b->last);
-
-        if (s3o_chunk_header(&st->chunk, &text) != S3O_OK) {
-            goto failed;
-        }
-
-        b->last = text.pos;
-
-        *b->last++ = CR;
-        *b->last++ = LF;
-    }
-
-    return NGX_OK;
-
-failed:
-
-    ngx_log_error(NGX_LOG_CRIT, st->request->connection->log, 0,
-                  "s3o_presign: signing a chunk failed");
-
-    return NGX_ERROR;
 }

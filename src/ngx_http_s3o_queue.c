@@ -1,0 +1,213 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * Data of a body on its way: in the buffers that it came in, which are told
+ * when it was sent, and not before, as nginx then uses them again.
+ *
+ * What is sent are buffers of the queue's that refer to theirs, so that it can
+ * be cut anywhere, and be sent along with other bytes.
+ */
+
+
+#include "ngx_http_s3o_proxy.h"
+
+
+static ngx_chain_t *ngx_http_s3o_queue_refer(ngx_http_s3o_queue_t *q,
+    u_char *pos, u_char *last);
+static void ngx_http_s3o_queue_release(ngx_http_s3o_queue_t *q, size_t size);
+
+
+#define ngx_http_s3o_queue_tag                                               \
+    ((ngx_buf_tag_t) &ngx_http_s3o_queue_sent)
+
+
+/* neighbours, which a slow client's bytes are, become one reference */
+
+ngx_int_t
+ngx_http_s3o_queue_add(ngx_http_s3o_queue_t *q, ngx_buf_t *b)
+{
+    ngx_chain_t  one, *cl, **ll;
+
+    one.buf = b;
+    one.next = NULL;
+
+    if (ngx_chain_add_copy(q->pool, &q->held, &one) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    for (ll = &q->in; *ll; ll = &cl->next) {
+        cl = *ll;
+
+        if (cl->next == NULL && cl->buf->last == b->pos) {
+            cl->buf->last = b->last;
+            return NGX_OK;
+        }
+    }
+
+    *ll = ngx_http_s3o_queue_refer(q, b->pos, b->last);
+
+    return *ll ? NGX_OK : NGX_ERROR;
+}
+
+
+ngx_chain_t *
+ngx_http_s3o_queue_cut(ngx_http_s3o_queue_t *q, size_t size)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    cl = q->in;
+    b = cl->buf;
+
+    if ((size_t) (b->last - b->pos) <= size) {
+        q->in = cl->next;
+        cl->next = NULL;
+
+        return cl;
+    }
+
+    cl = ngx_http_s3o_queue_refer(q, b->pos, b->pos + size);
+    if (cl == NULL) {
+        return NULL;
+    }
+
+    b->pos += size;
+    b->start = b->pos;
+
+    return cl;
+}
+
+
+/* "recycled": the bytes have to be given back; from "start" on they were not */
+
+static ngx_chain_t *
+ngx_http_s3o_queue_refer(ngx_http_s3o_queue_t *q, u_char *pos, u_char *last)
+{
+    ngx_chain_t  *cl;
+
+    cl = ngx_http_s3o_queue_text(q, pos, last);
+
+    if (cl) {
+        cl->buf->recycled = 1;
+    }
+
+    return cl;
+}
+
+
+ngx_chain_t *
+ngx_http_s3o_queue_text(ngx_http_s3o_queue_t *q, u_char *pos, u_char *last)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    cl = ngx_chain_get_free_buf(q->pool, &q->free);
+    if (cl == NULL) {
+        return NULL;
+    }
+
+    b = cl->buf;
+
+    ngx_memzero(b, sizeof(ngx_buf_t));
+
+    b->start = pos;
+    b->pos = pos;
+    b->last = last;
+    b->end = last;
+    b->memory = 1;
+    b->tag = ngx_http_s3o_queue_tag;
+
+    return cl;
+}
+
+
+/* the buffers that come first are those that are sent first */
+
+void
+ngx_http_s3o_queue_sent(ngx_http_s3o_queue_t *q, ngx_chain_t *out)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl, **ll;
+
+    for (ll = &q->busy; *ll; ll = &(*ll)->next) { /* void */ }
+
+    *ll = out;
+
+    while (q->busy) {
+        cl = q->busy;
+        b = cl->buf;
+
+        if (b->tag != ngx_http_s3o_queue_tag) {
+
+            /* nobody waits for a buffer of another's */
+
+            q->busy = cl->next;
+            ngx_free_chain(q->pool, cl);
+            continue;
+        }
+
+        if (b->recycled) {
+            ngx_http_s3o_queue_release(q, b->pos - b->start);
+            b->start = b->pos;
+        }
+
+        if (b->pos != b->last) {
+            return;
+        }
+
+        q->busy = cl->next;
+        cl->next = q->free;
+        q->free = cl;
+    }
+}
+
+
+static void
+ngx_http_s3o_queue_release(ngx_http_s3o_queue_t *q, size_t size)
+{
+    size_t        n;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    while (size) {
+        cl = q->held;
+        b = cl->buf;
+
+        n = ngx_min((size_t) (b->last - b->pos), size);
+
+        b->pos += n;
+        size -= n;
+
+        if (b->pos == b->last) {
+            q->held = cl->next;
+            ngx_free_chain(q->pool, cl);
+        }
+    }
+}
+
+
+size_t
+ngx_http_s3o_queue_copy(ngx_http_s3o_queue_t *q, u_char *to)
+{
+    size_t        n, size;
+    ngx_chain_t  *cl;
+
+    size = 0;
+
+    while (q->in) {
+        cl = q->in;
+        n = cl->buf->last - cl->buf->pos;
+
+        ngx_memcpy(to + size, cl->buf->pos, n);
+        size += n;
+
+        q->in = cl->next;
+        cl->next = q->free;
+        q->free = cl;
+    }
+
+    ngx_http_s3o_queue_release(q, size);
+
+    return size;
+}
