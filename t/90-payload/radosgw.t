@@ -81,6 +81,7 @@ http {
 
         location /streaming/ {
             s3o_presign_payload      streaming;
+            client_body_buffer_size  128k;
             proxy_request_buffering  off;
             proxy_pass               http://outpost$s3o_presign_uri;
 
