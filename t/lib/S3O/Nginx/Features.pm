@@ -58,10 +58,10 @@ sub missing {
         return find_program($feature) ? '' : "$feature is not installed";
     }
 
-    if ($feature eq 'curl_http2') {
+    if ($feature =~ /^curl_http([23])$/) {
         return $self->missing('curl')
-               || ((capture(['curl', '--version']))[1] =~ /HTTP2/
-                   ? '' : 'curl has no HTTP/2');
+               || ((capture(['curl', '--version']))[1] =~ /\bHTTP$1\b/
+                   ? '' : "curl has no HTTP/$1");
     }
 
     if ($feature =~ /^python_(\w+)$/) {
