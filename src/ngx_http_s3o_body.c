@@ -79,7 +79,7 @@ ngx_http_s3o_answer_early(ngx_http_request_t *r,
     rc = answer(r);
 
     if (rc == NGX_OK
-        && r->http_version == NGX_HTTP_VERSION_20
+        && r->http_version >= NGX_HTTP_VERSION_20
         && ngx_http_s3o_body_comes(r))
     {
         r->main->count++;
