@@ -100,7 +100,7 @@ EOC
 
 $t->waitforsocket($t->port($_)) for 8091, 8092;
 
-my ($worker) = $t->workers();
+my $worker = wait_until(sub { ($t->workers())[0] }, 5);
 my %body;
 
 for my $kind (@kinds) {
