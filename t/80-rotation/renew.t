@@ -71,6 +71,10 @@ EOC
 
 ok($_->wait_for_sets(1), 'the first set of ' . $_->name()) for $early, $late;
 
+# the clock must not move before nginx has them
+
+ok(wait_until(sub { left($_) ? 1 : 0 }), "$_: is taken") for qw(early late);
+
 
 # a day at work would be no different
 
