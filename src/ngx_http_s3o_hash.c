@@ -163,15 +163,15 @@ ngx_http_s3o_body_hash_chain(ngx_http_request_t *r,
 
     *in = NULL;
 
-    if (h->threaded) {
-        return NGX_OK;
-    }
-
-    if (ngx_http_s3o_hash_go(h) == NGX_ERROR) {
+    if (!h->threaded && ngx_http_s3o_hash_go(h) == NGX_ERROR) {
         return NGX_ERROR;
     }
 
-    *in = ngx_http_s3o_hash_done(h);
+    /* a thread that is at it moves "at" */
+
+    if (!h->threaded) {
+        *in = ngx_http_s3o_hash_done(h);
+    }
 
     return NGX_OK;
 }
