@@ -34,7 +34,8 @@ my $port = $t->port(8090);
 $t->subst(ARN => $s3->arn(), KEY => $s3->access_key(),
           SECRET => $s3->secret_key(), AIO => $threads ? 'threads' : 'off',
           NAMED => $threads ? 'threads=$pool' : 'off',
-          POOL => $threads ? 'thread_pool named threads=2;' : '');
+          POOL => $threads ? 'thread_pool named threads=2; '
+                             . 'thread_pool full threads=1 max_queue=0;' : '');
 
 $t->run_daemon(sub { S3O::PayloadSink::run($port, $s3->signer()) });
 
@@ -229,6 +230,24 @@ SKIP: {
     is(upload('named', '', args => '?pool=none'), good(), 'no such pool');
     $t->error_log_like(qr/\[error\] .*thread pool "none" not found/,
                        'no such pool: said');
+
+    # one that may take no more than its thread is at
+
+    my @results;
+
+    $log = logged(sub {
+        @put = map { start('named', '', args => '?pool=full') } 1 .. 6;
+
+        wait_until(sub { !grep { !process_exited($_->{pid}) } @put }, 60);
+
+        @results = map { result($_) } @put;
+    });
+    ($most) = turns($log);
+
+    is(join("\n", @results), join("\n", (good()) x 6),
+       'a full pool, six at a time');
+    like($log, qr/thread pool "full" queue overflow/, 'a full pool: tried');
+    cmp_ok($most->{hashed}, '<=', TURN, 'a full pool: hashed in a turn');
 }
 
 
