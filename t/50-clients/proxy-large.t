@@ -101,7 +101,7 @@ sub upload {
 
     forget_peak($worker);
 
-    my $r = curl("$base{$version}/$way/k", file => $file, timeout => 120,
+    my $r = curl("$base{$version}/$way/k", file => $file, timeout => 300,
                  args => $version eq 'HTTP/2' ? ['--http2-prior-knowledge']
                                               : []);
 

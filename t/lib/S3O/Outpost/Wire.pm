@@ -92,14 +92,13 @@ sub read_head {
 sub read_body {
     my ($c, $r, $discard) = @_;
 
-    my $end = time() + IDLE;
     my $h = $r->{header};
 
     $r->{body} = '';
 
     if (defined $h->{'transfer-encoding'}) {
         my %body = (body => '', raw => '', complete => 1);
-        $c->read_chunked(\%body, $end);
+        $c->read_chunked(\%body, time() + IDLE);
         $r->{body} = $body{body};
         $r->{chunked} = JSON::PP::true();
         return $body{complete};
@@ -111,12 +110,13 @@ sub read_body {
     my @parts;
     my $got = length $c->{buf};
 
-    # pieces are joined once: a growing buffer would be copied each time
+    # However long it takes, as long as there is more: a gigabyte may.  Pieces
+    # are joined once: a growing buffer would be copied each time.
 
     while ($got < $length) {
         push @parts, $c->{buf} if length $c->{buf} && !$discard;
         $c->{buf} = '';
-        last unless $c->fill($end);
+        last unless $c->fill(time() + IDLE);
         $got += length $c->{buf};
     }
 
