@@ -31,7 +31,6 @@ static ngx_int_t ngx_http_s3o_check_header(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_table_elt_t *h,
     ngx_http_s3o_upload_t *upload);
 static ngx_uint_t ngx_http_s3o_is_amz(ngx_table_elt_t *h);
-static ngx_uint_t ngx_http_s3o_is_utf8(ngx_str_t *value);
 static void ngx_http_s3o_note_upload(ngx_table_elt_t *h,
     ngx_http_s3o_upload_t *upload);
 static ngx_int_t ngx_http_s3o_check_upload(ngx_http_request_t *r,
@@ -121,7 +120,7 @@ ngx_http_s3o_check_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         if (s3o_policy_header_named(&name, names->elts, names->nelts)) {
 
             if (ctx->mode == NGX_HTTP_S3O_JSON
-                && !ngx_http_s3o_is_utf8(&h->value))
+                && !s3o_utf8_valid(h->value.data, h->value.len))
             {
                 return ngx_http_s3o_refuse(r, "headers", NGX_HTTP_BAD_REQUEST,
                                            NGX_LOG_INFO,
@@ -150,32 +149,6 @@ ngx_http_s3o_is_amz(ngx_table_elt_t *h)
     return h->key.len > sizeof("x-amz-") - 1
            && ngx_strncmp(h->lowcase_key, "x-amz-", sizeof("x-amz-") - 1)
               == 0;
-}
-
-
-static ngx_uint_t
-ngx_http_s3o_is_utf8(ngx_str_t *value)
-{
-    u_char    *p, *end;
-    uint32_t   u;
-
-    p = value->data;
-    end = p + value->len;
-
-    while (p < end) {
-        if (*p < 0x80) {
-            p++;
-            continue;
-        }
-
-        u = ngx_utf8_decode(&p, end - p);
-
-        if (u > 0x10ffff || (u >= 0xd800 && u <= 0xdfff)) {
-            return 0;
-        }
-    }
-
-    return 1;
 }
 
 

@@ -27,6 +27,7 @@
 #include "s3o_target.h"
 #include "s3o_time.h"
 #include "s3o_unchunk.h"
+#include "s3o_utf8.h"
 
 #include "ngx_http_s3o_credentials.h"
 #include "ngx_http_s3o_store.h"

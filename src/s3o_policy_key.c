@@ -6,6 +6,7 @@
 
 #include "s3o_policy.h"
 #include "s3o_encode.h"
+#include "s3o_utf8.h"
 
 
 #define S3O_EACH_BYTE(n)  (UINT64_C(0x0101010101010101) * (n))
@@ -13,8 +14,6 @@
 
 static s3o_uint_t s3o_policy_key_ascii(const s3o_str_t *key);
 static s3o_uint_t s3o_policy_key_control(const s3o_str_t *key);
-static s3o_uint_t s3o_policy_key_utf8(const s3o_str_t *key);
-static size_t s3o_policy_key_sequence(const u_char *p, size_t len);
 static s3o_uint_t s3o_policy_key_dots(const s3o_str_t *key);
 
 
@@ -39,7 +38,7 @@ s3o_policy_key(const s3o_str_t *key, s3o_uint_t *plain)
             return S3O_KEY_CONTROL;
         }
 
-        if (!s3o_policy_key_utf8(key)) {
+        if (!s3o_utf8_valid(key->data, key->len)) {
             return S3O_KEY_UTF8;
         }
     }
@@ -97,66 +96,6 @@ s3o_policy_key_control(const s3o_str_t *key)
     }
 
     return 0;
-}
-
-
-static s3o_uint_t
-s3o_policy_key_utf8(const s3o_str_t *key)
-{
-    size_t  i, n;
-
-    for (i = 0; i < key->len; i += n) {
-        n = s3o_policy_key_sequence(key->data + i, key->len - i);
-
-        if (n == 0) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-/*
- * The length of the UTF-8 sequence (RFC 3629, section 4) that begins here, 0
- * when there is none: the second byte's limits rule out overlong forms,
- * surrogates and what is beyond U+10FFFF.
- */
-
-static size_t
-s3o_policy_key_sequence(const u_char *p, size_t len)
-{
-    size_t  i, n;
-    u_char  low, high;
-
-    if (p[0] < 0x80) {
-        return 1;
-    }
-
-    if (p[0] < 0xc2 || p[0] > 0xf4) {
-        return 0;
-    }
-
-    n = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-
-    if (len < n) {
-        return 0;
-    }
-
-    low = p[0] == 0xe0 ? 0xa0 : p[0] == 0xf0 ? 0x90 : 0x80;
-    high = p[0] == 0xed ? 0x9f : p[0] == 0xf4 ? 0x8f : 0xbf;
-
-    if (p[1] < low || p[1] > high) {
-        return 0;
-    }
-
-    for (i = 2; i < n; i++) {
-        if (p[i] < 0x80 || p[i] > 0xbf) {
-            return 0;
-        }
-    }
-
-    return n;
 }
 
 

@@ -216,7 +216,8 @@ like(judge($o->{url}, method => 'PUT'), qr/SignatureDoesNotMatch/,
 # what JSON cannot hold
 
 for my $value ("\xff", "a\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xe2\x82(", "\x80",
-               "\xf4\x90\x80\x80")
+               "\xf4\x90\x80\x80", "\xc9\xd2", "\xc3\xc3", "\xe2\x82\xff",
+               "\xf0\x9f\x98\xc0")
 {
     $r = $t->request(uri => '/presign?key=k&method=PUT&life=5m',
                      headers => ['x-amz-meta-a' => $value]);

@@ -214,6 +214,10 @@ sub _get {
         $meta{$1} = $r{query}{$name} if $name =~ /^response-(.+)$/;
     }
 
+    return error(400, 'InvalidArgument', 'Header value cannot be represented '
+                 . 'using ISO-8859-1.')
+        if grep { /[\x00-\x08\x0a-\x1f\x7f]/ } values %meta;
+
     push @headers, map { $_, $meta{$_} } sort keys %meta;
 
     my $range = $h->{range};
