@@ -329,7 +329,7 @@ sub wait_cached {
         my $r = $t->request(uri => $uri);
         $got = "$r->{status} $r->{headers}{'x-cache'}[0] $r->{body}";
         $got eq $expected;
-    }, 3);
+    });
 
     is($got, $expected, 'the next one has what the Outpost has');
 }

@@ -98,8 +98,8 @@ http {
     s3o_presign_signed_headers  x-amz-meta-* content-type x-amz-acl;
 
     keepalive_requests      100000;
-    client_header_timeout   2s;
-    client_body_timeout     2s;
+    client_header_timeout   20s;
+    client_body_timeout     20s;
     ignore_invalid_headers  off;
     underscores_in_headers  on;
 
@@ -311,7 +311,7 @@ sub send_request {
         $c //= $t->connect();
         $c->write($q->{head} . $q->{body});
 
-        $r = eval { $c->read_response(method => $q->{method}, timeout => 5) };
+        $r = eval { $c->read_response(method => $q->{method}, timeout => 30) };
         last if $r;
 
         # the connection may have ended with the request before

@@ -332,7 +332,7 @@ sub access_log_is_clean {
 
     local $Test::Builder::Level = $Test::Builder::Level + 1;
 
-    wait_until(sub { $t->read_file('access.log') =~ m{HTTP/1} }, 3);
+    wait_until(sub { $t->read_file('access.log') =~ m{HTTP/1} });
 
     my $text = $t->read_file('access.log');
 

@@ -100,7 +100,7 @@ EOC
 
 $t->waitforsocket($t->port($_)) for 8091, 8092;
 
-my $worker = wait_until(sub { ($t->workers())[0] }, 5);
+my $worker = wait_until(sub { ($t->workers())[0] });
 my %body;
 
 for my $kind (@kinds) {
@@ -186,7 +186,7 @@ sub begin {
     $s3->clear();
     $t->clear_log();
 
-    my $c = $t->connect(timeout => 30);
+    my $c = $t->connect(timeout => 60);
 
     $c->write("PUT /$place/k HTTP/1.1\r\nHost: a\r\n"
               . "Content-Length: $size\r\n\r\n");
@@ -231,7 +231,7 @@ sub received {
         }
 
         return 0;
-    }, 5);
+    });
 }
 
 
@@ -295,7 +295,7 @@ sub at_once {
 
     $c->write($head . substr body($size), 0, $first);
 
-    my $there = wait_until(sub { unacknowledged($c) == 0 }, 5);
+    my $there = wait_until(sub { unacknowledged($c) == 0 });
 
     kill 'CONT', $worker or die "kill: $!";
 
@@ -374,7 +374,7 @@ sub narrow {
 
     $s3->clear();
 
-    my $r = $t->request(method => 'PUT', uri => "/$place/k", timeout => 30,
+    my $r = $t->request(method => 'PUT', uri => "/$place/k", timeout => 60,
                         body => body($size));
 
     is(outcome($r, $size), '200 ok streaming stored', "$place: a narrow way");
@@ -475,7 +475,7 @@ sub left {
     $narrow->pass();
     $t->error_log_like(qr/client prematurely closed connection/,
                        "$place: the client has gone");
-    ok(wait_until(sub { $s3->last() }, 5), "$place: so has the upload");
+    ok(wait_until(sub { $s3->last() }), "$place: so has the upload");
     is($s3->last()->{verdict}, 'IncompleteBody', "$place: it is not complete");
     narrow($place);
 }
@@ -507,7 +507,7 @@ sub http2 {
 
     $s3->clear();
 
-    my $r = curl($url, upload => body($size), timeout => 30,
+    my $r = curl($url, upload => body($size), timeout => 60,
                  args => ['--http2-prior-knowledge']);
 
     is(outcome($r, $size), '200 ok streaming stored', "$place: HTTP/2");
@@ -521,7 +521,7 @@ sub http2 {
         spew($file, body($size));
         $s3->clear();
 
-        my ($exit, $out) = capture(['nghttp', '-v', '-n', '-t', 20, '-b', 200,
+        my ($exit, $out) = capture(['nghttp', '-v', '-n', '-t', 60, '-b', 200,
                                     '-d', $file, '-H', ':method: PUT', $url]);
         my ($status) = $out =~ /:status: (\d+)/;
 
@@ -538,12 +538,12 @@ sub retried {
     $t->clear_log();
     $narrow->block(100_000);
 
-    my $c = $t->connect(timeout => 30);
+    my $c = $t->connect(timeout => 60);
 
     $c->write("PUT /streaming-retried/k HTTP/1.1\r\nHost: a\r\n"
               . 'Content-Length: ' . LARGE . "\r\n\r\n" . body(LARGE));
 
-    ok(wait_until(sub { log_has(qr/writev\(\) not ready/) }, 10),
+    ok(wait_until(sub { log_has(qr/writev\(\) not ready/) }),
        'a server that takes a part of the body');
 
     $narrow->cut();

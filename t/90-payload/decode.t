@@ -361,7 +361,7 @@ sub http2 {
         my $body = body($size);
         my ($bytes, $headers) = frame($body, sum => 'sha256');
         my $r = curl($url, upload => $bytes, headers => $headers,
-                     args => ['--http2-prior-knowledge'], timeout => 20);
+                     args => ['--http2-prior-knowledge'], timeout => 60);
 
         is(outcome($kind, $r, 'h2', $body), expected($kind, $body),
            "$kind, $way: HTTP/2, $size bytes");

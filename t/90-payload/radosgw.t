@@ -270,7 +270,7 @@ sub changed {
 
         for (1 .. 5) {
             $flip->next(@pattern);
-            $r = curl("$base/$way/changed/y", upload => $body, timeout => 15);
+            $r = curl("$base/$way/changed/y", upload => $body, timeout => 60);
             last if $flip->done();
         }
 

@@ -193,7 +193,7 @@ cmp_ok($most->{hashed}, '<=', TURN, 'read elsewhere: hashed in a turn');
 $log = logged(sub {
     my @put = map { start($_ % 2 ? 'small' : 'large', '') } 1 .. 6;
 
-    wait_until(sub { !grep { !process_exited($_->{pid}) } @put }, 60);
+    wait_until(sub { !grep { !process_exited($_->{pid}) } @put }, 300);
 
     is(join("\n", map { result($_) } @put), join("\n", (good()) x 6),
        'six at a time');
@@ -220,7 +220,7 @@ SKIP: {
 
     my @put = map { start('threads', '') } 1 .. 6;
 
-    wait_until(sub { !grep { !process_exited($_->{pid}) } @put }, 60);
+    wait_until(sub { !grep { !process_exited($_->{pid}) } @put }, 300);
 
     is(join("\n", map { result($_) } @put), join("\n", (good()) x 6),
        'threads, six at a time');
@@ -238,7 +238,7 @@ SKIP: {
     $log = logged(sub {
         @put = map { start('named', '', args => '?pool=full') } 1 .. 6;
 
-        wait_until(sub { !grep { !process_exited($_->{pid}) } @put }, 60);
+        wait_until(sub { !grep { !process_exited($_->{pid}) } @put }, 300);
 
         @results = map { result($_) } @put;
     });
@@ -260,7 +260,7 @@ for my $way (qw(small large late threads late-threads)) {
         my @put = map { start($way, '', h2 => $h2, seconds => 0.02 * $_) }
                   1 .. 8;
 
-        wait_until(sub { !grep { !process_exited($_->{pid}) } @put }, 60);
+        wait_until(sub { !grep { !process_exited($_->{pid}) } @put }, 300);
     }
 
     is(upload($way, ''), good(), "$way: after clients that went away");
@@ -278,7 +278,7 @@ for my $way (qw(small large late threads late-threads)) {
     sleep 0.05;
     $t->reload();
 
-    wait_until(sub { !grep { !process_exited($_->{pid}) } @put }, 60);
+    wait_until(sub { !grep { !process_exited($_->{pid}) } @put }, 300);
 
     is(join("\n", map { result($_) } @put), join("\n", (good()) x 3),
        "$way: at a reload");
@@ -319,7 +319,7 @@ sub start {
 
     my $pid = spawn(
         cmd => ['curl', '-q', '-sS', '-g', '--noproxy', '*',
-                '-m', $o{seconds} // 60, '-H', 'Expect:',
+                '-m', $o{seconds} // 300, '-H', 'Expect:',
                 '-T', $file . ($form eq 'framed' ? '.framed' : ''),
                 '-o', $out, $o{h2} ? '--http2-prior-knowledge' : (), @form,
                 "$base/$way/body" . ($o{args} // '')],
@@ -341,7 +341,7 @@ sub result {
 sub upload {
     my $put = start(@_);
 
-    wait_until(sub { process_exited($put->{pid}) }, 70);
+    wait_until(sub { process_exited($put->{pid}) }, 310);
 
     return result($put);
 }

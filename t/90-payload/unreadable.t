@@ -129,7 +129,7 @@ sub run_cutter {
 
     while (1) {
         my $socket = $listen->accept() or next;
-        my $c = S3O::HTTP->from_socket($socket, timeout => 10);
+        my $c = S3O::HTTP->from_socket($socket, timeout => 60);
         my $r = read_head($c) or next;
 
         # first all that nginx sends, or it would find the file cut off

@@ -270,14 +270,14 @@ sub http2 {
 
     for my $size (0, 1, 65537, 1048576) {
         my $body = body($size);
-        my $r = curl("$url/h2-$size", upload => $body, timeout => 20,
+        my $r = curl("$url/h2-$size", upload => $body, timeout => 60,
                      args => ['--http2-prior-knowledge']);
 
         is(outcome($kind, $r, "h2-$size", $body), expected($kind, $size),
            "$kind, $way: HTTP/2, $size bytes");
     }
 
-    my $r = curl("$url/h2-chunked", upload => body(300000), timeout => 20,
+    my $r = curl("$url/h2-chunked", upload => body(300000), timeout => 60,
                  args => ['--http2-prior-knowledge', '-H', 'Content-Length:']);
 
     if (streams($kind) && $way eq 'unbuffered11') {

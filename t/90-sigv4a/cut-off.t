@@ -122,7 +122,7 @@ EOC
 $s3->put_object('a', 'the object');
 
 for my $name (@names) {
-    wait_until(sub { redirect($name) eq 'go' ? 1 : 0 }, 10);
+    wait_until(sub { redirect($name) eq 'go' ? 1 : 0 });
     is(redirect($name) . proxy($name), 'good', "$name is there");
 }
 
@@ -192,7 +192,7 @@ for my $name (@names) {
 }
 
 for my $name (@names) {
-    ok(wait_until(sub { redirect($name) eq 'go' ? 1 : 0 }, 30),
+    ok(wait_until(sub { redirect($name) eq 'go' ? 1 : 0 }),
        "$name: redirects are back");
     is(proxy($name), 'od', "$name: and proxied requests");
     is($s3->last()->{access_key}, $set{$name}{AccessKeyId},

@@ -226,7 +226,7 @@ sub forget_requests {
 sub wait_for_requests {
     my ($self, $key, $n, $timeout) = @_;
 
-    return wait_until(sub { $self->requests($key) >= $n }, $timeout // 10);
+    return wait_until(sub { $self->requests($key) >= $n }, $timeout // 60);
 }
 
 

@@ -337,7 +337,7 @@ sub reload {
         return 'refused' if substr(slurp($self->_log_file()), $size)
                             =~ /\[emerg\]/;
         return 'ended' if process_exited($self->{pid});
-    }, $timeout // 20);
+    }, $timeout // 60);
 
     return $result eq 'live';
 }
@@ -377,7 +377,7 @@ sub stop {
         my @children = $self->_children();
 
         if (!stop_process($pid, signal => $o{signal} // 'QUIT',
-                          timeout => $o{timeout} // 10))
+                          timeout => $o{timeout} // 60))
         {
             $self->add_alert('nginx did not stop in time');
             kill 'KILL', @children;
@@ -418,7 +418,7 @@ sub stop_daemons {
     my ($self) = @_;
 
     while (defined(my $pid = pop @{ $self->{daemons} })) {
-        stop_process($pid, timeout => 3);
+        stop_process($pid, timeout => 15);
     }
 
     return $self;
@@ -434,7 +434,7 @@ sub waitforsocket {
 
     return wait_until(sub {
         IO::Socket::IP->new(PeerAddr => $peer, Timeout => 1) ? 1 : 0
-    }, $timeout // 10);
+    }, $timeout // 60);
 }
 
 
@@ -443,7 +443,7 @@ sub waitforfile {
 
     $file = "$self->{testdir}/$file" unless $file =~ m{^/};
 
-    return wait_until(sub { -e $file }, $timeout // 10);
+    return wait_until(sub { -e $file }, $timeout // 60);
 }
 
 

@@ -175,7 +175,7 @@ sub comes_to_sign {
         my $u = $self->signed($name);
         $last = $u->{access_key} // "status $u->{status}";
         return $last eq $access_key;
-    }, $timeout // 5);
+    }, $timeout // 60);
 
     return Test::More::is($last, $access_key, $test);
 }
@@ -230,7 +230,7 @@ sub fetch_errors {
 sub wait_for_error {
     my ($self, %match) = @_;
 
-    my $timeout = delete $match{timeout} // 8;
+    my $timeout = delete $match{timeout} // 60;
     my ($e) = wait_until(sub { ($self->fetch_errors(%match))[0] }, $timeout);
 
     return $e ? $e->{reason} : undef;

@@ -36,7 +36,7 @@ sub start {
 
     my ($rc, $out) = capture(
         [$t->binary(), '-p', "$self->{dir}/", '-c', 'nginx.conf',
-         '-e', 'error.log'], env => $t->_environment(), timeout => 30);
+         '-e', 'error.log'], env => $t->_environment(), timeout => 120);
 
     croak "nginx did not start: $out" if $rc;
 
@@ -81,7 +81,7 @@ sub reload {
     return wait_until(sub {
         my @new = grep { !$old{$_} } $self->workers();
         @new && !grep { S3O::Nginx::_listens($_) } keys %old;
-    }, $timeout // 20);
+    }, $timeout // 60);
 }
 
 
@@ -122,7 +122,7 @@ sub stop {
     delete $self->{t}{pid};
     kill $o{signal} // 'QUIT', $pid;
 
-    return gone($pid, $o{timeout} // 10);
+    return gone($pid, $o{timeout} // 60);
 }
 
 

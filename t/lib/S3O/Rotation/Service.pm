@@ -143,7 +143,7 @@ sub wait_for_sets {
     my ($self, $count, $timeout) = @_;
 
     return wait_until(sub { keys %{ $self->history() } >= $count ? 1 : 0 },
-                      $timeout // 10);
+                      $timeout // 60);
 }
 
 
@@ -151,7 +151,7 @@ sub wait_for_fetches {
     my ($self, $count, $timeout) = @_;
 
     return wait_until(sub { $self->fetches() >= $count ? 1 : 0 },
-                      $timeout // 10);
+                      $timeout // 60);
 }
 
 
