@@ -318,7 +318,7 @@ sub wait_requests {
     my ($self, $n, $timeout) = @_;
 
     wait_until(sub { (() = slurp("$self->{dir}/requests") =~ /\n/g) >= $n },
-               $timeout // 5);
+               $timeout // 60);
 
     return $self->requests();
 }

@@ -106,7 +106,7 @@ sub _connection {
 
     if ($tls) {
         IO::Socket::SSL->start_SSL($socket, SSL_server => 1,
-            SSL_reuse_ctx => $tls->{context}, Timeout => 10)
+            SSL_reuse_ctx => $tls->{context}, Timeout => 60)
             or die "TLS failed: $IO::Socket::SSL::SSL_ERROR\n";
     }
 
