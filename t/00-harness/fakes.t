@@ -20,6 +20,7 @@ use S3O::Fake::Dns;
 use S3O::Fake::Imds;
 use S3O::Fake::Sts;
 use S3O::HTTP;
+use S3O::Process qw(wait_until);
 use S3O::SigV4 qw(authorization);
 use S3O::TLS;
 
@@ -43,7 +44,7 @@ sub connection {
     my ($fake, %o) = @_;
 
     return S3O::HTTP->connect(host => $fake->{host}, port => $fake->port(),
-                              timeout => 3,
+                              timeout => 60,
                               ($fake->{tls} ? (ssl => 1, sni => 'localhost')
                                             : ()), %o);
 }
@@ -123,24 +124,27 @@ for my $case (
 $s->always('/delay' => { delay => 0.4 }, '/silent' => { silent => 1 },
            '/hold' => { body => 'x', end => 'hold' },
            '/reset' => { raw => 'HTTP/1.1 200', end => 'reset' },
-           '/drip' => { body => 'hello', drip => [1, 1] });
+           '/drip' => { body => 'hello', drip => [1, 0.5] });
 
 my $start = time;
 ask($s, GET => '/delay');
 cmp_ok(time - $start, '>=', 0.4, 'an answer that is late');
 
 for my $case (['/silent', 0], ['/hold', 1]) {
-    my $c = connection($s, timeout => 0.5);
+    my $c = connection($s);
 
     $c->write("GET $case->[0] HTTP/1.1\r\nHost: x\r\n\r\n");
-    is(length $c->read_all() > 0 ? 1 : 0, $case->[1], "$case->[0]: an answer");
+    $c->fill() if $case->[1];
+    is(length $c->read_all(0.5) > 0 ? 1 : 0, $case->[1], "$case->[0]: an answer");
     ok(!$c->{eof}, 'and no end');
     $c->close();
 }
 
-my $c = connection($s, timeout => 1);
+$start = time;
+my $c = connection($s);
 $c->write("GET /drip HTTP/1.1\r\nHost: x\r\n\r\n");
-cmp_ok(length $c->read_all(), '<=', 2, 'a byte a second');
+1 while length $c->{buf} < 3 && $c->fill();
+cmp_ok(time - $start, '>=', 1, 'a byte each half second');
 $c->close();
 
 $c = connection($s);
@@ -189,12 +193,16 @@ is_deeply([sort keys %$set], [qw(AccessKeyId Code Expiration LastUpdated
                                  SecretAccessKey Token Type)],
           'its credentials');
 
-# it ends with a second, so that one of 1 could be over at once
+# it ends with a second: one of 1 may be over at once, and then another is asked
+# for
 
-my $short = ask($imds, PUT => $put, $ttl, 3)->{body};
+my $short;
 
-is(ask($imds, GET => $list, $with, $short)->{status}, 200, 'a short token');
-sleep 4;
+ok(wait_until(sub {
+    $short = ask($imds, PUT => $put, $ttl, 1)->{body};
+    ask($imds, GET => $list, $with, $short)->{status} == 200;
+}, 60), 'a short token');
+sleep 2;
 is(ask($imds, GET => $list, $with, $short)->{status}, 401, 'ends');
 $imds->expire_tokens();
 is(ask($imds, GET => $list, $with, $token)->{status}, 401, 'as all may');
@@ -311,6 +319,7 @@ is(lookup('a.example', 28), '0: ', 'no IPv6 address');
 is(lookup('b.example', 1), '3: ', 'no such name');
 is(lookup('bad', 1), '2: ', 'a failure');
 is(lookup('quiet', 1), 'nothing', 'no answer');
+$dns->wait_for_requests('*', 6, 60);
 is_deeply([map { "$_->{type} $_->{name}" } $dns->requests()],
           ['A a.example', 'A A.Example', '28 a.example', 'A b.example',
            'A bad', 'A quiet'], 'requests are written down');
@@ -330,7 +339,7 @@ sub lookup {
                   . pack('C n n', 0, $type, 1), 0;
 
     vec(my $rin = '', fileno $socket, 1) = 1;
-    select $rin, undef, undef, $name eq 'quiet' ? 0.5 : 3 or return 'nothing';
+    select $rin, undef, undef, $name eq 'quiet' ? 0.5 : 60 or return 'nothing';
     recv $socket, my $packet, 1500, 0;
 
     my ($id, $flags, undef, $n) = unpack 'n4', $packet;

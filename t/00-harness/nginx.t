@@ -99,7 +99,7 @@ $c->close();
 isnt($t->port(8080), $t->port(8081), 'ports differ');
 is($t->port(8080), $t->port(8080), 'a port stays');
 is($t->read_file('page.txt'), 'x' x 100000, 'read_file');
-ok($t->waitforsocket($t->port(8080), 1), 'waitforsocket');
+ok($t->waitforsocket($t->port(8080)), 'waitforsocket');
 ok(!$t->waitforfile('nowhere', 0.05), 'waitforfile that never comes');
 
 # reload
@@ -129,7 +129,10 @@ $t->error_log_like(qr/open\(\).*missing" failed/, 'error_log_like');
 $t->error_log_unlike(qr/no such words/, 'error_log_unlike');
 is(scalar(grep { /missing/ } $t->log_errors('error')), 1, 'log_errors');
 $t->clear_log();
-is(scalar($t->log_errors('debug')), 0, 'clear_log');
+
+# the connection may still be at its end
+
+is(scalar(grep { /missing/ } $t->log_errors('debug')), 0, 'clear_log');
 
 # configurations that do not run
 
@@ -194,7 +197,7 @@ my @left = $said =~ /^pids (\d+) (\d+)/m;
 
 is(scalar @left, 2, 'a killed script had two processes');
 ok(wait_until(sub { !grep { slurp("/proc/$_/stat") =~ /\) [^ZX] /s } @left },
-              5), 'they end with it');
+              60), 'they end with it');
 File::Path::remove_tree($1) if $said =~ m{^dir (/\S+/s3o-test-\w+)$}m;
 
 # a faked clock

@@ -9,7 +9,6 @@ use strict;
 use warnings;
 
 use Test::More;
-use Time::HiRes qw(time);
 
 use S3O::HTTP;
 use S3O::Process qw(wait_until);
@@ -17,8 +16,6 @@ use S3O::Radosgw;
 use S3O::SigV4 qw(presign authorization);
 
 plan skip_all => S3O::Radosgw->reason() unless S3O::Radosgw->available();
-
-my $begin = time;
 
 my $s3 = S3O::Radosgw->new(
     dns_name => 'op-01234567890123456.s3-outposts.us-west-2.amazonaws.com',
@@ -30,7 +27,6 @@ my $s3 = S3O::Radosgw->new(
 
 ok(S3O::Radosgw->available(), 'it is available');
 is($s3->start(), $s3, 'it starts');
-cmp_ok(time - $begin, '<', 10, 'soon');
 
 is($s3->host(), 'my-reports-123456789012.op-01234567890123456.s3-outposts.'
    . 'us-west-2.amazonaws.com', 'its host is the name of the access point');

@@ -64,7 +64,6 @@ http {
     }
 
     proxy_next_upstream       error timeout http_503 invalid_header;
-    proxy_read_timeout        800ms;
 
     s3o_presign               proxy;
     s3o_presign_methods       GET HEAD PUT DELETE;
@@ -87,6 +86,13 @@ http {
 
         location /both/ {
             proxy_pass  http://both;
+        }
+
+        # enough for a door that answers
+
+        location /silent/ {
+            proxy_read_timeout  800ms;
+            proxy_pass          http://both;
         }
 
         location /url/ {
@@ -117,7 +123,7 @@ my %broken = (
     'answers 503'       => [both => { status => 503, body => 'slow down' }],
     'says nothing'      => [both => { drop => 1 }],
     'does not speak HTTP' => [both => { raw => "HTTP/1.1 200 OK\r\n\0\r\n" }],
-    'is silent'         => [both => { delay => 1.5 }],
+    'is silent'         => [silent => { delay => 600 }],
     'answers 503 in an upstream of its name'
                         => [url => { status => 503 }],
 );
@@ -131,12 +137,10 @@ for my $name (sort keys %broken) {
         my $method = $size eq 'none' ? 'GET' : 'PUT';
         my $body = $size eq 'none' ? undef : 'x' x $size;
 
-        $_->clear() for @doors;
-        $first->next_response(%$answer) if $answer;
         $second->put_object('a b', 'found');
 
-        my $r = $t->request(method => $method, uri => "/$way/a%20b",
-                            body => $body);
+        my $r = in_time($way, $answer, method => $method,
+                        uri => "/$way/a%20b", body => $body);
         my $case = "the first door $name: $method"
                    . (defined $body ? " of $size bytes" : '');
 
@@ -150,7 +154,8 @@ for my $name (sort keys %broken) {
 
         # a body that was cut off is a verdict of its own
 
-        my ($one, $two) = ($first->last(), $second->last());
+        my ($one) = $first->wait_requests(1);
+        my $two = $second->last();
         is($one->{verdict}, 'ok', "$case: so would have the first");
         is_deeply($two->{headers}, $one->{headers},
                   "$case: the same headers");
@@ -181,9 +186,9 @@ $second->accepted('by the second door');
 is($t->request(uri => '/nobody/some/key')->{status}, 502,
    'nobody listens: 502');
 
-$first->next_response(delay => 1.5);
-$second->next_response(delay => 1.5);
-is($t->request(uri => '/both/k')->{status}, 504, 'both are silent: 504');
+$first->next_response(delay => 600);
+$second->next_response(delay => 600);
+is($t->request(uri => '/silent/k')->{status}, 504, 'both are silent: 504');
 
 # what all this has left in the logs
 
@@ -213,3 +218,21 @@ for my $case (['error', join("\n", $t->log_errors()), $signature],
 }
 
 $t->done();
+
+
+# The first door gets this answer.  Where nginx does not wait long for it, the
+# second may be late as well on a slow machine: then all is done once more.
+
+sub in_time {
+    my ($way, $answer, @request) = @_;
+
+    for my $left (reverse 0 .. 9) {
+        $_->clear() for @doors;
+        $first->next_response(%$answer) if $answer;
+
+        my $r = $t->request(@request);
+
+        return $r unless $left && $way eq 'silent' && $r->{status} == 504
+                         && $second->wait_requests(1);
+    }
+}

@@ -8,7 +8,6 @@ use strict;
 use warnings;
 
 use Test::More;
-use Time::HiRes qw(time);
 
 use S3O::Judge qw(TOKEN static judge args_of);
 use S3O::Nginx;
@@ -39,6 +38,10 @@ http {
 
         client_max_body_size  0;
         root                  %%TESTDIR%%/html;
+
+        # whoever waits for a body that does not come gets no answer at all
+
+        client_body_timeout   1h;
 
         location /files/ {
             s3o_presign  redirect;
@@ -275,21 +278,19 @@ is($r->{status}, 413, 'client_max_body_size works as ever');
 for my $case (['GET', 'none'], ['PUT', 1], ['PUT', 5 * 1024 * 1024 * 1024]) {
     my ($method, $length) = @$case;
 
-    my $start = time();
-
-    $c = $t->connect();
+    $c = $t->connect(timeout => 60);
     $c->write("$method /up/x HTTP/1.1\r\nHost: localhost\r\n"
               . "Expect: 100-continue\r\n"
               . ($length eq 'none' ? '' : "Content-Length: $length\r\n")
               . "\r\n");
-    $r = $c->read_response(interim => 1);
+    $r = $c->read_response(interim => 1) // {};
 
-    is("$r->{status} $r->{headers}{connection}[0]",
+    is(join(' ', $r->{status} // 'no answer',
+            @{ $r->{headers}{connection} // [] }),
        $length eq 'none' ? '307 keep-alive' : '307 close',
        "$method with Expect and a length of $length gets a redirect at once");
     is(judge($r->{headers}{location}[0], method => $method), 'signed',
        'which S3 takes');
-    cmp_ok(time() - $start, '<', 2, 'nobody waited');
     $c->close();
 }
 
@@ -355,7 +356,7 @@ sub http2 {
         my @upload = defined $size ? ('-T', $t->testdir() . '/upload')
                      : $method eq 'HEAD' ? '-I' : ();
 
-        my ($status, $out) = capture(['curl', '-s', '-m', 10, '-i',
+        my ($status, $out) = capture(['curl', '-s', '-m', 60, '-i',
             '--http2-prior-knowledge', @upload, "$base$uri"]);
         my ($url) = $out =~ /^location: (\S+)\r$/m;
 

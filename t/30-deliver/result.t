@@ -249,7 +249,7 @@ sub log_line {
     wait_until(sub {
         @lines = split /\n/, slurp($t->testdir() . '/result.log');
         @lines > $n;
-    }, 5);
+    }, 60);
 
     $n = @lines;
 

@@ -285,7 +285,8 @@ sub ask {
 
     my ($file, @lines) = ($t->testdir() . '/values.log');
 
-    wait_until(sub { @lines = split /\n/, slurp($file); @lines > $logged }, 5);
+    wait_until(sub { @lines = split /\n/, slurp($file); @lines > $logged },
+               60);
     $logged = @lines;
 
     return ($r, \%h, decode_json($lines[-1]));

@@ -192,7 +192,8 @@ sub tokens {
     my $without = $url =~ s/&X-Amz-Security-Token=[^&]+//r;
     isnt($without, $url, 'the URL has a token');
     is(curl($without)->{status}, 403, 'is refused without it');
-    like(curl($url =~ s/(X-Amz-Security-Token=.{20})./$1%41/r)->{status},
+    like(curl($url =~ s/(X-Amz-Security-Token=.{20})(.)/
+                        $1 . ($2 eq 'A' ? 'B' : 'A')/erx)->{status},
          qr/^40[03]$/, 'is refused with another one');
     is(curl($url =~ s/(\w)$/$1 eq '0' ? 1 : 0/er)->{status}, 403,
        'is refused with another signature');

@@ -284,7 +284,7 @@ sub http2 {
 
         $t->write_file('framed', framed($data));
 
-        my (undef, $out) = capture(['curl', '-q', '-s', '-i', '-m', 10,
+        my (undef, $out) = capture(['curl', '-q', '-s', '-i', '-m', 60,
             '--http2-prior-knowledge', @args, '-T', $t->testdir() . '/framed',
             'http://127.0.0.1:' . $t->port(8081) . "/$way/h2"]);
         my ($status) = $out =~ m{^HTTP/2 (\d+)};

@@ -267,7 +267,7 @@ sub visit {
         return 1 if process_exited($pid);
         ($line) = slurp($t->testdir() . '/done.log') =~ m{/done\?([\w+/]+) };
         return defined $line;
-    }, 60);
+    }, 300);
 
     stop_process($pid, timeout => 10);
 

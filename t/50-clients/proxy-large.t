@@ -15,7 +15,7 @@ use S3O::Clients qw(versions sparse_file);
 use S3O::Curl qw(curl);
 use S3O::Nginx;
 use S3O::Outpost;
-use S3O::Process qw(slurp);
+use S3O::Process qw(slurp wait_until);
 
 use constant {
     MiB   => 1024 * 1024,
@@ -73,6 +73,10 @@ my %sizes = ('no byte' => 0, 'one byte' => 1, '1 MiB' => MiB, '1 GiB' => GiB);
 my %base = ('HTTP/1.1' => 'http://127.0.0.1:' . $t->port(8080),
             'HTTP/2'   => 'http://127.0.0.1:' . $t->port(8081));
 
+my $worker;
+
+warm_up();
+
 for my $way (qw(buffered streamed)) {
     upload($way, 'HTTP/1.1', $_) for by_size();
 
@@ -90,18 +94,27 @@ $t->done();
 sub by_size { return sort { $sizes{$a} <=> $sizes{$b} } keys %sizes }
 
 
+# what a worker needs for its first request is nothing that grows
+
+sub warm_up {
+    wait_until(sub { ($worker) = $t->workers() }, 60);
+
+    $t->request(method => 'PUT', uri => "/$_/k", body => 'x')
+        for qw(buffered streamed);
+}
+
+
 sub upload {
     my ($way, $version, $size) = @_;
 
     my $name = "$way, $version, $size";
     my $file = sparse_file($t->testdir() . '/body', $sizes{$size});
 
-    my ($worker) = $t->workers();
     my $before = memory($worker, 'VmRSS');
 
     forget_peak($worker);
 
-    my $r = curl("$base{$version}/$way/k", file => $file, timeout => 300,
+    my $r = curl("$base{$version}/$way/k", file => $file, timeout => 900,
                  args => $version eq 'HTTP/2' ? ['--http2-prior-knowledge']
                                               : []);
 

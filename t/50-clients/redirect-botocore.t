@@ -43,6 +43,12 @@ http {
 
     client_max_body_size      0;
 
+    # whoever waits for a body that does not come gets no answer at all
+
+    client_body_timeout       1h;
+    lingering_time            1h;
+    lingering_timeout         1h;
+
     server {
         listen       127.0.0.1:%%PORT_8080%%;
         server_name  localhost;
@@ -80,25 +86,29 @@ my $size = 3_000_000;
 
 $t->write_file('body', join '', map { sprintf "%09d\n", $_ } 1 .. $size / 10);
 
-# PUT to nginx, the same to where it leads, and then something else to nginx
+# PUT to nginx, the same to where it leads, and then something else to nginx.
+# botocore waits one second for "100 Continue", which may be short for a slow
+# machine, and then sends the body all the same; here it waits a minute.
 
 my $script = <<'EOC';
-import botocore
+import botocore.awsrequest
 from botocore.awsrequest import AWSRequest
 from botocore.httpsession import URLLib3Session
 
 url, name, expect, form = sys.argv[1:]
-session = URLLib3Session()
+session = URLLib3Session(timeout=60)
+
+util = botocore.awsrequest.urllib3.util
+wait_for_read = util.wait_for_read
+util.wait_for_read = lambda sock, timeout: wait_for_read(sock, 60)
 
 def send(method, url, body=None, headers={}):
-    begin = time.time()
     request = AWSRequest(method=method, url=url, data=body, headers=headers)
     try:
         response = session.send(request.prepare())
     except Exception as error:
-        return [repr(error), time.time() - begin, None]
-    return [response.status_code, time.time() - begin,
-            response.headers.get('location')]
+        return [repr(error), None]
+    return [response.status_code, response.headers.get('location')]
 
 def body():
     return open(name, 'rb') if form == 'file' else open(name, 'rb').read()
@@ -107,7 +117,7 @@ def body():
 
 headers = {'Expect': b'100-continue'} if expect == 'expect' else {}
 answer1 = send('PUT', url, body(), headers)
-stored = send('PUT', answer1[2], body(), headers) if answer1[2] else None
+stored = send('PUT', answer1[1], body(), headers) if answer1[1] else None
 answer2 = send('GET', url.replace('/proxied/', '/up/'))
 
 answer({'put': answer1, 'stored': stored, 'next': answer2,
@@ -149,7 +159,7 @@ sub redirected {
     is($r->{stored}[0], 200, "$name: the Outpost takes it");
     is($s3->object('k')->{body}, $t->read_file('body'),
        "$name: all of it");
-    quick($name, $r, 307);
+    follows($name, $r, 307);
 }
 
 
@@ -160,15 +170,14 @@ sub refused {
     my $name = "$place, $expect, $form";
 
     is($r->{put}[0], $status, "$name: PUT is refused");
-    quick($name, $r, $place eq 'expired' ? 503 : 307);
+    follows($name, $r, $place eq 'expired' ? 503 : 307);
 }
 
 
-# nginx would give up waiting for a body after 5 seconds
+# botocore gives up after a minute, nginx would wait for a body much longer
 
-sub quick {
+sub follows {
     my ($name, $r, $status) = @_;
 
     is($r->{next}[0], $status, "$name: the next request has its answer");
-    cmp_ok($r->{next}[1], '<', 2, "$name: at once");
 }

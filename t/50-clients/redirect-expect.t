@@ -9,7 +9,6 @@ use strict;
 use warnings;
 
 use Test::More;
-use Time::HiRes qw(time);
 
 use S3O::Clients qw(versions sparse_file);
 use S3O::Curl qw(curl);
@@ -46,6 +45,10 @@ http {
                               secret_access_key=%%SECRET%%;
 
     client_max_body_size      0;
+
+    # whoever waits for a body that does not come gets no answer at all
+
+    client_body_timeout       1h;
 
     server {
         listen       127.0.0.1:%%PORT_8080%%;
@@ -107,13 +110,14 @@ sub statuses {
 sub stops_at_the_answer {
     my ($url, $status, $what) = @_;
 
-    my $start = time();
     $t->clear_log();
+
+    # curl keeps its body until it has an answer, and gives up after 60 seconds
 
     my $r = curl($url, file => $file, args => ['-w', '%{size_upload} - -']);
 
-    cmp_ok(time() - $start, '<', 2, "$what for 1 GiB comes at once");
-    is(statuses($r), "0 $status", 'without a 100 before it');
+    is(statuses($r), "0 $status",
+       "$what for 1 GiB comes without a byte of it, and no 100 before it");
     like($r->{stderr}, qr/^0 /, 'curl sends nothing of the body');
     ok(header_only(), 'no byte of it reaches nginx');
 }
@@ -153,13 +157,11 @@ sub small {
 sub refused {
     my ($url, $status) = @_;
 
-    my $start = time();
     $t->clear_log();
 
     my $r = curl($url, file => $file);
 
     is(statuses($r), "0 $status", "no 100 before $status");
-    cmp_ok(time() - $start, '<', 2, 'which comes at once');
     ok(header_only(), 'and no byte of the body');
 }
 

@@ -131,7 +131,7 @@ sub with_wget {
     my ($url) = @_;
 
     my ($exit, $out) = capture(['wget', '-q', '-S', '-O', '/dev/null', '-T',
-        10, '-t', 1, '--no-config', '--no-proxy', '--max-redirect=0',
+        60, '-t', 1, '--no-config', '--no-proxy', '--max-redirect=0',
         '--method=PUT', "--body-file=$file", $url]);
 
     my ($status) = $out =~ m{HTTP/1.1 (\d+)};
@@ -148,7 +148,7 @@ import http.client, urllib.parse
 
 def put(url):
     to = urllib.parse.urlsplit(url)
-    connection = http.client.HTTPConnection(to.netloc, timeout=20)
+    connection = http.client.HTTPConnection(to.netloc, timeout=60)
     with open(sys.argv[3], 'rb') as body:
         connection.request('PUT', to.path + '?' + to.query, body,
                            {'Content-Length': sys.argv[2]})

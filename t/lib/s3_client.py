@@ -34,8 +34,8 @@ def client(endpoint):
             signature_version="s3v4",
             s3={"addressing_style": "path"},
             retries={"max_attempts": 0},
-            connect_timeout=10,
-            read_timeout=30,
+            connect_timeout=60,
+            read_timeout=120,
         ),
     )
 

@@ -83,7 +83,7 @@ sub _read {
 
     my $line = eval {
         local $SIG{ALRM} = sub { die "no answer of botocore in time\n" };
-        alarm 60;
+        alarm 300;
         my $got = readline $self->{out};
         alarm 0;
         $got;

@@ -104,7 +104,7 @@ sub _run {
         PYTHONDONTWRITEBYTECODE     => 1,
     );
 
-    my ($status, $out) = capture([@$cmd, $file, @args], timeout => 120,
+    my ($status, $out) = capture([@$cmd, $file, @args], timeout => 300,
                                  env => \%env);
 
     my ($last) = $out =~ /^([\[{].*)\n\z/m;

@@ -28,6 +28,10 @@ my $count = 0;
 # read then), headers => [name => value, ...], args => [more arguments],
 # timeout => seconds) -> {exit, status, headers, body, redirects, url (the last
 # one), heads => [of each answer], stderr}
+#
+# By default curl waits one second for "100 Continue" and then sends the body
+# all the same, which would make a slow machine look like a server that says
+# nothing.
 
 sub curl {
     my ($url, %o) = @_;
@@ -39,7 +43,7 @@ sub curl {
     my $timeout = $o{timeout} // 60;
 
     my @cmd = ('curl', '-q', '-sS', '-g', '--path-as-is', '--noproxy', '*',
-               '--max-time', $timeout, '-D', $head, '-o', $o{to} // $body,
+               '--max-time', $timeout, '--expect100-timeout', 2 * $timeout, '-D', $head, '-o', $o{to} // $body,
                '-w', '%{num_redirects} %{url_effective}');
 
     push @cmd, '-L' if $o{follow};
@@ -92,11 +96,11 @@ sub curl_http3 {
 
     for my $left (2, 1, 0) {
         my $seen = length slurp($o{log});
-        my $r = curl($url, timeout => 5, %o, args => \@args);
+        my $r = curl($url, timeout => 15, %o, args => \@args);
 
         return $r unless $left && $r->{exit} == 28
             && wait_until(sub { substr(slurp($o{log}), $seen) =~ /"-" 400/ },
-                          2);
+                          30);
     }
 }
 

@@ -53,7 +53,7 @@ sub sign {
     close $file;
 
     my ($status, $out) = capture([python(), '-W', 'ignore', $script],
-                                 stdin => $file->filename, timeout => 60,
+                                 stdin => $file->filename, timeout => 300,
                                  env => { PYTHONDONTWRITEBYTECODE => 1 });
 
     croak "botocore failed with status $status: $out" if $status;

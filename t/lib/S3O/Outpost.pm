@@ -266,6 +266,21 @@ sub _decode {
 }
 
 
+# how many headers of requests it has seen so far, of bodies still on their
+# way, too
+
+sub heads { return -s "$_[0]{dir}/heads" || 0 }
+
+
+# waits until there are more than that many
+
+sub wait_heads {
+    my ($self, $n, $timeout) = @_;
+
+    return wait_until(sub { $self->heads() > $n }, $timeout // 60);
+}
+
+
 sub last {
     my ($self) = @_;
 

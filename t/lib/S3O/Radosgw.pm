@@ -32,7 +32,7 @@ use S3O::Process qw(spawn capture stop_process process_exited wait_until
 use S3O::SigV4 qw(uri_encode);
 
 use constant {
-    TIMEOUT => 30,                     # of each step of the start
+    TIMEOUT => 120,                    # of each step of the start
     STS_KEY => 'abcdefghijklmnop',     # AES: it has to be 16 bytes
 };
 

@@ -106,7 +106,7 @@ sub _connection {
 
     if ($tls) {
         IO::Socket::SSL->start_SSL($socket, SSL_server => 1,
-            SSL_reuse_ctx => $tls->{context}, Timeout => 10)
+            SSL_reuse_ctx => $tls->{context}, Timeout => 60)
             or die "TLS failed: $IO::Socket::SSL::SSL_ERROR\n";
     }
 
@@ -139,6 +139,7 @@ sub _serve {
                && ($h->{connection} // '') !~ /\bclose\b/i;
 
     $r->{now} = $now;
+    _count_head($o{dir});
 
     my $v = _verify($r, $now, %o);
     my $canned = _canned($o{control}, $r, $v);
@@ -202,6 +203,17 @@ sub _serve {
     respond($c, $r, $status, $headers, $body, $now, $keep);
 
     return $keep;
+}
+
+
+# one byte each, for a test that waits for one
+
+sub _count_head {
+    my ($dir) = @_;
+
+    open my $fh, '>>:raw', "$dir/heads" or die "cannot count: $!\n";
+    syswrite $fh, '.';
+    close $fh;
 }
 
 
