@@ -143,7 +143,7 @@ sub gone {
     return wait_until(sub {
         my ($state) = slurp("/proc/$pid/stat") =~ /^\d+ \(.*\) (\S)/s;
         !defined $state || $state eq 'Z' ? 1 : 0;
-    }, $timeout // 10);
+    }, $timeout // 60);
 }
 
 

@@ -36,11 +36,11 @@ sub start {
 
     my ($rc, $out) = capture(
         [$t->binary(), '-p', "$self->{dir}/", '-c', 'nginx.conf',
-         '-e', 'error.log'], env => $t->_environment(), timeout => 30);
+         '-e', 'error.log'], env => $t->_environment(), timeout => 120);
 
     croak "nginx did not start: $out" if $rc;
 
-    $self->_follow(wait_until(sub { $self->_pid_in('nginx.pid') }, 10));
+    $self->_follow(wait_until(sub { $self->_pid_in('nginx.pid') }, 60));
     push @daemons, $self;
 
     return $self;
@@ -81,7 +81,7 @@ sub reload {
     return wait_until(sub {
         my @new = grep { !$old{$_} } $self->workers();
         @new && !grep { S3O::Nginx::_listens($_) } keys %old;
-    }, $timeout // 20);
+    }, $timeout // 60);
 }
 
 
@@ -97,18 +97,18 @@ sub upgrade {
     my $new = wait_until(sub {
         my $pid = $self->_pid_in('nginx.pid');
         -s "$self->{dir}/nginx.pid.oldbin" && $pid != $old ? $pid : 0;
-    }, 15) or return 0;
+    }, 60) or return 0;
 
     $self->{old} = $old;
     $self->_follow($new);
 
-    wait_until(sub { scalar $self->workers() }, 10) or return 0;
+    wait_until(sub { scalar $self->workers() }, 60) or return 0;
 
     kill 'WINCH', $old;
     sleep 0.5;
     kill 'QUIT', $old;
 
-    return gone($old, 15);
+    return gone($old);
 }
 
 
@@ -122,7 +122,7 @@ sub stop {
     delete $self->{t}{pid};
     kill $o{signal} // 'QUIT', $pid;
 
-    return gone($pid, $o{timeout} // 10);
+    return gone($pid, $o{timeout});
 }
 
 

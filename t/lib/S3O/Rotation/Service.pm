@@ -79,7 +79,7 @@ sub up {
 
     wait_until(sub {
         IO::Socket::INET->new(PeerAddr => "127.0.0.1:$self->{port}") ? 1 : 0
-    }, 10) or die 'the service does not start: '
+    }, 60) or die 'the service does not start: '
                   . slurp("$self->{dir}/stderr");
 
     return $self;
@@ -143,7 +143,7 @@ sub wait_for_sets {
     my ($self, $count, $timeout) = @_;
 
     return wait_until(sub { keys %{ $self->history() } >= $count ? 1 : 0 },
-                      $timeout // 10);
+                      $timeout // 60);
 }
 
 
@@ -151,7 +151,7 @@ sub wait_for_fetches {
     my ($self, $count, $timeout) = @_;
 
     return wait_until(sub { $self->fetches() >= $count ? 1 : 0 },
-                      $timeout // 10);
+                      $timeout // 60);
 }
 
 
