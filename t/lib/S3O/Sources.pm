@@ -75,6 +75,19 @@ sub still {
 }
 
 
+# the worker has done what was due when it answers the second request: it looks
+# at its timers after the first one
+
+sub pass {
+    my ($self, $seconds) = @_;
+
+    $self->SUPER::pass($seconds);
+    $self->states() for 1, 2;
+
+    return $self;
+}
+
+
 sub config {
     my ($self) = @_;
 
