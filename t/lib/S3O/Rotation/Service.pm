@@ -112,7 +112,8 @@ sub source {
 
 
 # what it was asked for: {at (by its clock), real, step, fetch (its number),
-# busy (fetches that had not ended), n, role and expires of a set that it gave}
+# busy (fetches that had not ended), n, role and expires of a set that it gave};
+# of a request that hangs the step is "hang", and "of" which one that is
 
 sub asked {
     my ($self, $step) = @_;
@@ -152,6 +153,15 @@ sub wait_for_fetches {
 
     return wait_until(sub { $self->fetches() >= $count ? 1 : 0 },
                       $timeout // 60);
+}
+
+
+# how many requests for a step have hung, if only for a while
+
+sub hung {
+    my ($self, $step) = @_;
+
+    return scalar grep { $_->{of} eq $step } $self->asked('hang');
 }
 
 
@@ -220,7 +230,10 @@ sub _read {
 
     my $answer = $step eq $control->{step} ? $control->{answer} : 'ok';
 
-    return 1 if $answer eq 'hang';
+    if ($answer eq 'hang') {
+        $self->_note(step => 'hang', of => $step) unless $c->{hangs}++;
+        return 1;
+    }
 
     my ($status, $body) = $answer eq 'ok'
         ? $self->_answer($step, $c, $c->{fetch} // $fetch, $control)
