@@ -132,8 +132,8 @@ for my $line (grep { !m{^/proxied} } split /\n/, $t->read_file('life.log')) {
 
 
 # below the floor: at once, and who waits is served.  Timers do not run by the
-# clock that is set here: by them the next set is due in some five minutes, which
-# nobody waits for.
+# clock that is set here: by them the next set is due in some five minutes, and
+# nobody waits that long.
 
 $s->set(answer => 'ok', now => $now);
 ok(wait_until(sub { signed_by() == 2 ? 1 : 0 }, 120), 'a new set');

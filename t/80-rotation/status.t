@@ -316,7 +316,8 @@ $said = status();
 is_deeply({ map { $_ => $metric{"s3o_presign_signed_total{mode=\"$_\"}"} }
             keys %{ $said->{signed} } }, $said->{signed}, 'the same: signed');
 is_deeply({ map { $_ => $metric{"s3o_presign_refused_total{reason=\"$_\"}"} }
-            keys %{ $said->{refused} } }, $said->{refused}, 'the same: refused');
+            keys %{ $said->{refused} } }, $said->{refused},
+          'the same: refused');
 is($metric{s3o_presign_waited_total}, $said->{waited}, 'the same: waited');
 
 for my $s (@sources) {

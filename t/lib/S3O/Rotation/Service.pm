@@ -220,6 +220,10 @@ sub _read {
     my $control = decode_json(slurp("$self->{dir}/control"));
     my ($step, $fetch) = $self->_step($c->{buf});
 
+    $self->_note(step => 'hang', of => $step)
+        if $control->{answer} eq 'hang' && $step eq $control->{step}
+           && !$c->{hangs}++;
+
     # written down when it is asked for, also if it is never answered
 
     if (!$c->{seen}++ && $step eq 'token') {
@@ -230,10 +234,7 @@ sub _read {
 
     my $answer = $step eq $control->{step} ? $control->{answer} : 'ok';
 
-    if ($answer eq 'hang') {
-        $self->_note(step => 'hang', of => $step) unless $c->{hangs}++;
-        return 1;
-    }
+    return 1 if $answer eq 'hang';
 
     my ($status, $body) = $answer eq 'ok'
         ? $self->_answer($step, $c, $c->{fetch} // $fetch, $control)
