@@ -85,7 +85,7 @@ fake('sts', 'Sts', '127.0.0.1', 443, tls => $tls->cert($name),
 
 # all that need no environment
 
-my $t = S3O::Sources->new();
+my $t = S3O::Sources->new()->has('faketime')->still();
 
 $t->source(imds => 'imds', param => 'container uri=/param',
            eks => 'container uri=http://169.254.170.23/v1/credentials',

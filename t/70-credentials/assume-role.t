@@ -14,6 +14,7 @@ use S3O::Fake::Container;
 use S3O::Fake::Imds;
 use S3O::Fake::Json qw(credentials);
 use S3O::Fake::Sts;
+use S3O::Process qw(wait_until);
 use S3O::Sources;
 use S3O::TLS;
 
@@ -22,7 +23,7 @@ my $secret = 'INNER/SECRET+of=all';
 my $inner_token = 'INNER/TOKEN+of==all';
 my $tls = S3O::TLS->new();
 my $pair = $tls->cert('localhost');
-my $t = S3O::Sources->new();
+my $t = S3O::Sources->new()->has('faketime')->still();
 my $dir = $t->testdir();
 my %sts;
 
@@ -179,13 +180,18 @@ $t->source(late => role('late', 'container source.uri='
 
 $t->run_sources();
 
+# roles that wait for their source are looked at twice a second
+
+ok(sources(4), 'the sources of roles');
+$t->pass(0.5);
+
 for my $name (@good) {
     my %set = set_of($name);
 
-    $t->signs($name, { access_key => $set{AccessKeyId},
-                       secret_key => $set{SecretAccessKey},
-                       session_token => $set{SessionToken} },
-              "$name: signs");
+    $t->comes_to_sign($name, { access_key => $set{AccessKeyId},
+                               secret_key => $set{SecretAccessKey},
+                               session_token => $set{SessionToken} },
+                      "$name: signs");
 }
 
 $t->signs(itself => { access_key => 'AKIDSHARED', secret_key => $secret,
@@ -213,7 +219,10 @@ is_deeply([$sts{late}->requests()], [], 'nothing is asked of STS');
 
 $agent->set('/late' => { AccessKeyId => 'AKIDLATE', SecretAccessKey => $secret,
                          Token => $inner_token });
-$t->comes_to_sign(late => 'ASIALATE', 'it comes after its source', 8);
+$t->pass(2);
+ok(sources(5), 'its source has a set');
+$t->pass(0.5);
+$t->comes_to_sign(late => 'ASIALATE', 'it comes after its source');
 
 $t->one_line_each('there is one error line for each fetch that failed');
 
@@ -257,6 +266,18 @@ $t->hides('no secret', $secret, map { "SECRET/$_" } keys %sts);
 $t->hides('no token', $inner_token, map { "TOKEN/of+$_" } keys %sts);
 
 $t->done();
+
+
+# so many sources that ask somebody, and are no role's, have a set
+
+sub sources {
+    my ($n) = @_;
+
+    return wait_until(sub {
+        $n == grep { $_->{source} =~ /^(?:imds|container|web_identity)$/
+                     && $_->{state} eq 'valid' } $t->states();
+    });
+}
 
 
 sub form {

@@ -18,7 +18,7 @@ use S3O::Sources;
 use S3O::TLS;
 
 my $path = '/v1/credentials';
-my $t = S3O::Sources->new();
+my $t = S3O::Sources->new()->has('faketime')->still();
 my $dir = $t->testdir();
 my $tls = S3O::TLS->new();
 my $elsewhere = S3O::Fake->new()->start();
@@ -200,9 +200,10 @@ $t->env(AWS_CONTAINER_AUTHORIZATION_TOKEN => $value)->run_sources();
 for my $name (@good) {
     my %set = set_of($name);
 
-    $t->signs($name, { access_key => $set{AccessKeyId},
-                       secret_key => $set{SecretAccessKey},
-                       session_token => $set{Token} }, "$name: signs");
+    $t->comes_to_sign($name, { access_key => $set{AccessKeyId},
+                               secret_key => $set{SecretAccessKey},
+                               session_token => $set{Token} },
+                      "$name: signs");
 }
 
 for my $case (@bad) {
@@ -232,6 +233,9 @@ is($t->wait_for_error(from => $agent{renewed}->authority()),
 $t->write_file('renewed.token', "RENEWED-token-of-a-file\n", 0644);
 $t->write_file('late.token', "LATE-token-of-a-file\n", 0644);
 
+# which is tried again a second later
+
+$t->pass(2);
 $t->comes_to_sign(renewed => 'ASIARENEWED', 'a new token is read');
 $t->comes_to_sign(late => 'ASIALATE', 'a file that was not there');
 is_deeply([map { $_->{header}{authorization} } $agent{late}->requests()],

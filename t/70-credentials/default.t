@@ -14,7 +14,7 @@ use S3O::Fake::Container;
 use S3O::Fake::Imds;
 use S3O::Sources;
 
-my $t = S3O::Sources->new();
+my $t = S3O::Sources->new()->has('faketime');
 my $dir = $t->testdir();
 
 my $imds = S3O::Fake::Imds->new()->start()->role('web');
@@ -170,7 +170,8 @@ for my $case (
     ['ASIAIOSFODNN7EXAMPLE', 'an instance', %imds])
 {
     my ($key, $test, %env) = @$case;
-    my $one = S3O::Sources->new()->env(HOME => "$dir/empty", %env);
+    my $one = S3O::Sources->new()->env(HOME => "$dir/empty", %env)
+              ->still();
 
     $one->source(default => 'default renew=1h')->run_sources();
     $one->comes_to_sign(default => $key, "$test: signs");

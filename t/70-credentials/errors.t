@@ -9,17 +9,26 @@
 use strict;
 use warnings;
 
+use IO::Select;
+use IO::Socket::INET;
 use Test::More;
-use Time::HiRes qw(time);
 
-use S3O::Fake;
 use S3O::Sources;
 use S3O::TLS;
 
-my $t = S3O::Sources->new()->http_lines('resolver 127.0.0.1:1;');
+
+# a service and a name server that never answer: who asked them would wait
+
+my $nobody = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 128)
+             // die "cannot listen: $@";
+my $no_name = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Proto => 'udp')
+              // die "cannot listen: $@";
+my $url = 'http://127.0.0.1:' . $nobody->sockport();
+
+my $t = S3O::Sources->new()->http_lines('resolver 127.0.0.1:'
+                                        . $no_name->sockport() . ';');
 my $dir = $t->testdir();
 my $tls = S3O::TLS->new();
-my $fake = S3O::Fake->new()->start();
 my $ca = $tls->ca_file();
 
 $t->write_file('token', 'SECRET-token', 0644);
@@ -262,12 +271,12 @@ my @accepted = (
     ['default renew=1h'],
 );
 
-push @accepted, map { ["imds endpoint=$_"] } $fake->url(), $fake->url('/'),
+push @accepted, map { ["imds endpoint=$_"] } $url, "$url/",
     'http://[::1]', 'http://[::1]:1', 'https://imds.example',
     'http://imds.example:8080', 'http://127.0.0.1';
 push @accepted, ['imds', { AWS_EC2_METADATA_DISABLED => 'false' }],
     ['imds', { AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE => '' }];
-push @accepted, map { ["container uri=$_"] } $fake->url('/x'), '/', '/a?b=c',
+push @accepted, map { ["container uri=$_"] } "$url/x", '/', '/a?b=c',
     'http://127.0.0.1', 'http://127.255.255.254/x', 'http://[::1]/x',
     'http://169.254.170.2/x', 'http://169.254.170.23/x',
     'http://[fd00:ec2::23]/x', 'http://[fd00:0ec2:0:0:0:0:0:0023]:81/x',
@@ -281,7 +290,7 @@ push @accepted, map { [$_] } $web, "$web duration=15m", "$web duration=12h",
     "assume_role $role source=imds source.renew=1h", "$assume $secret",
     "assume_role $role source=imds",
     "assume_role $role source=imds source.role=a source.endpoint="
-    . $fake->url(),
+    . $url,
     "assume_role $role source=default",
     "assume_role $role source=web_identity source.role_arn=$arn "
     . 'source.region=us-west-2 source.token_file=x';
@@ -289,18 +298,16 @@ push @accepted, map { [$_] } $web, "$web duration=15m", "$web duration=12h",
 for my $case (@accepted) {
     my ($source, $env) = @$case;
 
-    my $begun = time;
     my ($status, $out) = check($source, $env);
     my $name = $source =~ s/\Q$dir\E/DIR/gr =~ s/\Q$role\E/ROLE/r;
 
-    ok($status == 0 && time - $begun < 2, 'accepted at once: '
-                                          . substr $name, 0, 60)
-        or diag($out);
+    is($status, 0, 'accepted: ' . substr $name, 0, 60) or diag($out);
     unlike($out, qr/\[(?:warn|error)\]|SECRET/, 'and nothing is said')
         if $status == 0;
 }
 
-is_deeply([$fake->requests()], [], '"nginx -t" asks nobody');
+is(scalar(() = IO::Select->new($nobody, $no_name)->can_read(0)), 0,
+   '"nginx -t" asks nobody');
 
 $t->done();
 

@@ -12,11 +12,12 @@ use Test::More;
 
 use S3O::Fake::Container;
 use S3O::Faketime;
+use S3O::Process qw(wait_until);
 use S3O::Sources;
 
-my $t = S3O::Sources->new()->has('faketime');
-my $dir = $t->testdir();
 my $start = S3O::Faketime::to_epoch('2030-01-31 12:00:00');
+my $t = S3O::Sources->new()->has('faketime')->still($start);
+my $dir = $t->testdir();
 my $agent = S3O::Fake::Container->new()->start();
 
 # form => seconds that are left; undef: it has no end
@@ -75,8 +76,10 @@ $t->source(dying => 'container uri=' . $agent->url('/dying'));
 $left{dying} = 29;
 
 
-$t->http_lines('s3o_presign_credentials_wait 300ms;')
-  ->faketime($start)->run_sources();
+$t->run_sources();
+ok(wait_until(sub { !grep { !$_->{fetches} || $_->{state} eq 'none' }
+                    grep { $_->{source} eq 'container' } $t->states() }),
+   'all agents have answered');
 
 my %form = map { ("agent$_" => $forms[$_][0], "json$_" => $forms[$_][0]) }
            0 .. $#forms;
@@ -107,7 +110,7 @@ is_deeply([$t->fetch_errors()], [], 'there are no errors');
 
 # afterwards
 
-$t->set_faketime($start + 601);
+$t->pass(601);
 
 my %after = (agent0 => 503, json0 => 503, agent10 => 503, json12 => 200,
              agent14 => 200, missing => 200, profile => 200);
@@ -124,10 +127,11 @@ is($state->{state}, 'expired', 'the set has expired');
 $t->comes_to_sign(json0 => 'status 503', 'and signs no more');
 is($t->wait_for_error(file => "$dir/json0"),
    'the credentials have expired already', 'why, the log says');
-sleep 2;
+$t->pass(2);
 is(scalar $t->fetch_errors(file => "$dir/json0"), 1, 'once');
 
 write_json('json0', '"2030-01-31T13:00:00Z"', 'NEW');
+$t->pass(0.5);
 $t->comes_to_sign(json0 => 'NEW', 'until there is another one');
 
 $t->done();

@@ -19,7 +19,7 @@ my $put = 'PUT /latest/api/token';
 my $list = 'GET /latest/meta-data/iam/security-credentials/';
 my $get = $list . 'web';
 
-my $t = S3O::Sources->new();
+my $t = S3O::Sources->new()->has('faketime')->still();
 my %imds;
 
 # what must not be followed leads here
@@ -137,8 +137,6 @@ my @bad = (
      { status => 429 }],
     ['set302', 'the service answers 302', $get =>
      { status => 302, headers => $to, body => credentials() }],
-    ['slow', 'waiting for the answer timed out', $get =>
-     { silent => 1 }],
     ['always401', 'the service answers 401', $get =>
      { status => 401 }],
     ['unauthorized',
@@ -175,14 +173,16 @@ for my $case (@bad) {
 }
 
 
-# each step takes less than it may, and all of them, once more after a 401,
-# take more
+# an answer that never comes; and answers that take less than they may, but all
+# of them, once more after a 401, more
 
-imds('steps')->always(
-    $put  => { delay => 1.3, body => 'web' },
-    $list => { delay => 1.3, body => 'web' },
-    $get  => { delay => 1.3, status => 401 });
-push @bad, ['steps', 'the answer takes too long'];
+imds('slow')->always($get => { silent => 1 });
+$t->source(slow => endpoint('slow'));
+
+imds('steps')->once($put => { turn => 1, body => 'web' })
+              ->once($put => { turn => 4, body => 'web' })
+              ->always($list => { turn => 2, body => 'web' },
+                       $get  => { turn => 3, status => 401 });
 $t->source(steps => endpoint('steps'));
 
 
@@ -191,9 +191,10 @@ $t->run_sources();
 for my $name (sort keys %good) {
     my %set = set_of($name);
 
-    $t->signs($name, { access_key => $set{AccessKeyId},
-                       secret_key => $set{SecretAccessKey},
-                       session_token => $set{Token} }, "$name: signs");
+    $t->comes_to_sign($name, { access_key => $set{AccessKeyId},
+                               secret_key => $set{SecretAccessKey},
+                               session_token => $set{Token} },
+                      "$name: signs");
 }
 
 for my $case (@bad) {
@@ -202,6 +203,28 @@ for my $case (@bad) {
     is($t->wait_for_error(from => $imds{$name}->authority()), $reason,
        "$name: $reason");
 }
+
+# what takes too long, by a clock that the test moves
+
+$imds{slow}->wait_for_requests($get, 1);
+
+for my $step (1 .. 4) {
+    ok($imds{steps}->wait_for_requests('*', $step), "request $step");
+    is($t->fetch_errors(from => $imds{steps}->authority()), 0,
+       'which may take its time');
+    $t->pass(1.3);
+    $imds{steps}->set(turn => $step) if $step < 4;
+
+    next if $step > 1;
+
+    is($t->fetch_errors(from => $imds{slow}->authority()), 0,
+       'as long as it takes less than two seconds');
+}
+
+is($t->wait_for_error(from => $imds{slow}->authority()),
+   'waiting for the answer timed out', 'slow: two seconds without a byte');
+is($t->wait_for_error(from => $imds{steps}->authority()),
+   'the answer takes too long', 'steps: more than five seconds');
 
 $t->one_line_each('there is one error line for each fetch that failed');
 

@@ -20,7 +20,7 @@ use S3O::Sources;
 use S3O::TLS;
 
 my $name = 'sts.us-west-2.amazonaws.com';
-my $t = S3O::Sources->new();
+my $t = S3O::Sources->new()->has('faketime')->still();
 my $dir = $t->testdir();
 my $tls = S3O::TLS->new();
 my $other = S3O::TLS->new(name => 'another CA');
@@ -150,7 +150,6 @@ for my $case (
     ['plain', $handshake, greeting => "HTTP/1.1 400 Bad Request\r\n\r\n"],
     ['closed', $handshake, greeting => ''],
     ['reset', qr/^(?:the TLS handshake|connecting) failed/, reset => 1],
-    ['silent', 'the TLS handshake timed out'],
     ['alert', $handshake, greeting => "\x15\x03\x03\x00\x02\x02\x28"])
 {
     my ($id, $reason, @more) = @$case;
@@ -159,6 +158,11 @@ for my $case (
     source($id);
     push @bad, [$id, $reason];
 }
+
+# nor one that says nothing
+
+sts('silent', undef);
+source('silent');
 
 # an agent in TLS is no other case
 
@@ -182,6 +186,16 @@ for my $case (@bad) {
                 : is($e->{reason}, $reason, "$id: $reason");
 }
 
+is_deeply([$t->fetch_errors(from => from('silent'))], [],
+          'silent: as long as the clock stands it is waited for');
+$t->pass(1.9);
+is_deeply([$t->fetch_errors(from => from('silent'))], [], 'for 1.9 seconds');
+$t->pass(0.2);
+is((wait_for('silent'))[0]{reason}, 'the TLS handshake timed out',
+   'and given up after two');
+
+push @bad, ['silent'];
+
 $t->one_line_each('there is one error line for each fetch that failed');
 
 is(($peer{$_}->requests())[0]{sni}, $name, "$_: SNI")
@@ -204,10 +218,15 @@ $t->done();
 sub wait_for {
     my ($id) = @_;
 
-    my $from = ($id eq 'agent' ? 'agent.local' : $id =~ /^(?:byip|ipname)$/
-                ? '127.0.0.1' : $name) . ':' . $peer{$id}->port();
+    $t->wait_for_error(from => from($id));
 
-    $t->wait_for_error(from => $from);
+    return $t->fetch_errors(from => from($id));
+}
 
-    return $t->fetch_errors(from => $from);
+
+sub from {
+    my ($id) = @_;
+
+    return ($id eq 'agent' ? 'agent.local' : $id =~ /^(?:byip|ipname)$/
+            ? '127.0.0.1' : $name) . ':' . $peer{$id}->port();
 }

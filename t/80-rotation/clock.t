@@ -51,7 +51,7 @@ http {
 
 EOC
 
-ok(wait_until(sub { signed_by() > 1 ? 1 : 0 }, 8), 'sets of four seconds');
+ok(wait_until(sub { signed_by() > 1 ? 1 : 0 }), 'sets of four seconds');
 
 # the clock is set, and the service goes with it.  Another set comes after two
 # seconds all the same, as timers do not run by the wall clock.
@@ -64,11 +64,12 @@ for my $step (3600, -3600, 7200) {
     $s->set(now => $now);
 
     my ($bad, $signed, $next) = (0, 0, 0);
-    my $end = time() + 8;
+    my $end = time() + 60;
 
-    # all that is signed on the way to the next set but one
+    # all that is signed on the way to the next set but one, however few a busy
+    # machine signs until then
 
-    while ($next < $n + 2 && time() < $end) {
+    while (($next < $n + 2 || $signed <= 10) && time() < $end) {
         my $url = url_of(get());
 
         sleep 0.01;
@@ -90,14 +91,14 @@ for my $step (3600, -3600, 7200) {
 $t->clear_log();
 at($now + 3600);
 
-ok(wait_until(sub { get()->{status} == 503 ? 1 : 0 }, 5),
+ok(wait_until(sub { get()->{status} == 503 ? 1 : 0 }),
    'an hour ahead of the service: nothing is signed');
 $t->error_log_like(qr/error\].* no new credentials "imds": .*expired already/,
                    'and the log says why');
 is(scalar(grep { url_of(get()) } 1 .. 20), 0, 'nothing at all');
 
 at($now - 3600);
-ok(wait_until(sub { url_of(get()) ? 1 : 0 }, 8),
+ok(wait_until(sub { url_of(get()) ? 1 : 0 }),
    'and a moment after the clock is right again it goes on');
 
 $t->done();

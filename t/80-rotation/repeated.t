@@ -3,38 +3,33 @@
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
 # A service that repeats the same set until its end is asked more often as
-# that comes near, so that the next one is there in time.  nginx's clocks run
-# faster than real ones here.
+# that comes near, so that the next one is there in time.  The test moves the
+# clock of nginx, and that of the service, by a second each time.
 
 use strict;
 use warnings;
 
+use JSON::PP qw(decode_json);
 use Test::More;
-use Time::HiRes qw(time);
 
 use S3O::Nginx;
 use S3O::Presigned qw(ARN);
 use S3O::Process qw(wait_until);
-use S3O::Rotation qw(fast_clock);
+use S3O::Rotation qw(comes);
 use S3O::Rotation::Service;
 
-use constant {
-    SPEED => 10,
-    LIFE  => 60,
-};
+use constant LIFE => 60;
 
-my $t = S3O::Nginx->new(log_level => 'info')->has('faketime');
-my $service = S3O::Rotation::Service->start(life => LIFE, rotate => 0);
+my $now = time();
+my $t = S3O::Nginx->new(log_level => 'info')->has('faketime')
+        ->faketime($now, timers => 1);
+my $service = S3O::Rotation::Service->start(life => LIFE, rotate => 0,
+                                            now => $now);
 my $source = $service->source('role=only');
-
-$service->set(start => time(), speed => SPEED);
-fast_clock($t, SPEED);
 
 $t->write_file_expand('nginx.conf', <<"EOC")->run();
 
 %%TEST_GLOBALS%%
-
-env FAKETIME;
 
 events {
 }
@@ -51,19 +46,31 @@ http {
             s3o_presign              redirect;
             s3o_presign_credentials  $source;
         }
+
+        location /status {
+            s3o_presign_status  json;
+        }
     }
 }
 
 EOC
 
-my @at;
+ok(comes($t, 0.002, sub { scalar $service->asked('credentials') }),
+   'the first time');
 
-wait_until(sub {
-    @at = map { $_->{at} } $service->asked('credentials');
-    return @at && $at[-1] - $at[0] > LIFE + 15 ? 1 : 0;
-}, 20);
+for my $second (1 .. LIFE + 15) {
+    $service->set(now => $now + $second);
+    $t->set_faketime($now + $second);
 
-my @after = map { $_ - $at[0] } @at;
+    # not before all that was due is done
+
+    wait_until(sub {
+        status() for 1, 2;
+        return status()->{fetches} == $service->asked('credentials');
+    }) or last;
+}
+
+my @after = map { $_->{at} - $now } $service->asked('credentials');
 
 # at half of its life, and then not before 22 seconds later if that had
 # nothing to do with what is left
@@ -73,6 +80,8 @@ my @near = grep { $_ > LIFE / 2 + 1 && $_ < LIFE + 14 } @after;
 cmp_ok(scalar @near, '>', 2, 'asked more often in the last seconds')
     or diag(join ' ', map { sprintf '%.1f', $_ } @after);
 
+cmp_ok(scalar(grep { $_ < LIFE } @near), '>=', 2, 'twice before the end');
+
 # but not all the time
 
 cmp_ok(scalar @near, '<', 15, 'and not too often');
@@ -80,3 +89,8 @@ cmp_ok(scalar @near, '<', 15, 'and not too often');
 is(keys %{ $service->history() }, 1, 'there was but one set');
 
 $t->done();
+
+
+sub status {
+    return decode_json($t->request(uri => '/status')->{body})->{sources}[0];
+}

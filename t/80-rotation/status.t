@@ -4,6 +4,8 @@
 #
 # s3o_presign_status: what was signed, refused and waited for over all workers,
 # and the state of each source, as JSON and for Prometheus; and no secret.
+#
+# The clock of nginx stands still but for what the test lets pass.
 
 use strict;
 use warnings;
@@ -11,24 +13,26 @@ use warnings;
 use FindBin;
 use JSON::PP qw(decode_json);
 use Test::More;
-use Time::HiRes qw(time sleep);
 
 use S3O::Nginx;
 use S3O::Presigned qw(ARN ACCESS_KEY SECRET_KEY);
 use S3O::Process qw(slurp wait_until);
-use S3O::Rotation qw(metrics set_of write_set);
+use S3O::Rotation qw(comes metrics set_of write_set);
 use S3O::Rotation::Service;
 
 use constant WORKERS => 4;
 
-my $t = S3O::Nginx->new(log_level => 'info', workers => WORKERS);
+my $now = time();
+my $t = S3O::Nginx->new(log_level => 'info', workers => WORKERS)
+        ->has('faketime')->faketime($now, timers => 1);
 my $dir = $t->testdir();
-my $imds = S3O::Rotation::Service->start(name => 'imds', life => 600);
+my $imds = S3O::Rotation::Service->start(name => 'imds', life => 600,
+                                         now => $now);
 my $none = S3O::Rotation::Service->start(name => 'none', answer => 'error');
 
 my $user = $t->configure_arguments() =~ /--user=(\S+)/ ? $1 : 'nobody';
 
-write_set("$dir/credentials", set_of('file', 1), time() + 500, $user);
+write_set("$dir/credentials", set_of('file', 1), $now + 500, $user);
 
 $t->subst(IMDS => $imds->source(), NONE => $none->source(), ARN => ARN,
           STATIC => 'static access_key_id=' . ACCESS_KEY
@@ -145,8 +149,10 @@ http {
 
 EOC
 
-ok($imds->wait_for_sets(1), 'a set');
-ok(wait_until(sub { get('/redirect/x') == 307 ? 1 : 0 }), 'that signs');
+ok(comes($t, 0.002, sub { get('/redirect/x') == 307 ? 1 : 0 }),
+   'a set that signs');
+ok(comes($t, 0.002, sub { status()->{sources}[3]{failures} ? 1 : 0 }),
+   'a source that fails');
 ok(wait_until(sub { $t->workers() == WORKERS ? 1 : 0 }), 'all workers');
 
 
@@ -193,8 +199,17 @@ $expected{signed}{proxy}++;
 
 # longer than any pause between two attempts
 
-expect(refused => credentials => 503, '/waits/x');
+$expected{refused}{credentials}++;
 $expected{waited}++;
+
+my $waits = $t->connect();
+
+$waits->write("GET /waits/x HTTP/1.1\r\nHost: localhost\r\n\r\n");
+ok(wait_until(sub { status()->{waited} > $before->{waited} ? 1 : 0 }),
+   'a request waits');
+$t->pass(8);
+is($waits->read_response()->{status}, 503, 'but not for ever');
+$waits->close();
 
 my %not;
 $not{$_} = 1 for grep { !$expected{refused}{$_} } keys %{ $expected{refused} };
@@ -210,7 +225,7 @@ ok(wait_until(sub {
     my ($worker, $said) = ask('/status');
     $seen{$worker} = $said;
     keys %seen == WORKERS ? 1 : 0;
-}, 10), 'each worker was asked');
+}), 'each worker was asked');
 
 for my $said (values %seen) {
     my %grown = (waited => $said->{waited} - $before->{waited});
@@ -230,8 +245,8 @@ for my $said (values %seen) {
 
 # the sources, in the order of the configuration
 
-my $now = status();
-my @sources = @{ $now->{sources} };
+my $said = status();
+my @sources = @{ $said->{sources} };
 
 is(join(' ', map { "$_->{id}:$_->{source}" } @sources),
    '0:imds 1:file 2:static 3:imds', 'the sources');
@@ -296,13 +311,14 @@ for my $name (@order) {
 
 is("@broken", '', 'the lines of a metric stand together');
 
-$now = status();
+$said = status();
 
 is_deeply({ map { $_ => $metric{"s3o_presign_signed_total{mode=\"$_\"}"} }
-            keys %{ $now->{signed} } }, $now->{signed}, 'the same: signed');
+            keys %{ $said->{signed} } }, $said->{signed}, 'the same: signed');
 is_deeply({ map { $_ => $metric{"s3o_presign_refused_total{reason=\"$_\"}"} }
-            keys %{ $now->{refused} } }, $now->{refused}, 'the same: refused');
-is($metric{s3o_presign_waited_total}, $now->{waited}, 'the same: waited');
+            keys %{ $said->{refused} } }, $said->{refused},
+          'the same: refused');
+is($metric{s3o_presign_waited_total}, $said->{waited}, 'the same: waited');
 
 for my $s (@sources) {
     my $labels = qq({source="$s->{source}",id="$s->{id}"});
@@ -339,9 +355,14 @@ is(scalar(grep { index($all, $_) >= 0 } @secret, ACCESS_KEY, SECRET_KEY), 0,
 
 # a set ends
 
-write_set("$dir/credentials", set_of('file', 2), time() + 2, $user);
-ok(wait_until(sub { status()->{sources}[1]{state} eq 'expired' ? 1 : 0 }, 6),
-   'a set has ended');
+# a worker looks at the file when it knows that time has passed
+
+write_set("$dir/credentials", set_of('file', 2), $now + 60, $user);
+$t->pass(1);
+ok(wait_until(sub { status()->{sources}[1]{left} < 60 ? 1 : 0 }),
+   'a set that ends soon');
+$t->set_faketime($now + 61);
+is(status()->{sources}[1]{state}, 'expired', 'and has ended');
 is(status()->{sources}[1]{left}, 0, 'nothing is left of it');
 is(get('/json/x'), 503, 'and it does not sign');
 
@@ -350,10 +371,9 @@ is(get('/json/x'), 503, 'and it does not sign');
 
 my $set = set_of('imds', 1);
 
-like($t->read_file('key.log'), qr{^/redirect/x \[$set->{access_key}\] signed$}m,
-     'the log has the key that signed');
-like($t->read_file('key.log'), qr{^/none/x \[-?\] credentials$}m,
-     'and none where none did');
+logged(qr{^/redirect/x \[$set->{access_key}\] signed$}m,
+       'the log has the key that signed');
+logged(qr{^/none/x \[-?\] credentials$}m, 'and none where none did');
 
 
 # over a reload
@@ -393,6 +413,15 @@ sub ask {
 
 
 sub status { return (ask('/status'))[1] }
+
+
+# a line may come a moment after the answer
+
+sub logged {
+    my ($re, $test) = @_;
+
+    ok(wait_until(sub { $t->read_file('key.log') =~ $re }), $test);
+}
 
 
 # the words of $s3o_presign_result but the first

@@ -23,7 +23,10 @@ package S3O::Fake;
 # all that.  And what is done with it: delay => seconds before it; silent => 1:
 # no answer; cut => as the length of substr(): only so much of it is sent;
 # drip => [bytes, seconds]: so many at a time; end => 'close' (the default),
-# 'reset', or 'hold': left open until the peer closes.
+# 'reset', or 'hold': left open until the peer closes.  With turn => n it
+# comes when the test has done set(turn => n), or more; with drip => [bytes,
+# 'turn'] there are so many bytes each time that this grows, and turns() counts
+# the answers that went on.
 
 use strict;
 use warnings;
@@ -230,6 +233,15 @@ sub wait_for_requests {
 }
 
 
+# how many parts of answers went out in a turn
+
+sub turns {
+    my ($self, $turn) = @_;
+
+    return scalar grep { $_ eq $turn } split /\n/, slurp("$self->{dir}/turns");
+}
+
+
 sub log_text { return slurp("$_[0]{dir}/log") }
 
 
@@ -305,19 +317,19 @@ sub _connection {
     srand;
 
     if ($self->{reset} || defined $self->{greeting}) {
-        _send(S3O::HTTP->from_socket($socket),
-              { raw => $self->{greeting} // '',
-                end => $self->{reset} ? 'reset' : 'close' });
+        $self->_send(S3O::HTTP->from_socket($socket),
+                     { raw => $self->{greeting} // '',
+                       end => $self->{reset} ? 'reset' : 'close' });
         return;
     }
 
     if ($context) {
         IO::Socket::SSL->start_SSL($socket, SSL_server => 1,
-            SSL_reuse_ctx => $context, Timeout => 10)
+            SSL_reuse_ctx => $context, Timeout => 60)
             or die "TLS failed: $IO::Socket::SSL::SSL_ERROR\n";
     }
 
-    my $c = S3O::HTTP->from_socket($socket, timeout => 30);
+    my $c = S3O::HTTP->from_socket($socket, timeout => 60);
     my $r = read_head($c) // return;
 
     $r->{connection} = $n;
@@ -330,7 +342,8 @@ sub _connection {
 
     $r->{status} = $answer->{status} // 200;
     $self->record($r);
-    _send($c, $answer);
+    $self->_turn($c, $answer->{turn}) if $answer->{turn};
+    $self->_send($c, $answer);
 }
 
 
@@ -383,16 +396,35 @@ sub _scripted {
 sub record {
     my ($self, $r) = @_;
 
-    open my $fh, '>>:raw', "$self->{dir}/requests"
-        or die "cannot record: $!\n";
+    $self->_append('requests', $json->encode($r) . "\n");
+}
+
+
+sub _append {
+    my ($self, $name, $line) = @_;
+
+    open my $fh, '>>:raw', "$self->{dir}/$name" or die "cannot record: $!\n";
     flock $fh, LOCK_EX;
-    syswrite $fh, $json->encode($r) . "\n";
+    syswrite $fh, $line;
     close $fh;
 }
 
 
+# false when the peer has gone before its turn
+
+sub _turn {
+    my ($self, $c, $n) = @_;
+
+    while (($self->get('turn') // 0) < $n) {
+        return 0 if $c->closed(0.02);
+    }
+
+    return 1;
+}
+
+
 sub _send {
-    my ($c, $answer) = @_;
+    my ($self, $c, $answer) = @_;
 
     sleep $answer->{delay} if $answer->{delay};
 
@@ -400,13 +432,13 @@ sub _send {
         my $bytes = $answer->{raw} // _bytes($answer);
 
         $bytes = substr $bytes, 0, $answer->{cut} if defined $answer->{cut};
-        _write($c, $bytes, @{ $answer->{drip} // [] });
+        $self->_write($c, $bytes, @{ $answer->{drip} // [] });
     }
 
     my $end = $answer->{silent} ? 'hold' : $answer->{end} // 'close';
 
     if ($end eq 'hold') {
-        $c->closed(30);
+        $c->closed(300);
 
     } elsif ($end eq 'reset') {
 
@@ -426,17 +458,29 @@ sub _send {
 
 
 sub _write {
-    my ($c, $bytes, $size, $pause) = @_;
+    my ($self, $c, $bytes, $size, $pause) = @_;
 
     if (!$size) {
         $c->write($bytes);
         return;
     }
 
+    my $turn = $self->get('turn') // 0;
+
     while (length $bytes) {
         my $part = substr $bytes, 0, $size, '';
 
+        if ($pause eq 'turn') {
+            last unless $self->_turn($c, $turn + 1);
+            $turn = $self->get('turn');
+        }
+
         last if $c->write($part) < length $part;
+
+        if ($pause eq 'turn') {
+            $self->_append('turns', "$turn\n");
+            next;
+        }
 
         # a peer that has gone is seen by the end of what it sends
 

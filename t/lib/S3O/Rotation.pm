@@ -24,7 +24,7 @@ use S3O::Process qw(slurp spew wait_until);
 use S3O::SigV4 qw(amz_epoch);
 
 our @EXPORT_OK = qw(set_of set_number write_set url_of check_url worker_of
-    gone rss in_memory metrics fast_clock);
+    gone comes rss in_memory metrics fast_clock);
 
 
 # the n-th set of a name, a word of lower-case letters
@@ -144,6 +144,28 @@ sub gone {
         my ($state) = slurp("/proc/$pid/stat") =~ /^\d+ \(.*\) (\S)/s;
         !defined $state || $state eq 'Z' ? 1 : 0;
     }, $timeout // 60);
+}
+
+
+# comes($t, seconds, sub): whether it comes, where the timers of nginx stand
+# still but for so many seconds between two looks; and for five in all, so that
+# it does not come by what takes longer
+
+sub comes {
+    my ($t, $pause, $what) = @_;
+
+    my $left = 5;
+
+    return wait_until(sub {
+        return 1 if $what->();
+
+        if ($left > 0) {
+            $t->pass($pause);
+            $left -= $pause;
+        }
+
+        return 0;
+    });
 }
 
 

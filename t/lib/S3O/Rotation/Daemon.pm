@@ -40,7 +40,7 @@ sub start {
 
     croak "nginx did not start: $out" if $rc;
 
-    $self->_follow(wait_until(sub { $self->_pid_in('nginx.pid') }, 10));
+    $self->_follow(wait_until(sub { $self->_pid_in('nginx.pid') }, 60));
     push @daemons, $self;
 
     return $self;
@@ -97,18 +97,18 @@ sub upgrade {
     my $new = wait_until(sub {
         my $pid = $self->_pid_in('nginx.pid');
         -s "$self->{dir}/nginx.pid.oldbin" && $pid != $old ? $pid : 0;
-    }, 15) or return 0;
+    }, 60) or return 0;
 
     $self->{old} = $old;
     $self->_follow($new);
 
-    wait_until(sub { scalar $self->workers() }, 10) or return 0;
+    wait_until(sub { scalar $self->workers() }, 60) or return 0;
 
     kill 'WINCH', $old;
     sleep 0.5;
     kill 'QUIT', $old;
 
-    return gone($old, 15);
+    return gone($old);
 }
 
 
@@ -122,7 +122,7 @@ sub stop {
     delete $self->{t}{pid};
     kill $o{signal} // 'QUIT', $pid;
 
-    return gone($pid, $o{timeout} // 60);
+    return gone($pid, $o{timeout});
 }
 
 

@@ -79,7 +79,7 @@ sub up {
 
     wait_until(sub {
         IO::Socket::INET->new(PeerAddr => "127.0.0.1:$self->{port}") ? 1 : 0
-    }, 10) or die 'the service does not start: '
+    }, 60) or die 'the service does not start: '
                   . slurp("$self->{dir}/stderr");
 
     return $self;
@@ -112,7 +112,8 @@ sub source {
 
 
 # what it was asked for: {at (by its clock), real, step, fetch (its number),
-# busy (fetches that had not ended), n, role and expires of a set that it gave}
+# busy (fetches that had not ended), n, role and expires of a set that it gave};
+# of a request that hangs the step is "hang", and "of" which one that is
 
 sub asked {
     my ($self, $step) = @_;
@@ -152,6 +153,15 @@ sub wait_for_fetches {
 
     return wait_until(sub { $self->fetches() >= $count ? 1 : 0 },
                       $timeout // 60);
+}
+
+
+# how many requests for a step have hung, if only for a while
+
+sub hung {
+    my ($self, $step) = @_;
+
+    return scalar grep { $_->{of} eq $step } $self->asked('hang');
 }
 
 
@@ -209,6 +219,10 @@ sub _read {
 
     my $control = decode_json(slurp("$self->{dir}/control"));
     my ($step, $fetch) = $self->_step($c->{buf});
+
+    $self->_note(step => 'hang', of => $step)
+        if $control->{answer} eq 'hang' && $step eq $control->{step}
+           && !$c->{hangs}++;
 
     # written down when it is asked for, also if it is never answered
 
