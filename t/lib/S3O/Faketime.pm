@@ -4,7 +4,8 @@ package S3O::Faketime;
 #
 # A wall clock for a child process, by libfaketime.  The time stands still
 # until the test moves it, so that signatures can be compared byte for byte.
-# CLOCK_MONOTONIC stays real: nginx runs its timers on it.
+# CLOCK_MONOTONIC stays real, as nginx runs its timers on it, unless a test
+# wants these to stand still, too.
 
 use strict;
 use warnings;
@@ -24,12 +25,13 @@ sub library {
 }
 
 
-# new(file): the timestamp file that the faked process reads
+# new(file): the timestamp file that the faked process reads; timers => 1 if
+# its timers are to go by it
 
 sub new {
-    my ($class, $file) = @_;
+    my ($class, $file, %o) = @_;
 
-    return bless { file => $file }, $class;
+    return bless { file => $file, timers => $o{timers} }, $class;
 }
 
 
@@ -37,13 +39,15 @@ sub file { return $_[0]{file} }
 
 
 # set('2024-03-01 12:00:00'), set('20240301T120000Z') or set(seconds since the
-# epoch); always UTC
+# epoch, whole ones or not); always UTC
 
 sub set {
     my ($self, $time) = @_;
 
     my $epoch = to_epoch($time);
-    my $text = POSIX::strftime('%Y-%m-%d %H:%M:%S', gmtime $epoch);
+    my $ms = sprintf '%.0f', $epoch * 1000;
+    my $text = POSIX::strftime('%Y-%m-%d %H:%M:%S', gmtime int $ms / 1000)
+               . sprintf '.%03d', $ms % 1000;
 
     # read by workers that run as another user
 
@@ -65,11 +69,13 @@ sub epoch { return $_[0]{epoch} }
 sub env {
     my ($self) = @_;
 
+    my $real = $self->{timers} ? 0 : 1;
+
     return (
         FAKETIME_TIMESTAMP_FILE      => $self->{file},
         FAKETIME_NO_CACHE            => 1,
-        FAKETIME_DONT_FAKE_MONOTONIC => 1,
-        DONT_FAKE_MONOTONIC          => 1,
+        FAKETIME_DONT_FAKE_MONOTONIC => $real,
+        DONT_FAKE_MONOTONIC          => $real,
         NO_FAKE_STAT                 => 1,
         FAKETIME_FORCE_MONOTONIC_FIX => 0,
         FAKETIME                     => undef,
@@ -81,7 +87,7 @@ sub env {
 sub to_epoch {
     my ($time) = @_;
 
-    return $time if $time =~ /^\d{1,12}$/ && $time !~ /^\d{8}T/;
+    return $time if $time =~ /^\d{1,12}(?:\.\d+)?$/;
 
     $time =~ /^(\d{4})-?(\d\d)-?(\d\d)[ T](\d\d):?(\d\d):?(\d\d)Z?$/
         or croak "not a time: \"$time\"";

@@ -18,7 +18,7 @@ use IO::Socket::IP;
 use Socket qw(IPPROTO_TCP TCP_NODELAY);
 use Time::HiRes qw(time);
 
-use constant TIMEOUT => 10;
+use constant TIMEOUT => 60;
 
 
 # connect(host => '127.0.0.1', port =>, timeout => seconds for the whole life

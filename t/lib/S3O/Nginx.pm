@@ -217,14 +217,16 @@ sub _environment {
 
 
 # faketime('2024-03-01 12:00:00') before run(): nginx sees this time, and it
-# stands still; set_faketime() moves it, also while nginx runs
+# stands still; set_faketime() moves it, also while nginx runs, and pass() by so
+# many seconds.  With timers => 1 its timers go by it: whatever takes a time
+# comes after pass(), and however slow the machine is no sooner.
 
 sub faketime {
-    my ($self, $time) = @_;
+    my ($self, $time, %o) = @_;
 
     S3O::Faketime::library() or croak 'libfaketime is not installed';
 
-    $self->{faketime} //= S3O::Faketime->new("$self->{testdir}/faketime");
+    $self->{faketime} //= S3O::Faketime->new("$self->{testdir}/faketime", %o);
     $self->{faketime}->set($time);
 
     return $self;
@@ -238,6 +240,13 @@ sub set_faketime {
     $self->{faketime}->set($time);
 
     return $self;
+}
+
+
+sub pass {
+    my ($self, $seconds) = @_;
+
+    return $self->set_faketime($self->{faketime}->epoch() + $seconds);
 }
 
 
@@ -265,7 +274,7 @@ sub run {
 
     my $up = wait_until(sub {
         -s "$self->{testdir}/nginx.pid" || process_exited($self->{pid})
-    }, 30);
+    }, 120);
 
     if (!$up || process_exited($self->{pid})) {
         my $st = process_status($self->{pid} // 0);
@@ -337,7 +346,7 @@ sub reload {
         return 'refused' if substr(slurp($self->_log_file()), $size)
                             =~ /\[emerg\]/;
         return 'ended' if process_exited($self->{pid});
-    }, $timeout // 20);
+    }, $timeout // 60);
 
     return $result eq 'live';
 }
@@ -377,7 +386,7 @@ sub stop {
         my @children = $self->_children();
 
         if (!stop_process($pid, signal => $o{signal} // 'QUIT',
-                          timeout => $o{timeout} // 10))
+                          timeout => $o{timeout} // 60))
         {
             $self->add_alert('nginx did not stop in time');
             kill 'KILL', @children;
@@ -434,7 +443,7 @@ sub waitforsocket {
 
     return wait_until(sub {
         IO::Socket::IP->new(PeerAddr => $peer, Timeout => 1) ? 1 : 0
-    }, $timeout // 10);
+    }, $timeout // 60);
 }
 
 
@@ -443,7 +452,7 @@ sub waitforfile {
 
     $file = "$self->{testdir}/$file" unless $file =~ m{^/};
 
-    return wait_until(sub { -e $file }, $timeout // 10);
+    return wait_until(sub { -e $file }, $timeout // 60);
 }
 
 

@@ -123,7 +123,7 @@ sub _redirect {
 sub capture {
     my ($cmd, %o) = @_;
 
-    my $timeout = $o{timeout} // 30;
+    my $timeout = $o{timeout} // 120;
 
     pipe my $r, my $w or croak "pipe() failed: $!";
 
@@ -216,7 +216,7 @@ sub stop_process {
 sub wait_until {
     my ($sub, $timeout) = @_;
 
-    my $end = time() + ($timeout // 10);
+    my $end = time() + ($timeout // 60);
     my $pause = POLL / 5;
 
     while (1) {

@@ -115,7 +115,7 @@ sub check_config {
     return capture([$self->{binary}, '-t', '-p', "$dir/", '-c', 'check.conf',
                     '-e', 'stderr'],
                    env => { %{ $self->_environment() }, %{ $o{env} // {} } },
-                   timeout => $o{timeout} // 30);
+                   timeout => $o{timeout} // 120);
 }
 
 

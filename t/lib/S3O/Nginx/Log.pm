@@ -50,7 +50,7 @@ sub error_log_like {
 
     my $found = wait_until(sub {
         slurp($self->_log_file()) =~ /$re/ ? 1 : 0
-    }, 3);
+    }, 60);
 
     Test::More::ok($found, $name // "error log matches $re")
         or Test::More::diag("no match for $re in:\n",

@@ -98,7 +98,7 @@ sub stop {
     my ($self) = @_;
 
     kill 'TERM', @{ $self->{pids} };
-    stop_process($_, timeout => 15) for @{ $self->{pids} };
+    stop_process($_, timeout => 60) for @{ $self->{pids} };
 
     my @answers;
 
