@@ -69,7 +69,7 @@ $locations
 
 EOC
 
-$clock->begin(WORKERS);
+$clock->begin(WORKERS)->settle();
 
 my $start = $clock->now();
 

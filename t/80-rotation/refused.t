@@ -90,7 +90,7 @@ http {
 
 EOC
 
-$clock->begin(WORKERS);
+$clock->begin(WORKERS)->settle();
 
 # after the third attempt in a row the pause is three seconds or more
 

@@ -75,7 +75,7 @@ $locations
 
 EOC
 
-$clock->begin(WORKERS);
+$clock->begin(WORKERS)->settle();
 
 my $began = $clock->now();
 

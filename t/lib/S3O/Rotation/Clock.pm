@@ -8,7 +8,7 @@ package S3O::Rotation::Clock;
 #
 #     my $clock = S3O::Rotation::Clock->new($t, $service, ...);
 #     $t->write_file_expand('nginx.conf', ... $clock->server() ...)->run();
-#     $clock->begin(2);
+#     $clock->begin(2)->settle();
 #     $clock->step(0.5);
 
 use strict;
@@ -80,7 +80,7 @@ sub begin {
 
     # the first look is a millisecond after the start
 
-    return $self->step(0.5);
+    return $self->pass(0.5);
 }
 
 
@@ -177,7 +177,29 @@ sub _fetching {
 }
 
 
-# what the status page said of each source then: {fetches, failures}
+# passes by such steps until another fetch begins: true if one does
+
+sub next_fetch {
+    my ($self, $seconds) = @_;
+
+    my $begun = sub {
+        my $sum = 0;
+        $sum += $_->{fetches} for $self->_sources();
+        return $sum;
+    };
+
+    my $before = $begun->();
+
+    for (1 .. 60) {
+        return 1 if $self->pass($seconds)->$begun() > $before;
+    }
+
+    return 0;
+}
+
+
+# what the status page said of each source when it had settled: {fetches,
+# failures}
 
 sub sources { return @{ $_[0]{sources} } }
 
