@@ -21,7 +21,7 @@ use S3O::Rotation::Service;
 
 # requests that wait look every 25 milliseconds
 
-use constant { MANY => 1000, STEP => 0.25, LOOK => 0.05 };
+use constant { MANY => 1000, STEP => 0.25, LOOK => 0.125 };
 
 my $t = S3O::Nginx->new(log_level => 'info')->has('faketime');
 my $s = S3O::Rotation::Service->start(name => 'one', answer => 'hang');
@@ -159,7 +159,7 @@ $clock->pass(LOOK) for 1 .. 10;
 
 my $before = rss($worker);
 
-$clock->pass(LOOK) for 1 .. 50;
+$clock->pass(LOOK) for 1 .. 20;
 
 my $grown = rss($worker) - $before;
 

@@ -5,6 +5,8 @@ package S3O::Rotation::Clock;
 # The clock of an nginx and of the services that it asks, which stands still
 # until the test moves it: whatever takes however long takes no time at all.
 # nginx's timers go by it, too, so each worker has to be told that it moved.
+# Steps are multiples of an eighth of a second: of others libfaketime loses a
+# bit, and with it a millisecond.
 #
 #     my $clock = S3O::Rotation::Clock->new($t, $service, ...);
 #     $t->write_file_expand('nginx.conf', ... $clock->server() ...)->run();
@@ -136,7 +138,7 @@ sub settle {
 
     wait_until(sub {
         my $begun = 0;
-        $self->{sources} = [$self->_sources()];
+        $self->{sources} = [$self->sources_now()];
         $begun += $_->{fetches} - $_->{failures} for $self->sources();
 
         # most of the time there is nothing to do
@@ -184,7 +186,7 @@ sub next_fetch {
 
     my $begun = sub {
         my $sum = 0;
-        $sum += $_->{fetches} for $self->_sources();
+        $sum += $_->{fetches} for $self->sources_now();
         return $sum;
     };
 
@@ -204,7 +206,7 @@ sub next_fetch {
 sub sources { return @{ $_[0]{sources} } }
 
 
-sub _sources {
+sub sources_now {
     my ($self) = @_;
 
     my ($c) = values %{ $self->{worker} };
