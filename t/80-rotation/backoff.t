@@ -165,7 +165,8 @@ for my $n (0 .. $#warm) {
 
     is(join(' ', out_of_step($end, @at)), '', "$name: 1, 2, 4... up to 60 "
        . 'seconds, half of what is left or five');
-    push @long, grep { $_ >= 45 } @gaps[@old];
+    push @long, grep { $_ >= 45 }
+                map { $gaps[$_] } grep { $at[$_] <= $end - 120 } @old;
 
     my ($first) = grep { $_ >= $end } @at;
 
