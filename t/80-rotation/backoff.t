@@ -4,36 +4,33 @@
 #
 # Fetches that fail: the old set serves until its end, attempts come after
 # 1, 2, 4... seconds, 60 at the most, each a random bit sooner or later, and
-# more often when there is no set any more.  nginx's clocks run faster than
-# real ones here.
+# more often when there is no set any more.  nginx's clock goes in steps here.
 
 use strict;
 use warnings;
 
-use List::Util qw(max);
+use List::Util qw(max min);
 use Test::More;
-use Time::HiRes qw(time sleep);
-use Time::Local qw(timelocal);
 
 use S3O::Nginx;
 use S3O::Ports;
 use S3O::Presigned qw(ARN parse_url);
-use S3O::Process qw(wait_until);
-use S3O::Rotation qw(check_url fast_clock set_number);
+use S3O::Rotation qw(check_url set_number);
+use S3O::Rotation::Clock;
 use S3O::Rotation::Service;
 use S3O::SigV4 qw(amz_epoch);
 
-use constant { SPEED => 80, LIFE => 800 };
+# a worker looks twice a second
 
-# what the machine may be busy with for a moment
+use constant { WORKERS => 2, LIFE => 800, STEP => 0.5 };
 
-use constant LATE => 12;
-
-my $t = S3O::Nginx->new(log_level => 'info', workers => 2)->has('faketime');
+my $t = S3O::Nginx->new(log_level => 'info', workers => WORKERS)
+                  ->has('faketime');
 
 my @warm = map { S3O::Rotation::Service->start(name => $_, life => LIFE) }
            qw(a b c d);
 my $cold = S3O::Ports::free();
+my $clock = S3O::Rotation::Clock->new($t, @warm);
 
 my $locations = join '', map { <<"EOC" } 0 .. $#warm;
         location /$_/ {
@@ -43,16 +40,9 @@ my $locations = join '', map { <<"EOC" } 0 .. $#warm;
 
 EOC
 
-my $start = time();
-$_->set(start => $start, speed => SPEED) for @warm;
-
-fast_clock($t, SPEED);
-
 $t->write_file_expand('nginx.conf', <<"EOC")->run();
 
 %%TEST_GLOBALS%%
-
-env FAKETIME;
 
 events {
 }
@@ -63,6 +53,8 @@ http {
     s3o_presign_access_point      @{[ ARN ]};
     s3o_presign_expires           1s;
     s3o_presign_credentials_wait  0;
+
+@{[ $clock->server() ]}
 
     server {
         listen  127.0.0.1:%%PORT_8080%%;
@@ -77,28 +69,56 @@ $locations
 
 EOC
 
-for my $n (0 .. $#warm) {
-    ok(wait_until(sub { signed_by($n) ? 1 : 0 }, 10), 'the first set');
-}
+$clock->begin(WORKERS)->settle();
+
+my $start = $clock->now();
+
+is(signed_by($_), 1, 'the first set') for 0 .. $#warm;
 
 $_->down() for @warm;
 
-# of sets that were handed out the last may have come too late
-
-my @end = map { $warm[$_]->history()->{ signed_by($_) }{expires} } 0 .. $#warm;
-my $set = { expires => $end[0] };
-my ($served, $refused, $last, $stall) = (0, 0, 0, 0);
+my $end = $warm[0]->history()->{1}{expires};
+my ($steps, $served, $refused, $last) = (0, 0, 0, 0);
 my @wrong;
 
-# until 60 seconds after the set's end
+# when attempts of each source failed; the last one is the one without a set
 
-while ($start + (time() - $start) * SPEED < $set->{expires} + 60) {
-    my $began = time();
+my @at = map { [] } @warm, $cold;
+my (@failures, %step);
+
+note_failures(STEP);
+
+for (1 .. 40 / STEP) {
+    step(STEP);
+}
+
+my @never = splice @{ $at[-1] };
+
+diag('never a set: ', join ' ', map { $never[$_] - $never[$_ - 1] } 1 .. 8);
+
+is(join(' ', out_of_step(0, @never)), '', 'no set at all: 1, 2, 4, 5, 5...');
+
+# the others are due with half of their life left, or a tenth of that earlier
+
+step($start + LIFE / 2 - LIFE / 20 - 1 - $clock->now());
+is(scalar(map { @$_ } @at[0 .. $#warm]), 0, 'no attempt before one is due');
+
+# until 60 seconds after the end of the sets
+
+while ($clock->now() < $end + 60) {
+    my $now = $clock->now();
+
+    # longer steps where pauses are longer
+
+    step($now > $start + LIFE / 2 + 50 && $now < $end - 90 ? 4 * STEP : STEP);
+
+    next if $now < $end - 10 && ++$steps % 4;
+
     my $r = $t->request(uri => '/0/x');
     my $url = $r->{headers}{location}[0];
 
     if ($url) {
-        my $why = check_url('a', $warm[0]->history(), $url, 60);
+        my $why = check_url('a', $warm[0]->history(), $url);
 
         push @wrong, $why if $why;
         $last = amz_epoch(parse_url($url)->{date});
@@ -109,107 +129,104 @@ while ($start + (time() - $start) * SPEED < $set->{expires} + 60) {
         push @wrong, $r->{status} if $r->{status} != 503;
         $refused++;
     }
-
-    sleep 0.01;
-
-    # how long the machine was busy with something else
-
-    $stall = max($stall, (time() - $began) * SPEED);
 }
 
 is(join(' ', @wrong), '', 'what is signed is signed with a live set');
 cmp_ok($served, '>', 50, 'the old set serves');
-cmp_ok($set->{expires} - $last, '<=', 10 + $stall, 'until its end');
-cmp_ok($refused, '>', 5, 'and not after it');
+cmp_ok($end - $last, '<=', 1, 'until its end');
+cmp_ok($refused, '>', 100, 'and not after it');
 
 $_->up() for @warm;
 
-my $sets = keys %{ $warm[0]->history() };
+for (1 .. 7 / STEP) {
+    step(STEP);
+}
 
-ok($warm[0]->wait_for_sets($sets + 1, 10), 'the service is back');
-ok(wait_until(sub {
-    my $url = $t->request(uri => '/0/x')->{headers}{location}[0];
-    $url && $warm[0]->history()->{ set_number('a', $url) }{expires}
-            > $end[0] ? 1 : 0;
-}, 5), 'and the new set signs');
+for my $n (0 .. $#warm) {
+    my $name = $warm[$n]->name();
+
+    is(signed_by($n), 2, "$name: the service is back, and the new set signs");
+}
 
 
-# attempts as the log has them, to the second
+# the pauses between attempts
 
 my @long;
 
 for my $n (0 .. $#warm) {
-    my $s = $warm[$n];
-    my @at = attempts($s->port());
+    my $name = $warm[$n]->name();
+    my @at = @{ $at[$n] };
     my @gaps = map { $at[$_] - $at[$_ - 1] } 1 .. $#at;
-    my ($old, $after) = ([], []);
-    my $end = $end[$n];
+    my @old = grep { $at[$_] < $end } 0 .. $#gaps;
+    my @after = grep { $at[$_] >= $end } 0 .. $#gaps;
 
-    push @{ $at[$_] < $end ? $old : $after }, $gaps[$_] for 0 .. $#gaps;
+    diag(sprintf '%s: failed after %.1f s, then after %s, set ended, then %s',
+         $name, $at[0] - $start, "@gaps[@old]", "@gaps[@after]");
 
-    diag(sprintf '%s: failed after %d s, then after %s, set ended, then %s',
-         $s->name(), $at[0] - $start, "@$old", "@$after");
-
-    is(join(' ', out_of_step(60, $end, \@at)), '',
-       $s->name() . ': 1, 2, 4... up to 60 seconds');
-    push @long, grep { $_ > 40 } @$old;
+    is(join(' ', out_of_step($end, @at)), '', "$name: 1, 2, 4... up to 60 "
+       . 'seconds, half of what is left or five');
+    push @long, grep { $_ >= 45 }
+                map { $gaps[$_] } grep { $at[$_] <= $end - 120 } @old;
 
     my ($first) = grep { $_ >= $end } @at;
 
-    cmp_ok($first - $end, '<=', 12 + $stall, 'an attempt soon after the end');
-    cmp_ok((sort { $b <=> $a } @$after)[1] // 0, '<=', 9 + $stall,
-           'and then every five seconds');
+    cmp_ok($first - $end, '<=', 8, 'an attempt soon after the end');
+    cmp_ok(scalar @after, '>=', 7, 'and then every five seconds');
+
+    my $port = $warm[$n]->port();
+
+    is(scalar(grep { /no new credentials "imds": .*127\.0\.0\.1:$port\b/ }
+              $t->log_errors('error')), scalar @at, 'each is said in the log');
 }
 
 cmp_ok(scalar @long, '>=', 8, 'the longest pauses');
 
 @long = sort { $a <=> $b } @long;
-cmp_ok($long[-1] - $long[0], '>', 9, 'are not all equal');
-
-my @at = attempts($cold);
-my @gaps = map { $at[$_] - $at[$_ - 1] } 1 .. $#at;
-
-diag("never a set: @gaps[0 .. 9]...");
-
-is(join(' ', out_of_step(5, 0, \@at)), '', 'no set at all: 1, 2, 4, 5, 5...');
+cmp_ok($long[-1] - $long[0], '>', 3, 'are not all equal');
 
 $t->done();
 
 
-sub attempts {
-    my ($port) = @_;
-
-    return map {
-        my ($y, $mo, $d, $h, $mi, $s)
-            = /^(\d+).(\d\d).(\d\d) (\d\d):(\d\d):(\d\d)/;
-        timelocal($s, $mi, $h, $d, $mo - 1, $y);
-    } grep { /no new credentials "imds": .*127\.0\.0\.1:$port\b/ }
-      $t->log_errors('error');
+sub step {
+    $clock->step($_[0]);
+    note_failures($_[0]);
 }
 
 
-# pauses that are not three to five quarters of what they should be; the log
-# has seconds, a worker looks twice a second, and the machine may be busy: then
-# a pause gets longer, which does not happen to many
+sub note_failures {
+    my ($step) = @_;
+
+    my @sources = $clock->sources();
+
+    for my $n (0 .. $#sources) {
+        my $more = $sources[$n]{failures} - ($failures[$n] // 0);
+
+        push @{ $at[$n] }, $clock->now() if $more;
+        $step{ $clock->now() } = $step if $more;
+        push @wrong, "$more at once" if $more > 1;
+        $failures[$n] = $sources[$n]{failures};
+    }
+}
+
+
+# pauses that are not three to five quarters of what they should be; one may
+# end between two steps
 
 sub out_of_step {
-    my ($max, $end, $at) = @_;
+    my ($end, @at) = @_;
 
-    my (@bad, @late);
-    my $step = 1;
+    my @bad;
 
-    for my $i (1 .. $#$at) {
-        my $gap = $at->[$i] - $at->[$i - 1];
-        my $left = $end - $at->[$i - 1];
+    for my $i (1 .. $#at) {
+        my $gap = $at[$i] - $at[$i - 1];
+        my $left = int $end - int $at[$i - 1];
+        my $pause = min(2 ** ($i - 1), 60, max(5, int $left / 2));
 
-        last if $end && $left < 2 * $step;
-
-        push @bad, "$i: $gap" if $gap < 0.75 * $step - 1.1;
-        push @late, "$i: $gap" if $gap > 1.25 * $step + LATE;
-        $step = $step * 2 > $max ? $max : $step * 2;
+        push @bad, "$i: $gap, not $pause"
+            if $gap < 0.75 * $pause || $gap > 1.25 * $pause + $step{ $at[$i] };
     }
 
-    return @bad, @late > 1 + @$at / 20 ? @late : ();
+    return @bad;
 }
 
 

@@ -91,14 +91,11 @@ ok(all_sign('other', 'OTHERTWO'), 'with another one');
 # it changes
 
 for my $n (2 .. 4) {
-    my $began = time();
-
     json($n);
-    ok(all_sign('json', json_key($n)), "JSON, $n: all workers have the set");
 
     # twice a second each worker looks; by its schedule in an hour
 
-    cmp_ok(time() - $began, '<', 6, 'soon');
+    ok(all_sign('json', json_key($n)), "JSON, $n: all workers have the set");
 }
 
 ini(2, 'THREE', 'TWO');
@@ -280,5 +277,5 @@ sub all_sign {
             if $u->{access_key} eq $key && is_signed($u, secret_key => $secret);
 
         keys %seen == WORKERS ? 1 : 0;
-    }, 5);
+    });
 }

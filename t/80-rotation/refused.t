@@ -3,25 +3,31 @@
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
 # Requests while a service is down for long: they do not wait between two
-# attempts, are told when the next one comes, and do not fill the log.
+# attempts, are told when the next one comes, and do not fill the log.  nginx's
+# clock stands still here but for the steps of the test: who waited would get
+# no answer.
 
 use strict;
 use warnings;
 
 use List::Util qw(sum0);
 use Test::More;
-use Time::HiRes qw(time sleep);
 
 use S3O::HTTP;
 use S3O::Nginx;
 use S3O::Presigned qw(ARN);
 use S3O::Process qw(wait_until);
 use S3O::Rotation qw(metrics);
+use S3O::Rotation::Clock;
 use S3O::Rotation::Service;
 
-my $t = S3O::Nginx->new(log_level => 'info', workers => 2);
+use constant { WORKERS => 2, STEP => 0.25, WAIT => 2, PAUSE => 5 };
+
+my $t = S3O::Nginx->new(log_level => 'info', workers => WORKERS)
+                  ->has('faketime');
 my $s = S3O::Rotation::Service->start(name => 'one', down => 1);
 my $other = S3O::Rotation::Service->start(name => 'other', down => 1);
+my $clock = S3O::Rotation::Clock->new($t, $s, $other);
 
 $t->write_file_expand('nginx.conf', <<"EOC")->run();
 
@@ -38,14 +44,18 @@ http {
     s3o_presign_access_point  @{[ ARN ]};
     s3o_presign_credentials   @{[ $s->source() ]};
 
+    add_header  X-Worker \$pid always;
+
+@{[ $clock->server() ]}
+
     server {
-        listen  127.0.0.1:%%PORT_8080%%;
+        listen  127.0.0.1:%%PORT_8080%% reuseport;
 
         location /default/ {
         }
 
         location /long/ {
-            s3o_presign_credentials_wait  30s;
+            s3o_presign_credentials_wait  60s;
         }
 
         location /flood/ {
@@ -53,7 +63,8 @@ http {
         }
 
         location /other/ {
-            s3o_presign_credentials  @{[ $other->source() ]};
+            s3o_presign_credentials       @{[ $other->source() ]};
+            s3o_presign_credentials_wait  0;
         }
 
         # the keys of the source above assume the role
@@ -79,81 +90,105 @@ http {
 
 EOC
 
+$clock->begin(WORKERS)->settle();
+
 # after the third attempt in a row the pause is three seconds or more
 
-after_attempt(4);
+for (1 .. 4 * 1.25 * PAUSE / STEP) {
+    last if attempts() == 4;
+    $clock->step(STEP);
+}
+
+is(attempts(), 4, 'attempts fail');
 
 for my $uri ('/default/x', '/role/x') {
-    my $began = time();
     my $r = $t->request(uri => $uri);
-    my $took = time() - $began;
 
-    is($r->{status}, 503, "$uri is refused");
-
-  SKIP: {
-        # the machine may have been busy until the next attempt
-
-        skip 'too late', 1 if attempts() > 4;
-        cmp_ok($took, '<', 1, 'without waiting for the next attempt');
-    }
-
-    like($r->{headers}{'retry-after'}[0], qr/^[1-7]$/,
+    is($r->{status}, 503, "$uri is refused, not waiting for the next attempt");
+    like($r->{headers}{'retry-after'}[0], qr/^[4-7]$/,
          'the client may come after it');
 }
 
-is(value('s3o_presign_waited_total'), 0, 'no request has waited');
+is(waited(), 0, 'no request has waited');
 
 
 # who comes shortly before it waits, and no longer than it takes to fail
 
-my $longest = 0;
-my $end = time() + 8;
+my ($c, $steps);
 
-while (time() < $end) {
-    my $began = time();
-    my $r = $t->request(uri => '/default/x');
-    my $took = time() - $began;
+for (1 .. 1.25 * PAUSE / STEP) {
+    $clock->step(STEP);
+    $c = ask('/default/x');
 
-    $longest = $took if $took > $longest;
-    sleep 0.2;
+    wait_until(sub { waited() || $c->socket()->sysread(my $byte, 1) })
+        or die "neither waits nor is refused\n";
+    last if waited();
 }
 
-cmp_ok(value('s3o_presign_waited_total'), '>', 0, 'shortly before it some do');
-cmp_ok($longest, '<', 3, 'for the configured time at most');
+is(attempts(), 4, 'before the next attempt');
+is(waited(), 1, 'somebody waits for it');
+
+$clock->step(STEP) for 1 .. WAIT / STEP;
+
+is($c->read_response()->{status}, 503,
+   'and is refused after the configured time at most');
+
+$clock->step(STEP) for 1 .. 2;
+
+is(attempts(), 5, 'it has failed');
 
 
 # a flood: in shared memory all workers have one line a second, of constants
 # each its own
 
-for my $uri ('/flood/x', '/static/x') {
+for my $case (['/flood/x', 1], ['/static/x', WORKERS]) {
+    my ($uri, $lines) = @$case;
+    my @c = one_for_each_worker();
+
+    # those of before are counted now
+
+    $clock->step(1);
+    $_->request(uri => $uri) for @c[0 .. $lines - 1];
     $t->clear_log();
 
     my $refused = 's3o_presign_refused_total{reason="credentials"}';
     my $before = value($refused);
-    my @c = map { S3O::HTTP->connect(port => $t->port(8080)) } 1 .. 4;
-    my $began = time();
+    my (@lines, @errors);
     my $n = 0;
 
-    while (time() < $began + 2.5) {
-        $_->request(uri => $uri) for @c;
-        $n += @c;
+    for my $second (1 .. 3) {
+        for my $case ([0.875, $second - 1], [0.125, $second]) {
+            my ($step, $seconds) = @$case;
+
+            $clock->step($step);
+
+            for (1 .. 25) {
+                $_->write("GET $uri HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                    for @c;
+                $_->read_response() for @c;
+                $n += @c;
+            }
+
+            @lines = grep { /not signed/ } $t->log_errors('info');
+            @errors = grep { /\[error\]/ } @lines;
+
+            is(scalar @errors, $lines * $seconds,
+               "$uri: as many errors as seconds, $seconds");
+        }
     }
 
-    $_->close() for @c;
-
-    my $took = time() - $began;
-    my @lines = grep { /not signed/ } $t->log_errors('info');
-    my @errors = grep { /\[error\]/ } @lines;
-    my $counted = sum0(map { /, nor for (\d+) requests before/ ? $1 : 0 }
-                       @errors);
-
-    cmp_ok($n, '>', 100, "$uri: many requests");
     is(value($refused) - $before, $n, 'all are counted');
     is(scalar @lines, $n, 'each has a line');
-    cmp_ok(scalar @errors, '<=', ($uri =~ /static/ ? 2 : 1) * ($took + 2),
-           'but one a second is an error');
-    cmp_ok(scalar @errors, '>=', 2, 'and one a second there is');
-    cmp_ok($counted + @errors, '>=', $n / 4, 'which counts the others');
+
+    # and those of the last second
+
+    $clock->step(1);
+    $_->request(uri => $uri) for @c[0 .. $lines - 1];
+    $_->close() for @c;
+
+    is(@errors + sum0(map { /, nor for (\d+) requests before/ ? $1 : 0 }
+                      grep { /\[error\]/ } $t->log_errors('error')),
+       $n, 'an error says how many there were before');
 }
 
 
@@ -168,39 +203,55 @@ is(scalar(grep { /not signed/ } $t->log_errors('error')), 1,
 
 # who waits is served when the service is back
 
+$c = ask('/long/x');
+ok(wait_until(sub { waited() == 2 ? 1 : 0 }), 'a longer time than the pause');
 $s->up();
 
-my $r = $t->request(uri => '/long/x');
+$clock->step(STEP) for 1 .. 1.25 * PAUSE / STEP + 4;
 
-is($r->{status}, 307, 'a longer time than the pause is enough');
+is($c->read_response()->{status}, 307, 'is enough');
 
-$other->set(answer => 'ok')->up();
+my $r = $t->request(uri => '/other/x');
+
+is($r->{status}, 503, 'another service is still away');
+$other->up();
+$clock->step($r->{headers}{'retry-after'}[0]);
 $r = $t->request(uri => '/other/x');
-
-if ($r->{status} == 503) {
-    sleep $r->{headers}{'retry-after'}[0];
-    $r = $t->request(uri => '/other/x');
-}
-
 is($r->{status}, 307, 'who comes again when told to is served');
 
 $t->done();
 
 
-# right after the n-th failed attempt
+sub ask {
+    my ($uri) = @_;
 
-sub after_attempt {
-    my ($count) = @_;
+    my $c = $t->connect();
 
-    wait_until(sub { attempts() >= $count ? 1 : 0 }, 30)
-        or die "no $count attempts\n";
+    $c->write("GET $uri HTTP/1.1\r\nHost: localhost\r\n"
+              . "Connection: close\r\n\r\n");
+    return $c;
 }
 
 
-sub attempts {
-    return value(q(s3o_presign_credentials_failures_total)
-                 . q({source="imds",id="0"}));
+sub one_for_each_worker {
+    my %of;
+
+    while (keys %of < WORKERS) {
+        my $c = $t->connect();
+        my $r = $c->request(uri => '/status');
+
+        $of{ $r->{headers}{'x-worker'}[0] } //= $c;
+    }
+
+    return values %of;
 }
+
+
+# of the first source
+
+sub attempts { return ($clock->sources())[0]{failures} }
+
+sub waited { return value('s3o_presign_waited_total') }
 
 
 sub value {

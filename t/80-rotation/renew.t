@@ -78,7 +78,8 @@ ok(wait_until(sub { left($_) ? 1 : 0 }), "$_: is taken") for qw(early late);
 
 # a day at work would be no different
 
-my $n = 1;
+my $n = signed_by();
+my $kept = $late->fetches();
 my ($age, @few, @wrong) = (0);
 
 for my $step (1 .. 18) {
@@ -86,10 +87,13 @@ for my $step (1 .. 18) {
     $age += 20 * MINUTE;
 
     if ($age == HOUR) {
-        $n++;
+        my ($old, $given_up) = ($n, given_up());
+
         $age = 0;
-        ok(wait_until(sub { signed_by() == $n ? 1 : 0 }, 20),
-           "set $n after an hour");
+        ok(wait_until(sub { ($n = signed_by()) > $old ? 1 : 0 }),
+           'the next set after an hour');
+        push @wrong, "$step: $n after $old"
+            if $n > $old + 1 + given_up() - $given_up;
     }
 
     push @wrong, "$step: " . signed_by() if signed_by() != $n;
@@ -98,8 +102,8 @@ for my $step (1 .. 18) {
 
 is("@wrong", '', 'and none before its time');
 is("@few", '', 'at any moment more than eleven hours are left');
-is($late->fetches(), 1, 'without "renew" a set is kept');
-is($t->log_errors('error') + 0, 0, 'no errors');
+is($late->fetches(), $kept, 'without "renew" a set is kept');
+is(scalar(grep { !/timed out/ } $t->log_errors('error')), 0, 'no errors');
 
 
 # the line goes down in the last moment before a renewal
@@ -111,12 +115,16 @@ my $end = $early->history()->{$n}{expires};
 
 is($end - $now, LIFE - HOUR + 1, 'eleven hours are left');
 
+my $failed = failures('early');
+
+$t->clear_log();
 $_->down() for $early, $late;
 at($now + 1);
 
 # attempts after one second, two and four, of which nothing is to be noticed
 
-ok(wait_until(sub { failures('early') > 2 ? 1 : 0 }, 30), 'attempts fail');
+ok(wait_until(sub { failures('early') > $failed + 2 ? 1 : 0 }),
+   'attempts fail');
 
 my @lines = fetch_lines($early, 'error');
 
@@ -139,7 +147,10 @@ is(scalar fetch_lines($early, 'error'), 1, 'in silence');
 # in the end it is an error as ever, each time
 
 at($end - 60);
-ok(wait_until(sub { fetch_lines($early, 'error') > 1 ? 1 : 0 }, 90),
+
+# the pause before it may have grown to a minute and a quarter of real time
+
+ok(wait_until(sub { fetch_lines($early, 'error') > 1 ? 1 : 0 }, 200),
    'with less than 15 minutes left it is an error again');
 
 at($end - 31);
@@ -151,7 +162,7 @@ is(signed_by(), 0, 'and no longer');
 # the line is up again
 
 $_->set(now => $now)->up() for $early, $late;
-ok(wait_until(sub { signed_by() > $n ? 1 : 0 }, 30), 'a new set');
+ok(wait_until(sub { signed_by() > $n ? 1 : 0 }), 'a new set');
 cmp_ok(status('early')->{left}, '>', LIFE - HOUR, 'for another day');
 
 my $history = $early->history();
@@ -204,6 +215,12 @@ sub status {
 
 sub left { return status($_[0])->{left} }
 sub failures { return status($_[0])->{failures} }
+
+
+# fetches that a service on a busy machine did not answer within two seconds;
+# what it gave then is lost
+
+sub given_up { return scalar grep { /timed out/ } fetch_lines($early, 'info') }
 
 
 sub fetch_lines {

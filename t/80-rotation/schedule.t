@@ -5,32 +5,27 @@
 # When the next set is fetched: with 15 minutes of life left, with half of the
 # life left where that is less, or when it is as old as "renew" says, and a
 # random bit earlier; then, if it is the same set, after that time again.
-# nginx's clocks run faster than real ones here.
+# nginx's clock goes in steps here.
 
 use strict;
 use warnings;
 
 use Test::More;
-use Time::HiRes qw(time);
 
 use S3O::Nginx;
 use S3O::Presigned qw(ARN);
-use S3O::Process qw(wait_until);
-use S3O::Rotation qw(fast_clock);
+use S3O::Rotation::Clock;
 use S3O::Rotation::Service;
 
-use constant SPEED => 60;
-
-# a tick, and what the machine may be busy with for half a second
-
-use constant LATE => 30;
+use constant { WORKERS => 2, STEP => 2 };
 
 # life of a set -> the life that it has left when the next one is fetched
 
 my %left = (1860 => 900, 1000 => 500, 600 => 300);
 my @roles = map { "role-$_" } 1 .. 8;
 
-my $t = S3O::Nginx->new(log_level => 'info', workers => 2)->has('faketime');
+my $t = S3O::Nginx->new(log_level => 'info', workers => WORKERS)
+                  ->has('faketime');
 
 my %service = map { $_ => S3O::Rotation::Service->start(life => $_) }
               sort keys %left;
@@ -55,15 +50,11 @@ my $locations = join '', map { <<"EOC" } 0 .. $#sources;
 
 EOC
 
-$_->set(start => time(), speed => SPEED) for values %service;
-
-fast_clock($t, SPEED);
+my $clock = S3O::Rotation::Clock->new($t, values %service);
 
 $t->write_file_expand('nginx.conf', <<"EOC")->run();
 
 %%TEST_GLOBALS%%
-
-env FAKETIME;
 
 events {
 }
@@ -72,6 +63,8 @@ http {
     %%TEST_GLOBALS_HTTP%%
 
     s3o_presign_access_point  @{[ ARN ]};
+
+@{[ $clock->server() ]}
 
     server {
         listen  127.0.0.1:%%PORT_8080%%;
@@ -82,12 +75,27 @@ $locations
 
 EOC
 
-my %waited;     # "life role" => time from the first set to the second
+$clock->begin(WORKERS)->settle();
 
-ok(wait_until(sub {
-    %waited = map { intervals($_) } keys %service;
-    keys %waited == @sources ? 1 : 0;
-}, 22), 'each source gets a second set') or diag(join ' ', sort keys %waited);
+my $began = $clock->now();
+
+is(fetches(), @sources, 'each source has a set');
+
+# the first is due with half of 600 seconds left, or a tenth of that earlier
+
+$clock->step(269);
+is(fetches(), @sources, 'and keeps it');
+
+$clock->step(STEP)
+    until $service{same}->asked('credentials') > 2
+          || $clock->now() > $began + 1200;
+
+# "life role" => time from the first set to the second
+
+my %waited = map { intervals($_) } keys %service;
+
+is(scalar keys %waited, @sources, 'each source gets a second set')
+    or diag(join ' ', sort keys %waited);
 
 for my $life (sort { $a <=> $b } keys %left) {
     my $due = $life - $left{$life};
@@ -97,7 +105,7 @@ for my $life (sort { $a <=> $b } keys %left) {
     diag(sprintf "life %d s, the next after %s s", $life,
          join ', ', map { int } @times);
 
-    is(join(' ', grep { $_ < $earliest - 1 || $_ > $due + LATE } @times), '',
+    is(join(' ', grep { $_ < $earliest || $_ > $due + STEP } @times), '',
        "life of $life s: fetched with $left{$life} s left, or a bit earlier");
 }
 
@@ -106,17 +114,17 @@ for my $life (sort { $a <=> $b } keys %left) {
 for my $life (qw(7200 same)) {
     my $waited = $waited{"$life only"} // 0;
 
-    ok($waited >= RENEW * 9 / 10 - 1 && $waited <= RENEW + LATE,
+    ok($waited >= RENEW * 9 / 10 && $waited <= RENEW + STEP,
        "\"renew\" ($life): after that time") or diag($waited);
 }
 
-ok(wait_until(sub { $service{same}->asked('credentials') > 2 ? 1 : 0 }, 12),
-   'the same set: asked again');
-
 my @at = map { $_->{at} } $service{same}->asked('credentials');
+
+is(scalar @at, 3, 'the same set: asked again');
+
 my $pause = $at[2] - $at[1];
 
-ok($pause >= RENEW * 9 / 10 - 1 && $pause <= RENEW + LATE,
+ok($pause >= RENEW * 9 / 10 && $pause <= RENEW + STEP,
    'after the same time') or diag($pause);
 is(keys %{ $service{same}->history() }, 1, 'there was but one set');
 is(scalar(grep { /new credentials.*:@{[ $service{same}->port() ]}\b/ }
@@ -130,6 +138,14 @@ my @spread = sort { $a <=> $b } map { $waited{$_} } grep { /^600 / }
 cmp_ok($spread[-1] - $spread[0], '>', 3, 'equal sources do not go together');
 
 $t->done();
+
+
+sub fetches {
+    my $sum = 0;
+    $sum += $_->{fetches} for $clock->sources();
+
+    return $sum;
+}
 
 
 sub intervals {

@@ -196,7 +196,11 @@ sub _serve {
             $clients{$s} = { socket => $s, buf => '' };
         }
 
-        for my $c (values %clients) {
+        # what was given up before what came after it
+
+        for my $c (sort { ($b->{seen} // 0) <=> ($a->{seen} // 0) }
+                   values %clients)
+        {
             $self->_read($c) or delete $clients{ $c->{socket} };
         }
     }
@@ -210,7 +214,10 @@ sub _read {
 
     my $n = sysread $c->{socket}, $c->{buf}, 4096, length $c->{buf};
 
-    return 0 if defined $n && $n == 0;
+    if (defined $n ? $n == 0 : !$!{EAGAIN}) {
+        delete $self->{open}{ $c->{of} } if $c->{of};
+        return 0;
+    }
 
     if (!$c->{request}) {
         return 1 if $c->{buf} !~ /\r\n\r\n/;
@@ -232,15 +239,17 @@ sub _read {
         $self->_note(step => $step, fetch => $fetch);
     }
 
+    $c->{of} = $c->{fetch} // $fetch;
+
     my $answer = $step eq $control->{step} ? $control->{answer} : 'ok';
 
     return 1 if $answer eq 'hang';
 
     my ($status, $body) = $answer eq 'ok'
-        ? $self->_answer($step, $c, $c->{fetch} // $fetch, $control)
+        ? $self->_answer($step, $c, $c->{of}, $control)
         : (500, '');
 
-    delete $self->{open}{ $c->{fetch} // $fetch }
+    delete $self->{open}{ $c->{of} }
         if $status != 200 || $step eq 'credentials';
 
     if ($answer ne 'close') {
