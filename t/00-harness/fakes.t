@@ -135,7 +135,8 @@ for my $case (['/silent', 0], ['/hold', 1]) {
 
     $c->write("GET $case->[0] HTTP/1.1\r\nHost: x\r\n\r\n");
     $c->fill() if $case->[1];
-    is(length $c->read_all(0.5) > 0 ? 1 : 0, $case->[1], "$case->[0]: an answer");
+    is(length $c->read_all(0.5) > 0 ? 1 : 0, $case->[1],
+       "$case->[0]: an answer");
     ok(!$c->{eof}, 'and no end');
     $c->close();
 }

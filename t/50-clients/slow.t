@@ -267,7 +267,8 @@ EOC
         SKIP: {
             skip 'nginx is built without debug', 1 if $t->missing('debug');
 
-            like(join(' ', waits()), $size == 1000 ? qr/^1000( 1000)?$/ : qr/^$/,
+            like(join(' ', waits()),
+                 $size == 1000 ? qr/^1000( 1000)?$/ : qr/^$/,
                  'or not for long');
         }
     }

@@ -43,7 +43,8 @@ sub curl {
     my $timeout = $o{timeout} // 60;
 
     my @cmd = ('curl', '-q', '-sS', '-g', '--path-as-is', '--noproxy', '*',
-               '--max-time', $timeout, '--expect100-timeout', 2 * $timeout, '-D', $head, '-o', $o{to} // $body,
+               '--max-time', $timeout, '--expect100-timeout', 2 * $timeout,
+               '-D', $head, '-o', $o{to} // $body,
                '-w', '%{num_redirects} %{url_effective}');
 
     push @cmd, '-L' if $o{follow};
