@@ -46,8 +46,12 @@ sub set {
 
     my $epoch = to_epoch($time);
     my $ms = sprintf '%.0f', $epoch * 1000;
-    my $text = POSIX::strftime('%Y-%m-%d %H:%M:%S', gmtime int $ms / 1000)
-               . sprintf '.%03d', $ms % 1000;
+    my $text = POSIX::strftime('%Y-%m-%d %H:%M:%S', gmtime int $ms / 1000);
+
+    # in the middle of a millisecond, as libfaketime rounds down what its
+    # floating-point number is
+
+    $text .= sprintf '.%03d5', $ms % 1000 if $ms % 1000;
 
     # read by workers that run as another user
 
@@ -89,10 +93,10 @@ sub to_epoch {
 
     return $time if $time =~ /^\d{1,12}(?:\.\d+)?$/;
 
-    $time =~ /^(\d{4})-?(\d\d)-?(\d\d)[ T](\d\d):?(\d\d):?(\d\d)Z?$/
+    $time =~ /^(\d{4})-?(\d\d)-?(\d\d)[ T](\d\d):?(\d\d):?(\d\d)(\.\d+)?Z?$/
         or croak "not a time: \"$time\"";
 
-    return timegm($6, $5, $4, $3, $2 - 1, $1);
+    return timegm($6, $5, $4, $3, $2 - 1, $1) + ($7 // 0);
 }
 
 
