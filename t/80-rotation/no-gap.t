@@ -187,11 +187,12 @@ sub run_clock {
     for my $half (1 .. 2 * $seconds) {
         my $now = $start + $half / 2;
 
-        # some requests of the load each time
+        # Some requests of the load each time.  Where all of them wait for the
+        # first set of a new binary it is the clock that has to go on.
 
         my $size = -s "$dir/key.log" // 0;
 
-        wait_until(sub { (-s "$dir/key.log" // 0) > $size + 250 });
+        wait_until(sub { (-s "$dir/key.log" // 0) > $size + 250 }, 5);
 
         # what will be needed soon may come late, but for no longer than this
 

@@ -104,6 +104,11 @@ http {
             proxy_pass           http://up$s3o_presign_uri;
         }
 
+        location = /other {
+            s3o_presign  off;
+            return       204;
+        }
+
         location /buffered/ {
             s3o_presign_payload  streaming;
             proxy_pass           http://up$s3o_presign_uri;
@@ -201,12 +206,12 @@ sub put {
 
     while (!process_exited($pid)) {
         my $begin = time;
-        my $r = $t->request(uri => '/none');
+        my $r = $t->request(uri => '/other');
 
         my $took = time - $begin;
         my $grown = rss() - $before;
 
-        $unserved++ unless $r && $r->{status} == 404;
+        $unserved++ unless $r && $r->{status} == 204;
 
         $wait = $took if $took > $wait;
         $most = $grown if $grown > $most;
