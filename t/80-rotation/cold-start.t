@@ -15,7 +15,7 @@ use S3O::HTTP;
 use S3O::Nginx;
 use S3O::Presigned qw(ARN);
 use S3O::Process qw(process_exited spawn stop_process wait_until);
-use S3O::Rotation qw(check_url metrics rss);
+use S3O::Rotation qw(ask check_url metrics rss);
 use S3O::Rotation::Clock;
 use S3O::Rotation::Service;
 
@@ -113,7 +113,7 @@ for my $case (['/never/x', 0], ['/short/x', 0.5], ['/default/x', 2]) {
     ok($clock->next_fetch(STEP), 'a fetch begins');
 
     my $before = waited();
-    my $c = ask($uri);
+    my $c = ask($t, $uri);
 
     if ($time) {
         ok(wait_until(sub { waited() > $before ? 1 : 0 }), "$uri waits");
@@ -137,7 +137,7 @@ for my $case (['/never/x', 0], ['/short/x', 0.5], ['/default/x', 2]) {
 
 # meanwhile
 
-my @waiting = map { ask("/long/$_") } 1 .. 50;
+my @waiting = map { ask($t, "/long/$_") } 1 .. 50;
 
 ok(wait_until(sub { connections() >= 51 ? 1 : 0 }), 'connections wait');
 is($t->request(uri => '/other')->{status}, 200, 'others are served')
@@ -152,7 +152,7 @@ ok(wait_until(sub { connections() < 5 }), 'clients that go are forgotten');
 
 my $number = waited();
 
-@waiting = map { ask("/long/$_?versionId=$_") } 1 .. 300;
+@waiting = map { ask($t, "/long/$_?versionId=$_") } 1 .. 300;
 
 ok(wait_until(sub { waited() >= $number + 300 }), '300 requests wait');
 $clock->pass(LOOK) for 1 .. 10;
@@ -191,7 +191,7 @@ my $upload = $t->connect();
 $upload->write("PUT /proxied/x HTTP/1.1\r\nHost: localhost\r\n"
                . "Content-Length: 5\r\nConnection: close\r\n\r\nhello");
 
-@waiting = map { ask("/long/$_") } 1 .. MANY;
+@waiting = map { ask($t, "/long/$_") } 1 .. MANY;
 
 my $h2 = fork_h2load(200);
 
@@ -285,17 +285,6 @@ SKIP: {
 }
 
 $t->done();
-
-
-sub ask {
-    my ($uri) = @_;
-
-    my $c = $t->connect();
-
-    $c->write("GET $uri HTTP/1.1\r\nHost: localhost\r\n"
-              . "Connection: close\r\n\r\n");
-    return $c;
-}
 
 
 # may be 0 if an answer is on its way

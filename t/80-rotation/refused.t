@@ -17,7 +17,7 @@ use S3O::HTTP;
 use S3O::Nginx;
 use S3O::Presigned qw(ARN);
 use S3O::Process qw(wait_until);
-use S3O::Rotation qw(metrics);
+use S3O::Rotation qw(ask metrics);
 use S3O::Rotation::Clock;
 use S3O::Rotation::Service;
 
@@ -118,7 +118,7 @@ my ($c, $steps);
 
 for (1 .. 1.25 * PAUSE / STEP) {
     $clock->step(STEP);
-    $c = ask('/default/x');
+    $c = ask($t, '/default/x');
 
     wait_until(sub { waited() || $c->socket()->sysread(my $byte, 1) })
         or die "neither waits nor is refused\n";
@@ -203,7 +203,7 @@ is(scalar(grep { /not signed/ } $t->log_errors('error')), 1,
 
 # who waits is served when the service is back
 
-$c = ask('/long/x');
+$c = ask($t, '/long/x');
 ok(wait_until(sub { waited() == 2 ? 1 : 0 }), 'a longer time than the pause');
 $s->up();
 
@@ -220,17 +220,6 @@ $r = $t->request(uri => '/other/x');
 is($r->{status}, 307, 'who comes again when told to is served');
 
 $t->done();
-
-
-sub ask {
-    my ($uri) = @_;
-
-    my $c = $t->connect();
-
-    $c->write("GET $uri HTTP/1.1\r\nHost: localhost\r\n"
-              . "Connection: close\r\n\r\n");
-    return $c;
-}
 
 
 sub one_for_each_worker {

@@ -14,7 +14,7 @@ use Test::More;
 use S3O::Nginx;
 use S3O::Presigned qw(ARN);
 use S3O::Process qw(capture find_program wait_until);
-use S3O::Rotation qw(check_url gone metrics set_number);
+use S3O::Rotation qw(ask check_url gone metrics set_number);
 use S3O::Rotation::Clock;
 use S3O::Rotation::Service;
 
@@ -75,7 +75,7 @@ configure($s, 2, 'proxy_cache_path cache keys_zone=cache:1m;');
 $t->run();
 $clock->begin(2);
 
-my @waiting = map { ask('/waits/x') } 1 .. 20;
+my @waiting = map { ask($t, '/waits/x') } 1 .. 20;
 
 ok(wait_until(sub { waited() == 20 ? 1 : 0 }), 'requests wait');
 ok($s->wait_for_fetches(1), 'a fetch is under way');
@@ -84,7 +84,7 @@ my @old = $t->workers();
 
 ok($t->reload(), 'a reload while requests wait');
 $clock->begin(2);
-push @waiting, map { ask('/waits/x') } 1 .. 20;
+push @waiting, map { ask($t, '/waits/x') } 1 .. 20;
 ok(wait_until(sub { waited() == 40 ? 1 : 0 }), 'more requests wait');
 
 # one that no request came to may end at once
@@ -129,7 +129,7 @@ for my $signal (qw(QUIT TERM)) {
     $t->run();
     $clock->begin(1);
 
-    @waiting = map { ask('/second/x') } 1 .. 5;
+    @waiting = map { ask($t, '/second/x') } 1 .. 5;
     ok(wait_until(sub { waited() == 5 ? 1 : 0 }), 'requests wait');
 
     kill $signal, $t->pid();
@@ -271,17 +271,6 @@ http {
 }
 
 EOC
-}
-
-
-sub ask {
-    my ($uri) = @_;
-
-    my $c = $t->connect();
-
-    $c->write("GET $uri HTTP/1.1\r\nHost: localhost\r\n"
-              . "Connection: close\r\n\r\n");
-    return $c;
 }
 
 

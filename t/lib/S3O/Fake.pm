@@ -242,9 +242,6 @@ sub turns {
 }
 
 
-sub log_text { return slurp("$_[0]{dir}/log") }
-
-
 # Below: in the processes of the server.
 
 

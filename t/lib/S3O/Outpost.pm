@@ -235,15 +235,6 @@ sub next_response {
 }
 
 
-sub clear_responses {
-    my ($self) = @_;
-
-    unlink glob "$self->{control}/next/*.json";
-
-    return $self;
-}
-
-
 # all requests so far, oldest first: hashes with method, target, path, key,
 # query, headers (pairs in order), header (lower name => first value), raw_head,
 # body_length, body_sha256, body (to 64 kB), verdict ('ok' or an error code),

@@ -18,13 +18,12 @@ use Exporter qw(import);
 use POSIX ();
 use Time::HiRes qw(time sleep);
 
-use S3O::Faketime;
 use S3O::Presigned qw(parse_url is_signed);
 use S3O::Process qw(slurp spew wait_until);
 use S3O::SigV4 qw(amz_epoch);
 
 our @EXPORT_OK = qw(set_of set_number write_set url_of check_url worker_of
-    gone comes rss in_memory metrics fast_clock);
+    gone comes ask rss in_memory metrics);
 
 
 # the n-th set of a name, a word of lower-case letters
@@ -169,6 +168,19 @@ sub comes {
 }
 
 
+# a request whose answer is not waited for; returns the client
+
+sub ask {
+    my ($t, $uri) = @_;
+
+    my $c = $t->connect();
+
+    $c->write("GET $uri HTTP/1.1\r\nHost: localhost\r\n"
+              . "Connection: close\r\n\r\n");
+    return $c;
+}
+
+
 # resident memory of a process, in kilobytes
 
 sub rss {
@@ -236,25 +248,6 @@ sub _search {
         $tail = length $all > 4096 ? substr $all, -4096 : $all;
         $at += $n;
     }
-}
-
-
-# before run(): all clocks of nginx go faster; its configuration has to have
-# "env FAKETIME"
-
-sub fast_clock {
-    my ($t, $speed) = @_;
-
-    my $env = $t->_environment();
-
-    $t->env(
-        LD_PRELOAD => join(' ', S3O::Faketime::library(),
-                           $env->{LD_PRELOAD} // ''),
-        FAKETIME            => "+0 x$speed",
-        DONT_FAKE_MONOTONIC => 0,
-        map { $_ => "$env->{$_}:verify_asan_link_order=0" }
-            qw(ASAN_OPTIONS UBSAN_OPTIONS),
-    );
 }
 
 

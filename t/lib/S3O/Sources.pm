@@ -223,17 +223,6 @@ sub comes_to_sign {
 }
 
 
-# what a source answers with when it signs nothing
-
-sub signs_nothing {
-    my ($self, $name, $test) = @_;
-
-    local $Test::Builder::Level = $Test::Builder::Level + 1;
-
-    return Test::More::is($self->signed($name)->{status}, 503, $test);
-}
-
-
 # Lines at level "error" and above of fetches that failed, each as {level,
 # source, reason, from, address, file}; of those that match the hash only.
 
