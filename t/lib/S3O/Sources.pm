@@ -321,8 +321,8 @@ sub one_line_each {
 
     $end = length $log if $end < 0;
 
-    my @lines = $self->_errors_of([S3O::Nginx::Log::_lines_from(
-        substr($log, 0, $end), 'error')]);
+    my @lines = $self->_errors_of(
+        [$self->log_errors('error', substr $log, 0, $end)]);
 
     my @strange = map { $_->{line} } grep { !$_->{reason} } @lines;
 

@@ -20,13 +20,13 @@ my $sanitizer = qr/(?:Address|Leak|Memory|Thread|UndefinedBehavior)Sanitizer
 sub _log_file { return $_[0]->testdir() . '/error.log' }
 
 
-# the lines of the error log, from the given level upwards, without the debug
-# ones by default
+# the lines of the error log, or of this text of it, from the given level
+# upwards, without the debug ones by default
 
 sub log_errors {
-    my ($self, $level) = @_;
+    my ($self, $level, $text) = @_;
 
-    return _lines_from(slurp($self->_log_file()), $level // 'info');
+    return _lines_from($text // slurp($self->_log_file()), $level // 'info');
 }
 
 

@@ -5,8 +5,6 @@ package S3O::Rotation::Clock;
 # The clock of an nginx and of the services that it asks, which stands still
 # until the test moves it: whatever takes however long takes no time at all.
 # nginx's timers go by it, too, so each worker has to be told that it moved.
-# Steps are multiples of an eighth of a second: of others libfaketime loses a
-# bit, and with it a millisecond.
 #
 #     my $clock = S3O::Rotation::Clock->new($t, $service, ...);
 #     $t->write_file_expand('nginx.conf', ... $clock->server() ...)->run();
