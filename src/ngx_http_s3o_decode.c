@@ -220,11 +220,7 @@ ngx_http_s3o_decode_buf(ngx_http_s3o_decoder_t *d, ngx_buf_t *b)
 static ngx_int_t
 ngx_http_s3o_decode_failed(ngx_http_request_t *r, const char *reason)
 {
-    u_char  text[128];
-
-    *ngx_snprintf(text, sizeof(text) - 1, "an aws-chunked upload: %s", reason)
-        = '\0';
-
     return ngx_http_s3o_refuse(r, "payload", NGX_HTTP_BAD_REQUEST,
-                               NGX_LOG_INFO, (char *) text);
+                               NGX_LOG_INFO, "an aws-chunked upload: %s",
+                               reason);
 }

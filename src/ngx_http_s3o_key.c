@@ -78,7 +78,8 @@ ngx_http_s3o_key_path(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
                                    err == S3O_KEY_TOO_LONG
                                    ? NGX_HTTP_REQUEST_URI_TOO_LARGE
                                    : NGX_HTTP_BAD_REQUEST,
-                                   NGX_LOG_INFO, s3o_policy_key_strerror(err));
+                                   NGX_LOG_INFO, "%s",
+                                   s3o_policy_key_strerror(err));
     }
 
     /* most keys are sent as they stand in the URI */

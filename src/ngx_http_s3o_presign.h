@@ -50,6 +50,10 @@
 /* what ngx_http_s3o_sign_header() adds to the headers, at most */
 #define NGX_HTTP_S3O_AUTH_HEADERS  5
 
+/* of the reason for a refusal, and of what of the client's is shown in it */
+#define NGX_HTTP_S3O_REASON_MAX  1024
+#define NGX_HTTP_S3O_SHOWN_MAX   256
+
 
 /* aws-chunked without chunk signatures, a checksum in the trailer */
 #define NGX_HTTP_S3O_TRAILER_PAYLOAD  "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
@@ -183,6 +187,7 @@ typedef struct {
     ngx_buf_t                      *held;      /* of a refusal's body */
 
     const char                     *result;
+    ngx_str_t                      *reason;    /* of a refusal */
 
     unsigned                        mode:4;
     unsigned                        status:12;
@@ -257,7 +262,7 @@ ngx_http_s3o_ngx_str(const s3o_str_t *s)
 }
 
 
-/* ngx_http_s3o_request.c: the PRECONTENT phase, and refusals */
+/* ngx_http_s3o_request.c: the PRECONTENT phase */
 
 ngx_int_t ngx_http_s3o_precontent_handler(ngx_http_request_t *r);
 ngx_http_s3o_ctx_t *ngx_http_s3o_saved_ctx(ngx_http_request_t *r);
@@ -267,12 +272,15 @@ ngx_int_t ngx_http_s3o_mode_word(const ngx_str_t *word, ngx_uint_t *mode,
     ngx_uint_t *status);
 
 /*
- * Says why a request is not signed, once, and keeps the word for
- * $s3o_presign_result.  Returns the status.
+ * ngx_http_s3o_refuse.c.  Says why a request is not signed, once, and keeps
+ * the word for $s3o_presign_result and the reason for the answer.  "fmt" is
+ * nginx's.  Control characters become "?", and what goes beyond
+ * NGX_HTTP_S3O_REASON_MAX is cut off: what the client sent is shown by
+ * ngx_http_s3o_shown().  No secret may be in it.  Returns the status.
  */
 
 ngx_int_t ngx_http_s3o_refuse(ngx_http_request_t *r, const char *result,
-    ngx_int_t status, ngx_uint_t level, const char *reason);
+    ngx_int_t status, ngx_uint_t level, const char *fmt, ...);
 
 /*
  * The same for what a variable of the configuration yields: 500, and an
@@ -281,6 +289,10 @@ ngx_int_t ngx_http_s3o_refuse(ngx_http_request_t *r, const char *result,
 
 ngx_int_t ngx_http_s3o_refuse_value(ngx_http_request_t *r, const char *result,
     const char *directive, const ngx_str_t *value, const char *reason);
+
+/* The first NGX_HTTP_S3O_SHOWN_MAX bytes of a value, for "%V"; not a copy */
+
+ngx_str_t *ngx_http_s3o_shown(ngx_str_t *shown, const ngx_str_t *value);
 
 /* ngx_http_s3o_key.c: key and path */
 

@@ -305,7 +305,8 @@ ngx_http_s3o_list_prefix(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     if (err != S3O_KEY_OK && err != S3O_KEY_EMPTY) {
         return ngx_http_s3o_refuse(r, "key", NGX_HTTP_BAD_REQUEST,
-                                   NGX_LOG_INFO, s3o_policy_key_strerror(err));
+                                   NGX_LOG_INFO, "%s",
+                                   s3o_policy_key_strerror(err));
     }
 
     for (i = 0; i < nargs; i++) {

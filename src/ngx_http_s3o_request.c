@@ -231,59 +231,6 @@ ngx_http_s3o_saved_ctx(ngx_http_request_t *r)
 }
 
 
-ngx_int_t
-ngx_http_s3o_refuse(ngx_http_request_t *r, const char *result,
-    ngx_int_t status, ngx_uint_t level, const char *reason)
-{
-    ngx_http_s3o_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
-
-    if (ctx) {
-        ctx->result = result;
-        ctx->authorized = 0;
-    }
-
-    ngx_http_s3o_close_kept_body(r);
-    ngx_http_s3o_count_refusal(r, result);
-
-    ngx_log_error(level, r->connection->log, 0,
-                  "s3o_presign: not signed: %s", reason);
-
-    return status;
-}
-
-
-ngx_int_t
-ngx_http_s3o_refuse_value(ngx_http_request_t *r, const char *result,
-    const char *directive, const ngx_str_t *value, const char *reason)
-{
-    u_char  *p, *end, text[512];
-    size_t   i, len;
-
-    /* room for the reason */
-
-    len = ngx_min(value->len, sizeof(text) / 2);
-
-    end = text + sizeof(text) - 1;
-    p = ngx_slprintf(text, end, "\"%s\" yields \"", directive);
-
-    for (i = 0; i < len && p < end; i++) {
-
-        /* may be the client's, who must not write lines of the log */
-
-        *p++ = (value->data[i] < 0x20 || value->data[i] == 0x7f)
-               ? '?' : value->data[i];
-    }
-
-    p = ngx_slprintf(p, end, "\": %s", reason);
-    *p = '\0';
-
-    return ngx_http_s3o_refuse(r, result, NGX_HTTP_INTERNAL_SERVER_ERROR,
-                               NGX_LOG_ERR, (char *) text);
-}
-
-
 static ngx_int_t
 ngx_http_s3o_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
@@ -428,11 +375,12 @@ ngx_http_s3o_operation(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         }
 
         return ngx_http_s3o_refuse(r, "method", NGX_HTTP_NOT_ALLOWED,
-                                   NGX_LOG_INFO, s3o_policy_strerror(err));
+                                   NGX_LOG_INFO, "%s",
+                                   s3o_policy_strerror(err));
     }
 
     return ngx_http_s3o_refuse(r, "args", NGX_HTTP_BAD_REQUEST, NGX_LOG_INFO,
-                               s3o_policy_strerror(err));
+                               "%s", s3o_policy_strerror(err));
 }
 
 

@@ -168,7 +168,6 @@ ngx_http_s3o_wait_refuse(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_str_t               retry_after;
     ngx_uint_t              level, omitted;
     ngx_http_s3o_source_t  *source;
-    u_char                  reason[NGX_INT_T_LEN + 64];
 
     retry_after.data = ngx_pnalloc(r->pool, NGX_TIME_T_LEN);
     if (retry_after.data == NULL) {
@@ -191,16 +190,15 @@ ngx_http_s3o_wait_refuse(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                                                 : &source->refused, &omitted)
             ? NGX_LOG_ERR : NGX_LOG_INFO;
 
-    p = ngx_sprintf(reason, "no valid credentials");
-
     if (omitted) {
-        p = ngx_sprintf(p, ", nor for %ui requests before", omitted);
+        return ngx_http_s3o_refuse(r, "credentials",
+                                   NGX_HTTP_SERVICE_UNAVAILABLE, level,
+                                   "no valid credentials, nor for %ui requests "
+                                   "before", omitted);
     }
 
-    *p = '\0';
-
     return ngx_http_s3o_refuse(r, "credentials", NGX_HTTP_SERVICE_UNAVAILABLE,
-                               level, (char *) reason);
+                               level, "no valid credentials");
 }
 
 

@@ -1,0 +1,126 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * Refusals: a request that is not signed, and why.
+ */
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+static void ngx_http_s3o_set_reason(ngx_str_t *reason, u_char *text,
+    u_char *last);
+static void ngx_http_s3o_note_refusal(ngx_http_request_t *r,
+    const char *result, ngx_str_t *reason);
+
+
+ngx_int_t
+ngx_http_s3o_refuse(ngx_http_request_t *r, const char *result,
+    ngx_int_t status, ngx_uint_t level, const char *fmt, ...)
+{
+    u_char    *p, text[NGX_HTTP_S3O_REASON_MAX];
+    va_list    args;
+    ngx_str_t  reason;
+
+    va_start(args, fmt);
+    p = ngx_vslprintf(text, text + sizeof(text), fmt, args);
+    va_end(args);
+
+    ngx_http_s3o_set_reason(&reason, text, p);
+    ngx_http_s3o_note_refusal(r, result, &reason);
+
+    ngx_log_error(level, r->connection->log, 0,
+                  "s3o_presign: not signed: %V", &reason);
+
+    return status;
+}
+
+
+/* the value may be the configuration's own, so the client does not see it */
+
+ngx_int_t
+ngx_http_s3o_refuse_value(ngx_http_request_t *r, const char *result,
+    const char *directive, const ngx_str_t *value, const char *why)
+{
+    u_char    *p, *end, text[NGX_HTTP_S3O_REASON_MAX];
+    ngx_str_t  reason, shown;
+
+    end = text + sizeof(text);
+
+    p = ngx_slprintf(text, end, "a value of \"%s\" cannot be used: %s",
+                     directive, why);
+
+    ngx_http_s3o_set_reason(&reason, text, p);
+    ngx_http_s3o_note_refusal(r, result, &reason);
+
+    p = ngx_slprintf(text, end, "\"%s\" yields \"%V\": %s", directive,
+                     ngx_http_s3o_shown(&shown, value), why);
+
+    ngx_http_s3o_set_reason(&reason, text, p);
+
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "s3o_presign: not signed: %V", &reason);
+
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+/* so much of it that what is said behind it has room */
+
+ngx_str_t *
+ngx_http_s3o_shown(ngx_str_t *shown, const ngx_str_t *value)
+{
+    shown->data = value->data;
+    shown->len = ngx_min(value->len, NGX_HTTP_S3O_SHOWN_MAX);
+
+    return shown;
+}
+
+
+/* what it shows may be the client's, who must not write lines of the log */
+
+static void
+ngx_http_s3o_set_reason(ngx_str_t *reason, u_char *text, u_char *last)
+{
+    u_char  *p;
+
+    for (p = text; p < last; p++) {
+        if (*p < 0x20 || *p == 0x7f) {
+            *p = '?';
+        }
+    }
+
+    reason->len = last - text;
+    reason->data = text;
+}
+
+
+/* without memory the refusal stands, and the answer will give no reason */
+
+static void
+ngx_http_s3o_note_refusal(ngx_http_request_t *r, const char *result,
+    ngx_str_t *reason)
+{
+    ngx_http_s3o_ctx_t  *ctx;
+
+    ngx_http_s3o_close_kept_body(r);
+    ngx_http_s3o_count_refusal(r, result);
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+
+    if (ctx == NULL) {
+        return;
+    }
+
+    ctx->result = result;
+    ctx->authorized = 0;
+
+    ctx->reason = ngx_palloc(r->pool, sizeof(ngx_str_t) + reason->len);
+
+    if (ctx->reason) {
+        ctx->reason->len = reason->len;
+        ctx->reason->data = (u_char *) ctx->reason + sizeof(ngx_str_t);
+        ngx_memcpy(ctx->reason->data, reason->data, reason->len);
+    }
+}
