@@ -180,16 +180,14 @@ ngx_http_s3o_body_hash_chain(ngx_http_request_t *r,
 static ngx_int_t
 ngx_http_s3o_hash_now(ngx_http_s3o_body_hash_t *h, ngx_chain_t *in)
 {
-    off_t      before;
     ngx_int_t  rc;
 
-    before = h->size;
     h->at = in;
 
     rc = ngx_http_s3o_hash_step(h, NGX_MAX_OFF_T_VALUE);
 
     ngx_log_debug1(NGX_LOG_DEBUG_HTTP, h->request->connection->log, 0,
-                   "s3o_presign hash: +%O", h->size - before);
+                   "s3o_presign hash: +%O", ngx_http_s3o_hash_size(in));
 
     return rc;
 }

@@ -324,9 +324,11 @@ s3o_http_chunks(s3o_http_parser_t *p, s3o_uint_t decode, s3o_str_t *body)
     for ( ;; ) {
         rc = s3o_http_line(p, &line);
 
-        if (rc == S3O_OK) {
-            rc = s3o_http_chunk_size(&line, &size);
+        if (rc != S3O_OK) {
+            return rc;
         }
+
+        rc = s3o_http_chunk_size(&line, &size);
 
         if (rc != S3O_OK) {
             return rc;
