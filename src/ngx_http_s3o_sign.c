@@ -268,7 +268,13 @@ ngx_http_s3o_request(ngx_http_s3o_ctx_t *ctx, s3o_request_t *req)
 {
     static s3o_str_t  host = s3o_string("host");
 
+    /* the header form sets its own method, list, and whether it is bare */
+
     s3o_str_set(&req->origin, NULL, 0);
+    req->list = NULL;
+    req->nlist = 0;
+    req->bare = 0;
+
     req->method = ngx_http_s3o_str(&ctx->method);
     req->path = ngx_http_s3o_str(&ctx->path);
     req->query = ctx->query;
@@ -353,7 +359,6 @@ ngx_http_s3o_form(ngx_http_s3o_ctx_t *ctx, const ngx_http_s3o_set_t *set,
 
     req->method = ngx_http_s3o_str(&form->method);
     req->bare = form->bare;
-    req->list = NULL;
 
     if (form->bare) {
         req->headers = ngx_http_s3o_str(&ctx->target->headers);
