@@ -13,11 +13,12 @@
 static ngx_int_t ngx_http_s3o_count_lines(u_char *p, u_char *last,
     ngx_str_t *body);
 static u_char *ngx_http_s3o_message_room(ngx_http_request_t *r,
-    ngx_http_s3o_message_t *msg, ngx_uint_t n, size_t names);
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg, ngx_uint_t n,
+    size_t names);
 static ngx_uint_t ngx_http_s3o_sent_chunked(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
-static ngx_int_t ngx_http_s3o_parse_request_line(ngx_buf_t *b,
-    ngx_http_s3o_message_t *msg, u_char **next);
+static ngx_int_t ngx_http_s3o_parse_request_line(ngx_http_request_t *r,
+    ngx_buf_t *b, ngx_http_s3o_message_t *msg, u_char **next);
 static ngx_uint_t ngx_http_s3o_parse_line(u_char *start, u_char *end,
     ngx_http_s3o_line_t *line, u_char *lowcase);
 static u_char *ngx_http_s3o_write_request_line(u_char *p,
@@ -26,8 +27,8 @@ static u_char *ngx_http_s3o_write_request_line(u_char *p,
 
 
 ngx_int_t
-ngx_http_s3o_parse_message(ngx_http_request_t *r, ngx_buf_t *b,
-    ngx_http_s3o_message_t *msg)
+ngx_http_s3o_parse_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_buf_t *b, ngx_http_s3o_message_t *msg)
 {
     u_char     *p, *lf, *lowcase;
     ngx_int_t   n;
@@ -36,17 +37,17 @@ ngx_http_s3o_parse_message(ngx_http_request_t *r, ngx_buf_t *b,
     msg->nadded = 0;
     msg->nheaders = 0;
 
-    if (ngx_http_s3o_parse_request_line(b, msg, &p) != NGX_OK) {
-        return NGX_ERROR;
+    if (ngx_http_s3o_parse_request_line(r, b, msg, &p) != NGX_OK) {
+        return NGX_ABORT;
     }
 
     n = ngx_http_s3o_count_lines(p, b->last, &msg->body);
 
     if (n == NGX_ERROR) {
-        return NGX_ERROR;
+        return NGX_DECLINED;
     }
 
-    lowcase = ngx_http_s3o_message_room(r, msg, n, msg->body.data - p);
+    lowcase = ngx_http_s3o_message_room(r, ctx, msg, n, msg->body.data - p);
     if (lowcase == NULL) {
         return NGX_ERROR;
     }
@@ -57,7 +58,7 @@ ngx_http_s3o_parse_message(ngx_http_request_t *r, ngx_buf_t *b,
         if (!ngx_http_s3o_parse_line(p, lf + 1, &msg->lines[msg->nlines],
                                      lowcase))
         {
-            return NGX_ERROR;
+            return NGX_DECLINED;
         }
 
         lowcase += msg->lines[msg->nlines].name.len;
@@ -70,28 +71,34 @@ ngx_http_s3o_parse_message(ngx_http_request_t *r, ngx_buf_t *b,
 }
 
 
-/* up to the empty one, behind which the body is */
+/*
+ * Up to the empty one, behind which the body is.  Lines are counted by their CR
+ * here, and found by their LF later, so that neither can stand alone in one.
+ */
 
 static ngx_int_t
 ngx_http_s3o_count_lines(u_char *p, u_char *last, ngx_str_t *body)
 {
-    u_char     *lf;
+    u_char     *cr, *start;
     ngx_int_t   n;
 
-    for (n = 0; p < last; n++) {
-        lf = memchr(p, LF, last - p);
+    start = p;
 
-        if (lf == NULL || lf == p || lf[-1] != CR) {
+    for (n = 0; p < last; n++) {
+        cr = memchr(p, CR, last - p);
+
+        if (cr == NULL || cr + 1 == last || cr[1] != LF) {
             return NGX_ERROR;
         }
 
-        if (lf == p + 1) {
-            body->data = lf + 1;
+        if (cr == p) {
+            body->data = cr + 2;
             body->len = last - body->data;
-            return n;
+
+            return memchr(start, '\0', cr - start) ? NGX_ERROR : n;
         }
 
-        p = lf + 1;
+        p = cr + 2;
     }
 
     return NGX_ERROR;
@@ -101,16 +108,13 @@ ngx_http_s3o_count_lines(u_char *p, u_char *last, ngx_str_t *body)
 /* for the lines, those that are added, and the names; returns these */
 
 static u_char *
-ngx_http_s3o_message_room(ngx_http_request_t *r, ngx_http_s3o_message_t *msg,
-    ngx_uint_t n, size_t names)
+ngx_http_s3o_message_room(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_message_t *msg, ngx_uint_t n, size_t names)
 {
-    size_t                    size;
-    ngx_uint_t                max;
-    ngx_http_s3o_loc_conf_t  *conf;
+    size_t      size;
+    ngx_uint_t  max;
 
-    conf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
-
-    max = n + (conf->headers ? conf->headers->nelts : 0)
+    max = n + (ctx->conf->headers ? ctx->conf->headers->nelts : 0)
           + NGX_HTTP_S3O_FRAMING_HEADERS;
 
     size = max * sizeof(ngx_http_s3o_line_t)
@@ -203,12 +207,18 @@ ngx_http_s3o_sent_chunked(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 }
 
 
+/*
+ * Where the method and the URI end is known from what the proxy module says of
+ * its URI: a line break or a blank in one of them is not taken for the end.
+ */
+
 static ngx_int_t
-ngx_http_s3o_parse_request_line(ngx_buf_t *b, ngx_http_s3o_message_t *msg,
-    u_char **next)
+ngx_http_s3o_parse_request_line(ngx_http_request_t *r, ngx_buf_t *b,
+    ngx_http_s3o_message_t *msg, u_char **next)
 {
-    u_char  *p, *lf;
-    size_t   len;
+    u_char     *p, *lf;
+    size_t      len;
+    ngx_str_t  *uri;
 
     lf = memchr(b->pos, LF, b->last - b->pos);
     len = sizeof(" HTTP/1.x" CRLF) - 1;
@@ -228,8 +238,12 @@ ngx_http_s3o_parse_request_line(ngx_buf_t *b, ngx_http_s3o_message_t *msg,
     }
 
     p = memchr(b->pos, ' ', msg->version.data - b->pos);
+    uri = &r->upstream->uri;
 
-    if (p == NULL) {
+    if (p == NULL
+        || uri->data != p + 1
+        || uri->data + uri->len != msg->version.data)
+    {
         return NGX_ERROR;
     }
 
@@ -240,6 +254,12 @@ ngx_http_s3o_parse_request_line(ngx_buf_t *b, ngx_http_s3o_message_t *msg,
 }
 
 
+/*
+ * 0 for what is no header line: another server may see another header in it.
+ * A name is a token with the colon right behind it, so a line with a blank
+ * before the colon is none, nor is one that goes on with the line before.
+ */
+
 static ngx_uint_t
 ngx_http_s3o_parse_line(u_char *start, u_char *end, ngx_http_s3o_line_t *line,
     u_char *lowcase)
@@ -248,7 +268,7 @@ ngx_http_s3o_parse_line(u_char *start, u_char *end, ngx_http_s3o_line_t *line,
 
     colon = memchr(start, ':', end - start);
 
-    if (colon == NULL || colon == start) {
+    if (colon == NULL || end[-2] != CR) {
         return 0;
     }
 
@@ -262,14 +282,8 @@ ngx_http_s3o_parse_line(u_char *start, u_char *end, ngx_http_s3o_line_t *line,
     line->value.data = colon + 1;
     line->value.len = end - 2 - line->value.data;
 
-    return 1;
+    return s3o_is_token(lowcase, line->name.len);
 }
-
-
-/*
- * The method that policy let through, or the GET that a cache makes of an
- * allowed HEAD where GET is allowed, too.
- */
 
 
 #define NGX_HTTP_S3O_HEADER_ROOM  (sizeof(": " CRLF) - 1)

@@ -470,7 +470,6 @@ ngx_http_s3o_payload_encoding(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         /* the value stands for both from here on */
 
         msg->added[added] = msg->added[--msg->nadded];
-        msg->headers[added] = msg->headers[--msg->nheaders];
     }
 
     return NGX_OK;
@@ -554,8 +553,4 @@ ngx_http_s3o_payload_header(ngx_http_s3o_message_t *msg, const char *name,
     line->line.len = ngx_strlen(name);
     line->name = ngx_http_s3o_str(&line->line);
     line->value = ngx_http_s3o_str(value);
-
-    msg->headers[msg->nheaders].name = line->name;
-    msg->headers[msg->nheaders].value = line->value;
-    msg->nheaders++;
 }

@@ -29,6 +29,8 @@ static ngx_int_t ngx_http_s3o_proxy_pass(ngx_http_request_t *r,
 static ngx_int_t ngx_http_s3o_create_key(ngx_http_request_t *r);
 #endif
 static ngx_int_t ngx_http_s3o_create_request(ngx_http_request_t *r);
+static ngx_int_t ngx_http_s3o_check_message(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg, ngx_buf_t *b);
 static ngx_int_t ngx_http_s3o_sign_message(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg, ngx_buf_t *b);
 static ngx_int_t ngx_http_s3o_check_method(ngx_http_request_t *r,
@@ -37,6 +39,8 @@ static ngx_int_t ngx_http_s3o_added_headers(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
 static void ngx_http_s3o_filter_lines(ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_message_t *msg);
+static void ngx_http_s3o_note_signed(ngx_http_s3o_message_t *msg,
+    ngx_http_s3o_line_t *line);
 static ngx_uint_t ngx_http_s3o_line_passes(ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_message_t *msg, ngx_http_s3o_line_t *line, ngx_uint_t *sign);
 static ngx_uint_t ngx_http_s3o_frames_upload(const s3o_str_t *name);
@@ -344,22 +348,9 @@ ngx_http_s3o_create_request(ngx_http_request_t *r)
 
     b = r->upstream->request_bufs->buf;
 
-    if (ngx_http_s3o_parse_message(r, b, &msg) != NGX_OK) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "s3o_presign: not signed: not an HTTP/1.x request, "
-                      "expected proxy_pass with \"proxy_http_version\" 1.0 or "
-                      "1.1");
-        return NGX_ERROR;
-    }
-
-    if (!ngx_http_s3o_is_framed(r, ctx, &msg)) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "s3o_presign: not signed: a value of "
-                      "\"proxy_set_header\" changes where the request ends");
-        return NGX_ERROR;
-    }
-
-    if (ngx_http_s3o_sign_message(r, ctx, &msg, b) != NGX_OK) {
+    if (ngx_http_s3o_check_message(r, ctx, &msg, b) != NGX_OK
+        || ngx_http_s3o_sign_message(r, ctx, &msg, b) != NGX_OK)
+    {
         ctx->authorized = 0;
         return NGX_ERROR;
     }
@@ -369,6 +360,49 @@ ngx_http_s3o_create_request(ngx_http_request_t *r)
     }
 
     return NGX_OK;
+}
+
+
+/* what goes out has to be one request, and the one that was checked */
+
+static ngx_int_t
+ngx_http_s3o_check_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_message_t *msg, ngx_buf_t *b)
+{
+    const char  *reason, *result;
+
+    switch (ngx_http_s3o_parse_message(r, ctx, b, msg)) {
+
+    case NGX_OK:
+
+        if (ngx_http_s3o_is_framed(r, ctx, msg)) {
+            return NGX_OK;
+        }
+
+        result = "headers";
+        reason = "a value of \"proxy_set_header\" changes where the request "
+                 "ends, or another location has sent a part of the body";
+        break;
+
+    case NGX_ABORT:
+        result = "config";
+        reason = "not an HTTP/1.x request, expected proxy_pass with "
+                 "\"proxy_http_version\" 1.0 or 1.1";
+        break;
+
+    case NGX_DECLINED:
+        result = "headers";
+        reason = "a line of the request is no header line: a value of "
+                 "\"proxy_set_header\" has a line break, or a name is none";
+        break;
+
+    default: /* NGX_ERROR */
+        return NGX_ERROR;
+    }
+
+    (void) ngx_http_s3o_refuse(r, result, 0, NGX_LOG_ERR, "%s", reason);
+
+    return NGX_ERROR;
 }
 
 
@@ -467,17 +501,16 @@ ngx_http_s3o_added_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         line->line = pair[n].name;
         line->name = ngx_http_s3o_str(&pair[n].lowcase_name);
         line->value = ngx_http_s3o_str(&value);
-
-        msg->headers[msg->nheaders].name = line->name;
-        msg->headers[msg->nheaders].value = line->value;
-        msg->nheaders++;
     }
 
     return NGX_OK;
 }
 
 
-/* leaves the lines that are sent, runs of them as one, and notes the signed */
+/*
+ * Leaves the lines that are sent, runs of them as one, and notes what is signed
+ * of them, behind all that are added.
+ */
 
 static void
 ngx_http_s3o_filter_lines(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg)
@@ -485,6 +518,10 @@ ngx_http_s3o_filter_lines(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg)
     ngx_str_t            *last;
     ngx_uint_t            i, n, sign;
     ngx_http_s3o_line_t  *line;
+
+    for (i = 0; i < msg->nadded; i++) {
+        ngx_http_s3o_note_signed(msg, &msg->added[i]);
+    }
 
     n = 0;
     last = NULL;
@@ -497,9 +534,7 @@ ngx_http_s3o_filter_lines(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg)
         }
 
         if (sign) {
-            msg->headers[msg->nheaders].name = line->name;
-            msg->headers[msg->nheaders].value = line->value;
-            msg->nheaders++;
+            ngx_http_s3o_note_signed(msg, line);
         }
 
         if (last && last->data + last->len == line->line.data) {
@@ -512,6 +547,19 @@ ngx_http_s3o_filter_lines(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg)
     }
 
     msg->nlines = n;
+}
+
+
+static void
+ngx_http_s3o_note_signed(ngx_http_s3o_message_t *msg,
+    ngx_http_s3o_line_t *line)
+{
+    s3o_header_t  *header;
+
+    header = &msg->headers[msg->nheaders++];
+
+    header->name = line->name;
+    header->value = line->value;
 }
 
 

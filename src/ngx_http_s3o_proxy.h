@@ -62,13 +62,15 @@ typedef struct {
 
 
 /*
- * ngx_http_s3o_message.c.  Takes the text in the buffer apart; 1 when it ends
- * where its headers say; the length that it will have, but for the headers of
- * the signature; writes it where form->text is, and makes the buffer that.
+ * ngx_http_s3o_message.c.  Takes the text in the buffer apart: NGX_OK,
+ * NGX_ABORT for what is no HTTP/1.x request, NGX_DECLINED where it has a line
+ * that is no header line, NGX_ERROR.  1 when it ends where its headers say; the
+ * length that it will have, but for the headers of the signature; writes it
+ * where form->text is, and makes the buffer that.
  */
 
 ngx_int_t ngx_http_s3o_parse_message(ngx_http_request_t *r,
-    ngx_buf_t *b, ngx_http_s3o_message_t *msg);
+    ngx_http_s3o_ctx_t *ctx, ngx_buf_t *b, ngx_http_s3o_message_t *msg);
 ngx_uint_t ngx_http_s3o_is_framed(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
 size_t ngx_http_s3o_message_len(ngx_http_s3o_ctx_t *ctx,

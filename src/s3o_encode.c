@@ -55,6 +55,7 @@ static const u_char  s3o_encode_keep[256] = {
 
 
 static inline void s3o_lower_8(u_char *dst, const u_char *src);
+static inline s3o_uint_t s3o_letters_8(const u_char *src);
 
 
 static const u_char  s3o_hex_digits[] = "0123456789abcdef";
@@ -395,6 +396,55 @@ s3o_lower_8(u_char *dst, const u_char *src)
     word |= upper >> 2;
 
     memcpy(dst, &word, sizeof(uint64_t));
+}
+
+
+s3o_uint_t
+s3o_is_token(const u_char *data, size_t len)
+{
+    u_char  c;
+    size_t  i;
+
+    /* of RFC 9110, one bit for each character that is part of it */
+
+    static const uint32_t  token[8] = {
+        0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff, 0, 0, 0, 0
+    };
+
+    for (i = 0; i < len; /* void */) {
+
+        if (len - i >= sizeof(uint64_t) && s3o_letters_8(data + i)) {
+            i += sizeof(uint64_t);
+            continue;
+        }
+
+        c = data[i++];
+
+        if ((token[c >> 5] & (UINT32_C(1) << (c & 0x1f))) == 0) {
+            return 0;
+        }
+    }
+
+    return len != 0;
+}
+
+
+/* 1 for eight of a-z and "-", which most names are made of */
+
+static inline s3o_uint_t
+s3o_letters_8(const u_char *src)
+{
+    uint64_t  word, low, letter, dash;
+
+    memcpy(&word, src, sizeof(uint64_t));
+
+    low = word & S3O_EACH_BYTE(0x7f);
+    letter = (low + S3O_EACH_BYTE(0x80 - 'a'))
+             & ~(low + S3O_EACH_BYTE(0x80 - 'z' - 1));
+    dash = ~((low ^ S3O_EACH_BYTE('-')) + S3O_EACH_BYTE(0x7f));
+
+    return ((letter | dash) & ~word & S3O_EACH_BYTE(0x80))
+           == S3O_EACH_BYTE(0x80);
 }
 
 

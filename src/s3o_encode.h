@@ -65,6 +65,11 @@ void s3o_hex(s3o_buf_t *b, const u_char *data, size_t len);
 void s3o_lower_copy(u_char *dst, const u_char *src, size_t len);
 
 
+/* 1 when the bytes are a token, as the name of a header is: one or more. */
+
+s3o_uint_t s3o_is_token(const u_char *data, size_t len);
+
+
 /* Appends a number in decimal. */
 
 void s3o_decimal(s3o_buf_t *b, uint64_t n);

@@ -106,6 +106,21 @@ http {
             proxy_pass               http://kept;
         }
 
+        # into the request line
+
+        location /method-line/ {
+            s3o_presign      proxy;
+            s3o_presign_key  k;
+            proxy_method     $s3o_presign_arg_v;
+            proxy_pass       http://%%OUTPOST%%;
+        }
+
+        location /uri-line/ {
+            s3o_presign      proxy;
+            s3o_presign_key  k;
+            proxy_pass       http://%%OUTPOST%%/$s3o_presign_arg_v;
+        }
+
         location /key/ {
             s3o_presign      redirect;
             s3o_presign_key  $s3o_presign_arg_v;
@@ -227,6 +242,73 @@ for my $value ("a\r\n\r\n$second", "a\r\nContent-Length: 0\r\n\r\n$second",
 
 $t->error_log_like(qr/"proxy_set_header" changes where the request ends/,
                    'which the log explains');
+
+# a line that is no header line may be another header to the next server: a
+# blank before the colon, a line that goes on with the one before, half a line
+# break
+
+$t->clear_log();
+
+for my $value ("a\r\nTransfer-Encoding : chunked",
+               "a\r\nTransfer-Encoding\t: chunked",
+               "a\r\nContent-Length : 0", "a\r\n Transfer-Encoding: chunked",
+               "a\r\n\tTransfer-Encoding: chunked", "a\r\n more",
+               "a\r\nTransfer-Encoding\0: chunked", "a\r\nnothing",
+               "a\r\n\x0bTransfer-Encoding: chunked", "a\r\n: chunked",
+               "a\r\nTransfer(-)Encoding: chunked", "a\r\nX Y: chunked",
+               "a\rTransfer-Encoding: chunked",
+               "a\nTransfer-Encoding: chunked", "a\n\rX: y", "a\0b", "a\r",
+               "a\n", "a\r\r\nX: y", "a\r\n\nX: y")
+{
+    my $name = $value =~ s/([^ -~])/sprintf '%02x', ord $1/ger;
+
+    for my $what ([], [method => 'PUT', body => 'hello']) {
+        $s3->clear();
+
+        my $r = $t->request(uri => '/kept/?v='
+                            . S3O::SigV4::uri_encode($value), @$what);
+
+        is($r->{status} . ' ' . $s3->requests(), '500 0',
+           ($what->[1] // 'GET') . ": what is no header line, $name");
+    }
+}
+
+$t->error_log_like(qr/a line of the request is no header line/,
+                   'which the log explains as well');
+
+# nor is there a second line in the request line
+
+for my $value ("GET /x HTTP/1.0\r\nX-More: y", "GET x", "GET\r\nX: y") {
+    my $name = $value =~ s/([^ -~])/sprintf '%02x', ord $1/ger;
+
+    for my $way (qw(method-line uri-line)) {
+        next if $way eq 'uri-line' && $value eq 'GET x';
+
+        $s3->clear();
+
+        my $r = $t->request(uri => "/$way/?v="
+                            . S3O::SigV4::uri_encode($value));
+
+        is($r->{status} . ' ' . $s3->requests(), '500 0', "$way: $name");
+    }
+}
+
+$s3->clear();
+$t->request(uri => '/method-line/?v=GET');
+$s3->accepted('a method that is one');
+
+# tokens of all characters, and values that are odd, are lines
+
+for my $value ("a\r\n!#\$%&'*+-.^_`|~09azAZ: b", "a\r\nX-A:b", "a\r\nX-A:",
+               "a\r\nX-A: : b\t\xff", "a\tb")
+{
+    $s3->clear();
+
+    my $r = $t->request(uri => '/kept/?v=' . S3O::SigV4::uri_encode($value));
+
+    is($r->{status} . ' ' . $s3->requests(), '200 1',
+       'a header line, ' . $value =~ s/([^ -~])/sprintf '%02x', ord $1/ger);
+}
 
 for my $what ([], [method => 'PUT', body => 'hello'], [body => 'of a GET'],
               [method => 'PUT', body => 'x' x 200000],

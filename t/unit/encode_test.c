@@ -20,6 +20,7 @@ static void test_decode(void);
 static void test_round_trip(void);
 static void test_hex(void);
 static void test_lower(void);
+static void test_token(void);
 static void test_decimal(void);
 static size_t naive_encode(char *dst, const u_char *src, size_t len,
     s3o_uint_t type);
@@ -37,6 +38,7 @@ main(void)
     test_round_trip();
     test_hex();
     test_lower();
+    test_token();
     test_decimal();
 
     return done();
@@ -421,6 +423,38 @@ test_lower(void)
     }
 
     is_int(wrong, 0, "A-Z in lower case, and nothing else");
+}
+
+
+/* RFC 9110; each byte at each place of texts of each length */
+
+static void
+test_token(void)
+{
+    int         c, wrong;
+    size_t      i, len;
+    s3o_str_t   src;
+    const char  chars[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                          "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+    wrong = 0;
+
+    for (len = 1; len < 26; len++) {
+        for (i = 0; i < len; i++) {
+            src = tap_guard("a-transfer-encoding-x_9Az", len);
+
+            for (c = 0; c < 256; c++) {
+                src.data[i] = (u_char) c;
+                wrong += s3o_is_token(src.data, len)
+                         != (c != '\0' && strchr(chars, c) != NULL);
+            }
+
+            tap_free();
+        }
+    }
+
+    is_int(wrong, 0, "a token has its characters, and no others");
+    is_int(s3o_is_token((const u_char *) "", 0), 0, "and at least one");
 }
 
 
