@@ -155,6 +155,13 @@ static ngx_command_t  ngx_http_s3o_commands[] = {
       offsetof(ngx_http_s3o_loc_conf_t, wait),
       NULL },
 
+    { ngx_string("s3o_presign_errors"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
+      ngx_http_s3o_set_errors,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("s3o_presign_status"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
       ngx_http_s3o_set_status,
@@ -249,6 +256,7 @@ ngx_http_s3o_postconfiguration(ngx_conf_t *cf)
     *h = ngx_http_s3o_precontent_handler;
 
     ngx_http_s3o_answer_init();
+    ngx_http_s3o_errors_init();
     ngx_http_s3o_payload_init();
 
     smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_s3o_presign_module);
@@ -367,6 +375,8 @@ ngx_http_s3o_create_main_conf(ngx_conf_t *cf)
      *     smcf->crypto = { NULL };
      */
 
+    smcf->request_id = NGX_ERROR;
+
     if (ngx_array_init(&smcf->sources, cf->pool, 4,
                        sizeof(ngx_http_s3o_source_t *))
         != NGX_OK)
@@ -454,6 +464,7 @@ ngx_http_s3o_create_loc_conf(ngx_conf_t *cf)
     conf->list = NGX_CONF_UNSET;
     conf->expires = NGX_CONF_UNSET;
     conf->window = NGX_CONF_UNSET;
+    conf->errors = NGX_CONF_UNSET_UINT;
     conf->payload = NGX_CONF_UNSET_UINT;
     conf->algorithm = NGX_CONF_UNSET_UINT;
     conf->wait = NGX_CONF_UNSET_MSEC;
@@ -516,6 +527,8 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->headers = prev->headers;
     }
 
+    ngx_conf_merge_uint_value(conf->errors, prev->errors,
+                              NGX_HTTP_S3O_ERRORS_BY_MODE);
     ngx_conf_merge_uint_value(conf->payload, prev->payload,
                               NGX_HTTP_S3O_PAYLOAD_UNSIGNED);
 

@@ -40,6 +40,11 @@
 #define NGX_HTTP_S3O_PROXY     4
 #define NGX_HTTP_S3O_BY_VARIABLE  5
 
+#define NGX_HTTP_S3O_ERRORS_BY_MODE  0
+#define NGX_HTTP_S3O_ERRORS_S3       1
+#define NGX_HTTP_S3O_ERRORS_JSON     2
+#define NGX_HTTP_S3O_ERRORS_OFF      3
+
 #define NGX_HTTP_S3O_PAYLOAD_UNSIGNED   0
 #define NGX_HTTP_S3O_PAYLOAD_SIGNED     1
 #define NGX_HTTP_S3O_PAYLOAD_STREAMING  2
@@ -90,6 +95,7 @@ typedef struct {
     ngx_array_t                     sources;   /* ngx_http_s3o_source_t * */
     ngx_http_s3o_store_t            store;
     ngx_uint_t                      status;    /* somebody asks for it */
+    ngx_int_t                       request_id;  /* index of the variable */
     ngx_queue_t                     signers;   /* all that exist */
     ngx_http_s3o_signer_t         **signer_slots;
     ngx_http_s3o_targets_t         *targets;
@@ -122,6 +128,7 @@ typedef struct {
     ngx_array_t                    *signed_headers;  /* s3o_str_t */
     ngx_array_t                    *headers;         /* ngx_http_s3o_pair_t */
 
+    ngx_uint_t                      errors;        /* what they look like */
     ngx_uint_t                      payload;
     ngx_uint_t                      payload_set;   /* at this level */
     ngx_uint_t                      algorithm;       /* s3o_algorithm_e */
@@ -188,6 +195,7 @@ typedef struct {
 
     const char                     *result;
     ngx_str_t                      *reason;    /* of a refusal */
+    ngx_buf_t                      *page;      /* to be sent for it */
 
     unsigned                        mode:4;
     unsigned                        status:12;
@@ -265,6 +273,7 @@ ngx_http_s3o_ngx_str(const s3o_str_t *s)
 /* ngx_http_s3o_request.c: the PRECONTENT phase */
 
 ngx_int_t ngx_http_s3o_precontent_handler(ngx_http_request_t *r);
+ngx_http_s3o_ctx_t *ngx_http_s3o_create_ctx(ngx_http_request_t *r);
 ngx_http_s3o_ctx_t *ngx_http_s3o_saved_ctx(ngx_http_request_t *r);
 ngx_int_t ngx_http_s3o_mode(ngx_http_request_t *r,
     ngx_http_s3o_loc_conf_t *conf, ngx_uint_t *mode, ngx_uint_t *status);
@@ -293,6 +302,13 @@ ngx_int_t ngx_http_s3o_refuse_value(ngx_http_request_t *r, const char *result,
 /* The first NGX_HTTP_S3O_SHOWN_MAX bytes of a value, for "%V"; not a copy */
 
 ngx_str_t *ngx_http_s3o_shown(ngx_str_t *shown, const ngx_str_t *value);
+
+/* ngx_http_s3o_errors.c: what nginx's own errors look like */
+
+void ngx_http_s3o_errors_init(void);
+char *ngx_http_s3o_set_errors(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_s3o_check_errors(ngx_conf_t *cf,
+    ngx_http_s3o_loc_conf_t *conf);
 
 /* ngx_http_s3o_key.c: key and path */
 

@@ -11,7 +11,6 @@
 
 
 static ngx_http_s3o_ctx_t *ngx_http_s3o_fresh_ctx(ngx_http_request_t *r);
-static ngx_http_s3o_ctx_t *ngx_http_s3o_create_ctx(ngx_http_request_t *r);
 static void ngx_http_s3o_ctx_cleanup(void *data);
 static ngx_int_t ngx_http_s3o_prepare(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
@@ -171,7 +170,7 @@ ngx_http_s3o_fresh_ctx(ngx_http_request_t *r)
 }
 
 
-static ngx_http_s3o_ctx_t *
+ngx_http_s3o_ctx_t *
 ngx_http_s3o_create_ctx(ngx_http_request_t *r)
 {
     ngx_http_s3o_ctx_t  *ctx;

@@ -191,10 +191,18 @@ ngx_http_s3o_wait_refuse(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
             ? NGX_LOG_ERR : NGX_LOG_INFO;
 
     if (omitted) {
-        return ngx_http_s3o_refuse(r, "credentials",
-                                   NGX_HTTP_SERVICE_UNAVAILABLE, level,
+        (void) ngx_http_s3o_refuse(r, "credentials", 0, level,
                                    "no valid credentials, nor for %ui requests "
                                    "before", omitted);
+
+        if (ctx->reason) {
+
+            /* the number is not the client's business */
+
+            ctx->reason->len = sizeof("no valid credentials") - 1;
+        }
+
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     return ngx_http_s3o_refuse(r, "credentials", NGX_HTTP_SERVICE_UNAVAILABLE,

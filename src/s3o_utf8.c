@@ -7,9 +7,6 @@
 #include "s3o_utf8.h"
 
 
-static size_t s3o_utf8_sequence(const u_char *p, size_t len);
-
-
 s3o_uint_t
 s3o_utf8_valid(const u_char *data, size_t len)
 {
@@ -28,12 +25,11 @@ s3o_utf8_valid(const u_char *data, size_t len)
 
 
 /*
- * The length of the sequence that begins here, 0 when there is none: the
- * second byte's limits rule out overlong forms, surrogates and what is beyond
- * U+10FFFF.
+ * The second byte's limits rule out overlong forms, surrogates and what is
+ * beyond U+10FFFF.
  */
 
-static size_t
+size_t
 s3o_utf8_sequence(const u_char *p, size_t len)
 {
     size_t  i, n;

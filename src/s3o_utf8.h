@@ -21,5 +21,12 @@
 
 s3o_uint_t s3o_utf8_valid(const u_char *data, size_t len);
 
+/*
+ * The length of the character that begins at p, of which "len" bytes are
+ * there, at least one; 0 when they are none.
+ */
+
+size_t s3o_utf8_sequence(const u_char *p, size_t len);
+
 
 #endif /* _S3O_UTF8_H_INCLUDED_ */

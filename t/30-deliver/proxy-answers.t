@@ -134,7 +134,7 @@ for my $case (@refusals) {
             $t->clear_log();
             $s3->clear();
 
-            my $r = $t->request(method => $method, uri => "/$way/$code",
+            my $r = $t->request(method => $method, uri => "/$way/object",
                                 headers => ['Accept-Encoding' => 'gzip'],
                                 $method eq 'PUT' ? (body => 'hello') : ());
             my $name = "$way, $method, $code";
@@ -142,7 +142,8 @@ for my $case (@refusals) {
             is($s3->last()->{verdict}, $code, "$name: the Outpost refuses")
                 if $s3->last();
             is($r->{status}, 502, "$name: the client has a bad gateway");
-            unlike($r->{raw}, qr/Error>|AKI?A|ASIA|Signature|TOKEN|\Q$code\E/,
+            unlike(foreign($r),
+                   qr/Error>|AKI?A|ASIA|Signature|TOKEN|\Q$code\E/,
                    "$name: and nothing of the answer");
             ok($r->{complete}, "$name: in one piece");
             $t->error_log_like(qr/\[error\].* answered 40[03] "$code", /,
@@ -227,7 +228,7 @@ for my $case (@bodies) {
         is($r->{status}, $given, "$name: $given");
 
         $passes ? is($r->{body}, $body, "$name: passes")
-                : unlike($r->{raw}, qr/Error>|<Code|TOKEN|xxxx|\x1f\x8b/,
+                : unlike(foreign($r), qr/Error>|<Code|TOKEN|xxxx|\x1f\x8b/,
                          "$name: does not pass");
         is(scalar(grep { /withheld/ } $t->log_errors('error')),
            $passes ? 0 : 1, "$name: is logged") if !$passes || $status == 403;
@@ -263,3 +264,16 @@ unlike($log, qr/\Q$token\E|$encoded|\Q$secret\E|$auth=/,
        'no log has token, secret or authorization, at debug level');
 
 $t->done();
+
+
+# an answer without the document that is nginx's own
+
+sub foreign {
+    my ($r) = @_;
+
+    return $r->{raw} =~ s{<\?xml\ version="1\.0"\ encoding="UTF-8"\?>\n
+                          <Error><Code>(?:ServiceUnavailable|AccessDenied)
+                          </Code><Message>[^<]+</Message>
+                          <Resource>/\w+/\w+</Resource>
+                          <RequestId>\w{32}</RequestId></Error>\z}{}xr;
+}

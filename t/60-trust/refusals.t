@@ -381,7 +381,13 @@ sub faults {
     my @faults;
 
     push @faults, 'it tells' if told($all . $r->{body});
-    push @faults, 'a body of the Outpost' if $r->{body} =~ /<(?:Error|Code)>/;
+    push @faults, 'a body of the Outpost'
+        if $r->{body} =~ s{<Error><Code>(?:ServiceUnavailable|AccessDenied|
+                                          Invalid(?:Argument|Request)|
+                                          EntityTooLarge)</Code>
+                           <Message>[^<]+</Message><Resource>/[\w/]+</Resource>
+                           <RequestId>\w{32}</RequestId></Error>\z}{}xr
+           =~ /<(?:Error|Code)>/;
     push @faults, 'a header of the Outpost'
         if $all =~ /^x-amz-/mi && $r->{body} ne '';
 
