@@ -38,6 +38,7 @@ static void ngx_http_s3o_source_id(ngx_http_s3o_source_t *source);
 static ngx_str_t *ngx_http_s3o_source_find_param(
     ngx_http_s3o_source_t *source, u_char *name, size_t len);
 static ngx_uint_t ngx_http_s3o_text(const ngx_str_t *s, const char *not);
+static ngx_uint_t ngx_http_s3o_quoted(const ngx_str_t *s);
 static ngx_int_t ngx_http_s3o_copy(ngx_pool_t *pool, ngx_str_t *dst,
     const ngx_str_t *src);
 
@@ -458,10 +459,18 @@ ngx_http_s3o_set_check(const ngx_http_s3o_set_t *set)
         return "the access key id is missing";
     }
 
-    /* a credential is "id/date/region/service/..." in a list of "a=b, c=d" */
+    if (ngx_http_s3o_quoted(&set->access_key_id)) {
+        return "the access key id is in quotes, expected it without them";
+    }
+
+    /*
+     * A credential is "id/date/region/service/..." in a list of "a=b, c=d".
+     * The other characters are those of a value that something was to replace,
+     * such as "${ID}" and "<id>".
+     */
 
     if (set->access_key_id.len > NGX_HTTP_S3O_ACCESS_KEY_MAX
-        || !ngx_http_s3o_text(&set->access_key_id, "/,="))
+        || !ngx_http_s3o_text(&set->access_key_id, "/,=\"'`\\$<>{}"))
     {
         return "the access key id is too long or has characters that it "
                "cannot have";
@@ -471,11 +480,19 @@ ngx_http_s3o_set_check(const ngx_http_s3o_set_t *set)
         return "the secret access key is missing";
     }
 
+    if (ngx_http_s3o_quoted(&set->secret_access_key)) {
+        return "the secret access key is in quotes, expected it without them";
+    }
+
     if (set->secret_access_key.len > NGX_HTTP_S3O_SECRET_MAX
         || !ngx_http_s3o_text(&set->secret_access_key, ""))
     {
         return "the secret access key is too long or has characters that it "
                "cannot have";
+    }
+
+    if (ngx_http_s3o_quoted(&set->session_token)) {
+        return "the session token is in quotes, expected it without them";
     }
 
     if (set->session_token.len > NGX_HTTP_S3O_TOKEN_MAX
@@ -506,6 +523,27 @@ ngx_http_s3o_text(const ngx_str_t *s, const char *not)
     }
 
     return 1;
+}
+
+
+/*
+ * Formats without quotes take them for a part of the value, and S3 would
+ * refuse each signature.  No credential of AWS begins or ends with one.
+ */
+
+static ngx_uint_t
+ngx_http_s3o_quoted(const ngx_str_t *s)
+{
+    u_char  first, last;
+
+    if (s->len == 0) {
+        return 0;
+    }
+
+    first = s->data[0];
+    last = s->data[s->len - 1];
+
+    return first == '"' || first == '\'' || last == '"' || last == '\'';
 }
 
 

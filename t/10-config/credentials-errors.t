@@ -30,6 +30,7 @@ my $sources = '"s3o_presign_credentials" directive has invalid source "%s": '
               . 'expected "static", "env", "file", "imds", "container", '
               . '"web_identity", "assume_role" or "default"';
 my $strange = 'is too long or has characters that it cannot have';
+my $quoted = 'is in quotes, expected it without them';
 my $time = 'expected a time such as 2030-01-31T12:00:00Z';
 
 
@@ -78,7 +79,17 @@ for my $case (
     (map { ["static 'access_key_id=$_' $sk", '"s3o_presign_credentials '
             . "static\": the access key id $strange"] }
      'AKID/EXAMPLE', 'AKID,EXAMPLE', 'AKID=', 'AKID EXAMPLE', "AKID\xc3\xa9",
-     'A' x 129),
+     'A' x 129, 'AKID"EXAMPLE', '<AKID>', '${AKID}', '{{AKID}}', '`AKID`'),
+    (map { ["static 'access_key_id=$_' $sk", '"s3o_presign_credentials '
+            . "static\": the access key id $quoted"] }
+     '"AKIDEXAMPLE"', '"AKIDEXAMPLE', 'AKIDEXAMPLE"', "\\'AKIDEXAMPLE\\'",
+     '""'),
+    (map { ["static $ak 'secret_access_key=$_'", '"s3o_presign_credentials '
+            . "static\": the secret access key $quoted"] }
+     "\"$secret\"", "\\'$secret\\'", "\"$secret", "$secret\""),
+    (map { ["static $ak $sk 'session_token=$_'", '"s3o_presign_credentials '
+            . "static\": the session token $quoted"] }
+     "\"$token\"", "\\'$token\\'"),
     (map { ["static $ak \"secret_access_key=$_\"", '"s3o_presign_credentials '
             . "static\": the secret access key $strange"] }
      "$secret ", "a$secret\\n", "$secret\xff", $secret x 20),
@@ -126,6 +137,12 @@ for my $case (
      '"s3o_presign_credentials env": the secret access key is missing'],
     [{ %env, AWS_SECRET_ACCESS_KEY => "$secret\n" },
      "\"s3o_presign_credentials env\": the secret access key $strange"],
+    [{ %env, AWS_ACCESS_KEY_ID => '"AKIDEXAMPLE"' },
+     "\"s3o_presign_credentials env\": the access key id $quoted"],
+    [{ %env, AWS_SECRET_ACCESS_KEY => "'$secret'" },
+     "\"s3o_presign_credentials env\": the secret access key $quoted"],
+    [{ %env, AWS_SESSION_TOKEN => "\"$token\"" },
+     "\"s3o_presign_credentials env\": the session token $quoted"],
     [{ %env, AWS_ACCESS_KEY_ID => 'a/b' },
      "\"s3o_presign_credentials env\": the access key id $strange"],
     [{ %env, AWS_SESSION_TOKEN => "$token\t" },
@@ -183,6 +200,16 @@ for my $case (
     [$ini =~ s/(secret.*=).*/$1/r, 0600, 'the secret access key is missing'],
     [$ini =~ s/.*key_id.*//r, 0600, 'the access key id is missing'],
     [$ini =~ s/AKID/AK ID/r, 0600, "the access key id $strange"],
+    [$ini =~ s/(id = )(.*)/$1"$2"/r, 0600, "the access key id $quoted"],
+    [$ini =~ s/(id = )(.*)/$1'$2'/r, 0600, "the access key id $quoted"],
+    [$ini =~ s/(key = )(.*)/$1"$2"/r, 0600,
+     "the secret access key $quoted"],
+    ["${ini}aws_session_token = \"$token\"\n", 0600,
+     "the session token $quoted"],
+    ["$json}" =~ s/"AKIDEXAMPLE"/"\\"AKIDEXAMPLE\\""/r, 0600,
+     "the access key id $quoted"],
+    ["$json, \"SessionToken\": \"'$token'\"}", 0600,
+     "the session token $quoted"],
     [$ini =~ s/SECRET/SECRET\x01/r, 0600, "the secret access key $strange"],
     ["${ini}aws_session_token = $token $token\n", 0600,
      "the session token $strange"],
