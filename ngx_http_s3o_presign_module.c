@@ -296,12 +296,16 @@ ngx_http_s3o_init_module(ngx_cycle_t *cycle)
 {
     ngx_http_s3o_main_conf_t  *smcf;
 
+    smcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_s3o_presign_module);
+    if (smcf) {
+        ngx_http_s3o_check_readable(cycle, &smcf->sources);
+    }
+
     if (ngx_test_config) {
         return NGX_OK;
     }
 
-    smcf = ngx_http_cycle_get_module_main_conf(cycle,
-                                               ngx_http_s3o_presign_module);
     if (smcf) {
         ngx_http_s3o_store_use(&smcf->store);
     }

@@ -93,6 +93,11 @@ ngx_http_s3o_source_add(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
 
     source->provider = provider;
 
+    if (cf->conf_file) {
+        source->conf_file = cf->conf_file->file.name;
+        source->conf_line = cf->conf_file->line;
+    }
+
     if (ngx_http_s3o_source_params(cf, source, &args[1], n - 1) != NGX_OK) {
         return NULL;
     }

@@ -100,11 +100,14 @@ typedef struct {
 
 struct ngx_http_s3o_source_s {
     const ngx_http_s3o_provider_t  *provider;
+    ngx_str_t                       conf_file;  /* where its directive is */
+    ngx_uint_t                      conf_line;
     ngx_array_t                     params;     /* ngx_keyval_t */
     time_t                          renew;      /* 0: not before the end */
     void                           *conf;       /* the provider's own */
     ngx_http_s3o_peer_t            *peer;       /* NULL: asks nobody */
     ngx_http_s3o_source_t          *inner;      /* whose set a fetch needs */
+    ngx_str_t                      *file;       /* read by workers, or NULL */
 
     ngx_http_s3o_limit_t            refused;    /* without a slot */
 
@@ -187,6 +190,15 @@ const char *ngx_http_s3o_source_set(ngx_http_s3o_source_t *source,
 /* What is wrong with a set, or NULL. */
 
 const char *ngx_http_s3o_set_check(const ngx_http_s3o_set_t *set);
+
+
+/*
+ * Warns of files that the user of the workers cannot read, as far as modes
+ * of files and directories tell.  Called when the whole configuration is
+ * known: "user" may stand anywhere in it.
+ */
+
+void ngx_http_s3o_check_readable(ngx_cycle_t *cycle, ngx_array_t *sources);
 
 
 /* Wipes every secret of a source. */

@@ -101,6 +101,10 @@ ngx_http_s3o_container_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
 
     source->peer = &container->peer;
 
+    if (container->token_file.len) {
+        source->file = &container->token_file;
+    }
+
     return NGX_CONF_OK;
 }
 

@@ -41,7 +41,6 @@ static char *ngx_http_s3o_file_load(ngx_conf_t *cf,
     ngx_http_s3o_source_t *source);
 static char *ngx_http_s3o_file_conf(ngx_conf_t *cf,
     ngx_http_s3o_source_t *source);
-static void ngx_http_s3o_file_hint(ngx_conf_t *cf, ngx_str_t *name);
 static ngx_uint_t ngx_http_s3o_file_changed(ngx_http_s3o_source_t *source);
 static void ngx_http_s3o_file_fetch(ngx_http_s3o_source_t *source);
 static u_char *ngx_http_s3o_file_log(ngx_log_t *log, u_char *buf, size_t len);
@@ -116,8 +115,6 @@ ngx_http_s3o_file_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
         return NGX_CONF_ERROR;
     }
 
-    ngx_http_s3o_file_hint(cf, &fcf->name);
-
     return NGX_CONF_OK;
 }
 
@@ -143,6 +140,7 @@ ngx_http_s3o_file_conf(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
     }
 
     source->conf = fcf;
+    source->file = &fcf->name;
 
     /* with a zero at its end */
 
@@ -189,38 +187,6 @@ ngx_http_s3o_file_has_default(ngx_str_t *name)
     ngx_http_s3o_file_free(&file);
 
     return why != ngx_http_s3o_file_no_profile;
-}
-
-
-/* only a hint: groups, ACLs and later changes are not looked at */
-
-static void
-ngx_http_s3o_file_hint(ngx_conf_t *cf, ngx_str_t *name)
-{
-    ngx_file_info_t   fi;
-    ngx_core_conf_t  *ccf;
-
-    ccf = (ngx_core_conf_t *) ngx_get_conf(cf->cycle->conf_ctx,
-                                           ngx_core_module);
-
-    if (geteuid() != 0
-        || ccf->user == (ngx_uid_t) NGX_CONF_UNSET_UINT
-        || ccf->user == 0
-        || ngx_file_info(name->data, &fi) == NGX_FILE_ERROR)
-    {
-        return;
-    }
-
-    if ((fi.st_uid == (ngx_uid_t) ccf->user && (fi.st_mode & S_IRUSR))
-        || (fi.st_gid == (ngx_gid_t) ccf->group && (fi.st_mode & S_IRGRP)))
-    {
-        return;
-    }
-
-    ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                       "\"s3o_presign_credentials file\" \"%V\" seems not to "
-                       "be readable by the user of the workers: changes will "
-                       "be seen at reload only", name);
 }
 
 

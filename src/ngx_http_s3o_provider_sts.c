@@ -124,6 +124,7 @@ ngx_http_s3o_web_identity_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
     }
 
     source->conf = wi;
+    source->file = &wi->token_file;
 
     value = ngx_http_s3o_source_param(source, "token_file");
 
