@@ -37,12 +37,13 @@ static ngx_int_t ngx_http_s3o_check_upload(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_upload_t *upload);
 static ngx_int_t ngx_http_s3o_sign_header_of(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_table_elt_t *h);
+static ngx_uint_t ngx_http_s3o_connection_names(ngx_http_request_t *r,
+    s3o_str_t *names, ngx_table_elt_t **connection);
+static ngx_uint_t ngx_http_s3o_list_names(const ngx_str_t *list,
+    s3o_str_t *names);
 static ngx_int_t ngx_http_s3o_hide_named(ngx_http_request_t *r,
-    ngx_array_t **hidden, ngx_array_t *lists);
-static ngx_uint_t ngx_http_s3o_named_in(ngx_array_t *lists,
-    const ngx_str_t *name);
-static ngx_uint_t ngx_http_s3o_list_has(const ngx_str_t *list,
-    const ngx_str_t *name);
+    ngx_array_t **hidden, ngx_table_elt_t *connection, s3o_str_t *names,
+    ngx_uint_t n);
 
 
 ngx_int_t
@@ -325,18 +326,57 @@ ngx_http_s3o_header_value(const ngx_str_t *value)
  * this hop only: each poses as a Connection, which is never passed on.  What
  * the configuration sets under such a name stays.  All are looked at here, as
  * not every version sets r->headers_in.connection.
+ *
+ * A client may send thousands of names and of headers: the names are sorted
+ * once, and each header is looked up among them.
  */
 
 ngx_int_t
 ngx_http_s3o_hide_headers(ngx_http_request_t *r, ngx_array_t **hidden)
 {
-    ngx_uint_t         i;
-    ngx_array_t       *lists;
-    ngx_list_part_t   *part;
-    ngx_table_elt_t   *h, **list;
+    ngx_int_t         rc;
+    s3o_str_t        *names;
+    ngx_uint_t        n;
+    ngx_table_elt_t  *connection;
 
-    lists = NULL;
     *hidden = NULL;
+
+    n = ngx_http_s3o_connection_names(r, NULL, &connection);
+
+    if (n == 0) {
+        return NGX_OK;
+    }
+
+    names = ngx_palloc(r->pool, n * sizeof(s3o_str_t));
+    if (names == NULL) {
+        return NGX_ERROR;
+    }
+
+    (void) ngx_http_s3o_connection_names(r, names, &connection);
+    s3o_sort_names(names, n);
+
+    rc = ngx_http_s3o_hide_named(r, hidden, connection, names, n);
+
+    (void) ngx_pfree(r->pool, names);
+
+    return rc;
+}
+
+
+/*
+ * Counts the names in all Connection headers, and writes them to "names"
+ * unless it is NULL.  Sets "connection" to one of these headers.
+ */
+
+static ngx_uint_t
+ngx_http_s3o_connection_names(ngx_http_request_t *r, s3o_str_t *names,
+    ngx_table_elt_t **connection)
+{
+    ngx_uint_t        i, n;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    n = 0;
 
     for (part = &r->headers_in.headers.part; part; part = part->next) {
         h = part->elts;
@@ -350,34 +390,59 @@ ngx_http_s3o_hide_headers(ngx_http_request_t *r, ngx_array_t **hidden)
                 continue;
             }
 
-            if (lists == NULL) {
-                lists = ngx_array_create(r->pool, 1,
-                                         sizeof(ngx_table_elt_t *));
-                if (lists == NULL) {
-                    return NGX_ERROR;
-                }
-            }
-
-            list = ngx_array_push(lists);
-            if (list == NULL) {
-                return NGX_ERROR;
-            }
-
-            *list = &h[i];
+            n += ngx_http_s3o_list_names(&h[i].value, names ? names + n : NULL);
+            *connection = &h[i];
         }
     }
 
-    return lists ? ngx_http_s3o_hide_named(r, hidden, lists) : NGX_OK;
+    return n;
+}
+
+
+/* the same for one list: names between commas and blanks */
+
+static ngx_uint_t
+ngx_http_s3o_list_names(const ngx_str_t *list, s3o_str_t *names)
+{
+    u_char      *p, *end, *start;
+    ngx_uint_t   n;
+
+    n = 0;
+    p = list->data;
+    end = p + list->len;
+
+    while (p < end) {
+        if (*p == ',' || *p == ' ' || *p == '\t') {
+            p++;
+            continue;
+        }
+
+        start = p;
+
+        while (p < end && *p != ',' && *p != ' ' && *p != '\t') {
+            p++;
+        }
+
+        if (names) {
+            s3o_str_set(&names[n], start, p - start);
+        }
+
+        n++;
+    }
+
+    return n;
 }
 
 
 static ngx_int_t
 ngx_http_s3o_hide_named(ngx_http_request_t *r, ngx_array_t **hidden,
-    ngx_array_t *lists)
+    ngx_table_elt_t *connection, s3o_str_t *names, ngx_uint_t n)
 {
+    s3o_str_t                name;
+    ngx_str_t                key;
     ngx_uint_t               i;
     ngx_list_part_t         *part;
-    ngx_table_elt_t         *h, **list;
+    ngx_table_elt_t         *h;
     ngx_http_s3o_hidden_t   *hide;
 
     *hidden = ngx_array_create(r->pool, 4, sizeof(ngx_http_s3o_hidden_t));
@@ -385,13 +450,15 @@ ngx_http_s3o_hide_named(ngx_http_request_t *r, ngx_array_t **hidden,
         return NGX_ERROR;
     }
 
-    list = lists->elts;
+    key = connection->key;
 
     for (part = &r->headers_in.headers.part; part; part = part->next) {
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
-            if (!ngx_http_s3o_named_in(lists, &h[i].key)) {
+            s3o_str_set(&name, h[i].lowcase_key, h[i].key.len);
+
+            if (!s3o_sorted_has(names, n, &name)) {
                 continue;
             }
 
@@ -405,9 +472,9 @@ ngx_http_s3o_hide_named(ngx_http_request_t *r, ngx_array_t **hidden,
             hide->lowcase_key = h[i].lowcase_key;
             hide->hash = h[i].hash;
 
-            h[i].key = list[0]->key;
-            h[i].lowcase_key = list[0]->lowcase_key;
-            h[i].hash = list[0]->hash;
+            h[i].key = key;
+            h[i].lowcase_key = connection->lowcase_key;
+            h[i].hash = connection->hash;
         }
     }
 
@@ -432,55 +499,4 @@ ngx_http_s3o_show_headers(ngx_array_t *hidden)
         hide[i].header->lowcase_key = hide[i].lowcase_key;
         hide[i].header->hash = hide[i].hash;
     }
-}
-
-
-static ngx_uint_t
-ngx_http_s3o_named_in(ngx_array_t *lists, const ngx_str_t *name)
-{
-    ngx_uint_t         i;
-    ngx_table_elt_t  **list;
-
-    list = lists->elts;
-
-    for (i = 0; i < lists->nelts; i++) {
-        if (ngx_http_s3o_list_has(&list[i]->value, name)) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-/* names between commas and blanks, in any case */
-
-static ngx_uint_t
-ngx_http_s3o_list_has(const ngx_str_t *list, const ngx_str_t *name)
-{
-    u_char  *p, *end, *start;
-
-    p = list->data;
-    end = p + list->len;
-
-    while (p < end) {
-        if (*p == ',' || *p == ' ' || *p == '\t') {
-            p++;
-            continue;
-        }
-
-        start = p;
-
-        while (p < end && *p != ',' && *p != ' ' && *p != '\t') {
-            p++;
-        }
-
-        if ((size_t) (p - start) == name->len
-            && ngx_strncasecmp(start, name->data, name->len) == 0)
-        {
-            return 1;
-        }
-    }
-
-    return 0;
 }

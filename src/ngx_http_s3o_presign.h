@@ -24,6 +24,7 @@
 #include "s3o_policy.h"
 #include "s3o_sigv4.h"
 #include "s3o_sigv4a.h"
+#include "s3o_sort.h"
 #include "s3o_target.h"
 #include "s3o_time.h"
 #include "s3o_unchunk.h"

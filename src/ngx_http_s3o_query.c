@@ -228,7 +228,13 @@ ngx_http_s3o_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     s3o_query_init(ctx->query, (s3o_param_t *) p, n,
                    p + n * sizeof(s3o_param_t), size);
 
-    return ngx_http_s3o_query_fill(ctx, args, nargs, values, &prefix);
+    rc = ngx_http_s3o_query_fill(ctx, args, nargs, values, &prefix);
+
+    if (rc == NGX_OK) {
+        s3o_query_sort(ctx->query);
+    }
+
+    return rc;
 }
 
 

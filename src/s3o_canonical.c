@@ -6,11 +6,20 @@
 
 #include "s3o_canonical.h"
 #include "s3o_encode.h"
+#include "s3o_sort.h"
 
 #if (defined __SSE2__)
 #include <emmintrin.h>
 #define s3o_load_16(p)  _mm_loadu_si128((const __m128i *) (p))
 #endif
+
+
+/* so many are sorted faster by insertion, which costs the square of more */
+#define S3O_INSERTION_MAX  16
+
+
+static s3o_int_t s3o_param_cmp(const void *a, const void *b);
+static s3o_int_t s3o_header_cmp(const void *a, const void *b);
 
 
 void
@@ -38,8 +47,6 @@ s3o_int_t
 s3o_query_add(s3o_query_t *q, const s3o_str_t *name, const s3o_str_t *value)
 {
     u_char       *start;
-    s3o_int_t     rc;
-    s3o_uint_t    i;
     s3o_param_t   param;
 
     if (q->nparams == q->max) {
@@ -62,24 +69,49 @@ s3o_query_add(s3o_query_t *q, const s3o_str_t *name, const s3o_str_t *value)
         return S3O_OVERFLOW;
     }
 
-    for (i = q->nparams; i > 0; i--) {
-        rc = s3o_str_cmp(&q->params[i - 1].name, &param.name);
-
-        if (rc == 0) {
-            rc = s3o_str_cmp(&q->params[i - 1].value, &param.value);
-        }
-
-        if (rc <= 0) {
-            break;
-        }
-
-        q->params[i] = q->params[i - 1];
-    }
-
-    q->params[i] = param;
-    q->nparams++;
+    q->params[q->nparams++] = param;
 
     return S3O_OK;
+}
+
+
+void
+s3o_query_sort(s3o_query_t *q)
+{
+    s3o_uint_t   i, j;
+    s3o_param_t  param;
+
+    if (q->nparams > S3O_INSERTION_MAX) {
+        s3o_sort(q->params, q->nparams, sizeof(s3o_param_t), s3o_param_cmp);
+        return;
+    }
+
+    for (i = 1; i < q->nparams; i++) {
+        param = q->params[i];
+
+        for (j = i; j > 0; j--) {
+            if (s3o_param_cmp(&q->params[j - 1], &param) <= 0) {
+                break;
+            }
+
+            q->params[j] = q->params[j - 1];
+        }
+
+        q->params[j] = param;
+    }
+}
+
+
+static s3o_int_t
+s3o_param_cmp(const void *a, const void *b)
+{
+    s3o_int_t           rc;
+    const s3o_param_t  *x = a;
+    const s3o_param_t  *y = b;
+
+    rc = s3o_str_cmp(&x->name, &y->name);
+
+    return rc ? rc : s3o_str_cmp(&x->value, &y->value);
 }
 
 
@@ -129,6 +161,16 @@ s3o_headers_sort(s3o_header_t *headers, s3o_uint_t n)
     s3o_uint_t    i, j;
     s3o_header_t  header;
 
+    if (n > S3O_INSERTION_MAX) {
+
+        for (i = 0; i < n; i++) {
+            headers[i].order = i;
+        }
+
+        s3o_sort(headers, n, sizeof(s3o_header_t), s3o_header_cmp);
+        return;
+    }
+
     for (i = 1; i < n; i++) {
         header = headers[i];
 
@@ -142,6 +184,19 @@ s3o_headers_sort(s3o_header_t *headers, s3o_uint_t n)
 
         headers[j] = header;
     }
+}
+
+
+static s3o_int_t
+s3o_header_cmp(const void *a, const void *b)
+{
+    s3o_int_t            rc;
+    const s3o_header_t  *x = a;
+    const s3o_header_t  *y = b;
+
+    rc = s3o_str_cmp(&x->name, &y->name);
+
+    return rc ? rc : (x->order > y->order) - (x->order < y->order);
 }
 
 

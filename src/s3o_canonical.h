@@ -39,6 +39,7 @@ typedef struct {
 typedef struct {
     s3o_str_t      name;            /* lower case */
     s3o_str_t      value;           /* as received */
+    s3o_uint_t     order;           /* s3o_headers_sort()'s own */
 } s3o_header_t;
 
 
@@ -54,14 +55,22 @@ size_t s3o_query_param_len(const s3o_str_t *name, const s3o_str_t *value);
 
 
 /*
- * Encodes a decoded name and value and keeps the list sorted: by encoded
- * name, then by encoded value, as bytes; equal pairs all stay.
+ * Encodes a decoded name and value and appends them.
  *
  * Returns S3O_OK, or S3O_OVERFLOW when the array or the text is full.
  */
 
 s3o_int_t s3o_query_add(s3o_query_t *q, const s3o_str_t *name,
     const s3o_str_t *value);
+
+
+/*
+ * Sorts what was added: by encoded name, then by encoded value, as bytes;
+ * equal pairs all stay.  To be called after the last s3o_query_add() and
+ * before the query is signed.
+ */
+
+void s3o_query_sort(s3o_query_t *q);
 
 
 /*
@@ -76,8 +85,8 @@ void s3o_query_write(s3o_buf_t *b, const s3o_query_t *q, s3o_uint_t from,
 
 
 /*
- * Sorts headers by name, stable: repeats keep their order.  Insertion sort:
- * meant for the few dozen headers of a request.
+ * Sorts headers by name, in place and stable: repeats keep their order.  Takes
+ * n log n steps.
  */
 
 void s3o_headers_sort(s3o_header_t *headers, s3o_uint_t n);

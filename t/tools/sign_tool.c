@@ -341,6 +341,8 @@ fill(s3o_signer_t *s, line_t *l)
         }
     }
 
+    s3o_query_sort(&l->query);
+
     return S3O_OK;
 }
 

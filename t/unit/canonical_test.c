@@ -10,7 +10,8 @@
 
 
 #define ROUNDS  1500
-#define PARAMS  12
+#define PARAMS  40
+#define MANY    200
 
 
 static void test_query(void);
@@ -22,6 +23,7 @@ static int naive_query(const s3o_str_t *names, const s3o_str_t *values,
     s3o_uint_t n, s3o_buf_t *b);
 static int compare_texts(const void *a, const void *b);
 static void test_sort(void);
+static void test_sort_many(void);
 static void test_value(void);
 static void test_value_random(void);
 static void test_value_long(void);
@@ -38,6 +40,7 @@ main(void)
     test_query_full();
     test_query_random();
     test_sort();
+    test_sort_many();
     test_value();
     test_value_random();
     test_value_long();
@@ -51,12 +54,16 @@ main(void)
 static s3o_int_t
 add(s3o_query_t *q, const char *name, const char *value)
 {
+    s3o_int_t  rc;
     s3o_str_t  n, v;
 
     n = tap_guard_text(name);
     v = tap_guard_text(value);
 
-    return s3o_query_add(q, &n, &v);
+    rc = s3o_query_add(q, &n, &v);
+    s3o_query_sort(q);
+
+    return rc;
 }
 
 
@@ -262,6 +269,8 @@ test_query_random(void)
             }
         }
 
+        s3o_query_sort(&q);
+
         s3o_buf_init(&naive, expected, sizeof(expected));
         naive_query(names, values, n, &naive);
         text = tap_written(&naive);
@@ -289,13 +298,13 @@ test_sort(void)
     u_char        seen[7 + 1];
     s3o_uint_t    i;
     s3o_header_t  headers[] = {
-        { s3o_string("x-amz-date"), s3o_string("1") },
-        { s3o_string("host"), s3o_string("2") },
-        { s3o_string("my"), s3o_string("3") },
-        { s3o_string("my-header"), s3o_string("4") },
-        { s3o_string("my"), s3o_string("5") },
-        { s3o_string("content-type"), s3o_string("6") },
-        { s3o_string("my"), s3o_string("7") }
+        { s3o_string("x-amz-date"), s3o_string("1"), 0 },
+        { s3o_string("host"), s3o_string("2"), 0 },
+        { s3o_string("my"), s3o_string("3"), 0 },
+        { s3o_string("my-header"), s3o_string("4"), 0 },
+        { s3o_string("my"), s3o_string("5"), 0 },
+        { s3o_string("content-type"), s3o_string("6"), 0 },
+        { s3o_string("my"), s3o_string("7"), 0 }
     };
 
     s3o_headers_sort(headers, 7);
@@ -313,6 +322,44 @@ test_sort(void)
     s3o_headers_sort(NULL, 0);
     s3o_headers_sort(headers, 1);
     ok(headers[0].value.data[0] == '6', "one header is sorted");
+}
+
+
+/* the values tell the order in which the repeats of a name came */
+
+static void
+test_sort_many(void)
+{
+    u_char        numbers[MANY];
+    s3o_int_t     rc;
+    s3o_uint_t    i, n, wrong;
+    s3o_header_t  headers[MANY], *h;
+
+    wrong = 0;
+
+    for (n = 0; n < MANY; n++) {
+
+        for (i = 0; i < n; i++) {
+            numbers[i] = (u_char) i;
+            headers[i].name = random_text("ab", 3);
+            s3o_str_set(&headers[i].value, &numbers[i], 1);
+        }
+
+        s3o_headers_sort(headers, n);
+
+        for (i = 1; i < n; i++) {
+            h = &headers[i];
+            rc = s3o_str_cmp(&h[-1].name, &h->name);
+
+            if (rc > 0 || (rc == 0 && *h[-1].value.data >= *h->value.data)) {
+                wrong++;
+            }
+        }
+
+        tap_free();
+    }
+
+    ok(wrong == 0, "up to %d headers are sorted, repeats in order", MANY);
 }
 
 
@@ -477,12 +524,12 @@ test_headers(void)
     s3o_buf_t  text, names;
 
     static const s3o_header_t  headers[] = {
-        { s3o_string("content-type"), s3o_string(" text/plain ") },
-        { s3o_string("host"), s3o_string("example.com:8443") },
-        { s3o_string("my"), s3o_string("b") },
-        { s3o_string("my"), s3o_string(" a  c") },
-        { s3o_string("my"), s3o_string("") },
-        { s3o_string("x-amz-meta-a"), s3o_string("") }
+        { s3o_string("content-type"), s3o_string(" text/plain "), 0 },
+        { s3o_string("host"), s3o_string("example.com:8443"), 0 },
+        { s3o_string("my"), s3o_string("b"), 0 },
+        { s3o_string("my"), s3o_string(" a  c"), 0 },
+        { s3o_string("my"), s3o_string(""), 0 },
+        { s3o_string("x-amz-meta-a"), s3o_string(""), 0 }
     };
 
     size = s3o_headers_len(headers, 6);
@@ -518,8 +565,8 @@ test_headers_full(void)
     s3o_buf_t  text, names;
 
     static const s3o_header_t  headers[] = {
-        { s3o_string("a"), s3o_string("1") },
-        { s3o_string("b"), s3o_string("2") }
+        { s3o_string("a"), s3o_string("1"), 0 },
+        { s3o_string("b"), s3o_string("2"), 0 }
     };
 
     for (size = 0; size < 8; size++) {

@@ -83,12 +83,16 @@ test_request(test_t *t, const s3o_str_t *method, const s3o_str_t *path)
 static tap_unused s3o_int_t
 test_param(test_t *t, const char *name, const char *value)
 {
+    s3o_int_t  rc;
     s3o_str_t  n, v;
 
     n = tap_guard_text(name);
     v = tap_guard_text(value);
 
-    return s3o_query_add(&t->query, &n, &v);
+    rc = s3o_query_add(&t->query, &n, &v);
+    s3o_query_sort(&t->query);
+
+    return rc;
 }
 
 

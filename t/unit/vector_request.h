@@ -63,6 +63,8 @@ vector_prepare(test_t *t, const vector_t *v)
         }
     }
 
+    s3o_query_sort(&t->query);
+
     for (i = 0; i < v->nheaders; i++) {
         test_header(t, &v->headers[i].name, &v->headers[i].value);
     }
