@@ -374,7 +374,7 @@ ngx_http_s3o_create_main_conf(ngx_conf_t *cf)
     /*
      * set by ngx_pcalloc():
      *
-     *     smcf->signer_slots = NULL;
+     *     smcf->nsigners = 0;
      *     smcf->targets = NULL;
      *     smcf->crypto = { NULL };
      */
@@ -388,7 +388,7 @@ ngx_http_s3o_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    ngx_queue_init(&smcf->signers);
+    ngx_http_s3o_signers_init(smcf);
 
     cln = ngx_pool_cleanup_add(cf->pool, 0);
     if (cln == NULL) {

@@ -97,8 +97,11 @@ typedef struct {
     ngx_http_s3o_store_t            store;
     ngx_uint_t                      status;    /* somebody asks for it */
     ngx_int_t                       request_id;  /* index of the variable */
-    ngx_queue_t                     signers;   /* all that exist */
-    ngx_http_s3o_signer_t         **signer_slots;
+    ngx_rbtree_t                    signers;   /* all that exist */
+    ngx_rbtree_node_t               signers_sentinel;
+    ngx_queue_t                     constant_signers;
+    ngx_queue_t                     used_signers;  /* the last one first */
+    ngx_uint_t                      nsigners;      /* of these */
     ngx_http_s3o_targets_t         *targets;
     s3o_crypto_t                    crypto;
 } ngx_http_s3o_main_conf_t;
@@ -349,6 +352,7 @@ void ngx_http_s3o_target_cleanup(ngx_http_s3o_main_conf_t *smcf);
  * and clock.  "region" is the target's; SigV4A takes "conf"'s set of them.
  */
 
+void ngx_http_s3o_signers_init(ngx_http_s3o_main_conf_t *smcf);
 ngx_http_s3o_signer_t *ngx_http_s3o_signer_add(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *conf, ngx_str_t *region, time_t window);
 ngx_http_s3o_signer_t *ngx_http_s3o_signer_find(ngx_http_request_t *r,

@@ -5,17 +5,20 @@
  * Signers: what a credentials source, an algorithm, a region and a window
  * have in common over all requests of a worker.  Those of constant access
  * points are found once, when the configuration is read; those of access
- * points from a variable in a small table.
+ * points from a variable when they are asked for, and a worker keeps those
+ * that it has used last.
  */
 
 
 #include "ngx_http_s3o_presign.h"
 
 
-#define NGX_HTTP_S3O_SIGNER_SLOTS  64
+/* of some 2 kB each, with a token in it, or without one half of that */
+#define NGX_HTTP_S3O_SIGNERS_MAX  4096
 
 
 struct ngx_http_s3o_signer_s {
+    ngx_rbtree_node_t         node;         /* the key is a hash */
     ngx_queue_t               queue;
     ngx_http_s3o_source_t    *source;
     ngx_uint_t                algorithm;
@@ -26,41 +29,48 @@ struct ngx_http_s3o_signer_s {
     ngx_str_t                 region;       /* a copy, or SigV4A's set of the
                                                configuration */
     u_char                    copy[S3O_REGION_MAX];
+    ngx_uint_t                constant;     /* a location's, never deleted */
 };
 
 
-static ngx_str_t *ngx_http_s3o_signer_region(ngx_http_s3o_loc_conf_t *conf,
-    ngx_str_t *region);
-static ngx_uint_t ngx_http_s3o_signer_is(ngx_http_s3o_signer_t *signer,
-    ngx_http_s3o_loc_conf_t *conf, ngx_str_t *region, time_t window);
+static ngx_int_t ngx_http_s3o_signer_look_up(ngx_http_s3o_main_conf_t *smcf,
+    ngx_http_s3o_signer_t *wanted, ngx_http_s3o_signer_t **signer);
+static void ngx_http_s3o_signer_insert_value(ngx_rbtree_node_t *temp,
+    ngx_rbtree_node_t *node, ngx_rbtree_node_t *sentinel);
+static ngx_int_t ngx_http_s3o_signer_cmp(ngx_http_s3o_signer_t *a,
+    ngx_http_s3o_signer_t *b);
 static void ngx_http_s3o_signer_fill(ngx_http_s3o_signer_t *signer,
     ngx_http_s3o_loc_conf_t *conf, ngx_str_t *region, time_t window);
+static void ngx_http_s3o_signer_delete(ngx_http_s3o_main_conf_t *smcf,
+    ngx_queue_t *q);
 static void ngx_http_s3o_signer_reset(ngx_http_s3o_signer_t *signer);
 static ngx_int_t ngx_http_s3o_signer_init(ngx_http_request_t *r,
     ngx_http_s3o_signer_t *signer, const ngx_http_s3o_set_t *set);
+
+
+void
+ngx_http_s3o_signers_init(ngx_http_s3o_main_conf_t *smcf)
+{
+    ngx_rbtree_init(&smcf->signers, &smcf->signers_sentinel,
+                    ngx_http_s3o_signer_insert_value);
+    ngx_queue_init(&smcf->constant_signers);
+    ngx_queue_init(&smcf->used_signers);
+}
 
 
 ngx_http_s3o_signer_t *
 ngx_http_s3o_signer_add(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf,
     ngx_str_t *region, time_t window)
 {
-    ngx_queue_t               *q;
-    ngx_http_s3o_signer_t     *signer;
+    ngx_http_s3o_signer_t     *signer, wanted;
     ngx_http_s3o_main_conf_t  *smcf;
 
     smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_s3o_presign_module);
 
-    region = ngx_http_s3o_signer_region(conf, region);
+    ngx_http_s3o_signer_fill(&wanted, conf, region, window);
 
-    for (q = ngx_queue_head(&smcf->signers);
-         q != ngx_queue_sentinel(&smcf->signers);
-         q = ngx_queue_next(q))
-    {
-        signer = ngx_queue_data(q, ngx_http_s3o_signer_t, queue);
-
-        if (ngx_http_s3o_signer_is(signer, conf, region, window)) {
-            return signer;
-        }
+    if (ngx_http_s3o_signer_look_up(smcf, &wanted, &signer) == NGX_OK) {
+        return signer;
     }
 
     signer = ngx_pcalloc(cf->pool, sizeof(ngx_http_s3o_signer_t));
@@ -69,7 +79,10 @@ ngx_http_s3o_signer_add(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf,
     }
 
     ngx_http_s3o_signer_fill(signer, conf, region, window);
-    ngx_queue_insert_tail(&smcf->signers, &signer->queue);
+
+    ngx_rbtree_insert(&smcf->signers, &signer->node);
+    ngx_queue_insert_tail(&smcf->constant_signers, &signer->queue);
+    signer->constant = 1;
 
     return signer;
 }
@@ -81,45 +94,149 @@ ngx_http_s3o_signer_t *
 ngx_http_s3o_signer_find(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
     ngx_str_t *region, time_t window)
 {
-    uint32_t                   hash;
-    ngx_http_s3o_signer_t    **slot;
+    ngx_http_s3o_signer_t     *signer, wanted;
     ngx_http_s3o_main_conf_t  *smcf;
 
     smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
 
-    if (smcf->signer_slots == NULL) {
-        smcf->signer_slots = ngx_calloc(NGX_HTTP_S3O_SIGNER_SLOTS
-                                        * sizeof(ngx_http_s3o_signer_t *),
-                                        ngx_cycle->log);
-        if (smcf->signer_slots == NULL) {
-            return NULL;
+    ngx_http_s3o_signer_fill(&wanted, conf, region, window);
+
+    if (ngx_http_s3o_signer_look_up(smcf, &wanted, &signer) == NGX_OK) {
+
+        if (!signer->constant) {
+            ngx_queue_remove(&signer->queue);
+            ngx_queue_insert_head(&smcf->used_signers, &signer->queue);
         }
+
+        return signer;
     }
 
-    region = ngx_http_s3o_signer_region(conf, region);
-    hash = ngx_murmur_hash2(region->data, region->len)
-           ^ (uint32_t) ((uintptr_t) conf->source >> 4)
-           ^ (uint32_t) (conf->algorithm << 5)
-           ^ (uint32_t) window;
+    if (smcf->nsigners == NGX_HTTP_S3O_SIGNERS_MAX) {
+        ngx_http_s3o_signer_delete(smcf, ngx_queue_last(&smcf->used_signers));
+    }
 
-    slot = &smcf->signer_slots[hash % NGX_HTTP_S3O_SIGNER_SLOTS];
+    signer = ngx_calloc(sizeof(ngx_http_s3o_signer_t), ngx_cycle->log);
+    if (signer == NULL) {
+        return NULL;
+    }
 
-    if (*slot == NULL) {
-        *slot = ngx_calloc(sizeof(ngx_http_s3o_signer_t), ngx_cycle->log);
-        if (*slot == NULL) {
-            return NULL;
+    ngx_http_s3o_signer_fill(signer, conf, region, window);
+
+    ngx_rbtree_insert(&smcf->signers, &signer->node);
+    ngx_queue_insert_head(&smcf->used_signers, &signer->queue);
+    smcf->nsigners++;
+
+    return signer;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_signer_look_up(ngx_http_s3o_main_conf_t *smcf,
+    ngx_http_s3o_signer_t *wanted, ngx_http_s3o_signer_t **signer)
+{
+    ngx_int_t           rc;
+    ngx_rbtree_node_t  *node;
+
+    node = smcf->signers.root;
+
+    while (node != smcf->signers.sentinel) {
+        *signer = ngx_rbtree_data(node, ngx_http_s3o_signer_t, node);
+
+        rc = ngx_http_s3o_signer_cmp(wanted, *signer);
+
+        if (rc == 0) {
+            return NGX_OK;
         }
 
-    } else if (ngx_http_s3o_signer_is(*slot, conf, region, window)) {
-        return *slot;
+        node = rc < 0 ? node->left : node->right;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+static void
+ngx_http_s3o_signer_insert_value(ngx_rbtree_node_t *temp,
+    ngx_rbtree_node_t *node, ngx_rbtree_node_t *sentinel)
+{
+    ngx_rbtree_node_t      **p;
+    ngx_http_s3o_signer_t   *signer;
+
+    signer = ngx_rbtree_data(node, ngx_http_s3o_signer_t, node);
+
+    for ( ;; ) {
+        p = ngx_http_s3o_signer_cmp(signer,
+                                    ngx_rbtree_data(temp,
+                                                    ngx_http_s3o_signer_t,
+                                                    node))
+            < 0 ? &temp->left : &temp->right;
+
+        if (*p == sentinel) {
+            break;
+        }
+
+        temp = *p;
+    }
+
+    *p = node;
+    node->parent = temp;
+    node->left = sentinel;
+    node->right = sentinel;
+    ngx_rbt_red(node);
+}
+
+
+#define ngx_http_s3o_order(a, b)  ((a) < (b) ? -1 : 1)
+
+
+static ngx_int_t
+ngx_http_s3o_signer_cmp(ngx_http_s3o_signer_t *a, ngx_http_s3o_signer_t *b)
+{
+    if (a->node.key != b->node.key) {
+        return ngx_http_s3o_order(a->node.key, b->node.key);
+    }
+
+    if (a->source != b->source) {
+        return ngx_http_s3o_order((uintptr_t) a->source,
+                                  (uintptr_t) b->source);
+    }
+
+    if (a->algorithm != b->algorithm) {
+        return ngx_http_s3o_order(a->algorithm, b->algorithm);
+    }
+
+    if (a->window != b->window) {
+        return ngx_http_s3o_order(a->window, b->window);
+    }
+
+    return ngx_memn2cmp(a->region.data, b->region.data, a->region.len,
+                        b->region.len);
+}
+
+
+/* what a signer is told by; SigV4A takes no part of the access point */
+
+static void
+ngx_http_s3o_signer_fill(ngx_http_s3o_signer_t *signer,
+    ngx_http_s3o_loc_conf_t *conf, ngx_str_t *region, time_t window)
+{
+    signer->source = conf->source;
+    signer->algorithm = conf->algorithm;
+    signer->window = window;
+
+    if (conf->algorithm == S3O_SIGV4A) {
+        signer->region = conf->region_set;
 
     } else {
-        ngx_http_s3o_signer_reset(*slot);
+        signer->region.data = signer->copy;
+        signer->region.len = ngx_min(region->len, S3O_REGION_MAX);
+        ngx_memcpy(signer->copy, region->data, signer->region.len);
     }
 
-    ngx_http_s3o_signer_fill(*slot, conf, region, window);
-
-    return *slot;
+    signer->node.key = ngx_murmur_hash2(signer->region.data,
+                                        signer->region.len)
+                       ^ (uint32_t) ((uintptr_t) conf->source >> 4)
+                       ^ (uint32_t) window;
 }
 
 
@@ -210,67 +327,37 @@ ngx_http_s3o_crypto(ngx_http_request_t *r)
 void
 ngx_http_s3o_signer_cleanup(ngx_http_s3o_main_conf_t *smcf)
 {
-    ngx_uint_t    i;
     ngx_queue_t  *q;
 
-    for (q = ngx_queue_head(&smcf->signers);
-         q != ngx_queue_sentinel(&smcf->signers);
+    for (q = ngx_queue_head(&smcf->constant_signers);
+         q != ngx_queue_sentinel(&smcf->constant_signers);
          q = ngx_queue_next(q))
     {
         ngx_http_s3o_signer_reset(ngx_queue_data(q, ngx_http_s3o_signer_t,
                                                  queue));
     }
 
-    if (smcf->signer_slots == NULL) {
-        return;
+    while (!ngx_queue_empty(&smcf->used_signers)) {
+        ngx_http_s3o_signer_delete(smcf, ngx_queue_head(&smcf->used_signers));
     }
-
-    for (i = 0; i < NGX_HTTP_S3O_SIGNER_SLOTS; i++) {
-        if (smcf->signer_slots[i]) {
-            ngx_http_s3o_signer_reset(smcf->signer_slots[i]);
-            ngx_free(smcf->signer_slots[i]);
-        }
-    }
-
-    ngx_free(smcf->signer_slots);
-
-    smcf->signer_slots = NULL;
 }
 
 
-static ngx_str_t *
-ngx_http_s3o_signer_region(ngx_http_s3o_loc_conf_t *conf, ngx_str_t *region)
-{
-    return conf->algorithm == S3O_SIGV4A ? &conf->region_set : region;
-}
-
-
-static ngx_uint_t
-ngx_http_s3o_signer_is(ngx_http_s3o_signer_t *signer,
-    ngx_http_s3o_loc_conf_t *conf, ngx_str_t *region, time_t window)
-{
-    return signer->source == conf->source
-           && signer->algorithm == conf->algorithm
-           && signer->window == window
-           && signer->region.len == region->len
-           && ngx_memcmp(signer->region.data, region->data, region->len) == 0;
-}
-
+/* of those that are made when they are asked for */
 
 static void
-ngx_http_s3o_signer_fill(ngx_http_s3o_signer_t *signer,
-    ngx_http_s3o_loc_conf_t *conf, ngx_str_t *region, time_t window)
+ngx_http_s3o_signer_delete(ngx_http_s3o_main_conf_t *smcf, ngx_queue_t *q)
 {
-    signer->source = conf->source;
-    signer->algorithm = conf->algorithm;
-    signer->window = window;
-    signer->region = *region;
+    ngx_http_s3o_signer_t  *signer;
 
-    if (conf->algorithm == S3O_SIGV4) {
-        signer->region.data = signer->copy;
-        signer->region.len = ngx_min(region->len, S3O_REGION_MAX);
-        ngx_memcpy(signer->copy, region->data, signer->region.len);
-    }
+    signer = ngx_queue_data(q, ngx_http_s3o_signer_t, queue);
+
+    ngx_queue_remove(q);
+    ngx_rbtree_delete(&smcf->signers, &signer->node);
+    smcf->nsigners--;
+
+    ngx_http_s3o_signer_reset(signer);
+    ngx_free(signer);
 }
 
 
