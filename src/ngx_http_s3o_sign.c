@@ -397,6 +397,8 @@ ngx_http_s3o_put_signature(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_form_t *form,
         s3o_headers_names(&b, form->headers, form->nheaders);
         s3o_buf_put_literal(&b, S3O_AUTH_SIGNATURE);
         p = b.pos;
+
+        form->signature.overflow |= b.overflow;
     }
 
     p = ngx_cpymem(p, form->signature.start,
@@ -419,7 +421,11 @@ ngx_http_s3o_put_signature(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_form_t *form,
 }
 
 
-/* wipes what the canonical request, and so perhaps a token, is left of */
+/*
+ * Wipes what the canonical request, and so perhaps a token, is left of.
+ * NGX_ERROR when what was written is not a whole signature: it must not be
+ * sent then.
+ */
 
 ngx_int_t
 ngx_http_s3o_end_signature(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -429,8 +435,17 @@ ngx_http_s3o_end_signature(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     ngx_explicit_memzero(last, form->text + form->size - last);
 
+    signature.len = form->signature.pos - form->signature.start;
+
+    if (form->signature.overflow
+        || !s3o_signature_formed(form->signer, signature.len))
+    {
+        ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
+                      "s3o_presign: signing failed");
+        return NGX_ERROR;
+    }
+
     if (ctx->stream) {
-        signature.len = form->signature.pos - form->signature.start;
         signature.data = ctx->authorization.data + ctx->authorization.len
                          - signature.len;
 

@@ -142,7 +142,7 @@ s3o_chunk_header(s3o_chunk_t *c, s3o_buf_t *b)
 
     s3o_buf_put_literal(b, "\r\n");
 
-    return S3O_OK;
+    return b->overflow ? S3O_OVERFLOW : S3O_OK;
 }
 
 
@@ -274,7 +274,7 @@ s3o_chunk_hmac(void *data, const s3o_str_t *text, s3o_buf_t *signature)
 
     s3o_hex(signature, mac, S3O_SHA256_LEN);
 
-    return S3O_OK;
+    return signature->overflow ? S3O_OVERFLOW : S3O_OK;
 }
 
 

@@ -19,7 +19,8 @@
 
 
 static s3o_uint_t s3o_crypto_plain(const EVP_MD *md);
-static s3o_int_t s3o_hash_begin(s3o_hash_t *h, const EVP_MD *md);
+static s3o_int_t s3o_hash_begin(s3o_hash_t *h, const EVP_MD *md,
+    unsigned int len);
 
 
 s3o_int_t
@@ -174,19 +175,19 @@ s3o_sha256(s3o_crypto_t *c, u_char *text, size_t len, u_char *out)
 s3o_int_t
 s3o_hash_open(s3o_crypto_t *c, s3o_hash_t *h)
 {
-    return s3o_hash_begin(h, c->md);
+    return s3o_hash_begin(h, c->md, S3O_SHA256_LEN);
 }
 
 
 s3o_int_t
 s3o_hash_open_sha1(s3o_hash_t *h)
 {
-    return s3o_hash_begin(h, EVP_sha1());
+    return s3o_hash_begin(h, EVP_sha1(), S3O_SHA1_LEN);
 }
 
 
 static s3o_int_t
-s3o_hash_begin(s3o_hash_t *h, const EVP_MD *md)
+s3o_hash_begin(s3o_hash_t *h, const EVP_MD *md, unsigned int len)
 {
     h->state = EVP_MD_CTX_new();
 
@@ -194,10 +195,12 @@ s3o_hash_begin(s3o_hash_t *h, const EVP_MD *md)
         return S3O_ERROR;
     }
 
-    if (EVP_DigestInit_ex(h->state, md, NULL) != 1) {
+    if (md == NULL || EVP_DigestInit_ex(h->state, md, NULL) != 1) {
         s3o_hash_free(h);
         return S3O_ERROR;
     }
+
+    h->len = len;
 
     return S3O_OK;
 }
@@ -221,9 +224,12 @@ s3o_hash_add(s3o_hash_t *h, const void *data, size_t len)
 s3o_int_t
 s3o_hash_close(s3o_hash_t *h, u_char *out)
 {
-    int  ok;
+    int           ok;
+    unsigned int  len;
 
-    ok = h->state && EVP_DigestFinal_ex(h->state, out, NULL) == 1;
+    ok = h->state
+         && EVP_DigestFinal_ex(h->state, out, &len) == 1
+         && len == h->len;
 
     s3o_hash_free(h);
 

@@ -55,6 +55,7 @@
 
 #define S3O_P256_LEN        32    /* of a private key */
 #define S3O_ECDSA_MAX       72    /* of a signature in DER */
+#define S3O_ECDSA_MIN       8     /* of one with two numbers of a byte each */
 
 
 /* A SHA-256 under way; zeroed: none. */
@@ -80,6 +81,7 @@ typedef struct {
 
 typedef struct {
     EVP_MD_CTX    *state;
+    unsigned int   len;             /* of what it will be */
 } s3o_hash_t;
 
 
@@ -215,7 +217,8 @@ s3o_int_t s3o_ecdsa_key_copy(s3o_ecdsa_key_t *to,
 
 /*
  * Signs a SHA-256 digest: the signature in DER to "der", which has room for
- * S3O_ECDSA_MAX bytes, its length to *len.  S3O_OK or S3O_ERROR.
+ * S3O_ECDSA_MAX bytes, its length, S3O_ECDSA_MIN or more, to *len.  S3O_OK or
+ * S3O_ERROR.
  */
 
 s3o_int_t s3o_ecdsa_sign(const s3o_ecdsa_key_t *key, const u_char *digest,

@@ -171,7 +171,18 @@ s3o_ecdsa_sign(const s3o_ecdsa_key_t *key, const u_char *digest, u_char *der,
 
     *len = S3O_ECDSA_MAX;
 
-    if (EVP_PKEY_sign(key->ctx, der, len, digest, S3O_SHA256_LEN) != 1) {
+    /*
+     * OpenSSL 3.0 that is out of memory may say that it has signed, with a
+     * length of 2^32 - 1.  A signature is a SEQUENCE of what follows it.
+     */
+
+    if (EVP_PKEY_sign(key->ctx, der, len, digest, S3O_SHA256_LEN) != 1
+        || *len < S3O_ECDSA_MIN
+        || *len > S3O_ECDSA_MAX
+        || der[0] != 0x30
+        || der[1] != *len - 2)
+    {
+        *len = 0;
         ERR_clear_error();
         return S3O_ERROR;
     }

@@ -81,14 +81,16 @@ s3o_state_add(s3o_state_t *state, const void *data, size_t len)
 static inline s3o_int_t
 s3o_state_end(s3o_state_t *state, u_char *out)
 {
+    unsigned int  len;
+
 #if (S3O_HAVE_PLAIN_SHA256)
     if (state->evp == NULL) {
         return SHA256_Final(out, &state->sha) == 1 ? S3O_OK : S3O_ERROR;
     }
 #endif
 
-    return EVP_DigestFinal_ex(state->evp, out, NULL) == 1 ? S3O_OK
-                                                          : S3O_ERROR;
+    return EVP_DigestFinal_ex(state->evp, out, &len) == 1
+           && len == S3O_SHA256_LEN ? S3O_OK : S3O_ERROR;
 }
 
 

@@ -170,10 +170,24 @@ s3o_presign(s3o_signer_t *s, const s3o_request_t *r, uint32_t expires,
 }
 
 
+s3o_uint_t
+s3o_signature_formed(const s3o_signer_t *s, size_t len)
+{
+    if (s->algorithm == S3O_SIGV4A) {
+        return len >= 2 * S3O_ECDSA_MIN && len <= S3O_SIGV4A_HEX_MAX
+               && len % 2 == 0;
+    }
+
+    return len == S3O_SHA256_HEX_LEN;
+}
+
+
 static s3o_int_t
 s3o_presign_sign(s3o_signer_t *s, const u_char *hash, u_char *start,
     s3o_buf_t *b)
 {
+    u_char  *signature;
+
     if (!s3o_buf_has(b, s3o_literal_len(S3O_PARAM_SIGNATURE)
                         + s3o_signature_len(s)))
     {
@@ -181,8 +195,11 @@ s3o_presign_sign(s3o_signer_t *s, const u_char *hash, u_char *start,
     }
 
     s3o_buf_put_literal(b, S3O_PARAM_SIGNATURE);
+    signature = b->pos;
 
-    if (s3o_sign(s, hash, b) != S3O_OK) {
+    if (s3o_sign(s, hash, b) != S3O_OK
+        || !s3o_signature_formed(s, b->pos - signature))
+    {
         b->pos = start;
         return S3O_ERROR;
     }
@@ -380,7 +397,7 @@ s3o_authorization(s3o_signer_t *s, s3o_request_t *r, s3o_buf_t *b)
     s3o_buf_put_literal(b, S3O_AUTH_SIGNATURE);
     s3o_buf_put(b, text, signature.pos - text);
 
-    return S3O_OK;
+    return b->overflow ? S3O_OVERFLOW : S3O_OK;
 }
 
 
@@ -388,7 +405,7 @@ s3o_int_t
 s3o_header_signature(s3o_signer_t *s, s3o_request_t *r, s3o_buf_t *text,
     s3o_buf_t *signature)
 {
-    u_char     *start, hash[S3O_SHA256_LEN];
+    u_char     *start, *sign, hash[S3O_SHA256_LEN];
     s3o_int_t   rc;
 
     rc = s3o_sigv4_ready(s, r, 0, text);
@@ -411,7 +428,14 @@ s3o_header_signature(s3o_signer_t *s, s3o_request_t *r, s3o_buf_t *text,
         return S3O_ERROR;
     }
 
-    return s3o_sign(s, hash, signature);
+    sign = signature->pos;
+    rc = s3o_sign(s, hash, signature);
+
+    if (rc == S3O_OK && !s3o_signature_formed(s, signature->pos - sign)) {
+        return S3O_ERROR;
+    }
+
+    return rc;
 }
 
 
@@ -507,7 +531,7 @@ s3o_sign(s3o_signer_t *s, const u_char *hash, s3o_buf_t *b)
 
     s3o_hex(b, mac, S3O_SHA256_LEN);
 
-    return S3O_OK;
+    return b->overflow ? S3O_OVERFLOW : S3O_OK;
 }
 
 

@@ -97,6 +97,14 @@ s3o_int_t s3o_header_signature(s3o_signer_t *s, s3o_request_t *r,
 
 
 /*
+ * 1 when a signature of the signer's algorithm can have so many digits: 64, or
+ * those of a signature in DER.
+ */
+
+s3o_uint_t s3o_signature_formed(const s3o_signer_t *s, size_t len);
+
+
+/*
  * For debug logs and tests: appends the canonical request of either form;
  * with "expires" 0 the header form.  When "mask" is set, a session token is
  * replaced by "***", in the query and in x-amz-security-token alike, and so

@@ -188,7 +188,7 @@ s3o_sigv4a_sign(s3o_crypto_t *crypto, const s3o_ecdsa_key_t *key,
 
     s3o_hex(b, der, der_len);
 
-    return S3O_OK;
+    return b->overflow ? S3O_OVERFLOW : S3O_OK;
 }
 
 
