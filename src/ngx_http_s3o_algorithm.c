@@ -239,7 +239,7 @@ ngx_http_s3o_region_set(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return NGX_OK;
     }
 
-    if (ngx_http_complex_value(r, conf->access_point, &value) != NGX_OK) {
+    if (ngx_http_s3o_eval(r, conf->access_point, &value) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 

@@ -234,7 +234,7 @@ ngx_http_s3o_errors_mode(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf)
         return ctx->mode;
     }
 
-    if (ngx_http_complex_value(r, conf->mode_value, &word) != NGX_OK
+    if (ngx_http_s3o_eval(r, conf->mode_value, &word) != NGX_OK
         || ngx_http_s3o_mode_word(&word, &mode, &status) != NGX_OK)
     {
         return NGX_HTTP_S3O_BY_VARIABLE;

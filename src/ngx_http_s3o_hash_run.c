@@ -337,7 +337,7 @@ ngx_http_s3o_hash_pool(ngx_http_request_t *r)
         return clcf->thread_pool;
     }
 
-    if (ngx_http_complex_value(r, clcf->thread_pool_value, &name) != NGX_OK) {
+    if (ngx_http_s3o_eval(r, clcf->thread_pool_value, &name) != NGX_OK) {
         return NULL;
     }
 

@@ -45,7 +45,7 @@ ngx_http_s3o_key(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
     ngx_str_t *key)
 {
     if (conf->key) {
-        return ngx_http_complex_value(r, conf->key, key);
+        return ngx_http_s3o_eval(r, conf->key, key);
     }
 
     ngx_http_s3o_path(r, conf, key);

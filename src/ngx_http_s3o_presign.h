@@ -314,6 +314,17 @@ char *ngx_http_s3o_set_errors(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_s3o_check_errors(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *conf);
 
+/*
+ * ngx_http_s3o_eval.c.  The value of a directive of ours: NGX_OK, or NGX_ERROR
+ * after a line in the log, also where nginx would take a variable that failed
+ * for an empty one.  What the handler of a variable of ours returns when it
+ * fails: then the request fails, whoever has asked.
+ */
+
+ngx_int_t ngx_http_s3o_eval(ngx_http_request_t *r,
+    ngx_http_complex_value_t *cv, ngx_str_t *value);
+ngx_int_t ngx_http_s3o_variable_failed(ngx_http_request_t *r);
+
 /* ngx_http_s3o_key.c: key and path */
 
 void ngx_http_s3o_path(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,

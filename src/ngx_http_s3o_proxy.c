@@ -481,7 +481,7 @@ ngx_http_s3o_added_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     for (n = 0; n < ctx->conf->headers->nelts; n++) {
 
-        if (ngx_http_complex_value(r, &pair[n].value, &value) != NGX_OK) {
+        if (ngx_http_s3o_eval(r, &pair[n].value, &value) != NGX_OK) {
             return NGX_ERROR;
         }
 

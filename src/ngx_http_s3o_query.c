@@ -250,7 +250,7 @@ ngx_http_s3o_params(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     param = ctx->conf->params->elts;
 
     for (i = 0; i < ctx->conf->params->nelts; i++) {
-        if (ngx_http_complex_value(r, &param[i].value, &value) != NGX_OK) {
+        if (ngx_http_s3o_eval(r, &param[i].value, &value) != NGX_OK) {
             return NGX_ERROR;
         }
 

@@ -38,6 +38,12 @@ ngx_http_s3o_precontent_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
+    /* a variable has failed, see ngx_http_s3o_variable_failed() */
+
+    if (r->connection->error) {
+        return NGX_ERROR;
+    }
+
     mode = conf->mode;
     status = conf->status;
 
@@ -128,7 +134,7 @@ ngx_http_s3o_mode(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
         return NGX_OK;
     }
 
-    if (ngx_http_complex_value(r, conf->mode_value, &word) != NGX_OK) {
+    if (ngx_http_s3o_eval(r, conf->mode_value, &word) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -261,7 +267,7 @@ ngx_http_s3o_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     }
 
     if (ctx->conf->key
-        && ngx_http_complex_value(r, ctx->conf->key, &ctx->key) != NGX_OK)
+        && ngx_http_s3o_eval(r, ctx->conf->key, &ctx->key) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -318,7 +324,7 @@ ngx_http_s3o_method(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     if (ctx->conf->sign_method && ctx->mode != NGX_HTTP_S3O_PROXY) {
 
-        if (ngx_http_complex_value(r, ctx->conf->sign_method, &value)
+        if (ngx_http_s3o_eval(r, ctx->conf->sign_method, &value)
             != NGX_OK)
         {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -396,7 +402,7 @@ ngx_http_s3o_expires(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return NGX_OK;
     }
 
-    if (ngx_http_complex_value(r, conf->expires_value, &value) != NGX_OK) {
+    if (ngx_http_s3o_eval(r, conf->expires_value, &value) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 

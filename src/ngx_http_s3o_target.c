@@ -200,7 +200,7 @@ ngx_http_s3o_target_value(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
                                    "\"s3o_presign_access_point\" is not set");
     }
 
-    if (ngx_http_complex_value(r, conf->access_point, value) != NGX_OK) {
+    if (ngx_http_s3o_eval(r, conf->access_point, value) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 

@@ -157,6 +157,7 @@ ngx_http_s3o_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 {
     ngx_http_s3o_value_t *var = (ngx_http_s3o_value_t *) data;
 
+    ngx_int_t            rc;
     ngx_str_t            value;
     ngx_http_s3o_ctx_t  *ctx;
 
@@ -169,7 +170,13 @@ ngx_http_s3o_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
     ngx_str_null(&value);
 
-    if (var->value(r, ctx, &value) != NGX_OK || value.len == 0) {
+    rc = var->value(r, ctx, &value);
+
+    if (rc == NGX_ERROR) {
+        return ngx_http_s3o_variable_failed(r);
+    }
+
+    if (rc != NGX_OK || value.len == 0) {
         v->not_found = 1;
         return NGX_OK;
     }
@@ -565,7 +572,7 @@ ngx_http_s3o_key_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     }
 
     if (ngx_http_s3o_key(r, conf, &value) != NGX_OK) {
-        return NGX_ERROR;
+        return ngx_http_s3o_variable_failed(r);
     }
 
     ngx_http_s3o_set_value(v, &value);
@@ -612,7 +619,7 @@ ngx_http_s3o_arg_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
     value.data = ngx_pnalloc(r->pool, raw.len ? raw.len : 1);
     if (value.data == NULL) {
-        return NGX_ERROR;
+        return ngx_http_s3o_variable_failed(r);
     }
 
     if (s3o_decode(value.data, &value.len, raw.data, raw.len, 1) != S3O_OK) {

@@ -191,6 +191,7 @@ sub _environment {
 
     my @preload = grep { length } split /[\s:]+/,
                        $ENV{TEST_NGINX_PRELOAD} // '';
+    push @preload, $self->{preload} // ();
 
     my $log = "log_path=$self->{testdir}/sanitizer/log";
 

@@ -1,0 +1,89 @@
+package S3O::Fail;
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Has what seldom fails fail in an nginx under test, see t/tools/fail.c:
+#
+#     my $fail = S3O::Fail->new($t);     # before run()
+#     $fail->allocation(7);              # the seventh from now on
+#     $fail->signing(1);                 # all signatures of SigV4A
+#
+# possible() is false where there is no compiler, or another library that is
+# loaded first, as those of the sanitizers are.
+
+use strict;
+use warnings;
+
+use Carp qw(croak);
+
+use S3O::Process qw(capture find_program spew);
+
+
+sub possible { return find_program('gcc') && !$ENV{TEST_NGINX_PRELOAD} }
+
+
+sub new {
+    my ($class, $t) = @_;
+
+    my $library = $t->testdir() . '/fail.so';
+    my $file = $t->testdir() . '/fail';
+
+    my ($status, $said) = capture(['gcc', '-std=gnu99', '-W', '-Wall',
+        '-Werror', '-O2', '-shared', '-fPIC', '-o', $library,
+        $t->root() . '/t/tools/fail.c', '-ldl']);
+    croak "gcc: $said" if $status;
+
+    my $self = bless { file => $file, signing => 0 }, $class;
+
+    $self->_write(0);
+    chmod 0666, $file;
+
+    $t->{preload} = $library;
+    $t->env(S3O_FAIL_FILE => $file);
+
+    return $self;
+}
+
+
+sub allocation {
+    my ($self, $n) = @_;
+
+    return $self->_write($n);
+}
+
+
+sub signing {
+    my ($self, $fails) = @_;
+
+    $self->{signing} = $fails;
+
+    return $self->_write(0);
+}
+
+
+# how many allocations there are still until one fails; 0: it has failed
+
+sub left {
+    my ($self) = @_;
+
+    open my $fh, '<:raw', $self->{file} or croak "$self->{file}: $!";
+    read $fh, my $data, 8;
+
+    return unpack 'l', $data;
+}
+
+
+sub _write {
+    my ($self, $n) = @_;
+
+    # never truncated: it is mapped
+
+    open my $fh, -e $self->{file} ? '+<:raw' : '>:raw', $self->{file}
+        or croak "$self->{file}: $!";
+    syswrite $fh, pack 'll', $n, $self->{signing};
+
+    return;
+}
+
+
+1;
