@@ -28,6 +28,10 @@ NGINX  = $(if $(NGINX_BIN),TEST_NGINX_BINARY='$(NGINX_BIN)')
 PROVE  = $(NGINX) OUT='$(abspath $(OUT))' \
          prove -I t/lib --timer -j $(JOBS) $(PROVE_FLAGS)
 
+# all tests but those that need clients of "make test-clients"
+
+TESTS = $(filter-out t/s3-clients,$(wildcard t/*))
+
 MEASURE = $(NGINX) OUT='$(abspath $(OUT))' \
           TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)'
 
@@ -35,7 +39,7 @@ GIT    = git -c safe.directory='$(CURDIR)'
 
 .DEFAULT_GOAL = build
 
-.PHONY: help deps build demo test check unit unit-bin asan style \
+.PHONY: help deps build demo test check test-clients unit unit-bin asan style \
         bench bench-check profile clean
 
 
@@ -66,7 +70,12 @@ test:		## install what is missing, build, and run all tests
 	@$(MAKE) --no-print-directory check
 
 check: build unit-bin		## build and run all tests, installing nothing
-	TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)' $(PROVE) -r t/
+	TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)' $(PROVE) -r $(TESTS)
+
+test-clients:	## install the clients that people have, build, and try each of them
+	@$(DEPS) clients
+	@$(MAKE) --no-print-directory build '$(NPM)/stamp'
+	TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)' $(PROVE) t/s3-clients/
 
 unit: unit-bin			## build and run the unit tests of the pure half
 	$(PROVE) t/unit/unit.t
@@ -78,7 +87,7 @@ asan: unit-bin			## run all tests with a module built with sanitizers
 	TEST_NGINX_PRELOAD="$$(gcc -print-file-name=libasan.so) \
 	$$(gcc -print-file-name=libubsan.so)" \
 	ASAN_OPTIONS=detect_leaks=0:detect_odr_violation=0 \
-	$(PROVE) -r t/
+	$(PROVE) -r $(TESTS)
 
 style:		## check the style of the sources
 	@$(DEPS) style
@@ -106,6 +115,18 @@ profile:	## where the instructions go: $(OUT)/profile.txt
 
 clean:		## remove what was built
 	rm -rf '$(OUT)' '$(OUT)-asan'
+
+
+# clients of npm, the versions of which are pinned
+
+NPM         = $(OUT)/npm
+NPM_FILES   = $(addprefix t/s3-clients/,package.json package-lock.json)
+
+$(NPM)/stamp: $(NPM_FILES)
+	@mkdir -p '$(NPM)'
+	@cp $(NPM_FILES) '$(NPM)'
+	@cd '$(NPM)' && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 
 # The unit tests link the pure half only, no nginx: every t/unit/*_test.c is

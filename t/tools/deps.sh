@@ -4,7 +4,7 @@
 #
 #     sh t/tools/deps.sh [--list] GROUP...
 #
-# The groups are build, test, demo, asan, style, bench and all.
+# The groups are build, test, demo, asan, style, bench, clients and all.
 #
 # Says nothing when all of them are there.  As root it installs what is
 # missing; as anybody else it names the command that would.
@@ -34,7 +34,13 @@ style='perl git gcc libc6-dev libssl-dev binutils'
 bench='perl wrk curl openssl util-linux linux-perf valgrind python3
        python3-cryptography libnginx-mod-http-js libnginx-mod-http-lua'
 
-groups='build, test, demo, asan, style, bench or all'
+# awscli, gdal-bin and s3fs bring the Python and the FUSE that they need; npm
+# may be there as a part of another package of Node
+clients="awscli rclone restic s3cmd s3fs gdal-bin git-lfs
+         default-jdk-headless mount util-linux"
+command -v npm >/dev/null || clients="$clients nodejs npm"
+
+groups='build, test, demo, asan, style, bench, clients or all'
 
 
 die() {
@@ -52,7 +58,8 @@ packages() {
             asan)  echo "$build $test $asan" ;;
             style) echo "$style" ;;
             bench) echo "$build $bench" ;;
-            all)   echo "$build $test $demo $asan $style $bench" ;;
+            clients) echo "$build $test $clients" ;;
+            all)   echo "$build $test $demo $asan $style $bench $clients" ;;
             *)     die "unknown group \"$group\", use $groups" ;;
         esac
     done
