@@ -99,6 +99,13 @@ static ngx_command_t  ngx_http_s3o_commands[] = {
       offsetof(ngx_http_s3o_loc_conf_t, list),
       NULL },
 
+    { ngx_string("s3o_presign_operations"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_1MORE,
+      ngx_http_s3o_set_operations,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("s3o_presign_expires"),
       NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
       ngx_http_s3o_set_expires,
@@ -446,6 +453,8 @@ ngx_http_s3o_create_loc_conf(ngx_conf_t *cf)
      *     conf->key = NULL;
      *     conf->methods = 0;
      *     conf->sign_method = NULL;
+     *     conf->operations = 0;
+     *     conf->allowed = 0;
      *     conf->expires_value = NULL;
      *     conf->args = NULL;
      *     conf->params = NULL;
@@ -458,6 +467,9 @@ ngx_http_s3o_create_loc_conf(ngx_conf_t *cf)
      *     conf->name = { 0, NULL };
      *     conf->allow = { 0, NULL };
      *     conf->exact = 0;
+     *     conf->is_regex = 0;
+     *     conf->regex = NULL;
+     *     conf->ncaptures = 0;
      *     conf->signer = NULL;
      *     conf->header_signer = NULL;
      *     conf->region_set_unused = 0;
@@ -505,8 +517,7 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->sign_method = prev->sign_method;
     }
 
-    ngx_conf_merge_value(conf->multipart, prev->multipart, 0);
-    ngx_conf_merge_value(conf->list, prev->list, 0);
+    ngx_http_s3o_merge_operations(prev, conf);
 
     if (conf->expires == NGX_CONF_UNSET) {
         conf->expires_value = prev->expires_value;
@@ -586,12 +597,27 @@ ngx_http_s3o_merge_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
         conf->name = prev->name;
         conf->prefix = prev->prefix;
         conf->exact = prev->exact;
+        conf->is_regex = prev->is_regex;
+#if (NGX_PCRE)
+        conf->regex = prev->regex;
+#endif
+        conf->ncaptures = prev->ncaptures;
 
         return;
     }
 
     conf->name = clcf->name;
     conf->exact = clcf->exact_match;
+
+#if (NGX_PCRE)
+
+    if (clcf->regex) {
+        conf->is_regex = 1;
+        conf->regex = clcf->regex->regex;
+        conf->ncaptures = clcf->regex->ncaptures;
+    }
+
+#endif
 
     if (clcf->name.len == 0
         || clcf->named

@@ -81,6 +81,7 @@ ngx_http_s3o_check_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
     if (ngx_http_s3o_check_required(cf, conf) != NGX_CONF_OK
         || ngx_http_s3o_check_time(cf, conf) != NGX_CONF_OK
         || ngx_http_s3o_check_methods(cf, conf) != NGX_CONF_OK
+        || ngx_http_s3o_check_operations(cf, conf) != NGX_CONF_OK
         || ngx_http_s3o_check_algorithm(cf, conf) != NGX_CONF_OK
         || ngx_http_s3o_check_payload(cf, conf) != NGX_CONF_OK
         || ngx_http_s3o_check_handler(cf, clcf, conf) != NGX_CONF_OK)
@@ -162,16 +163,20 @@ static char *
 ngx_http_s3o_check_methods(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
 {
     s3o_str_t   name;
-    ngx_uint_t  writes;
+    ngx_uint_t  methods, writes;
+
+    methods = ngx_http_s3o_all_methods(conf);
+    writes = S3O_METHOD_PUT|S3O_METHOD_DELETE|S3O_METHOD_POST;
 
     if (conf->sign_method && conf->sign_method->lengths == NULL) {
         name = ngx_http_s3o_str(&conf->sign_method->value);
 
-        if ((s3o_policy_method(&name) & conf->methods) == 0) {
+        if ((s3o_policy_method(&name) & methods) == 0) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "\"s3o_presign_sign_method\" \"%V\" in "
                                "location \"%V\" must be one of "
-                               "\"s3o_presign_methods\"",
+                               "\"s3o_presign_methods\", or of an operation "
+                               "that is allowed",
                                &conf->sign_method->value, &conf->name);
             return NGX_CONF_ERROR;
         }
@@ -184,17 +189,15 @@ ngx_http_s3o_check_methods(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
-    writes = S3O_METHOD_PUT|S3O_METHOD_DELETE|S3O_METHOD_POST;
-
     if (conf->mode == NGX_HTTP_S3O_REDIRECT
         && conf->status != NGX_HTTP_TEMPORARY_REDIRECT
         && conf->sign_method == NULL
-        && ((conf->methods & writes) || conf->multipart))
+        && (methods & writes))
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"s3o_presign redirect %ui\" in location \"%V\" "
-                           "makes clients go on with GET: PUT, DELETE, POST "
-                           "and multipart need 307",
+                           "makes clients go on with GET: PUT, DELETE, POST, "
+                           "multipart and operations that write need 307",
                            conf->status, &conf->name);
         return NGX_CONF_ERROR;
     }
@@ -277,6 +280,18 @@ ngx_http_s3o_check_handler(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
                                      "\"proxy_cache\" makes of it: allow GET "
                                      "or set \"proxy_cache_convert_head "
                                      "off\"");
+            return NGX_CONF_ERROR;
+        }
+
+        if ((conf->allowed & s3o_policy_bit(S3O_OP_HEAD_BUCKET))
+            && !(conf->allowed & s3o_policy_bit(S3O_OP_LIST_OBJECTS_V1))
+            && ngx_http_s3o_proxy_converts_head(cf, clcf))
+        {
+            ngx_http_s3o_check_error(cf, conf,
+                                     "allows HeadBucket but not ListObjects, "
+                                     "which \"proxy_cache\" makes of it: allow "
+                                     "ListObjects or set "
+                                     "\"proxy_cache_convert_head off\"");
             return NGX_CONF_ERROR;
         }
 

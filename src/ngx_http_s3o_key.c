@@ -65,13 +65,21 @@ ngx_http_s3o_key_path(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     s3o_key_error_e  err;
     u_char           path[1 + 3 * S3O_KEY_MAX];
 
-    if (ctx->operation == S3O_OP_LIST_OBJECTS) {
+    if (ctx->operation >= S3O_OP_LIST_OBJECTS_V2) {
         ngx_str_set(&ctx->path, "/");
         return NGX_OK;
     }
 
     key = ngx_http_s3o_str(&ctx->key);
     err = s3o_policy_key(&key, &plain);
+
+    if (err == S3O_KEY_EMPTY
+        && (ctx->method_bit & (S3O_METHOD_GET|S3O_METHOD_HEAD)))
+    {
+        return ngx_http_s3o_refuse(r, "key", NGX_HTTP_BAD_REQUEST,
+                                   NGX_LOG_INFO, "the object key is empty: "
+                                   "for the bucket see \"s3o_presign_list\"");
+    }
 
     if (err != S3O_KEY_OK) {
         return ngx_http_s3o_refuse(r, "key",

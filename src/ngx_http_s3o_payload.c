@@ -56,15 +56,24 @@ ngx_http_s3o_payload_init(void)
 
 
 /*
- * Only uploads are taken in signed chunks: the list of parts that completes a
- * multipart upload is small, and signed as a whole.
+ * Only uploads are taken in signed chunks.  What else has a body, such as the
+ * list of parts that completes a multipart upload, or tags, is small, and
+ * signed as a whole.
  */
 
 static ngx_uint_t
 ngx_http_s3o_payload_kind(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf)
 {
-    if (conf->payload == NGX_HTTP_S3O_PAYLOAD_STREAMING
-        && r->method != NGX_HTTP_PUT)
+    ngx_http_s3o_ctx_t  *ctx;
+
+    if (conf->payload != NGX_HTTP_S3O_PAYLOAD_STREAMING) {
+        return conf->payload;
+    }
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+
+    if (r->method != NGX_HTTP_PUT
+        || (ctx && ctx->operation == S3O_OP_PUT_TAGGING))
     {
         return NGX_HTTP_S3O_PAYLOAD_SIGNED;
     }

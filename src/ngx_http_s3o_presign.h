@@ -122,6 +122,8 @@ typedef struct {
     ngx_http_complex_value_t       *sign_method;
     ngx_flag_t                      multipart;
     ngx_flag_t                      list;
+    ngx_uint_t                      operations;  /* named, s3o_policy_bit() */
+    ngx_uint_t                      allowed;     /* these three together */
 
     ngx_http_complex_value_t       *expires_value;
     time_t                          expires;
@@ -147,6 +149,11 @@ typedef struct {
     ngx_str_t                       name;
     ngx_str_t                       allow;
     ngx_uint_t                      exact;
+    ngx_uint_t                      is_regex;
+#if (NGX_PCRE)
+    ngx_regex_t                    *regex;
+#endif
+    ngx_uint_t                      ncaptures;
     ngx_http_s3o_signer_t          *signer;        /* constant target */
     ngx_http_s3o_signer_t          *header_signer; /* the same, no window */
     ngx_http_handler_pt             handler;       /* of proxy_pass */
@@ -203,7 +210,7 @@ typedef struct {
 
     unsigned                        mode:4;
     unsigned                        status:12;
-    unsigned                        operation:4;   /* s3o_operation_e */
+    unsigned                        operation:5;   /* s3o_operation_e */
     unsigned                        method_bit:12;
 
     unsigned                        authorized:1;
@@ -324,6 +331,18 @@ char *ngx_http_s3o_check_errors(ngx_conf_t *cf,
 ngx_int_t ngx_http_s3o_eval(ngx_http_request_t *r,
     ngx_http_complex_value_t *cv, ngx_str_t *value);
 ngx_int_t ngx_http_s3o_variable_failed(ngx_http_request_t *r);
+
+/* ngx_http_s3o_operation.c: what is asked for, and whether it is allowed */
+
+ngx_int_t ngx_http_s3o_operation(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, s3o_arg_t *args, ngx_uint_t nargs);
+char *ngx_http_s3o_set_operations(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+void ngx_http_s3o_merge_operations(ngx_http_s3o_loc_conf_t *prev,
+    ngx_http_s3o_loc_conf_t *conf);
+ngx_uint_t ngx_http_s3o_all_methods(ngx_http_s3o_loc_conf_t *conf);
+char *ngx_http_s3o_check_operations(ngx_conf_t *cf,
+    ngx_http_s3o_loc_conf_t *conf);
 
 /* ngx_http_s3o_key.c: key and path */
 

@@ -439,7 +439,7 @@ ngx_http_s3o_check_method(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_message_t *msg)
 {
     s3o_str_t   name;
-    s3o_uint_t  bit;
+    s3o_uint_t  bit, allowed;
 
     name = ngx_http_s3o_str(&msg->method);
     bit = s3o_policy_method(&name);
@@ -448,9 +448,15 @@ ngx_http_s3o_check_method(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         return NGX_OK;
     }
 
+    allowed = ctx->operation == S3O_OP_OBJECT
+              ? ctx->conf->methods & S3O_METHOD_GET
+              : ctx->operation == S3O_OP_HEAD_BUCKET
+                && (ctx->conf->allowed
+                    & s3o_policy_bit(S3O_OP_LIST_OBJECTS_V1));
+
     if (bit == S3O_METHOD_GET
         && ctx->method_bit == S3O_METHOD_HEAD
-        && (ctx->conf->methods & S3O_METHOD_GET))
+        && allowed)
     {
         return NGX_OK;
     }
@@ -459,7 +465,8 @@ ngx_http_s3o_check_method(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                                "the method sent is not the one asked for; "
                                "\"proxy_method\" cannot be used here, and "
                                "\"proxy_cache_convert_head\" needs GET in "
-                               "\"s3o_presign_methods\"");
+                               "\"s3o_presign_methods\", and ListObjects "
+                               "where HeadBucket is allowed");
     return NGX_ERROR;
 }
 

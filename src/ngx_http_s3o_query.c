@@ -22,6 +22,7 @@ static ngx_int_t ngx_http_s3o_params(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, s3o_str_t *values, size_t *size);
 static void ngx_http_s3o_replace_args(ngx_http_s3o_ctx_t *ctx,
     s3o_arg_t *args, ngx_uint_t nargs, s3o_str_t *values);
+static ngx_uint_t ngx_http_s3o_has_prefix(ngx_http_s3o_ctx_t *ctx);
 static ngx_int_t ngx_http_s3o_list_prefix(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, s3o_arg_t *args, ngx_uint_t nargs,
     s3o_str_t *prefix);
@@ -177,7 +178,10 @@ ngx_http_s3o_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     size = 0;
     n = 0;
 
-    if (nparams && ctx->operation == S3O_OP_OBJECT) {
+    if (nparams
+        && (ctx->operation == S3O_OP_OBJECT
+            || (s3o_policy_bit(ctx->operation) & S3O_OPS_TAGGING)))
+    {
         values = ngx_palloc(r->pool, nparams * sizeof(s3o_str_t));
         if (values == NULL) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -193,7 +197,7 @@ ngx_http_s3o_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     s3o_str_set(&prefix, NULL, 0);
 
-    if (ctx->operation == S3O_OP_LIST_OBJECTS) {
+    if (ngx_http_s3o_has_prefix(ctx)) {
         rc = ngx_http_s3o_list_prefix(r, ctx, args, nargs, &prefix);
 
         if (rc != NGX_OK) {
@@ -257,6 +261,14 @@ ngx_http_s3o_params(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         name = ngx_http_s3o_str(&param[i].name);
         values[i] = ngx_http_s3o_str(&value);
 
+        /* tags have a version, and nothing else that a parameter sets */
+
+        if (ctx->operation != S3O_OP_OBJECT
+            && !s3o_str_is(&name, "versionId"))
+        {
+            values[i].len = 0;
+        }
+
         *size += s3o_query_param_len(&name, &values[i]);
     }
 
@@ -289,6 +301,29 @@ ngx_http_s3o_replace_args(ngx_http_s3o_ctx_t *ctx, s3o_arg_t *args,
                 args[k].sign = 0;
             }
         }
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_s3o_has_prefix(ngx_http_s3o_ctx_t *ctx)
+{
+    switch (ctx->operation) {
+
+    case S3O_OP_LIST_OBJECTS_V2:
+    case S3O_OP_LIST_OBJECTS_V1:
+    case S3O_OP_LIST_VERSIONS:
+    case S3O_OP_LIST_UPLOADS:
+        return 1;
+
+    case S3O_OP_HEAD_BUCKET:
+
+        /* "proxy_cache" may make a GET of it, which is a listing */
+
+        return ctx->mode == NGX_HTTP_S3O_PROXY;
+
+    default:
+        return 0;
     }
 }
 

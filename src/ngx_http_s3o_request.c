@@ -16,8 +16,6 @@ static ngx_int_t ngx_http_s3o_prepare(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 static ngx_int_t ngx_http_s3o_method(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
-static ngx_int_t ngx_http_s3o_operation(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, s3o_arg_t *args, ngx_uint_t nargs);
 static ngx_int_t ngx_http_s3o_expires(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 static ngx_int_t ngx_http_s3o_deliver(ngx_http_request_t *r,
@@ -266,12 +264,6 @@ ngx_http_s3o_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return rc;
     }
 
-    if (ctx->conf->key
-        && ngx_http_s3o_eval(r, ctx->conf->key, &ctx->key) != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
     rc = ngx_http_s3o_key_path(r, ctx);
 
     if (rc != NGX_OK) {
@@ -339,53 +331,6 @@ ngx_http_s3o_method(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     ctx->method_bit = s3o_policy_method(&name);
 
     return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_s3o_operation(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    s3o_arg_t *args, ngx_uint_t nargs)
-{
-    s3o_policy_t              policy;
-    s3o_operation_e           operation;
-    s3o_policy_error_e        err;
-    ngx_http_s3o_loc_conf_t  *conf;
-
-    conf = ctx->conf;
-
-    policy.methods = conf->methods;
-    policy.multipart = conf->multipart;
-    policy.list = conf->list;
-    policy.args = conf->args ? conf->args->elts : NULL;
-    policy.nargs = conf->args ? conf->args->nelts : 0;
-
-    /* the key, unless "s3o_presign_key" sets another */
-
-    ngx_http_s3o_path(r, conf, &ctx->key);
-
-    err = s3o_policy_operation(&policy, ctx->method_bit, ctx->key.len == 0,
-                               args, nargs, &operation);
-
-    ctx->operation = operation;
-
-    if (err == S3O_POLICY_OK) {
-        return NGX_OK;
-    }
-
-    if (err == S3O_POLICY_METHOD) {
-        if (ngx_http_s3o_add_header(r, "Allow", &conf->allow, NULL)
-            != NGX_OK)
-        {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        return ngx_http_s3o_refuse(r, "method", NGX_HTTP_NOT_ALLOWED,
-                                   NGX_LOG_INFO, "%s",
-                                   s3o_policy_strerror(err));
-    }
-
-    return ngx_http_s3o_refuse(r, "args", NGX_HTTP_BAD_REQUEST, NGX_LOG_INFO,
-                               "%s", s3o_policy_strerror(err));
 }
 
 

@@ -233,8 +233,9 @@ my @auth = (
 
     # and what selects another operation
 
-    (map { [$_, 400] } qw(tagging tagging= acl delete versions uploads
-     uploadId=1 policy torrent restore select website %61cl tagg%69ng=1
+    (map { [$_, 400] } qw(tagging tagging= delete versions uploads uploadId=1
+     tagg%69ng=1)),
+    (map { [$_, 501] } qw(acl policy torrent restore select website %61cl
      a=1&cors)),
 
     # escapes that are none

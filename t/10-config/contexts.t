@@ -25,6 +25,7 @@ my @directives = (
     's3o_presign_sign_method GET',
     's3o_presign_multipart on',
     's3o_presign_list on',
+    's3o_presign_operations GetObjectTagging ListObjectVersions',
     's3o_presign_expires 1h',
     's3o_presign_window 5m',
     's3o_presign_args versionId',

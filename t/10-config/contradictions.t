@@ -155,7 +155,13 @@ for my $case (
     ['s3o_presign_methods HEAD; proxy_cache_convert_head off;'],
     ['s3o_presign_methods HEAD; proxy_cache off;'],
     ['s3o_presign_methods HEAD GET;'],
-    ['s3o_presign_methods PUT;'])
+    ['s3o_presign_methods PUT;'],
+    ['s3o_presign_operations HeadBucket;', 'allows HeadBucket but not '
+     . 'ListObjects, which "proxy_cache" makes of it: allow ListObjects or set '
+     . '"proxy_cache_convert_head off"'],
+    ['s3o_presign_operations HeadBucket; proxy_cache_convert_head off;'],
+    ['s3o_presign_operations HeadBucket ListObjects;'],
+    ['s3o_presign_list on;'])
 {
     my ($lines, $why) = @$case;
     my $config = "server { listen 127.0.0.1:%%PORT_8080%%; $cache $lines } }";
@@ -178,17 +184,20 @@ for my $case (
 # methods
 
 my $goes_on = 'in location "/" makes clients go on with GET: PUT, DELETE, '
-              . 'POST and multipart need 307';
+              . 'POST, multipart and operations that write need 307';
 
 for my $status (302, 303) {
     refused("$both location / { s3o_presign redirect $status; $_ }",
             "\"s3o_presign redirect $status\" $goes_on", "$status and $_")
         for 's3o_presign_methods PUT;', 's3o_presign_methods GET DELETE;',
-            's3o_presign_methods POST;', 's3o_presign_multipart on;';
+            's3o_presign_methods POST;', 's3o_presign_multipart on;',
+            's3o_presign_operations GetObjectTagging DeleteObjectTagging;',
+            's3o_presign_operations PutObjectTagging;';
 
     accepted("$both location / { s3o_presign redirect $status; $_ }",
              "$status and $_")
         for 's3o_presign_methods GET HEAD;', 's3o_presign_list on;',
+            's3o_presign_operations GetObjectTagging ListObjectVersions;',
             's3o_presign_methods PUT; s3o_presign_sign_method PUT;';
 }
 
@@ -198,13 +207,17 @@ accepted("$both location / { s3o_presign redirect $_;"
 
 refused("$both location / { s3o_presign json; $_->[0] }",
         "\"s3o_presign_sign_method\" \"$_->[1]\" in location \"/\" must be "
-        . 'one of "s3o_presign_methods"', $_->[0])
+        . 'one of "s3o_presign_methods", or of an operation that is allowed',
+        $_->[0])
     for ['s3o_presign_sign_method PUT;', 'PUT'],
         ['s3o_presign_methods PUT; s3o_presign_sign_method GET;', 'GET'],
         ['s3o_presign_methods GET; s3o_presign_sign_method HEAD;', 'HEAD'];
 
 accepted("$both location / { s3o_presign json; s3o_presign_methods GET PUT;"
          . ' s3o_presign_sign_method PUT; }', 'a method that is allowed');
+accepted("$both location / { s3o_presign json; s3o_presign_sign_method PUT;"
+         . ' s3o_presign_operations PutObjectTagging; }',
+         'a method of an operation that is allowed');
 
 
 # the window

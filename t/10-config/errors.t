@@ -38,6 +38,11 @@ my $signed = 'expected a header that reaches the Outpost as the client sent '
 my $header = 'expected the name of a header that nginx and the signature do '
              . 'not set themselves';
 my $twice = 'the name stands twice';
+my $operation = 'expected "off" alone, or HeadBucket, ListObjects, '
+                . 'ListObjectsV2, ListObjectVersions, ListMultipartUploads, '
+                . 'GetObjectTagging, PutObjectTagging, DeleteObjectTagging, '
+                . 'DeleteObjects, CreateMultipartUpload, UploadPart, '
+                . 'CompleteMultipartUpload, AbortMultipartUpload, ListParts';
 my $region = 'not a region of a known partition';
 
 my $long = 'k' x 1025;
@@ -141,6 +146,18 @@ my @bad = (
     [s3o_presign_header => 'x-amz-meta-a "b\\nc"', "b\nc",
      'a header cannot have control characters'],
 
+    (map { [s3o_presign_operations => "GetObjectTagging $_", $_, $operation] }
+     'GetObjectAcl', 'headbucket', 'off', '*', '$arg_a'),
+    [s3o_presign_operations => '""', '', $operation],
+    (map { [s3o_presign_operations => $_, $_,
+            '"s3o_presign_methods" allows methods on objects'] }
+     qw(GetObject HeadObject PutObject DeleteObject)),
+    (map { [s3o_presign_operations => $_, $_,
+            '"s3o_presign_copy" allows copies'] }
+     qw(CopyObject UploadPartCopy)),
+    [s3o_presign_operations => 'ListParts ListParts', 'ListParts',
+     'the operation is named twice'],
+
     [s3o_presign_payload => 'none', 'none', undef],
     [s3o_presign_payload => '""', '', undef],
 );
@@ -174,6 +191,8 @@ my @once = (
     's3o_presign_sign_method GET',
     's3o_presign_multipart off',
     's3o_presign_list off',
+    's3o_presign_operations off',
+    's3o_presign_operations ListParts',
     's3o_presign_expires 1h',
     's3o_presign_expires $arg_e',
     's3o_presign_window off',
@@ -217,7 +236,7 @@ refused($_, 'invalid number of arguments in "' . (split / /)[0]
         's3o_presign_param a', 's3o_presign_param a b c',
         's3o_presign_header a', 's3o_presign_signed_headers',
         's3o_presign_access_point a b', 's3o_presign_credentials',
-        's3o_presign_list on off';
+        's3o_presign_list on off', 's3o_presign_operations';
 
 # a variable that nobody knows
 

@@ -34,6 +34,10 @@ my %directives = (
         http => 'off', server => 'on', location => 'off', nested => 'on',
         if => 'off',
     },
+    s3o_presign_operations => {
+        http => 'GetObjectTagging ListParts', server => 'off',
+        location => 'GetObjectTagging', nested => 'ListParts', if => 'off',
+    },
     s3o_presign_methods => {
         http => 'GET HEAD PUT', server => 'GET HEAD DELETE',
         location => 'GET HEAD POST', nested => 'GET HEAD PUT DELETE',
@@ -298,6 +302,9 @@ sub seen {
         s3o_presign_sign_method  => 'HEAD',
         s3o_presign_window       => $window,
         s3o_presign_param        => $level{s3o_presign_param},
+        s3o_presign_operations   => $directives{s3o_presign_operations}
+                                    {$level{s3o_presign_operations}}
+                                    =~ /Tagging/ ? 'tags' : 'no tags',
         s3o_presign_credentials  => $level{s3o_presign_credentials},
     );
 
@@ -313,6 +320,11 @@ sub seen {
 
     $r = answer($above, $path, $o, "$sign=GET&list-type=2", '');
     $got{s3o_presign_list} = $r->{status} < 400 ? 'on' : 'off';
+
+    # a step of a multipart upload may be allowed by another directive
+
+    $r = answer($above, $path, $o, "$sign=GET&tagging");
+    $got{s3o_presign_operations} = $r->{status} < 400 ? 'tags' : 'no tags';
 
     is_deeply(\%got, \%expected, "below $above, $name")
         or diag(explain(\%got));

@@ -363,7 +363,8 @@ $t->clear_log();
 $t->request(uri => "/arg?key=$_") for '', 'x' x 1025, '%01', '%FF', '..';
 
 is(join("\n", map { /not signed: (.*?), client/ } $t->log_errors('info')),
-   join("\n", 'the object key is empty',
+   join("\n", 'the object key is empty: for the bucket see '
+        . '"s3o_presign_list"',
         'the object key is longer than 1024 bytes',
         'the object key has a control character',
         'the object key is not valid UTF-8',

@@ -3,8 +3,9 @@
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
 # Every object operation of S3 on Outposts against every setting of
-# s3o_presign_methods, s3o_presign_multipart and s3o_presign_list: which are
-# signed, and as what, which are 400 and which 405.
+# s3o_presign_methods, s3o_presign_multipart, s3o_presign_list and
+# s3o_presign_operations: which are signed, and as what, which are 400, 405,
+# and 501 as S3 on Outposts does not have them.
 
 use strict;
 use warnings;
@@ -19,9 +20,37 @@ my $t = S3O::Nginx->new(log_level => 'info');
 my @methods = ('', 'GET', 'HEAD', 'PUT', 'DELETE', 'POST', 'PUT DELETE POST',
                'GET HEAD PUT DELETE POST');
 
+# what makes up each operation that is allowed by its name
+
+my %selects = (
+    CreateMultipartUpload   => 'uploads',
+    UploadPart              => 'partNumber uploadId',
+    CompleteMultipartUpload => 'uploadId',
+    AbortMultipartUpload    => 'uploadId',
+    ListParts               => 'uploadId',
+    ListObjectsV2           => 'list-type',
+    ListObjects             => '',
+    HeadBucket              => '',
+    ListObjectVersions      => 'versions',
+    ListMultipartUploads    => 'uploads',
+    GetObjectTagging        => 'tagging',
+    PutObjectTagging        => 'tagging',
+    DeleteObjectTagging     => 'tagging',
+    DeleteObjects           => 'delete',
+);
+
+my @multipart = qw(CreateMultipartUpload UploadPart CompleteMultipartUpload
+                   AbortMultipartUpload ListParts);
+my @list = qw(ListObjectsV2 ListObjects HeadBucket);
+my @named = qw(HeadBucket ListObjects ListObjectVersions ListMultipartUploads
+               GetObjectTagging PutObjectTagging DeleteObjectTagging
+               DeleteObjects);
+
 # [operation, method, URI, kind, headers].  An "object" operation is signed
-# where its method is allowed; a "step" where multipart is on; a "list" where
-# listing is on; "other" operations and those without a key never.
+# where its method is allowed, an "operation" where it is allowed by its name;
+# "absent" ones are 501, and what is "never" allowed is 405.  The arguments of
+# a "form" make no operation, and what is "no" operation here has no key, or a
+# version or a header that is not named.
 
 my $copy = ['x-amz-copy-source' => '/bucket/key'];
 
@@ -32,52 +61,63 @@ my @operations = (
     ['DeleteObject',            'DELETE', 'k',                    'object'],
     ['POST of an object',       'POST',   'k',                    'object'],
 
-    ['CreateMultipartUpload',   'POST',   'k?uploads',            'step'],
+    ['CreateMultipartUpload',   'POST',   'k?uploads',         'operation'],
     ['UploadPart',              'PUT',    'k?partNumber=7&uploadId=ID',
-                                                                  'step'],
-    ['CompleteMultipartUpload', 'POST',   'k?uploadId=ID',        'step'],
-    ['AbortMultipartUpload',    'DELETE', 'k?uploadId=ID',        'step'],
-    ['ListParts',               'GET',    'k?uploadId=ID',        'step'],
+                                                               'operation'],
+    ['CompleteMultipartUpload', 'POST',   'k?uploadId=ID',     'operation'],
+    ['AbortMultipartUpload',    'DELETE', 'k?uploadId=ID',     'operation'],
+    ['ListParts',               'GET',    'k?uploadId=ID',     'operation'],
 
-    ['ListObjectsV2',           'GET',    '?list-type=2',         'list'],
+    ['ListObjectsV2',           'GET',    '?list-type=2',      'operation'],
+    ['ListObjects',             'GET',    '',                  'operation'],
+    ['HeadBucket',              'HEAD',   '',                  'operation'],
+    ['ListObjectVersions',      'GET',    '?versions',         'operation'],
+    ['ListMultipartUploads',    'GET',    '?uploads',          'operation'],
+    ['GetObjectTagging',        'GET',    'k?tagging',         'operation'],
+    ['PutObjectTagging',        'PUT',    'k?tagging',         'operation'],
+    ['DeleteObjectTagging',     'DELETE', 'k?tagging',         'operation'],
+    ['DeleteObjects',           'POST',   '?delete',           'operation'],
 
-    ['GetObject, a version',    'GET',    'k?versionId=v',        'other'],
-    ['HeadObject, a version',   'HEAD',   'k?versionId=v',        'other'],
-    ['DeleteObject, a version', 'DELETE', 'k?versionId=v',        'other'],
-    ['GetObjectTagging',        'GET',    'k?tagging',            'other'],
-    ['PutObjectTagging',        'PUT',    'k?tagging',            'other'],
-    ['DeleteObjectTagging',     'DELETE', 'k?tagging',            'other'],
-    ['DeleteObjects',           'POST',   '?delete',              'other'],
-    ['DeleteObjects and a key', 'POST',   'k?delete',             'other'],
-    ['ListObjectVersions',      'GET',    '?versions',            'other'],
-    ['GetObjectAcl',            'GET',    'k?acl',                'other'],
-    ['PutObjectAcl',            'PUT',    'k?acl=',               'other'],
-    ['GetBucketLocation',       'GET',    '?location',            'other'],
-    ['RestoreObject',           'POST',   'k?restore',            'other'],
-    ['SelectObjectContent',     'POST',   'k?select&select-type=2', 'other'],
-    ['GetObjectAttributes',     'GET',    'k?attributes',         'other'],
-    ['RenameObject',            'PUT',    'k?renameObject',       'other'],
-
-    ['GetObject, a part',       'GET',    'k?partNumber=1',       'half-step'],
-    ['PutObject, a part',       'PUT',    'k?partNumber=1',       'half-step'],
-    ['PutObject, an upload',    'PUT',    'k?uploadId=ID',        'half-step'],
-    ['HeadObject, an upload',   'HEAD',   'k?uploadId=ID',        'half-step'],
-    ['ListMultipartUploads',    'GET',    '?uploads',             'half-step'],
-    ['DELETE of uploads',       'DELETE', 'k?uploads',            'half-step'],
-
-    ['a listing below a key',   'GET',    'k?list-type=2',        'half-list'],
-    ['HEAD of a listing',       'HEAD',   '?list-type=2',         'half-list'],
-    ['ListObjects, as V1',      'GET',    '?list-type=1',         'half-list'],
-
-    ['ListObjects',             'GET',    '',                     'no key'],
-    ['HeadBucket',              'HEAD',   '',                     'no key'],
-    ['CreateBucket',            'PUT',    '',                     'no key'],
-    ['DeleteBucket',            'DELETE', '',                     'no key'],
-    ['browser form upload',     'POST',   '',                     'no key'],
-    ['ListObjects, a prefix',   'GET',    '?prefix=a',            'no key'],
-
-    ['CopyObject',              'PUT',    'k',                    'header',
+    ['GetObject, a version',    'GET',    'k?versionId=v',        'no'],
+    ['HeadObject, a version',   'HEAD',   'k?versionId=v',        'no'],
+    ['DeleteObject, a version', 'DELETE', 'k?versionId=v',        'no'],
+    ['GetObject, a part',       'GET',    'k?partNumber=1',       'no'],
+    ['HeadObject, a part',      'HEAD',   'k?partNumber=1',       'no'],
+    ['CreateBucket',            'PUT',    '',                     'no'],
+    ['DeleteBucket',            'DELETE', '',                     'no'],
+    ['browser form upload',     'POST',   '',                     'no'],
+    ['CopyObject',              'PUT',    'k',                    'no',
                                                                   $copy],
+
+    ['GetObjectAcl',            'GET',    'k?acl',                'absent'],
+    ['PutObjectAcl',            'PUT',    'k?acl=',               'absent'],
+    ['GetBucketAcl',            'GET',    '?acl',                 'absent'],
+    ['GetBucketLocation',       'GET',    '?location',            'absent'],
+    ['GetBucketPolicy',         'GET',    '?policy',              'absent'],
+    ['PutBucketCors',           'PUT',    '?cors',                'absent'],
+    ['GetBucketLifecycle',      'GET',    '?lifecycle',           'absent'],
+    ['GetBucketVersioning',     'GET',    '?versioning',          'absent'],
+    ['GetObjectRetention',      'GET',    'k?retention',          'absent'],
+    ['RestoreObject',           'POST',   'k?restore',            'absent'],
+    ['SelectObjectContent',     'POST',   'k?select&select-type=2', 'absent'],
+    ['GetObjectAttributes',     'GET',    'k?attributes',         'absent'],
+    ['RenameObject',            'PUT',    'k?renameObject',       'absent'],
+
+    ['PutObject, a part',       'PUT',    'k?partNumber=1',       'form'],
+    ['PutObject, an upload',    'PUT',    'k?uploadId=ID',        'form'],
+    ['HeadObject, an upload',   'HEAD',   'k?uploadId=ID',        'form'],
+    ['DELETE of uploads',       'DELETE', 'k?uploads',            'form'],
+    ['GET of uploads of a key', 'GET',    'k?uploads',            'form'],
+    ['a listing below a key',   'GET',    'k?list-type=2',        'form'],
+    ['HEAD of a listing',       'HEAD',   '?list-type=2',         'form'],
+    ['versions of a key',       'GET',    'k?versions',           'form'],
+    ['HEAD of versions',        'HEAD',   '?versions',            'form'],
+    ['HEAD of tags',            'HEAD',   'k?tagging',            'form'],
+    ['POST of tags',            'POST',   'k?tagging',            'form'],
+    ['DeleteObjects and a key', 'POST',   'k?delete',             'form'],
+    ['GET of DeleteObjects',    'GET',    '?delete',              'form'],
+    ['two lists at once',       'GET',    '?versions&uploads',    'form'],
+
     ['UploadPartCopy',          'PUT',    'k?partNumber=7&uploadId=ID',
                                                                   'copy part',
                                                                   $copy],
@@ -89,26 +129,20 @@ my @operations = (
     ['OPTIONS of a step',       'OPTIONS', 'k?uploads',           'never'],
     ['PATCH of a step',         'PATCH',  'k?uploadId=ID',        'never'],
     ['OPTIONS of a listing',    'OPTIONS', '?list-type=2',        'never'],
+    ['PATCH of an ACL',         'PATCH',  'k?acl',                'never'],
 );
 
 my ($locations, @places);
 
 for my $methods (@methods) {
     for my $flags (0 .. 3) {
-        my $id = 'p' . @places;
-        my $allowed = $methods || 'GET HEAD';
-        my $multipart = $flags & 1 ? 'on' : 'off';
-        my $list = $flags & 2 ? 'on' : 'off';
+        add_place($methods, $flags, $_) for [], [@named];
+    }
+}
 
-        push @places, [$id, $allowed, $multipart, $list];
-
-        # unset is the same as the default
-
-        $locations .= "location /$id/ {\n"
-                      . ($methods ? "s3o_presign_methods $methods;\n" : '')
-                      . ($flags ? "s3o_presign_multipart $multipart;\n"
-                                  . "s3o_presign_list $list;\n" : '')
-                      . "}\n";
+for my $methods ('', 'PUT DELETE POST') {
+    for my $flags (0, 3) {
+        add_place($methods, $flags, [$_]) for @named, 'UploadPart';
     }
 }
 
@@ -144,13 +178,15 @@ EOC
 my $c = $t->connect();
 
 for my $place (@places) {
-    my ($id, $allowed, $multipart, $list) = @$place;
+    my ($id, $allowed, $multipart, $list, $named) = @$place;
     my (@wrong, %seen);
+    my %has = map { $_ => 1 } $multipart eq 'on' ? @multipart : (),
+                              $list eq 'on' ? @list : (), @$named;
 
     for my $operation (@operations) {
         my ($name, $method, $uri, $kind, $headers) = @$operation;
 
-        my $expected = expected($method, $kind, $allowed, $multipart, $list);
+        my $expected = expected($operation, $allowed, \%has);
         my $answer = answer($id, $method, $uri, $headers, $allowed);
 
         $seen{$answer}++;
@@ -159,23 +195,26 @@ for my $place (@places) {
     }
 
     is(join("\n", @wrong), '',
-       "methods $allowed, multipart $multipart, list $list");
-    is($seen{signed} // 0,
-       (split / /, $allowed) + 5 * ($multipart eq 'on') + ($list eq 'on'),
+       "methods $allowed, multipart $multipart, list $list, @$named");
+    is($seen{signed} // 0, (split / /, $allowed) + keys %has,
        'and no more than that is signed');
 }
 
 
 # said once more, as it is the worst that could go wrong
 
-for my $place (grep { $_->[1] =~ /DELETE/ && $_->[2] eq 'off' } @places) {
+for my $place (grep { $_->[1] =~ /DELETE/ && $_->[2] eq 'off'
+                      && !@{$_->[4]} } @places)
+{
     my $r = request($place->[0], 'DELETE', 'k?uploadId=ID');
 
     is($r->{status}, 400, 'an abort is never a DELETE: ' . $place->[1]);
     is($r->{headers}{location}, undef, 'nothing is signed');
 }
 
-for my $place (grep { $_->[1] eq 'PUT' && $_->[2] eq 'off' } @places) {
+for my $place (grep { $_->[1] eq 'PUT' && $_->[2] eq 'off' && !@{$_->[4]} }
+               @places)
+{
     is(request($place->[0], 'PUT', 'k?partNumber=1&uploadId=ID')->{status},
        400, 'a part is never a PUT of the object');
 }
@@ -184,24 +223,46 @@ $c->close();
 $t->done();
 
 
+# a location of its own; unset is the same as the default
+
+sub add_place {
+    my ($methods, $flags, $named) = @_;
+
+    my $id = 'p' . @places;
+    my $multipart = $flags & 1 ? 'on' : 'off';
+    my $list = $flags & 2 ? 'on' : 'off';
+
+    push @places, [$id, $methods || 'GET HEAD', $multipart, $list, $named];
+
+    $locations .= "location /$id/ {\n"
+                  . ($methods ? "s3o_presign_methods $methods;\n" : '')
+                  . ($flags ? "s3o_presign_multipart $multipart;\n"
+                              . "s3o_presign_list $list;\n" : '')
+                  . (@$named ? "s3o_presign_operations @$named;\n" : '')
+                  . "}\n";
+}
+
+
 sub expected {
-    my ($method, $kind, $allowed, $multipart, $list) = @_;
+    my ($operation, $allowed, $has) = @_;
+    my ($name, $method, $uri, $kind) = @$operation;
 
     my $has_method = grep { $_ eq $method } split / /, $allowed;
-    my ($steps, $lists) = ($multipart eq 'on', $list eq 'on');
 
+    return 405 if $kind eq 'never';
+    return 501 if $kind eq 'absent';
     return $has_method ? 'signed' : 405 if $kind eq 'object';
+    return 'signed' if $kind eq 'operation' && $has->{$name};
+    return 400 if $has_method || $kind eq 'copy part' && $has->{UploadPart};
+    return 405 if $kind eq 'no';
 
-    # where steps or listings are known, a half of one is a bad request,
-    # whatever its method
+    # where an operation with such an argument is allowed it is not the
+    # method's fault
 
-    return 'signed' if $kind eq 'step' && $steps;
-    return 'signed' if $kind eq 'list' && $lists;
-    return 400 if $kind eq 'half-step' && $steps;
-    return 400 if $kind eq 'half-list' && $lists;
-    return 400 if $kind eq 'copy part' && $steps;
+    my %there = map { s/=.*//r => 1 } split /[?&]/, $uri;
 
-    return $has_method ? 400 : 405;
+    return (grep { $there{$_} } map { split / /, $selects{$_} } keys %$has)
+           ? 400 : 405;
 }
 
 

@@ -157,7 +157,7 @@ is($t->request(method => 'HEAD', uri => '/app/x')->{status}, 200, 'HEAD');
 
 for my $case (['DELETE', '/app/x', 405], ['GET', '/app/', 400],
               ['GET', '/app/%ff', 400], ['GET', '/app/x?X-Amz-Date=', 400],
-              ['GET', '/app/x?acl', 400], ['GET', '/denied/x', 403])
+              ['GET', '/app/x?acl', 501], ['GET', '/denied/x', 403])
 {
     my ($method, $uri, $status) = @$case;
 

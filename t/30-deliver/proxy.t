@@ -186,8 +186,8 @@ sub operations {
 
     my $before = $s3->requests();
 
-    for my $case (['POST', '/a', 405], ['PATCH', '/a', 405], ['GET', '/', 400],
-                  ['GET', '/a?tagging', 400], ['PUT', '/a?acl', 400],
+    for my $case (['POST', '/a', 405], ['PATCH', '/a', 405], ['PUT', '/', 400],
+                  ['GET', '/a?tagging', 400], ['PUT', '/a?acl', 501],
                   ['DELETE', '/a?uploadId', 400], ['GET', '/%FE', 400],
                   ['GET', '/a?X-Amz-Signature=1', 400])
     {

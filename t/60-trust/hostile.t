@@ -38,7 +38,7 @@ my @names = qw(uploads uploadId partNumber list-type prefix delimiter max-keys
     versionId tagging acl delete versions X-Amz-Signature X-Amz-Date x-amz-acl
     X-Amz-Expires AWSAccessKeyId Signature response-content-type a uploadid
     continuation-token torrent x-id encoding-type fetch-owner part-number-marker
-    start-after select restore policy);
+    start-after select restore policy marker key-marker);
 
 my %operation = map { $_ => 1 } qw(uploads uploadId partNumber list-type
     versionId tagging acl delete versions torrent select restore policy);
@@ -50,13 +50,16 @@ my @header_names = ('Authorization', 'X-Amz-Date', 'x-amz-security-token',
     'Proxy-Authorization', 'Accept-Encoding', 'x-amz-decoded-content-length',
     'x-amz-trailer', 'X-Forwarded-For', 'Upgrade', 'a b', '', 'x-amz-', 'Host');
 
-# what a location allows: methods, arguments, multipart, list
+# what a location allows: methods, arguments, multipart, list, operations
 
 my %allowed = (
     get  => { methods => [qw(GET HEAD)], args => [qw(versionId
                           response-content-type partNumber)] },
     put  => { methods => [qw(PUT DELETE)], args => [], multipart => 1 },
     list => { methods => [qw(GET)], args => [], list => 1 },
+    ops  => { methods => [qw(PUT)], args => [qw(versionId)], list => 1,
+              operations => [qw(ListObjectVersions ListMultipartUploads
+                             GetObjectTagging PutObjectTagging)] },
     arg  => { methods => [qw(GET)], args => [], key => '$s3o_presign_arg_key' },
 );
 
@@ -173,6 +176,8 @@ sub locations {
                                      . "@{ $a->{args} };\n" : '')
                 . join('', map { "            s3o_presign_$_ on;\n" }
                            grep { $a->{$_} } qw(multipart list))
+                . ($a->{operations} ? '            s3o_presign_operations '
+                                      . "@{ $a->{operations} };\n" : '')
                 . "            $mode{$mode}\n        }\n";
         }
     }
@@ -447,9 +452,7 @@ sub forbidden {
 
     # a listing of what is below
 
-    return $a->{list} && $method eq 'GET' && $v->{key} eq ''
-           && ($arg{'list-type'} // '') eq '2'
-           && ($arg{prefix} // '') =~ m{^tenant/} ? () : "bucket: $is"
+    return listing($a, $method, $v->{key}, \%arg) ? () : "bucket: $is"
         if $v->{key} eq '' || exists $arg{'list-type'};
 
     return "key $v->{key}" unless $v->{key} =~ m{^tenant/}
@@ -461,12 +464,43 @@ sub forbidden {
                     |(?:POST|DELETE)[ ]uploadId|GET[ ](?:encoding-type[ ])?
                     (?:max-parts[ ])?(?:part-number-marker[ ])?uploadId)$/x;
 
+    return () if $a->{operations}
+        && $is =~ /^(?:GET|PUT)[ ]tagging(?:[ ]versionId)?$/x;
+
     return "method $is" unless grep { $_ eq $method } @{ $a->{methods} };
 
     my %named = map { $_ => 1 } @{ $a->{args} };
     my @other = grep { !$named{$_} } sort keys %arg;
 
     return @other ? "arguments @other" : ();
+}
+
+
+# one that the location allows, and of what is below its prefix
+
+sub listing {
+    my ($a, $method, $key, $arg) = @_;
+
+    my %own = map { $_ => 1 } qw(prefix delimiter max-keys encoding-type);
+    my @other = grep { !$own{$_} } sort keys %$arg;
+
+    return 0 if !$a->{list} || $key ne '';
+
+    # a HEAD that is proxied has the prefix, as a cache makes a GET of it
+
+    return "@other" eq '' && keys %$arg <= exists $arg->{prefix}
+        if $method eq 'HEAD';
+
+    return 0 if $method ne 'GET' || ($arg->{prefix} // '') !~ m{^tenant/};
+
+    return 1 if "@other" =~ /^(?:marker)?$/;
+    return $arg->{'list-type'} eq '2'
+           && !grep { !/^(?:continuation-token|fetch-owner|list-type
+                          |start-after)$/x } @other
+        if exists $arg->{'list-type'};
+
+    return $a->{operations}
+           && "@other" =~ /^(?:key-marker )?(?:uploads|versions)$/;
 }
 
 

@@ -15,8 +15,6 @@
 #define POST     S3O_METHOD_POST
 #define ALL      (GET|HEAD|PUT|DELETE|POST)
 
-#define ARGS     12
-
 #define count(a)  (sizeof(a) / sizeof(a[0]))
 
 
@@ -26,10 +24,6 @@ static void test_key_bytes(void);
 static void test_key_utf8(void);
 static int naive_utf8(const u_char *p, size_t len);
 static void test_args(void);
-static void test_operations(void);
-static s3o_uint_t split_query(s3o_arg_t *args, const char *query);
-static void signed_names(char *dst, const s3o_arg_t *args, s3o_uint_t n);
-static void test_random(void);
 static void test_methods(void);
 static void test_header_classes(void);
 static void test_header_named(void);
@@ -44,8 +38,6 @@ main(void)
     test_key_bytes();
     test_key_utf8();
     test_args();
-    test_operations();
-    test_random();
     test_methods();
     test_header_classes();
     test_header_named();
@@ -281,14 +273,14 @@ test_args(void)
         { S3O_ARG_AUTH, 0, "Signature" },
         { S3O_ARG_AUTH, 0, "Expires" },
         { S3O_ARG_AUTH, 0, "EXPIRES" },
-        { S3O_ARG_OPERATION, 0, "acl" },
+        { S3O_ARG_ABSENT, 0, "acl" },
         { S3O_ARG_OPERATION, 0, "uploads" },
         { S3O_ARG_OPERATION, 0, "uploadId" },
         { S3O_ARG_OPERATION, 0, "tagging" },
         { S3O_ARG_OPERATION, 0, "delete" },
         { S3O_ARG_OPERATION, 0, "list-type" },
         { S3O_ARG_OPERATION, 0, "versions" },
-        { S3O_ARG_OPERATION, 0, "website" },
+        { S3O_ARG_ABSENT, 0, "website" },
         { S3O_ARG_OPERATION, 1, "versionId" },
         { S3O_ARG_OPERATION, 1, "partNumber" }
     };
@@ -302,324 +294,6 @@ test_args(void)
     }
 
     tap_free();
-}
-
-
-/* "a=b&c": an argument without "=" has an empty value */
-
-static s3o_uint_t
-split_query(s3o_arg_t *args, const char *query)
-{
-    s3o_str_t   rest, pair, value;
-    s3o_uint_t  n, more;
-
-    rest = tap_str(query);
-    n = 0;
-
-    if (rest.len == 0) {
-        return 0;
-    }
-
-    do {
-        more = s3o_str_split(&rest, &pair, '&');
-        value = more ? pair : rest;
-
-        if (!s3o_str_split(&value, &args[n].name, '=')) {
-            args[n].name = value;
-            value.len = 0;
-        }
-
-        args[n].name = tap_guard_str(&args[n].name);
-        args[n].value = tap_guard_str(&value);
-        args[n].sign = 7;
-        n++;
-
-    } while (more);
-
-    return n;
-}
-
-
-static void
-signed_names(char *dst, const s3o_arg_t *args, s3o_uint_t n)
-{
-    s3o_uint_t  i;
-
-    *dst = '\0';
-
-    for (i = 0; i < n; i++) {
-        if (args[i].sign) {
-            sprintf(dst + strlen(dst), "%s%.*s", *dst ? " " : "",
-                    (int) args[i].name.len, args[i].name.data);
-        }
-    }
-}
-
-
-/* what may be configured to be signed, in part or all of it */
-
-static const s3o_str_t  allowed_args[] = {
-    s3o_string("x-id"),
-    s3o_string("versionId"),
-    s3o_string("partNumber"),
-    s3o_string("response-content-type")
-};
-
-
-/* multipart, list, an empty key */
-
-enum { M = 1, L = 2, K = 4 };
-
-#define OBJECT   S3O_POLICY_OK, S3O_OP_OBJECT
-#define STEP(s)  S3O_POLICY_OK, S3O_OP_##s
-#define BAD(e)   S3O_POLICY_##e, S3O_OP_NONE
-
-
-typedef struct {
-    s3o_uint_t           methods;
-    s3o_uint_t           nargs;        /* of those above */
-    s3o_uint_t           flags;
-    s3o_uint_t           method;
-    const char          *query;
-    s3o_policy_error_e   err;
-    s3o_operation_e      op;
-    const char          *sign;
-} operation_t;
-
-
-static const operation_t  operations[] = {
-    /* objects */
-    { GET, 0, 0, GET, "", OBJECT, "" },
-    { GET, 0, 0, HEAD, "", BAD(METHOD), "" },
-    { ALL, 0, 0, 0, "", BAD(METHOD), "" },
-    { ALL, 0, M|L, 0, "uploads", BAD(METHOD), "" },
-    { 0, 0, 0, GET, "", BAD(METHOD), "" },
-    { ALL, 0, 0, POST, "", OBJECT, "" },
-    { GET, 0, 0, GET, "utm_source=x&a&x-id=1", OBJECT, "" },
-    { GET, 1, 0, GET, "a=1&x-id=1&b=2", OBJECT, "x-id" },
-    { GET, 1, 0, GET, "x-id=1&x-id=1&x-id=2", OBJECT, "x-id x-id x-id" },
-    { GET, 1, 0, GET, "X-Id=1", OBJECT, "" },
-    { GET, 4, 0, GET, "response-content-type=a/b", OBJECT,
-      "response-content-type" },
-
-    /* authentication arguments, whatever else is wrong */
-    { GET, 4, M|L, GET, "X-Amz-Signature=0", BAD(AUTH_ARG), "" },
-    { GET, 4, 0, PUT, "x-id=1&Expires=1&uploads", BAD(AUTH_ARG), "" },
-    { GET, 4, 0, 0, "x-amz-acl=public-read", BAD(AUTH_ARG), "" },
-
-    /* another operation is not signed in silence */
-    { ALL, 4, 0, GET, "tagging", BAD(OPERATION), "" },
-    { ALL, 4, 0, DELETE, "uploadId=1", BAD(OPERATION), "" },
-    { ALL, 4, 0, POST, "uploads", BAD(OPERATION), "" },
-    { ALL, 4, 0, POST, "delete", BAD(OPERATION), "" },
-    { ALL, 4, K, GET, "list-type=2", BAD(OPERATION), "" },
-    { ALL, 0, 0, GET, "versionId=1", BAD(OPERATION), "" },
-    { ALL, 4, 0, GET, "x-id=1&acl", BAD(OPERATION), "" },
-    { ALL, 4, 0, GET, "versionId=1", OBJECT, "versionId" },
-    { ALL, 4, 0, DELETE, "versionId=1", OBJECT, "versionId" },
-    { ALL, 4, 0, GET, "partNumber=1", OBJECT, "partNumber" },
-    { ALL, 4, 0, HEAD, "partNumber=1&versionId=2", OBJECT,
-      "partNumber versionId" },
-    { ALL, 4, 0, PUT, "partNumber=1", BAD(OPERATION), "" },
-    { ALL, 4, 0, PUT, "partNumber=1&uploadId=2", BAD(OPERATION), "" },
-
-    /* the five steps */
-    { GET, 0, M, POST, "uploads", STEP(CREATE_MULTIPART), "uploads" },
-    { GET, 0, M, POST, "uploads=", STEP(CREATE_MULTIPART), "uploads" },
-    { GET, 1, M, POST, "x-id=1&a=2&uploads", STEP(CREATE_MULTIPART),
-      "x-id uploads" },
-    { 0, 0, M, PUT, "partNumber=1&uploadId=2", STEP(UPLOAD_PART),
-      "partNumber uploadId" },
-    { 0, 0, M, PUT, "uploadId=2&partNumber=10000", STEP(UPLOAD_PART),
-      "uploadId partNumber" },
-    { 0, 0, M, POST, "uploadId=2", STEP(COMPLETE), "uploadId" },
-    { 0, 0, M, DELETE, "uploadId=2", STEP(ABORT), "uploadId" },
-    { 0, 0, M, GET, "uploadId=2", STEP(LIST_PARTS), "uploadId" },
-    { 0, 1, M, GET,
-      "max-parts=1&part-number-marker=2&uploadId=2&encoding-type=url&a=1",
-      STEP(LIST_PARTS),
-      "max-parts part-number-marker uploadId encoding-type" },
-    { 0, 0, M, POST, "uploadId=2&max-parts=1", STEP(COMPLETE),
-      "uploadId" },
-    { 0, 0, 0, POST, "uploadId=2", BAD(METHOD), "" },
-
-    /* and nothing short of them */
-    { ALL, 4, M, POST, "uploads=1", BAD(MULTIPART), "" },
-    { ALL, 4, M, POST, "uploads&uploads", BAD(MULTIPART), "" },
-    { ALL, 4, M, GET, "uploads", BAD(MULTIPART), "" },
-    { ALL, 4, M|K, GET, "uploads", BAD(MULTIPART), "" },
-    { ALL, 4, M, POST, "uploads&uploadId=1", BAD(MULTIPART), "" },
-    { ALL, 4, M, POST, "uploadId=", BAD(MULTIPART), "" },
-    { ALL, 4, M, POST, "uploadId", BAD(MULTIPART), "" },
-    { ALL, 4, M, DELETE, "uploadId=1&uploadId=1", BAD(MULTIPART), "" },
-    { ALL, 4, M, DELETE, "uploadId=1&partNumber=1", BAD(MULTIPART), "" },
-    { ALL, 4, M, HEAD, "uploadId=1", BAD(MULTIPART), "" },
-    { ALL, 4, M, PUT, "uploadId=1", BAD(MULTIPART), "" },
-    { ALL, 4, M, PUT, "partNumber=1", BAD(MULTIPART), "" },
-    { ALL, 4, M, PUT, "uploadId=1&partNumber=0", BAD(MULTIPART), "" },
-    { ALL, 4, M, PUT, "uploadId=1&partNumber=10001", BAD(MULTIPART),
-      "" },
-    { ALL, 4, M, PUT, "uploadId=1&partNumber=100000", BAD(MULTIPART),
-      "" },
-    { ALL, 4, M, PUT, "uploadId=1&partNumber=01", BAD(MULTIPART), "" },
-    { ALL, 4, M, PUT, "uploadId=1&partNumber=-1", BAD(MULTIPART), "" },
-    { ALL, 4, M, PUT, "uploadId=1&partNumber=1a", BAD(MULTIPART), "" },
-    { ALL, 4, M, PUT, "uploadId=1&partNumber", BAD(MULTIPART), "" },
-    { ALL, 4, M, PUT, "uploadId=1&partNumber=1&partNumber=1",
-      BAD(MULTIPART), "" },
-    { ALL, 4, M, POST, "uploadId=1&versionId=1", BAD(MULTIPART), "" },
-    { ALL, 4, M, POST, "uploads&tagging", BAD(MULTIPART), "" },
-    { ALL, 4, M, GET, "uploadId=1&max-parts=1&max-parts=2",
-      BAD(MULTIPART), "" },
-    { ALL, 4, M|L|K, GET, "uploadId=1&list-type=2", BAD(MULTIPART), "" },
-
-    /* a part number named for objects, beside multipart uploads */
-    { ALL, 4, M, GET, "partNumber=1", OBJECT, "partNumber" },
-    { ALL, 4, M, HEAD, "partNumber=1", OBJECT, "partNumber" },
-    { ALL, 2, M, GET, "partNumber=1", BAD(MULTIPART), "" },
-    { PUT, 4, M, GET, "partNumber=1", BAD(METHOD), "" },
-    { ALL, 4, M, GET, "partNumber=1&uploadId=1", BAD(MULTIPART), "" },
-    { ALL, 4, M, GET, "versionId=1", OBJECT, "versionId" },
-    { ALL, 4, M, GET, "tagging", BAD(OPERATION), "" },
-
-    /* lists */
-    { 0, 0, L|K, GET, "list-type=2", STEP(LIST_OBJECTS), "list-type" },
-    { 0, 1, L|K, GET, "prefix=a&delimiter=/&max-keys=1&a=b&x-id=1"
-      "&continuation-token=c&start-after=d&encoding-type=url"
-      "&fetch-owner=true&list-type=2", STEP(LIST_OBJECTS),
-      "prefix delimiter max-keys x-id continuation-token start-after "
-      "encoding-type fetch-owner list-type" },
-    { ALL, 4, L, GET, "list-type=2", BAD(LIST), "" },
-    { ALL, 4, L|K, HEAD, "list-type=2", BAD(LIST), "" },
-    { ALL, 4, L|K, PUT, "list-type=2", BAD(LIST), "" },
-    { ALL, 4, L|K, GET, "list-type=1", BAD(LIST), "" },
-    { ALL, 4, L|K, GET, "list-type", BAD(LIST), "" },
-    { ALL, 4, L|K, GET, "list-type=2&list-type=2", BAD(LIST), "" },
-    { ALL, 4, L|K, GET, "list-type=2&prefix=a&prefix=b", BAD(LIST), "" },
-    { ALL, 4, L|K, GET, "list-type=2&versions", BAD(LIST), "" },
-    { ALL, 4, L|K, GET, "list-type=2&versionId=1", BAD(LIST), "" },
-    { ALL, 4, L|K, GET, "list-type=2&uploads", BAD(LIST), "" },
-    { ALL, 4, L|K, GET, "prefix=a", OBJECT, "" },
-    { PUT, 4, L|K, GET, "prefix=a", BAD(METHOD), "" }
-};
-
-
-static void
-test_operations(void)
-{
-    char                 names[256];
-    s3o_arg_t            args[ARGS];
-    s3o_uint_t           n;
-    s3o_policy_t         policy;
-    s3o_operation_e      op;
-    const operation_t   *c;
-    s3o_policy_error_e   err;
-
-    for (c = operations; c < operations + count(operations); c++) {
-        n = split_query(args, c->query);
-
-        policy.methods = c->methods;
-        policy.multipart = (c->flags & M) != 0;
-        policy.list = (c->flags & L) != 0;
-        policy.args = c->nargs ? allowed_args : NULL;
-        policy.nargs = c->nargs;
-
-        op = 99;
-        err = s3o_policy_operation(&policy, c->method, (c->flags & K) != 0,
-                                   args, n, &op);
-        signed_names(names, args, n);
-
-        if (!ok(err == c->err && op == c->op && strcmp(names, c->sign) == 0,
-                "operation %d, method %d \"%s\": %s",
-                (int) (c - operations), (int) c->method, c->query,
-                s3o_policy_strerror(c->err)))
-        {
-            diag("got %s, operation %d, signed \"%s\"",
-                 s3o_policy_strerror(err), op, names);
-        }
-
-        tap_free();
-    }
-}
-
-
-/* what is signed is of one operation, whatever a client thinks up */
-
-static void
-test_random(void)
-{
-    size_t                n, i, round, wrong, good;
-    s3o_uint_t            method;
-    s3o_arg_t             args[6];
-    s3o_policy_t          policy;
-    s3o_operation_e       op;
-    s3o_policy_error_e    err;
-
-    static const s3o_str_t  names[] = {
-        s3o_string("uploads"), s3o_string("uploadId"),
-        s3o_string("partNumber"), s3o_string("list-type"),
-        s3o_string("tagging"), s3o_string("versionId"),
-        s3o_string("prefix"), s3o_string("x-id"),
-        s3o_string("X-Amz-Date"), s3o_string("other")
-    };
-
-    static const s3o_str_t  values[] = {
-        s3o_string(""), s3o_string("1"), s3o_string("2"), s3o_string("x")
-    };
-
-    static const s3o_str_t  allowed[] = {
-        s3o_string("x-id"), s3o_string("versionId")
-    };
-
-    wrong = 0;
-    good = 0;
-
-    for (round = 0; round < 50000; round++) {
-        n = tap_random(4);
-
-        for (i = 0; i < n; i++) {
-            args[i].name = names[tap_random(count(names))];
-            args[i].value = values[tap_random(count(values))];
-        }
-
-        policy.methods = tap_random(ALL + 1);
-        policy.multipart = tap_random(2);
-        policy.list = tap_random(2);
-        policy.args = allowed;
-        policy.nargs = tap_random(3);
-        method = (s3o_uint_t) 1 << tap_random(6);
-
-        if (method > ALL) {
-            method = 0;
-        }
-
-        err = s3o_policy_operation(&policy, method, tap_random(2), args, n,
-                                   &op);
-
-        if ((err == S3O_POLICY_OK) != (op != S3O_OP_NONE)) {
-            wrong++;
-        }
-
-        good += err == S3O_POLICY_OK;
-
-        for (i = 0; i < n; i++) {
-
-            if (args[i].sign > 1
-                || (err != S3O_POLICY_OK && args[i].sign)
-                || (err == S3O_POLICY_OK && !args[i].sign
-                    && s3o_policy_arg(&args[i].name) != S3O_ARG_PLAIN)
-                || (args[i].sign
-                    && s3o_policy_arg(&args[i].name) == S3O_ARG_AUTH)
-                || (op == S3O_OP_OBJECT && args[i].sign
-                    && !s3o_policy_arg_configurable(&args[i].name)))
-            {
-                wrong++;
-            }
-        }
-    }
-
-    ok(wrong == 0 && good > 1000, "50000 random requests, %d allowed",
-       (int) good);
 }
 
 

@@ -1,0 +1,523 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * The operation that a request asks for: what its path names, whether the
+ * location allows it, and what the reason is when it does not.
+ */
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+static s3o_place_e ngx_http_s3o_place(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_str_t *path);
+static ngx_uint_t ngx_http_s3o_empty_capture(ngx_http_request_t *r,
+    ngx_http_s3o_loc_conf_t *conf);
+static ngx_int_t ngx_http_s3o_refuse_verdict(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, s3o_policy_error_e err, s3o_verdict_t *verdict);
+static ngx_int_t ngx_http_s3o_refuse_operation(ngx_http_request_t *r,
+    ngx_int_t status, s3o_verdict_t *verdict);
+static const char *ngx_http_s3o_expected_operation(s3o_str_t *name);
+static ngx_uint_t ngx_http_s3o_whole_bucket(ngx_http_s3o_loc_conf_t *conf);
+#if (NGX_PCRE)
+static ngx_uint_t ngx_http_s3o_whole_regex(ngx_http_s3o_loc_conf_t *conf);
+static ngx_uint_t ngx_http_s3o_skip(u_char **p, u_char *end,
+    const char *text);
+#endif
+
+
+/* sets ctx->key, which is not checked yet, and ctx->operation */
+
+ngx_int_t
+ngx_http_s3o_operation(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    s3o_arg_t *args, ngx_uint_t nargs)
+{
+    ngx_str_t                 path;
+    s3o_place_e               place;
+    s3o_policy_t              policy;
+    s3o_verdict_t             verdict;
+    s3o_policy_error_e        err;
+    ngx_http_s3o_loc_conf_t  *conf;
+
+    conf = ctx->conf;
+
+    policy.methods = conf->methods;
+    policy.operations = conf->allowed;
+    policy.args = conf->args ? conf->args->elts : NULL;
+    policy.nargs = conf->args ? conf->args->nelts : 0;
+
+    ngx_http_s3o_path(r, conf, &path);
+
+    if (conf->key == NULL) {
+        ctx->key = path;
+
+    } else if (ngx_http_s3o_eval(r, conf->key, &ctx->key) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    place = ngx_http_s3o_place(r, ctx, &path);
+
+    err = s3o_policy_operation(&policy, ctx->method_bit, place, args, nargs,
+                               &verdict);
+    if (err != S3O_POLICY_OK) {
+        return ngx_http_s3o_refuse_verdict(r, ctx, err, &verdict);
+    }
+
+    ctx->operation = verdict.op;
+
+    /* its keys stand in the body, and nothing could confine them */
+
+    if (verdict.op == S3O_OP_DELETE_OBJECTS && ctx->key.len) {
+        return ngx_http_s3o_refuse(r, "args", NGX_HTTP_BAD_REQUEST,
+                                   NGX_LOG_INFO,
+                                   "DeleteObjects is for the whole bucket, "
+                                   "and keys of this request begin with a "
+                                   "prefix");
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * The bucket is meant where nothing follows the location's prefix; in a regex
+ * location where the key or the last capture is empty.  In an exact location
+ * nothing can follow, so a key that looks like that of an object is one.
+ */
+
+static s3o_place_e
+ngx_http_s3o_place(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_str_t *path)
+{
+    ngx_http_s3o_loc_conf_t  *conf;
+
+    conf = ctx->conf;
+
+    if (conf->is_regex) {
+
+        if (!(conf->allowed & S3O_OPS_BUCKET)) {
+            return S3O_PLACE_EITHER;
+        }
+
+        if (ctx->key.len == 0) {
+            return S3O_PLACE_BUCKET;
+        }
+
+        if (conf->ncaptures == 0) {
+            return S3O_PLACE_EITHER;
+        }
+
+        return ngx_http_s3o_empty_capture(r, conf) ? S3O_PLACE_BUCKET
+                                                   : S3O_PLACE_KEY;
+    }
+
+    if (path->len) {
+        return S3O_PLACE_KEY;
+    }
+
+    if (conf->exact
+        && ctx->key.len
+        && ctx->key.data[ctx->key.len - 1] != '/')
+    {
+        return S3O_PLACE_EITHER;
+    }
+
+    return S3O_PLACE_BUCKET;
+}
+
+
+/*
+ * The location's regex is run once more: r->captures may be of another one by
+ * now, that of a "map" or an "if".
+ */
+
+static ngx_uint_t
+ngx_http_s3o_empty_capture(ngx_http_request_t *r,
+    ngx_http_s3o_loc_conf_t *conf)
+{
+#if (NGX_PCRE)
+
+    int         *captures;
+    ngx_int_t    rc;
+    ngx_uint_t   n, last;
+
+    last = conf->ncaptures;
+    n = (last + 1) * 3;
+
+    captures = ngx_palloc(r->pool, n * sizeof(int));
+    if (captures == NULL) {
+        return 0;
+    }
+
+    rc = ngx_regex_exec(conf->regex, &r->uri, captures, n);
+
+    if (rc < 0) {
+
+        /* the URI was rewritten */
+
+        return 0;
+    }
+
+    return (ngx_uint_t) rc <= last
+           || captures[2 * last] == captures[2 * last + 1];
+
+#else
+
+    return 0;
+
+#endif
+}
+
+
+static ngx_int_t
+ngx_http_s3o_refuse_verdict(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    s3o_policy_error_e err, s3o_verdict_t *verdict)
+{
+    ngx_str_t  arg, shown;
+
+    if (verdict->arg) {
+        arg = ngx_http_s3o_ngx_str(verdict->arg);
+    }
+
+    switch (err) {
+
+    case S3O_POLICY_METHOD:
+
+        if (ngx_http_s3o_add_header(r, "Allow", &ctx->conf->allow, NULL)
+            != NGX_OK)
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        if (verdict->wanted > S3O_OP_OBJECT) {
+            return ngx_http_s3o_refuse_operation(r, NGX_HTTP_NOT_ALLOWED,
+                                                 verdict);
+        }
+
+        return ngx_http_s3o_refuse(r, "method", NGX_HTTP_NOT_ALLOWED,
+                                   NGX_LOG_INFO, "the method is not allowed: "
+                                   "see \"s3o_presign_methods\"");
+
+    case S3O_POLICY_AUTH_ARG:
+        return ngx_http_s3o_refuse(r, "args", NGX_HTTP_BAD_REQUEST,
+                                   NGX_LOG_INFO, "the query has the "
+                                   "authentication argument \"%V\"",
+                                   ngx_http_s3o_shown(&shown, &arg));
+
+    case S3O_POLICY_ABSENT:
+        return ngx_http_s3o_refuse(r, "args", NGX_HTTP_NOT_IMPLEMENTED,
+                                   NGX_LOG_INFO, "the argument \"%V\" asks "
+                                   "for what S3 on Outposts does not have",
+                                   &arg);
+
+    case S3O_POLICY_ARG:
+        return ngx_http_s3o_refuse(r, "args", NGX_HTTP_BAD_REQUEST,
+                                   NGX_LOG_INFO, "the argument \"%V\" is not "
+                                   "allowed: see \"s3o_presign_args %V\"",
+                                   &arg, &arg);
+
+    case S3O_POLICY_OPERATION:
+        return ngx_http_s3o_refuse_operation(r, NGX_HTTP_BAD_REQUEST, verdict);
+
+    default: /* S3O_POLICY_FORM */
+        return ngx_http_s3o_refuse(r, "args", NGX_HTTP_BAD_REQUEST,
+                                   NGX_LOG_INFO, "no operation has the "
+                                   "argument \"%V\" with this method, path, "
+                                   "value and other arguments", &arg);
+    }
+}
+
+
+/* names the operation and what would allow it */
+
+static ngx_int_t
+ngx_http_s3o_refuse_operation(ngx_http_request_t *r, ngx_int_t status,
+    s3o_verdict_t *verdict)
+{
+    ngx_str_t    arg, name;
+    s3o_uint_t   bit;
+    const char  *directive, *result;
+
+    arg = ngx_http_s3o_ngx_str(verdict->arg);
+    name = ngx_http_s3o_ngx_str(s3o_policy_operation_name(verdict->wanted));
+    bit = s3o_policy_bit(verdict->wanted);
+    result = status == NGX_HTTP_NOT_ALLOWED ? "method" : "args";
+
+    directive = bit & S3O_OPS_MULTIPART ? "s3o_presign_multipart"
+                : bit & S3O_OPS_LIST ? "s3o_presign_list" : NULL;
+
+    if (directive) {
+        return ngx_http_s3o_refuse(r, result, status, NGX_LOG_INFO,
+                                   "the argument \"%V\" asks for %V, which is "
+                                   "not allowed: see \"%s on\"",
+                                   &arg, &name, directive);
+    }
+
+    return ngx_http_s3o_refuse(r, result, status, NGX_LOG_INFO,
+                               "the argument \"%V\" asks for %V, which is "
+                               "not allowed: see \"s3o_presign_operations "
+                               "%V\"", &arg, &name, &name);
+}
+
+
+char *
+ngx_http_s3o_set_operations(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_s3o_loc_conf_t *slcf = conf;
+
+    s3o_str_t        name;
+    ngx_str_t       *value;
+    ngx_uint_t       i;
+    s3o_operation_e  op;
+
+    if (slcf->operations) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+        slcf->operations = s3o_policy_bit(S3O_OP_NONE);
+        return NGX_CONF_OK;
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        name = ngx_http_s3o_str(&value[i]);
+        op = s3o_policy_operation_find(&name);
+
+        if (op == S3O_OP_NONE) {
+            return ngx_http_s3o_invalid(cf, cmd, &value[i],
+                                        ngx_http_s3o_expected_operation(
+                                                                 &name));
+        }
+
+        if (slcf->operations & s3o_policy_bit(op)) {
+            return ngx_http_s3o_invalid(cf, cmd, &value[i],
+                                        "the operation is named twice");
+        }
+
+        slcf->operations |= s3o_policy_bit(op);
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static const char *
+ngx_http_s3o_expected_operation(s3o_str_t *name)
+{
+    if (s3o_str_is(name, "GetObject")
+        || s3o_str_is(name, "HeadObject")
+        || s3o_str_is(name, "PutObject")
+        || s3o_str_is(name, "DeleteObject"))
+    {
+        return "\"s3o_presign_methods\" allows methods on objects";
+    }
+
+    if (s3o_str_is(name, "CopyObject") || s3o_str_is(name, "UploadPartCopy")) {
+        return "\"s3o_presign_copy\" allows copies";
+    }
+
+    return "expected \"off\" alone, or HeadBucket, ListObjects, ListObjectsV2, "
+           "ListObjectVersions, ListMultipartUploads, GetObjectTagging, "
+           "PutObjectTagging, DeleteObjectTagging, DeleteObjects, "
+           "CreateMultipartUpload, UploadPart, CompleteMultipartUpload, "
+           "AbortMultipartUpload, ListParts";
+}
+
+
+void
+ngx_http_s3o_merge_operations(ngx_http_s3o_loc_conf_t *prev,
+    ngx_http_s3o_loc_conf_t *conf)
+{
+    if (conf->operations == 0) {
+        conf->operations = prev->operations;
+    }
+
+    ngx_conf_merge_value(conf->multipart, prev->multipart, 0);
+    ngx_conf_merge_value(conf->list, prev->list, 0);
+
+    conf->allowed = conf->operations & ~s3o_policy_bit(S3O_OP_NONE);
+
+    if (conf->multipart) {
+        conf->allowed |= S3O_OPS_MULTIPART;
+    }
+
+    if (conf->list) {
+        conf->allowed |= S3O_OPS_LIST;
+    }
+}
+
+
+/* the methods of what a location allows, on objects and otherwise */
+
+ngx_uint_t
+ngx_http_s3o_all_methods(ngx_http_s3o_loc_conf_t *conf)
+{
+    ngx_uint_t  op, methods;
+
+    methods = conf->methods;
+
+    for (op = S3O_OP_OBJECT + 1; op < S3O_OP_LAST; op++) {
+        if (conf->allowed & s3o_policy_bit(op)) {
+            methods |= s3o_policy_operation_method(op);
+        }
+    }
+
+    return methods;
+}
+
+
+char *
+ngx_http_s3o_check_operations(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
+{
+    if (!(conf->allowed & s3o_policy_bit(S3O_OP_DELETE_OBJECTS))
+        || ngx_http_s3o_whole_bucket(conf))
+    {
+        return NGX_CONF_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"s3o_presign_operations DeleteObjects\" in location "
+                       "\"%V\" deletes any key that the body of a request "
+                       "names, but the location changes or confines keys: use "
+                       "it in \"location /name/\" without "
+                       "\"s3o_presign_key\", or in \"location "
+                       "~ ^/name(?:/(?<key>.*))?$\" with \"s3o_presign_key "
+                       "$key\"", &conf->name);
+
+    return NGX_CONF_ERROR;
+}
+
+
+/* 1 when the location maps each key of the bucket to itself, or to none */
+
+static ngx_uint_t
+ngx_http_s3o_whole_bucket(ngx_http_s3o_loc_conf_t *conf)
+{
+    ngx_str_t  *key;
+
+    if (conf->is_regex) {
+#if (NGX_PCRE)
+        return ngx_http_s3o_whole_regex(conf);
+#endif
+    }
+
+    if (conf->key == NULL) {
+        return 1;
+    }
+
+    key = &conf->key->value;
+
+    return (conf->exact && key->len == 0)
+           || ngx_strcmp(key->data, "$s3o_presign_path") == 0
+           || ngx_strcmp(key->data, "${s3o_presign_path}") == 0;
+}
+
+
+#if (NGX_PCRE)
+
+/*
+ * "^/name/(.*)$" or "^/name(?:/(.*))?$", the group with or without a name,
+ * and the key is the group.  Any other regex may confine what it matches.
+ */
+
+static ngx_uint_t
+ngx_http_s3o_whole_regex(ngx_http_s3o_loc_conf_t *conf)
+{
+    u_char      *p, *end, *start;
+    size_t       len;
+    ngx_str_t    name, *key;
+    ngx_uint_t   optional;
+
+    if (conf->key == NULL) {
+        return 0;
+    }
+
+    p = conf->name.data;
+    end = p + conf->name.len;
+
+    if (!ngx_http_s3o_skip(&p, end, "^")) {
+        return 0;
+    }
+
+    while (p < end && *p != '(') {
+
+        if (*p == '\\' && p + 1 < end && ngx_strchr("./-_~", p[1])) {
+            p += 2;
+
+        } else if ((*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z')
+                   || (*p >= 'A' && *p <= 'Z') || ngx_strchr("./-_~", *p))
+        {
+            p++;
+
+        } else {
+            return 0;
+        }
+    }
+
+    optional = ngx_http_s3o_skip(&p, end, "(?:/");
+
+    if (!ngx_http_s3o_skip(&p, end, "(") || (!optional && p[-2] != '/')) {
+        return 0;
+    }
+
+    ngx_str_set(&name, "1");
+
+    if (ngx_http_s3o_skip(&p, end, "?<")
+        || ngx_http_s3o_skip(&p, end, "?P<"))
+    {
+        for (start = p; p < end && *p != '>'; p++) { /* void */ }
+
+        name.data = start;
+        name.len = p - start;
+
+        if (!ngx_http_s3o_skip(&p, end, ">")) {
+            return 0;
+        }
+    }
+
+    if (!ngx_http_s3o_skip(&p, end, optional ? ".*))?$" : ".*)$")
+        || p != end)
+    {
+        return 0;
+    }
+
+    key = &conf->key->value;
+    len = key->len;
+    p = key->data;
+
+    if (len > 3 && p[0] == '$' && p[1] == '{' && p[len - 1] == '}') {
+        p += 2;
+        len -= 3;
+
+    } else if (len > 1 && p[0] == '$') {
+        p++;
+        len--;
+
+    } else {
+        return 0;
+    }
+
+    return len == name.len && ngx_strncasecmp(p, name.data, len) == 0;
+}
+
+
+static ngx_uint_t
+ngx_http_s3o_skip(u_char **p, u_char *end, const char *text)
+{
+    size_t  len;
+
+    len = ngx_strlen(text);
+
+    if ((size_t) (end - *p) < len || ngx_memcmp(*p, text, len) != 0) {
+        return 0;
+    }
+
+    *p += len;
+
+    return 1;
+}
+
+#endif

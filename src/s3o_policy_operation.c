@@ -1,0 +1,493 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * Which operation a request asks for, and whether it is allowed.
+ */
+
+
+#include "s3o_policy.h"
+
+
+#define S3O_PART_NUMBER_MAX  10000
+
+
+/* an operation: what makes a request one, and what else it knows */
+
+typedef struct {
+    s3o_str_t         name;
+    s3o_uint_t        method;
+    s3o_uint_t        selectors;       /* all must be there */
+    s3o_uint_t        optional;        /* these may */
+    const s3o_str_t  *own;             /* plain arguments, the last is empty */
+} s3o_policy_row_t;
+
+
+static s3o_policy_error_e s3o_policy_classes(s3o_uint_t method,
+    s3o_arg_t *args, s3o_uint_t nargs, s3o_uint_t *selectors,
+    s3o_verdict_t *verdict);
+static s3o_operation_e s3o_policy_select(const s3o_policy_t *policy,
+    s3o_uint_t method, s3o_place_e place, s3o_uint_t selectors);
+static s3o_policy_error_e s3o_policy_allowed(const s3o_policy_t *policy,
+    s3o_uint_t method, s3o_uint_t selectors, s3o_operation_e op);
+static s3o_policy_error_e s3o_policy_args(const s3o_policy_t *policy,
+    s3o_arg_t *args, s3o_uint_t nargs, s3o_verdict_t *verdict);
+static s3o_policy_error_e s3o_policy_own(const s3o_policy_row_t *row,
+    s3o_arg_t *args, s3o_uint_t i);
+static s3o_uint_t s3o_policy_value(const s3o_arg_t *arg);
+static s3o_uint_t s3o_policy_part_number(const s3o_str_t *value);
+static s3o_uint_t s3o_policy_listed(const s3o_policy_t *policy,
+    const s3o_str_t *name);
+static s3o_uint_t s3o_policy_in(const s3o_str_t *name, const s3o_str_t *list);
+
+
+static const s3o_str_t  s3o_policy_none[] = {
+    { 0, NULL }
+};
+
+static const s3o_str_t  s3o_policy_parts[] = {
+    s3o_string("max-parts"),
+    s3o_string("part-number-marker"),
+    s3o_string("encoding-type"),
+    { 0, NULL }
+};
+
+static const s3o_str_t  s3o_policy_objects_v2[] = {
+    s3o_string("prefix"),
+    s3o_string("delimiter"),
+    s3o_string("max-keys"),
+    s3o_string("continuation-token"),
+    s3o_string("start-after"),
+    s3o_string("encoding-type"),
+    s3o_string("fetch-owner"),
+    { 0, NULL }
+};
+
+static const s3o_str_t  s3o_policy_objects_v1[] = {
+    s3o_string("prefix"),
+    s3o_string("delimiter"),
+    s3o_string("max-keys"),
+    s3o_string("marker"),
+    s3o_string("encoding-type"),
+    { 0, NULL }
+};
+
+static const s3o_str_t  s3o_policy_versions[] = {
+    s3o_string("prefix"),
+    s3o_string("delimiter"),
+    s3o_string("max-keys"),
+    s3o_string("key-marker"),
+    s3o_string("version-id-marker"),
+    s3o_string("encoding-type"),
+    { 0, NULL }
+};
+
+static const s3o_str_t  s3o_policy_uploads[] = {
+    s3o_string("prefix"),
+    s3o_string("delimiter"),
+    s3o_string("max-uploads"),
+    s3o_string("key-marker"),
+    s3o_string("upload-id-marker"),
+    s3o_string("encoding-type"),
+    { 0, NULL }
+};
+
+
+/* by s3o_operation_e; the first two are never looked for */
+
+static const s3o_policy_row_t  s3o_policy_rows[S3O_OP_LAST] = {
+    { s3o_string(""), 0, 0, 0, s3o_policy_none },
+
+    { s3o_string(""), 0, 0, S3O_SELECT_VERSION|S3O_SELECT_PART,
+      s3o_policy_none },
+
+    { s3o_string("CreateMultipartUpload"), S3O_METHOD_POST,
+      S3O_SELECT_UPLOADS, 0, s3o_policy_none },
+
+    { s3o_string("UploadPart"), S3O_METHOD_PUT,
+      S3O_SELECT_PART|S3O_SELECT_UPLOAD_ID, 0, s3o_policy_none },
+
+    { s3o_string("CompleteMultipartUpload"), S3O_METHOD_POST,
+      S3O_SELECT_UPLOAD_ID, 0, s3o_policy_none },
+
+    { s3o_string("AbortMultipartUpload"), S3O_METHOD_DELETE,
+      S3O_SELECT_UPLOAD_ID, 0, s3o_policy_none },
+
+    { s3o_string("ListParts"), S3O_METHOD_GET,
+      S3O_SELECT_UPLOAD_ID, 0, s3o_policy_parts },
+
+    { s3o_string("GetObjectTagging"), S3O_METHOD_GET,
+      S3O_SELECT_TAGGING, S3O_SELECT_VERSION, s3o_policy_none },
+
+    { s3o_string("PutObjectTagging"), S3O_METHOD_PUT,
+      S3O_SELECT_TAGGING, S3O_SELECT_VERSION, s3o_policy_none },
+
+    { s3o_string("DeleteObjectTagging"), S3O_METHOD_DELETE,
+      S3O_SELECT_TAGGING, S3O_SELECT_VERSION, s3o_policy_none },
+
+    { s3o_string("ListObjectsV2"), S3O_METHOD_GET,
+      S3O_SELECT_LIST_TYPE, 0, s3o_policy_objects_v2 },
+
+    { s3o_string("ListObjects"), S3O_METHOD_GET,
+      0, 0, s3o_policy_objects_v1 },
+
+    { s3o_string("HeadBucket"), S3O_METHOD_HEAD,
+      0, 0, s3o_policy_none },
+
+    { s3o_string("ListObjectVersions"), S3O_METHOD_GET,
+      S3O_SELECT_VERSIONS, 0, s3o_policy_versions },
+
+    { s3o_string("ListMultipartUploads"), S3O_METHOD_GET,
+      S3O_SELECT_UPLOADS, 0, s3o_policy_uploads },
+
+    { s3o_string("DeleteObjects"), S3O_METHOD_POST,
+      S3O_SELECT_DELETE, 0, s3o_policy_none }
+};
+
+
+s3o_operation_e
+s3o_policy_operation_find(const s3o_str_t *name)
+{
+    s3o_uint_t  op;
+
+    for (op = S3O_OP_CREATE_MULTIPART; op < S3O_OP_LAST; op++) {
+        if (s3o_str_eq(name, &s3o_policy_rows[op].name)) {
+            return op;
+        }
+    }
+
+    return S3O_OP_NONE;
+}
+
+
+const s3o_str_t *
+s3o_policy_operation_name(s3o_operation_e op)
+{
+    return &s3o_policy_rows[op].name;
+}
+
+
+s3o_uint_t
+s3o_policy_operation_method(s3o_operation_e op)
+{
+    return s3o_policy_rows[op].method;
+}
+
+
+s3o_policy_error_e
+s3o_policy_operation(const s3o_policy_t *policy, s3o_uint_t method,
+    s3o_place_e place, s3o_arg_t *args, s3o_uint_t nargs,
+    s3o_verdict_t *verdict)
+{
+    s3o_uint_t          i, selectors;
+    s3o_policy_error_e  err;
+
+    verdict->op = S3O_OP_NONE;
+    verdict->wanted = S3O_OP_NONE;
+    verdict->arg = NULL;
+
+    err = s3o_policy_classes(method, args, nargs, &selectors, verdict);
+
+    if (err == S3O_POLICY_OK) {
+        verdict->wanted = s3o_policy_select(policy, method, place, selectors);
+
+        err = s3o_policy_allowed(policy, method, selectors, verdict->wanted);
+    }
+
+    if (err == S3O_POLICY_OK && nargs) {
+        err = s3o_policy_args(policy, args, nargs, verdict);
+    }
+
+    if (err == S3O_POLICY_OK) {
+        verdict->op = verdict->wanted;
+        return S3O_POLICY_OK;
+    }
+
+    for (i = 0; i < nargs; i++) {
+        args[i].sign = 0;
+    }
+
+    return err;
+}
+
+
+/* The arguments, one by one; the worst fault comes first. */
+
+static s3o_policy_error_e
+s3o_policy_classes(s3o_uint_t method, s3o_arg_t *args, s3o_uint_t nargs,
+    s3o_uint_t *selectors, s3o_verdict_t *verdict)
+{
+    s3o_uint_t        i;
+    const s3o_str_t  *auth, *absent, *selects;
+
+    auth = NULL;
+    absent = NULL;
+    selects = NULL;
+    *selectors = 0;
+
+    for (i = 0; i < nargs; i++) {
+        s3o_policy_classify(&args[i]);
+
+        args[i].sign = 0;
+        *selectors |= args[i].selector;
+
+        if (args[i].type == S3O_ARG_AUTH) {
+            auth = &args[i].name;
+
+        } else if (args[i].type == S3O_ARG_ABSENT) {
+            absent = &args[i].name;
+
+        } else if (args[i].selector
+                   && (selects == NULL
+                       || args[i].selector != S3O_SELECT_VERSION))
+        {
+            selects = &args[i].name;
+        }
+    }
+
+    if (auth) {
+        verdict->arg = auth;
+        return S3O_POLICY_AUTH_ARG;
+    }
+
+    if (method == 0) {
+        return S3O_POLICY_METHOD;
+    }
+
+    if (absent) {
+        verdict->arg = absent;
+        return S3O_POLICY_ABSENT;
+    }
+
+    verdict->arg = selects;
+
+    return S3O_POLICY_OK;
+}
+
+
+/*
+ * What the request asks for, allowed or not; S3O_OP_NONE when its method and
+ * arguments make no operation.
+ */
+
+static s3o_operation_e
+s3o_policy_select(const s3o_policy_t *policy, s3o_uint_t method,
+    s3o_place_e place, s3o_uint_t selectors)
+{
+    s3o_uint_t               op;
+    const s3o_policy_row_t  *row;
+
+    if (selectors == 0 && place == S3O_PLACE_BUCKET) {
+
+        if (method == S3O_METHOD_GET
+            && (policy->operations & s3o_policy_bit(S3O_OP_LIST_OBJECTS_V1)))
+        {
+            return S3O_OP_LIST_OBJECTS_V1;
+        }
+
+        if (method == S3O_METHOD_HEAD
+            && (policy->operations & s3o_policy_bit(S3O_OP_HEAD_BUCKET)))
+        {
+            return S3O_OP_HEAD_BUCKET;
+        }
+    }
+
+    row = &s3o_policy_rows[S3O_OP_OBJECT];
+
+    if ((selectors & ~row->optional) == 0
+        && (!(selectors & S3O_SELECT_PART)
+            || (method & (S3O_METHOD_GET|S3O_METHOD_HEAD))))
+    {
+        return S3O_OP_OBJECT;
+    }
+
+    for (op = S3O_OP_CREATE_MULTIPART; op < S3O_OP_LAST; op++) {
+        row = &s3o_policy_rows[op];
+
+        if (row->method == method
+            && row->selectors
+            && row->selectors == (selectors & ~row->optional)
+            && (op < S3O_OP_LIST_OBJECTS_V2 || place != S3O_PLACE_KEY))
+        {
+            return op;
+        }
+    }
+
+    return S3O_OP_NONE;
+}
+
+
+static s3o_policy_error_e
+s3o_policy_allowed(const s3o_policy_t *policy, s3o_uint_t method,
+    s3o_uint_t selectors, s3o_operation_e op)
+{
+    s3o_uint_t  i;
+
+    if (op == S3O_OP_OBJECT) {
+        return policy->methods & method ? S3O_POLICY_OK : S3O_POLICY_METHOD;
+    }
+
+    if (op != S3O_OP_NONE && (policy->operations & s3o_policy_bit(op))) {
+        return S3O_POLICY_OK;
+    }
+
+    if (policy->methods & method) {
+        return op == S3O_OP_NONE ? S3O_POLICY_FORM : S3O_POLICY_OPERATION;
+    }
+
+    /* the method is not the fault where the arguments are known */
+
+    for (i = S3O_OP_CREATE_MULTIPART; i < S3O_OP_LAST; i++) {
+        if ((policy->operations & s3o_policy_bit(i))
+            && (s3o_policy_rows[i].selectors & selectors))
+        {
+            return op == S3O_OP_NONE ? S3O_POLICY_FORM : S3O_POLICY_OPERATION;
+        }
+    }
+
+    return S3O_POLICY_METHOD;
+}
+
+
+/* Marks the arguments that are signed; the operation is verdict->wanted. */
+
+static s3o_policy_error_e
+s3o_policy_args(const s3o_policy_t *policy, s3o_arg_t *args, s3o_uint_t nargs,
+    s3o_verdict_t *verdict)
+{
+    s3o_uint_t               i;
+    s3o_policy_error_e       err;
+    const s3o_policy_row_t  *row;
+
+    row = &s3o_policy_rows[verdict->wanted];
+
+    for (i = 0; i < nargs; i++) {
+        args[i].sign = s3o_policy_listed(policy, &args[i].name);
+
+        if ((args[i].selector & row->optional) && !args[i].sign) {
+            verdict->arg = &args[i].name;
+            return S3O_POLICY_ARG;
+        }
+
+        if (verdict->wanted == S3O_OP_OBJECT) {
+            continue;
+        }
+
+        err = s3o_policy_own(row, args, i);
+
+        if (err != S3O_POLICY_OK) {
+            verdict->arg = &args[i].name;
+            return err;
+        }
+    }
+
+    return S3O_POLICY_OK;
+}
+
+
+/* An argument of an operation other than the method on the object. */
+
+static s3o_policy_error_e
+s3o_policy_own(const s3o_policy_row_t *row, s3o_arg_t *args, s3o_uint_t i)
+{
+    s3o_uint_t  k;
+
+    if (args[i].selector == 0 && !s3o_policy_in(&args[i].name, row->own)) {
+        return S3O_POLICY_OK;
+    }
+
+    if (!s3o_policy_value(&args[i])) {
+        return S3O_POLICY_FORM;
+    }
+
+    /* the first repetition ends this, so there are few to compare with */
+
+    for (k = 0; k < i; k++) {
+        if (s3o_str_eq(&args[i].name, &args[k].name)) {
+            return S3O_POLICY_FORM;
+        }
+    }
+
+    args[i].sign = 1;
+
+    return S3O_POLICY_OK;
+}
+
+
+static s3o_uint_t
+s3o_policy_value(const s3o_arg_t *arg)
+{
+    switch (arg->selector) {
+
+    case S3O_SELECT_DELETE:
+    case S3O_SELECT_TAGGING:
+    case S3O_SELECT_UPLOADS:
+    case S3O_SELECT_VERSIONS:
+        return arg->value.len == 0;
+
+    case S3O_SELECT_UPLOAD_ID:
+        return arg->value.len != 0;
+
+    case S3O_SELECT_LIST_TYPE:
+        return s3o_str_is(&arg->value, "2");
+
+    case S3O_SELECT_PART:
+        return s3o_policy_part_number(&arg->value);
+
+    default:
+        return 1;
+    }
+}
+
+
+static s3o_uint_t
+s3o_policy_part_number(const s3o_str_t *value)
+{
+    size_t      i;
+    s3o_uint_t  n;
+
+    if (!s3o_str_is_digits(value)
+        || value->len > sizeof("10000") - 1
+        || value->data[0] == '0')
+    {
+        return 0;
+    }
+
+    n = 0;
+
+    for (i = 0; i < value->len; i++) {
+        n = n * 10 + (value->data[i] - '0');
+    }
+
+    return n <= S3O_PART_NUMBER_MAX;
+}
+
+
+static s3o_uint_t
+s3o_policy_listed(const s3o_policy_t *policy, const s3o_str_t *name)
+{
+    s3o_uint_t  i;
+
+    for (i = 0; i < policy->nargs; i++) {
+        if (s3o_str_eq(name, &policy->args[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* 1 when the name is in a list that ends with an empty one */
+
+static s3o_uint_t
+s3o_policy_in(const s3o_str_t *name, const s3o_str_t *list)
+{
+    for ( /* void */ ; list->len; list++) {
+        if (s3o_str_eq(name, list)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
