@@ -25,33 +25,16 @@ static ngx_int_t ngx_http_s3o_decode_failed(ngx_http_request_t *r,
     const char *reason);
 
 
-/* "length" and "trailer" may be NULL */
+/* "size" is of the data; "trailer" may be NULL */
 
 ngx_int_t
 ngx_http_s3o_decoder_create(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    ngx_str_t *length, ngx_str_t *trailer)
+    off_t size, ngx_str_t *trailer)
 {
-    off_t                    size;
     s3o_crypto_t            *crypto;
     s3o_checksum_e           type;
     ngx_pool_cleanup_t      *cln;
     ngx_http_s3o_decoder_t  *d;
-
-    if (length == NULL) {
-        return ngx_http_s3o_refuse(r, "headers", NGX_HTTP_LENGTH_REQUIRED,
-                                   NGX_LOG_INFO, "an aws-chunked body without "
-                                   "\"x-amz-decoded-content-length\"");
-    }
-
-    size = ngx_atoof(length->data, length->len);
-
-    if (size < 0
-        || (r->headers_in.content_length_n <= 0 && !r->headers_in.chunked))
-    {
-        return ngx_http_s3o_refuse(r, "headers", NGX_HTTP_BAD_REQUEST,
-                                   NGX_LOG_INFO, "an aws-chunked body without "
-                                   "a right length");
-    }
 
     type = trailer ? ngx_http_s3o_decoder_checksum(trailer)
                    : S3O_CHECKSUM_NONE;

@@ -35,6 +35,8 @@ static void ngx_http_s3o_note_upload(ngx_table_elt_t *h,
     ngx_http_s3o_upload_t *upload);
 static ngx_int_t ngx_http_s3o_check_upload(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_upload_t *upload);
+static ngx_int_t ngx_http_s3o_upload_size(ngx_http_request_t *r,
+    ngx_http_s3o_upload_t *upload, off_t *size);
 static ngx_int_t ngx_http_s3o_sign_header_of(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_table_elt_t *h);
 static ngx_uint_t ngx_http_s3o_connection_names(ngx_http_request_t *r,
@@ -192,6 +194,8 @@ static ngx_int_t
 ngx_http_s3o_check_upload(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_upload_t *upload)
 {
+    off_t       size;
+    ngx_int_t   rc;
     ngx_str_t  *sha256;
 
     sha256 = upload->sha256;
@@ -205,12 +209,8 @@ ngx_http_s3o_check_upload(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     {
         ngx_str_set(&ctx->payload, NGX_HTTP_S3O_TRAILER_PAYLOAD);
         ctx->trailer = 1;
-        ctx->trailer_length = upload->length
-                              && ngx_atoof(upload->length->data,
-                                           upload->length->len)
-                                 != NGX_ERROR;
 
-        return NGX_OK;
+        return ngx_http_s3o_upload_size(r, upload, &size);
     }
 
     if (upload->aws_chunked
@@ -221,8 +221,11 @@ ngx_http_s3o_check_upload(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                == 0))
     {
         if (ctx->conf->payload != NGX_HTTP_S3O_PAYLOAD_UNSIGNED) {
-            return ngx_http_s3o_decoder_create(r, ctx, upload->length,
-                                               upload->trailer);
+            rc = ngx_http_s3o_upload_size(r, upload, &size);
+
+            return rc == NGX_OK
+                   ? ngx_http_s3o_decoder_create(r, ctx, size, upload->trailer)
+                   : rc;
         }
 
         return ngx_http_s3o_refuse(r, "headers", NGX_HTTP_NOT_IMPLEMENTED,
@@ -230,6 +233,35 @@ ngx_http_s3o_check_upload(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                                    "an aws-chunked body with signatures of "
                                    "the client would be stored with its "
                                    "framing");
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Of the data in the framing.  Where the client does not tell it nobody can
+ * tell whether all of it has come, and S3 takes none of it.
+ */
+
+static ngx_int_t
+ngx_http_s3o_upload_size(ngx_http_request_t *r, ngx_http_s3o_upload_t *upload,
+    off_t *size)
+{
+    if (upload->length == NULL) {
+        return ngx_http_s3o_refuse(r, "length", NGX_HTTP_LENGTH_REQUIRED,
+                                   NGX_LOG_INFO, "an aws-chunked body without "
+                                   "\"x-amz-decoded-content-length\"");
+    }
+
+    *size = ngx_atoof(upload->length->data, upload->length->len);
+
+    if (*size < 0
+        || (r->headers_in.content_length_n <= 0 && !r->headers_in.chunked))
+    {
+        return ngx_http_s3o_refuse(r, "headers", NGX_HTTP_BAD_REQUEST,
+                                   NGX_LOG_INFO, "an aws-chunked body without "
+                                   "a right length");
     }
 
     return NGX_OK;

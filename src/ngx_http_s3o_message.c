@@ -198,12 +198,18 @@ ngx_http_s3o_is_framed(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* a body in aws-chunked framing, which tells S3 the length of the data */
+/*
+ * A body in aws-chunked framing, which tells S3 the length of the data, if it
+ * is passed on from its beginning.
+ */
 
 static ngx_uint_t
 ngx_http_s3o_sent_chunked(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
-    return ctx->trailer && r->headers_in.chunked && r->reading_body;
+    return ctx->trailer
+           && r->headers_in.chunked
+           && r->reading_body
+           && r->request_body_no_buffering;
 }
 
 

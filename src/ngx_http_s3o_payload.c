@@ -27,6 +27,8 @@ static ngx_int_t ngx_http_s3o_payload_filter(ngx_http_request_t *r,
 static void ngx_http_s3o_payload_free(ngx_http_request_t *r,
     ngx_chain_t *cl);
 static ngx_uint_t ngx_http_s3o_payload_hashed(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_s3o_payload_has_length(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
 static ngx_int_t ngx_http_s3o_payload_unseen(ngx_http_request_t *r);
 static off_t ngx_http_s3o_payload_size(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
@@ -172,6 +174,12 @@ ngx_http_s3o_payload_read_first(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return 0;
     }
 
+    /* S3 takes no body without a length, which this one has when it is read */
+
+    if (r->headers_in.chunked && !ngx_http_s3o_payload_has_length(r, ctx)) {
+        return 1;
+    }
+
     /* no chunk is left that could wait for the end of the client's framing */
 
     if (ctx->decoder && ngx_http_s3o_decoder_size(ctx->decoder) == 0) {
@@ -211,18 +219,18 @@ ngx_http_s3o_payload_catch_up(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* the one that the client's own framing announces */
+/*
+ * One that comes in chunks has a length where the client's own framing, which
+ * is in them, announces that of the data: it is S3's to undo, or decoded here.
+ */
 
-ngx_uint_t
+static ngx_uint_t
 ngx_http_s3o_payload_has_length(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
-    if (ctx->trailer) {
-        return ctx->trailer_length;
-    }
-
-    return ctx->decoder
-           && ngx_http_s3o_payload_kind(r, ctx->conf)
-              == NGX_HTTP_S3O_PAYLOAD_STREAMING;
+    return ctx->trailer
+           || (ctx->decoder
+               && ngx_http_s3o_payload_kind(r, ctx->conf)
+                  == NGX_HTTP_S3O_PAYLOAD_STREAMING);
 }
 
 

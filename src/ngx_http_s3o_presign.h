@@ -221,7 +221,6 @@ typedef struct {
     unsigned                        held_broken:1;
     unsigned                        withheld:1;
     unsigned                        trailer:1;
-    unsigned                        trailer_length:1;  /* and it says it */
     unsigned                        waiting:1;
     unsigned                        counted:1;
 } ngx_http_s3o_ctx_t;
@@ -438,7 +437,7 @@ void ngx_http_s3o_payload_init(void);
 ngx_int_t ngx_http_s3o_stream_seed(ngx_http_request_t *r,
     ngx_http_s3o_stream_t *st, s3o_signer_t *s, ngx_str_t *signature);
 ngx_int_t ngx_http_s3o_decoder_create(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, ngx_str_t *length, ngx_str_t *trailer);
+    ngx_http_s3o_ctx_t *ctx, off_t size, ngx_str_t *trailer);
 
 /* ngx_http_s3o_answer.c: answers that must not reach the client */
 

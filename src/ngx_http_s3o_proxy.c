@@ -154,8 +154,9 @@ ngx_http_s3o_unsigned_mode(ngx_http_request_t *r,
 
 
 /*
- * A body whose hash is in the signature is read before anything is sent,
- * "proxy_request_buffering off" or not: proxy_pass then finds it there.
+ * A body whose hash is in the signature, or whose length nobody knows yet, is
+ * read before anything is sent, "proxy_request_buffering off" or not:
+ * proxy_pass then finds it there, and sends no chunks.
  */
 
 static ngx_int_t
@@ -247,19 +248,6 @@ ngx_http_s3o_proxy_pass(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     ctx->create_key = u->create_key;
     u->create_key = ngx_http_s3o_create_key;
 #endif
-
-    if (r->headers_in.chunked
-        && r->reading_body
-        && !ngx_http_s3o_payload_has_length(r, ctx))
-    {
-        /* passed on in chunks, which S3 does not take */
-
-        rc = ngx_http_s3o_refuse(r, "length", NGX_HTTP_LENGTH_REQUIRED,
-                                 NGX_LOG_INFO, "a body without a length and "
-                                 "\"proxy_request_buffering off\"");
-        ngx_http_finalize_request(r, rc);
-        return NGX_DONE;
-    }
 
     if (r->read_event_handler != ngx_http_block_reading) {
 

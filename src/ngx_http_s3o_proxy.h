@@ -82,18 +82,15 @@ ngx_int_t ngx_http_s3o_write_message(ngx_http_request_t *r,
 /*
  * ngx_http_s3o_payload.c.  Before the request is made: 1 when the body has to
  * be read first; NGX_AGAIN when it had been read and is hashed before the
- * handler is called; 1 when one that comes in chunks has a length all the same;
- * ctx->payload for a body that is there or is to come.  And when it is made:
- * ctx->payload of a body that the configuration gave it, the headers of the
- * framing.
+ * handler is called; ctx->payload for a body that is there or is to come.  And
+ * when it is made: ctx->payload of a body that the configuration gave it, the
+ * headers of the framing.
  */
 
 ngx_uint_t ngx_http_s3o_payload_read_first(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 ngx_int_t ngx_http_s3o_payload_catch_up(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, void (*handler)(ngx_http_request_t *r));
-ngx_uint_t ngx_http_s3o_payload_has_length(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx);
 ngx_int_t ngx_http_s3o_payload_prepare(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 ngx_int_t ngx_http_s3o_payload_message(ngx_http_request_t *r,

@@ -171,8 +171,7 @@ sub sizes {
 }
 
 
-# a body of unknown length: S3 takes none, so nginx has to know it first.  It
-# gathers the chunks whenever it speaks HTTP/1.0 to the upstream.
+# a body of unknown length: S3 takes none, so it is read first, and has one
 
 sub chunks {
     my ($way) = @_;
@@ -194,20 +193,12 @@ sub chunks {
 
     my $r = $c->read_response();
 
-    if ($way eq 'streamed11') {
-        is($r->{status}, 411, "$way: chunks need a length");
-        is(scalar $s3->requests(), 0, "$way: nothing is sent");
-        $t->error_log_like(qr/\[info\].*a body without a length/,
-                           "$way: the log says why");
-
-    } else {
-        is(outcome($r, 'chunked', join '', @parts), '200 ok stored',
-           "$way: chunks are gathered");
-        is($s3->last()->{header}{'content-length'}, 205001,
-           "$way: and have a length");
-        is($s3->last()->{header}{'transfer-encoding'}, undef,
-           "$way: instead of chunks");
-    }
+    is(outcome($r, 'chunked', join '', @parts), '200 ok stored',
+       "$way: chunks are gathered");
+    is($s3->last()->{header}{'content-length'}, 205001,
+       "$way: and have a length");
+    is($s3->last()->{header}{'transfer-encoding'}, undef,
+       "$way: instead of chunks");
 
     $c->close();
 }

@@ -74,6 +74,28 @@ http {
             proxy_pass               http://127.0.0.1:%%S3%%;
         }
 
+        # 8k of the body in memory
+
+        location /unsigned/ {
+            client_body_buffer_size  8k;
+            proxy_request_buffering  off;
+            proxy_pass               http://outpost$s3o_presign_uri;
+        }
+
+        location /signed/ {
+            s3o_presign_payload      signed;
+            client_body_buffer_size  8k;
+            proxy_request_buffering  off;
+            proxy_pass               http://outpost$s3o_presign_uri;
+        }
+
+        location /streaming/ {
+            s3o_presign_payload      streaming;
+            client_body_buffer_size  8k;
+            proxy_request_buffering  off;
+            proxy_pass               http://outpost$s3o_presign_uri;
+        }
+
         location /redirected/ {
             s3o_presign           redirect;
             client_max_body_size  0;
@@ -147,16 +169,25 @@ sub chunked {
     my $file = make_file(300_000);
     my @chunked = (headers => ['Transfer-Encoding' => 'chunked']);
 
-    my $r = curl("$base/buffered/chunked", file => $file, @chunked);
-    is($r->{status}, 200, 'chunks that are buffered');
-    is(Digest::SHA::sha256_hex($s3->signed(key => 'chunked')->{body}),
-       sum($file), 'arrive as one body');
+    my $h2 = 'http://127.0.0.1:' . $t->port(8081);
 
-    is(curl("$base/streamed/chunked", file => $file, @chunked)->{status}, 411,
-       'chunks that are streamed are refused');
+    for my $way (qw(buffered streamed 1.0 unsigned signed streaming)) {
+        my $r = curl("$base/$way/chunked-$way", file => $file, @chunked);
 
-    $r = curl("$base/1.0/chunked", file => $file, @chunked);
-    is($r->{status}, 200, 'chunks to HTTP/1.0, which has none');
+        is($r->{status}, 200, "$way: chunks");
+        is(Digest::SHA::sha256_hex(
+               $s3->signed(key => "chunked-$way")->{body}),
+           sum($file), "$way: arrive as one body");
+
+        # curl does not know how much it will read
+
+        $r = curl("$h2/$way/piped-$way", stdin => $file,
+                  args => ['--http2-prior-knowledge']);
+
+        is($r->{status}, 200, "$way: no length over HTTP/2");
+        is(Digest::SHA::sha256_hex($s3->signed(key => "piped-$way")->{body}),
+           sum($file), "$way: the same bytes arrive");
+    }
 }
 
 
