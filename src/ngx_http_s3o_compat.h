@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What differs between nginx versions, 1.22 to 1.31.
+ * What differs between nginx versions, 1.22 to 1.31, and in its relatives.
  */
 
 
@@ -22,6 +22,21 @@
 #else
 
 #define ngx_http_s3o_header_end(h)
+
+#endif
+
+
+/* 1 when the resolver has servers to ask: Angie keeps a list of them */
+
+#ifdef ANGIE_VERSION
+
+#define ngx_http_s3o_resolver_asks(resolver)                                 \
+    ((resolver)->connections != NULL)
+
+#else
+
+#define ngx_http_s3o_resolver_asks(resolver)                                 \
+    ((resolver)->connections.nelts != 0)
 
 #endif
 

@@ -11,6 +11,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "ngx_http_s3o_compat.h"
 #include "ngx_http_s3o_peer.h"
 
 
@@ -185,7 +186,7 @@ ngx_http_s3o_peer_ready(ngx_conf_t *cf, ngx_http_s3o_peer_t *peer)
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    if (clcf->resolver && clcf->resolver->connections.nelts) {
+    if (clcf->resolver && ngx_http_s3o_resolver_asks(clcf->resolver)) {
         peer->resolver = clcf->resolver;
 
         /* of http{} itself nothing has been merged */

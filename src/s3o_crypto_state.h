@@ -158,7 +158,7 @@ s3o_plain_pad(u_char *end, uint64_t total)
  */
 
 static inline void
-s3o_plain_words(u_char *p, const SHA_LONG *words)
+s3o_plain_words(u_char *p, const uint32_t *words)
 {
     __m128i  n;
 
@@ -173,7 +173,7 @@ s3o_plain_words(u_char *p, const SHA_LONG *words)
 #else
 
 static inline void
-s3o_plain_words(u_char *p, const SHA_LONG *words)
+s3o_plain_words(u_char *p, const uint32_t *words)
 {
     s3o_plain_word(p, words[0]);
     s3o_plain_word(p + 4, words[1]);

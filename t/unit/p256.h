@@ -14,6 +14,7 @@
 #include "tap.h"
 #include "s3o_crypto.h"
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
