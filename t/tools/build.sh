@@ -55,6 +55,17 @@ version() {
 }
 
 
+# Does "nginx -V" tell this version?  Relatives have names of their own:
+# "nginx version: openresty/1.31.1"; a last number of theirs may follow.
+
+is_version() {
+    local v
+    v=$(version)
+
+    grep -Eq "version: [A-Za-z]+/${v//./\\.}(\.[0-9]+)?( |\$)" <<<"$1"
+}
+
+
 # the arguments that the tree, or the binary, was configured with
 
 arguments() {
@@ -75,10 +86,8 @@ arguments() {
     elif [ -n "${NGINX_BIN-}" ]; then
         line=$("$NGINX_BIN" -V 2>&1)
 
-        case $line in
-            *"nginx/$(version)"*) ;;
-            *) die "$NGINX_BIN is not nginx $(version), the version of $src" ;;
-        esac
+        is_version "$line" \
+            || die "$NGINX_BIN is not nginx $(version), the version of $src"
 
         split "$(sed -n 's/^configure arguments: //p' <<<"$line")"
 
