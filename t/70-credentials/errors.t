@@ -53,6 +53,16 @@ my $assume_params = join ', ', map { "\"$_=\"" } qw(role_arn external_id
     session_name duration region sts_endpoint trusted_certificate renew source
     source.NAME);
 
+# what nginx says of a file with certificates: the first before 1.27.2
+
+sub unreadable {
+    my ($name) = @_;
+
+    my $said = qr/SSL_CTX_load_verify_locations\(|cannot load certificate /;
+
+    return qr/(?:$said)"\Q$dir\E\/\Q$name\E"/;
+}
+
 sub said {
     my ($source, $message) = @_;
 
@@ -149,9 +159,9 @@ my @refused = (
      . 'has "trusted_certificate=" for "169.254.170.2": expected an https:// '
      . 'URL'],
     ["container uri=https://localhost/ trusted_certificate=$dir/nowhere",
-     qr/SSL_CTX_load_verify_locations\("\Q$dir\E\/nowhere"\) failed/],
+     unreadable('nowhere')],
     ["container uri=https://localhost/ trusted_certificate=nothing",
-     qr/SSL_CTX_load_verify_locations\("\Q$dir\E\/nothing"\) failed/],
+     unreadable('nothing')],
 
     # roles
 
@@ -217,7 +227,7 @@ my @refused = (
             . "has invalid sts_endpoint \"$_\": $urls"] }
      'sts.amazonaws.com', 'https://', 'https://a@b'),
     ["$web trusted_certificate=$dir/nowhere",
-     qr/SSL_CTX_load_verify_locations\("\Q$dir\E\/nowhere"\) failed/],
+     unreadable('nowhere')],
 
     ["assume_role $role", said('assume_role', 'needs "source=", another '
                                . 'source whose credentials assume the role')],

@@ -309,24 +309,33 @@ sub one_line_each {
 
     local $Test::Builder::Level = $Test::Builder::Level + 1;
 
-    my $failures = 0;
+    my ($failures, $log);
 
-    # what came after the request for the numbers is not in them; the only
-    # worker counts a failure as soon as it has written the line
+    # The only worker counts a failure as soon as it has written the line: the
+    # log has all lines of these failures, and of no other, when the numbers
+    # are the same before it was read and after.
 
-    $failures += $_->{failures} for $self->states();
+    wait_until(sub {
+        $failures = $self->_failures();
+        $log = slurp($self->testdir() . '/error.log');
+        return $self->_failures() == $failures;
+    });
 
-    my $log = slurp($self->testdir() . '/error.log');
-    my $end = rindex $log, 'http request line: "GET /status ';
-
-    $end = length $log if $end < 0;
-
-    my @lines = $self->_errors_of(
-        [$self->log_errors('error', substr $log, 0, $end)]);
+    my @lines = $self->_errors_of([$self->log_errors('error', $log)]);
 
     my @strange = map { $_->{line} } grep { !$_->{reason} } @lines;
 
     return Test::More::is_deeply([scalar @lines, @strange], [$failures], $test);
+}
+
+
+sub _failures {
+    my ($self) = @_;
+
+    my $sum = 0;
+    $sum += $_->{failures} for $self->states();
+
+    return $sum;
 }
 
 
