@@ -10,6 +10,7 @@ PROVE_FLAGS ?=
 DEMO_ONCE   ?=
 BENCH       ?=
 MODE        ?= redirect
+ROWS        ?= all
 
 # NGINX_SRC    nginx source tree to build for; Debian's nginx-dev if empty
 # NGINX_BIN    nginx binary to test with; the one in PATH if empty
@@ -19,6 +20,7 @@ MODE        ?= redirect
 # DEMO_ONCE    1: the demo runs through its steps and ends
 # BENCH        of bench: "long", or answers, uploads, growth, memory alone
 # MODE         of profile: redirect, window, json, proxy, sigv4a
+# ROWS         of matrix: "all", "ci", or names, see t/tools/matrix.sh
 
 MODULE = ngx_http_s3o_presign_module.so
 
@@ -40,7 +42,7 @@ GIT    = git -c safe.directory='$(CURDIR)'
 .DEFAULT_GOAL = build
 
 .PHONY: help deps build demo test check test-clients unit unit-bin asan style \
-        bench bench-check profile clean
+        bench bench-check profile matrix clean
 
 
 help:		## this list
@@ -112,6 +114,11 @@ profile:	## where the instructions go: $(OUT)/profile.txt
 	@$(MAKE) --no-print-directory build
 	@$(MEASURE) BENCH='$(BENCH)' MODE='$(MODE)' \
 	    perl -I t/lib -I t/bench t/bench/profile.pl
+
+matrix:		## build, load and test with several builds of nginx: ROWS
+	@$(DEPS) matrix
+	@NGINX_SRC='$(NGINX_SRC)' OUT='$(OUT)' JOBS='$(JOBS)' \
+	    bash t/tools/matrix.sh $(ROWS)
 
 clean:		## remove what was built
 	rm -rf '$(OUT)' '$(OUT)-asan'

@@ -4,7 +4,8 @@
 #
 #     sh t/tools/deps.sh [--list] GROUP...
 #
-# The groups are build, test, demo, asan, style, bench, clients and all.
+# The groups are build, test, demo, asan, style, bench, clients, matrix, subset
+# (what the tests of "make matrix" need) and all.
 #
 # Says nothing when all of them are there.  As root it installs what is
 # missing; as anybody else it names the command that would.
@@ -40,7 +41,14 @@ clients="awscli rclone restic s3cmd s3fs gdal-bin git-lfs
          default-jdk-headless mount util-linux"
 command -v npm >/dev/null || clients="$clients nodejs npm"
 
-groups='build, test, demo, asan, style, bench, clients or all'
+subset='perl libio-socket-ssl-perl openssl ca-certificates curl faketime
+        python3 python3-cryptography'
+
+# what compiles nginx, and fetches the source of Debian's
+matrix="$subset clang xz-utils patch debian-archive-keyring debootstrap
+        util-linux zlib1g-dev"
+
+groups='build, test, demo, asan, style, bench, clients, matrix, subset or all'
 
 
 die() {
@@ -59,7 +67,10 @@ packages() {
             style) echo "$style" ;;
             bench) echo "$build $bench" ;;
             clients) echo "$build $test $clients" ;;
-            all)   echo "$build $test $demo $asan $style $bench $clients" ;;
+            subset) echo "$subset" ;;
+            matrix) echo "$build $matrix" ;;
+            all)   echo "$build $test $demo $asan $style $bench $clients" \
+                        "$matrix" ;;
             *)     die "unknown group \"$group\", use $groups" ;;
         esac
     done

@@ -50,7 +50,8 @@ my $planned;        # plan() or done() was called
 my $finished;
 
 
-# new(module => path, or 0 for none; log_level => 'debug'; workers => 1)
+# new(module => path, or 0 for none; log_level => 'debug'; workers => 1).
+# TEST_NGINX_MODULE=static says that nginx has the module built in.
 
 sub new {
     my ($class, %o) = @_;
@@ -87,6 +88,7 @@ sub root {
 
 
 sub _default_module {
+    return 0 if ($ENV{TEST_NGINX_MODULE} // '') eq 'static';
     return Cwd::abs_path($ENV{TEST_NGINX_MODULE})
            // $ENV{TEST_NGINX_MODULE} if length($ENV{TEST_NGINX_MODULE} // '');
     return root() . '/build/ngx_http_s3o_presign_module.so';

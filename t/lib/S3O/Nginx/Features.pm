@@ -76,6 +76,11 @@ sub missing {
         return $> == 0 ? '' : 'needs root';
     }
 
+    if ($feature eq 'rewrite') {
+        return $self->configure_arguments() =~ /--without-http_rewrite_module/
+               ? 'nginx is built without rewrite' : '';
+    }
+
     # anything else is an option of nginx's configure: "http_v2", "debug"
 
     return $self->configure_arguments()
