@@ -15,7 +15,7 @@ use S3O::Outpost;
 use S3O::SigV4 qw(uri_encode);
 
 my $s3 = S3O::Outpost->new()->start();
-my $t = S3O::Nginx->new();
+my $t = S3O::Nginx->new()->has('rewrite');
 
 $t->subst(ARN => $s3->arn(), HOST => $s3->host(), OUTPOST => $s3->port(),
           KEY => $s3->access_key(), SECRET => $s3->secret_key());
