@@ -21,6 +21,11 @@
 #define NGX_HTTP_S3O_JSON_HEAD  16
 
 
+/* an allocation has failed since the document was begun */
+
+static ngx_uint_t  ngx_http_s3o_json_no_memory;
+
+
 static json_t *ngx_http_s3o_json_load(ngx_str_t *text);
 static void *ngx_http_s3o_json_malloc(size_t size);
 static void ngx_http_s3o_json_wipe(void *p);
@@ -46,6 +51,10 @@ ngx_http_s3o_json_parse(ngx_str_t *text, ngx_http_s3o_json_format_e format,
     json = ngx_http_s3o_json_load(text);
     *root = json;
 
+    if (ngx_http_s3o_json_no_memory) {
+        return "no memory";
+    }
+
     if (!json_is_object(json)) {
         return "not a JSON object";
     }
@@ -62,7 +71,9 @@ ngx_http_s3o_json_parse(ngx_str_t *text, ngx_http_s3o_json_format_e format,
 
 /*
  * jansson leaves pieces of the text in memory that it frees, so here it gets
- * memory that is wiped; other users of it keep theirs.
+ * memory that is wiped; other users of it keep theirs.  When the buffer of a
+ * string cannot grow, jansson leaves out a character and goes on, so that any
+ * allocation that fails makes the document worthless.
  */
 
 static json_t *
@@ -75,6 +86,8 @@ ngx_http_s3o_json_load(ngx_str_t *text)
 
     json_get_alloc_funcs(&malloc_fn, &free_fn);
     json_set_alloc_funcs(ngx_http_s3o_json_malloc, ngx_http_s3o_json_wipe);
+
+    ngx_http_s3o_json_no_memory = 0;
 
     json = json_loadb((char *) text->data, text->len, JSON_REJECT_DUPLICATES,
                       &error);
@@ -92,6 +105,7 @@ ngx_http_s3o_json_malloc(size_t size)
 
     p = ngx_alloc(NGX_HTTP_S3O_JSON_HEAD + size, ngx_cycle->log);
     if (p == NULL) {
+        ngx_http_s3o_json_no_memory = 1;
         return NULL;
     }
 

@@ -109,6 +109,8 @@ EOF
 }
 EOF
 
+    $t->own_by_worker($_) for qw(credentials credentials.json);
+
     $t->write_file('htpasswd', "alice:{PLAIN}secret\n", 0644);
 
     mkdir "$dir/static";
