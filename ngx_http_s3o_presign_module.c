@@ -326,7 +326,7 @@ ngx_http_s3o_init_module(ngx_cycle_t *cycle)
     smcf = ngx_http_cycle_get_module_main_conf(cycle->old_cycle,
                                                ngx_http_s3o_presign_module);
     if (smcf) {
-        ngx_http_s3o_refresh_exit(&smcf->sources);
+        ngx_http_s3o_refresh_exit(&smcf->store);
         ngx_http_s3o_store_detach(&smcf->store);
     }
 
@@ -350,7 +350,7 @@ ngx_http_s3o_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    return ngx_http_s3o_refresh_init(cycle, &smcf->sources);
+    return ngx_http_s3o_refresh_init(cycle, &smcf->store);
 }
 
 
@@ -362,7 +362,7 @@ ngx_http_s3o_exit_process(ngx_cycle_t *cycle)
     smcf = ngx_http_cycle_get_module_main_conf(cycle,
                                                ngx_http_s3o_presign_module);
     if (smcf) {
-        ngx_http_s3o_refresh_exit(&smcf->sources);
+        ngx_http_s3o_refresh_exit(&smcf->store);
     }
 }
 
@@ -417,7 +417,8 @@ ngx_http_s3o_cleanup(void *data)
     ngx_uint_t               i;
     ngx_http_s3o_source_t  **source;
 
-    ngx_http_s3o_refresh_exit(&smcf->sources);
+    ngx_http_s3o_refresh_exit(&smcf->store);
+    ngx_http_s3o_store_discard(&smcf->store);
     ngx_http_s3o_signer_cleanup(smcf);
     ngx_http_s3o_target_cleanup(smcf);
 

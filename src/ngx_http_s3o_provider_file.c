@@ -208,8 +208,7 @@ ngx_http_s3o_file_changed(ngx_http_s3o_source_t *source)
 
     ngx_http_s3o_file_stamp(&stamp, &fi);
 
-    return ngx_memcmp(&stamp, &source->slot->stamp,
-                      sizeof(ngx_http_s3o_stamp_t)) != 0;
+    return !ngx_http_s3o_store_stamp(source, &stamp, 0);
 }
 
 
@@ -246,12 +245,8 @@ ngx_http_s3o_file_fetch(ngx_http_s3o_source_t *source)
 
     /* what is still broken in the same way was said before */
 
-    source->again = source->slot->tries
-                    && ngx_memcmp(&file.stamp, &source->slot->stamp,
-                                  sizeof(ngx_http_s3o_stamp_t))
-                       == 0;
-
-    source->slot->stamp = file.stamp;
+    source->again = ngx_http_s3o_store_stamp(source, &file.stamp, 1)
+                    && source->slot->tries;
 
     if (why == NULL) {
         why = ngx_http_s3o_file_parse(&file, source->conf, &set);

@@ -31,21 +31,13 @@ static ngx_connection_t   ngx_http_s3o_refresh_dummy;
 
 
 ngx_int_t
-ngx_http_s3o_refresh_init(ngx_cycle_t *cycle, ngx_array_t *sources)
+ngx_http_s3o_refresh_init(ngx_cycle_t *cycle, ngx_http_s3o_store_t *store)
 {
-    ngx_uint_t               i;
-    ngx_event_t             *ev;
-    ngx_http_s3o_source_t  **source;
+    ngx_event_t  *ev;
 
-    source = sources->elts;
+    /* a zone without sources may have those of an older configuration */
 
-    for (i = 0; i < sources->nelts; i++) {
-        if (source[i]->slot) {
-            break;
-        }
-    }
-
-    if (i == sources->nelts) {
+    if (store->shared == NULL) {
         return NGX_OK;
     }
 
@@ -58,7 +50,7 @@ ngx_http_s3o_refresh_init(ngx_cycle_t *cycle, ngx_array_t *sources)
     ngx_memzero(ev, sizeof(ngx_event_t));
 
     ngx_http_s3o_refresh_dummy.fd = (ngx_socket_t) -1;
-    ngx_http_s3o_refresh_dummy.data = sources;
+    ngx_http_s3o_refresh_dummy.data = store;
 
     ev->handler = ngx_http_s3o_refresh_handler;
     ev->data = &ngx_http_s3o_refresh_dummy;
@@ -72,20 +64,24 @@ ngx_http_s3o_refresh_init(ngx_cycle_t *cycle, ngx_array_t *sources)
 
 
 void
-ngx_http_s3o_refresh_exit(ngx_array_t *sources)
+ngx_http_s3o_refresh_exit(ngx_http_s3o_store_t *store)
 {
     ngx_uint_t               i;
     ngx_http_s3o_source_t  **source;
 
     if (ngx_http_s3o_refresh_event.timer_set
-        && ngx_http_s3o_refresh_dummy.data == sources)
+        && ngx_http_s3o_refresh_dummy.data == store)
     {
         ngx_del_timer(&ngx_http_s3o_refresh_event);
     }
 
-    source = sources->elts;
+    if (store->sources == NULL) {
+        return;
+    }
 
-    for (i = 0; i < sources->nelts; i++) {
+    source = store->sources->elts;
+
+    for (i = 0; i < store->sources->nelts; i++) {
 
         if (source[i]->fetch) {
             ngx_http_s3o_fetch_abort(source[i]->fetch);
@@ -132,36 +128,36 @@ ngx_http_s3o_refresh_pause(ngx_http_s3o_source_t *source)
 static void
 ngx_http_s3o_refresh_handler(ngx_event_t *ev)
 {
-    ngx_uint_t               i;
-    ngx_array_t             *sources;
+    ngx_uint_t               i, exiting;
     ngx_connection_t        *c;
+    ngx_http_s3o_store_t    *store;
     ngx_http_s3o_source_t  **source;
 
-    if (ngx_exiting || ngx_terminate || ngx_quit) {
-        return;
-    }
-
     c = ev->data;
-    sources = c->data;
-    source = sources->elts;
+    store = c->data;
+    source = store->sources->elts;
 
-    for (i = 0; i < sources->nelts; i++) {
+    exiting = ngx_exiting || ngx_terminate || ngx_quit;
+
+    for (i = 0; i < store->sources->nelts; i++) {
 
         if (source[i]->slot == NULL) {
             continue;
         }
 
-        if (source[i]->set.generation) {
+        /*
+         * no request may come to wipe what was replaced; and a source that a
+         * reload removes is wiped from the zone, but not from this worker
+         */
 
-            /* no request may come to wipe what was replaced */
+        ngx_http_s3o_store_read(source[i]);
 
-            ngx_http_s3o_store_read(source[i]);
-        }
-
-        if (!source[i]->fetching) {
+        if (!source[i]->fetching && !exiting) {
             ngx_http_s3o_refresh_source(source[i]);
         }
     }
+
+    ngx_http_s3o_store_sweep(store);
 
     ngx_add_timer(ev, NGX_HTTP_S3O_REFRESH_TICK);
 }
@@ -259,8 +255,8 @@ ngx_http_s3o_refresh_level(ngx_http_s3o_source_t *source, const char *error)
     len = ngx_min(ngx_strlen(error), sizeof(slot->error));
 
     early = source->renew
-            && slot->generation
-            && slot->expires - ngx_time() > NGX_HTTP_S3O_RENEW_LEFT;
+            && ngx_http_s3o_slot_expires(slot) - ngx_time()
+               > NGX_HTTP_S3O_RENEW_LEFT;
 
     if ((early || source->again)
         && slot->error_len == len

@@ -18,8 +18,9 @@
 
 /* In each worker: starts to look after the sources, ends what is under way. */
 
-ngx_int_t ngx_http_s3o_refresh_init(ngx_cycle_t *cycle, ngx_array_t *sources);
-void ngx_http_s3o_refresh_exit(ngx_array_t *sources);
+ngx_int_t ngx_http_s3o_refresh_init(ngx_cycle_t *cycle,
+    ngx_http_s3o_store_t *store);
+void ngx_http_s3o_refresh_exit(ngx_http_s3o_store_t *store);
 
 
 /* Looks after the sources now: a request has met one without a set. */

@@ -36,7 +36,7 @@ static u_char *ngx_http_s3o_status_prometheus(u_char *p, u_char *last,
 static u_char *ngx_http_s3o_status_gauges(u_char *p, u_char *last,
     ngx_http_s3o_main_conf_t *smcf);
 static void ngx_http_s3o_status_source(ngx_http_s3o_source_t *source,
-    ngx_http_s3o_slot_t *slot, ngx_http_s3o_status_t *status);
+    ngx_http_s3o_state_t *slot, ngx_http_s3o_status_t *status);
 static ngx_atomic_uint_t ngx_http_s3o_status_count(
     ngx_http_s3o_main_conf_t *smcf, ngx_uint_t counter);
 
@@ -187,7 +187,7 @@ ngx_http_s3o_status_json(u_char *p, u_char *last,
     ngx_http_s3o_main_conf_t *smcf)
 {
     ngx_uint_t               i;
-    ngx_http_s3o_slot_t      slot;
+    ngx_http_s3o_state_t     slot;
     ngx_http_s3o_status_t    st;
     ngx_http_s3o_source_t  **source;
 
@@ -289,7 +289,7 @@ ngx_http_s3o_status_gauges(u_char *p, u_char *last,
     ngx_http_s3o_main_conf_t *smcf)
 {
     ngx_uint_t               i, k;
-    ngx_http_s3o_slot_t      slot;
+    ngx_http_s3o_state_t     slot;
     ngx_http_s3o_status_t    st;
     ngx_http_s3o_source_t  **source;
 
@@ -335,7 +335,7 @@ ngx_http_s3o_status_gauges(u_char *p, u_char *last,
 
 static void
 ngx_http_s3o_status_source(ngx_http_s3o_source_t *source,
-    ngx_http_s3o_slot_t *slot, ngx_http_s3o_status_t *status)
+    ngx_http_s3o_state_t *slot, ngx_http_s3o_status_t *status)
 {
     time_t      now, expires;
     ngx_uint_t  have;
@@ -349,7 +349,7 @@ ngx_http_s3o_status_source(ngx_http_s3o_source_t *source,
     if (source->slot) {
         ngx_http_s3o_store_state(source, slot);
 
-        have = slot->generation != 0;
+        have = slot->have;
         expires = slot->expires;
 
         status->fetches = slot->fetches;

@@ -22,13 +22,32 @@
 #define NGX_HTTP_S3O_RENEW_LEFT  900
 
 
+/* a set; without text, where its length is 0, there is none */
+
+typedef struct {
+    time_t                   fetched;
+    time_t                   expires;
+    size_t                   access_key_len;
+    size_t                   secret_len;
+    size_t                   token_len;
+    u_char                   text[NGX_HTTP_S3O_ACCESS_KEY_MAX
+                                  + NGX_HTTP_S3O_SECRET_MAX
+                                  + NGX_HTTP_S3O_TOKEN_MAX];
+} ngx_http_s3o_half_t;
+
+
 struct ngx_http_s3o_slot_s {
     ngx_queue_t              queue;
     u_char                   id[20];
     ngx_uint_t               config;       /* the newest that named it */
     ngx_uint_t               used;         /* the newest of these in use */
 
-    ngx_atomic_t             generation;   /* of the set, 0: none */
+    /*
+     * Of the set, 0: none.  Its last bit tells which half the set is in: one
+     * word leads from the old set to the new one, whenever a writer is killed.
+     */
+
+    ngx_atomic_t             generation;
 
     /* below: under the mutex */
 
@@ -38,8 +57,6 @@ struct ngx_http_s3o_slot_s {
     ngx_msec_t               retry;        /* no attempt before it */
     ngx_uint_t               tries;        /* failed in a row */
 
-    time_t                   fetched;
-    time_t                   expires;
     time_t                   urgent;       /* due with this life left */
     ngx_uint_t               fetches;
     ngx_uint_t               failures;
@@ -49,13 +66,21 @@ struct ngx_http_s3o_slot_s {
     size_t                   error_len;
     u_char                   error[128];
 
-    size_t                   access_key_len;
-    size_t                   secret_len;
-    size_t                   token_len;
-    u_char                   text[NGX_HTTP_S3O_ACCESS_KEY_MAX
-                                  + NGX_HTTP_S3O_SECRET_MAX
-                                  + NGX_HTTP_S3O_TOKEN_MAX];
+    ngx_http_s3o_half_t      half[2];
 };
+
+
+/* what a source's slot says of itself, without the set */
+
+typedef struct {
+    ngx_uint_t               have;
+    time_t                   fetched;
+    time_t                   expires;
+    ngx_uint_t               fetches;
+    ngx_uint_t               failures;
+    size_t                   error_len;
+    u_char                   error[128];
+} ngx_http_s3o_state_t;
 
 
 /* what is counted over all workers, and since the zone was made */
@@ -76,6 +101,8 @@ typedef struct {
     ngx_uint_t               config;       /* grows with each reload */
     ngx_uint_t               used;         /* that of the one in use */
     ngx_uint_t               generation;   /* of the newest set */
+    ngx_msec_t               used_since;
+    ngx_atomic_t             sweep;        /* 1: slots are to be wiped */
     ngx_atomic_t             counters[NGX_HTTP_S3O_COUNT_MAX];
 } ngx_http_s3o_shared_t;
 
@@ -86,6 +113,9 @@ struct ngx_http_s3o_store_s {
     ngx_array_t             *sources;
     ngx_slab_pool_t         *shpool;
     ngx_http_s3o_shared_t   *shared;
+    ngx_uint_t               config;       /* its number */
+    ngx_uint_t               inherited;    /* the zone is an older one's */
+    ngx_uint_t               in_use;
 };
 
 
@@ -106,15 +136,36 @@ void ngx_http_s3o_store_count(ngx_http_s3o_store_t *store,
     ngx_uint_t counter);
 
 
-/* A copy of what a source's slot says of itself, without the set. */
+/*
+ * In workers, now and then: wipes the sets of sources that the configuration
+ * in use does not name any more.  Workers of the one before keep their copies.
+ */
+
+void ngx_http_s3o_store_sweep(ngx_http_s3o_store_t *store);
+
+
+/* The configuration is discarded: it may have failed before it was used. */
+
+void ngx_http_s3o_store_discard(ngx_http_s3o_store_t *store);
+
+
+/* A copy of what a source's slot says of itself. */
 
 void ngx_http_s3o_store_state(ngx_http_s3o_source_t *source,
-    ngx_http_s3o_slot_t *state);
+    ngx_http_s3o_state_t *state);
 
 
 /* The zone goes, and what is left of its configuration stays for a while. */
 
 void ngx_http_s3o_store_detach(ngx_http_s3o_store_t *store);
+
+
+/*
+ * Under the mutex: the set that the master has just read becomes that of the
+ * slot.
+ */
+
+void ngx_http_s3o_store_take(ngx_http_s3o_source_t *source);
 
 
 /* Brings a source's copy up to date. */
@@ -136,6 +187,41 @@ ngx_http_s3o_snapshot(ngx_http_s3o_source_t *source)
 
     return source->set.generation ? &source->set : NULL;
 }
+
+
+/*
+ * When the set of a slot ends, 0: never, or there is none.  Without the mutex
+ * it may be the answer of a moment ago.
+ */
+
+static ngx_inline time_t
+ngx_http_s3o_slot_expires(const ngx_http_s3o_slot_t *slot)
+{
+    return slot->half[slot->generation & 1].expires;
+}
+
+
+/* 1 where the slot has a set */
+
+static ngx_inline ngx_uint_t
+ngx_http_s3o_slot_has(const ngx_http_s3o_slot_t *slot)
+{
+    ngx_atomic_uint_t  generation;
+
+    generation = slot->generation;
+
+    return generation && slot->half[generation & 1].access_key_len;
+}
+
+
+/*
+ * The stamp of the file that a slot's set was read from: 1 when it is this
+ * one.  "keep" makes it this one.  0 as well where the slot is another
+ * source's meanwhile, which is left alone.
+ */
+
+ngx_uint_t ngx_http_s3o_store_stamp(ngx_http_s3o_source_t *source,
+    const ngx_http_s3o_stamp_t *stamp, ngx_uint_t keep);
 
 
 /* How many milliseconds off the next fetch is; 0 while one is under way. */
