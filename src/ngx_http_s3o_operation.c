@@ -410,8 +410,7 @@ ngx_http_s3o_whole_bucket(ngx_http_s3o_loc_conf_t *conf)
 
     key = &conf->key->value;
 
-    return (conf->exact && key->len == 0)
-           || ngx_strcmp(key->data, "$s3o_presign_path") == 0
+    return ngx_strcmp(key->data, "$s3o_presign_path") == 0
            || ngx_strcmp(key->data, "${s3o_presign_path}") == 0;
 }
 

@@ -1,0 +1,345 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Each operation that s3o_presign_list and s3o_presign_operations allow, done
+# by a real S3 server, through the proxy and by redirects: lists of three
+# kinds, the bucket, tags, versions, and many objects deleted at once.
+
+use strict;
+use warnings;
+
+use Digest::MD5 qw(md5_base64);
+use Test::More;
+
+use S3O::Curl qw(curl);
+use S3O::Nginx;
+use S3O::Radosgw;
+use S3O::SigV4 qw(uri_encode);
+
+my $t = S3O::Nginx->new()->has(qw(radosgw curl));
+my $s3 = S3O::Radosgw->new()->start();
+
+$t->subst(ARN => $s3->arn(), S3 => $s3->port(),
+          KEY => $s3->access_key(), SECRET => $s3->secret_key());
+
+$t->write_file_expand('nginx.conf', <<'EOC')->run();
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    s3o_presign_access_point  %%ARN%%;
+    s3o_presign_endpoint      http://localhost:%%S3%%;
+    s3o_presign_credentials   static access_key_id=%%KEY%%
+                              secret_access_key=%%SECRET%%;
+    s3o_presign_list          on;
+    s3o_presign_args          versionId;
+    s3o_presign_multipart     on;
+    s3o_presign_operations    ListObjectVersions ListMultipartUploads
+                              GetObjectTagging PutObjectTagging
+                              DeleteObjectTagging;
+
+    proxy_cache_path  %%TESTDIR%%/cache keys_zone=cache:1m;
+
+    server {
+        listen                127.0.0.1:%%PORT_8080%%;
+        server_name           localhost;
+        client_max_body_size  0;
+
+        location ~ ^/proxy(?:/(?<key>.*))?$ {
+            s3o_presign             proxy;
+            s3o_presign_key         $key;
+            s3o_presign_operations  ListObjectVersions ListMultipartUploads
+                                    GetObjectTagging PutObjectTagging
+                                    DeleteObjectTagging DeleteObjects;
+            proxy_pass              http://127.0.0.1:%%S3%%;
+        }
+
+        location /redirect/ {
+            s3o_presign             redirect;
+            s3o_presign_operations  ListObjectVersions ListMultipartUploads
+                                    GetObjectTagging PutObjectTagging
+                                    DeleteObjectTagging DeleteObjects;
+        }
+
+        location ~ ^/signed(?:/(?<rest>.*))?$ {
+            s3o_presign             proxy;
+            s3o_presign_key         $rest;
+            s3o_presign_operations  PutObjectTagging GetObjectTagging
+                                    DeleteObjects;
+            s3o_presign_payload     streaming;
+            proxy_pass              http://127.0.0.1:%%S3%%;
+        }
+
+        location ~ ^/reports(?:/(?<report>.*))?$ {
+            s3o_presign      proxy;
+            s3o_presign_key  reports/$report;
+            proxy_pass       http://127.0.0.1:%%S3%%;
+        }
+
+        location /cached/ {
+            s3o_presign        proxy;
+            s3o_presign_key    reports/$s3o_presign_path;
+            proxy_cache        cache;
+            proxy_cache_valid  1h;
+            proxy_pass         http://127.0.0.1:%%S3%%;
+        }
+    }
+}
+
+EOC
+
+my $base = 'http://127.0.0.1:' . $t->port(8080);
+my @keys = ('a b', 'reports-old/a', 'reports/1', 'reports/2 +', 'z');
+
+is($s3->signed(method => 'PUT', query => ['versioning', ''], body =>
+   '<VersioningConfiguration><Status>Enabled</Status>'
+   . '</VersioningConfiguration>')->{status}, 200, 'the server keeps versions');
+
+$s3->signed(method => 'PUT', key => $_, body => $_) for @keys, @keys;
+
+for my $way (qw(proxy redirect)) {
+    lists($way);
+    versions($way);
+    uploads($way);
+    tags($way);
+    deletions($way);
+}
+
+confined();
+cached();
+signed_bodies();
+
+is(join('', $t->log_errors('error')), '', 'nothing went wrong on the way');
+
+$t->done();
+
+
+sub ask {
+    my ($way, $rest, %o) = @_;
+
+    return curl("$base/$way$rest", follow => $way eq 'redirect', %o);
+}
+
+
+sub lists {
+    my ($way) = @_;
+
+    for my $slash ($way eq 'proxy' ? ('', '/') : '/') {
+        is(names(ask($way, $slash)), join(' | ', @keys),
+           "$way$slash: ListObjects");
+        is(names(ask($way, "$slash?list-type=2")), join(' | ', @keys),
+           "$way$slash: ListObjectsV2");
+        is(ask($way, $slash, method => 'HEAD')->{status}, 200,
+           "$way$slash: HeadBucket");
+        is(names(ask($way, "$slash?prefix=reports/&marker=reports/1")),
+           'reports/2 +', "$way$slash: a prefix and a marker");
+        is(prefixes(ask($way, "$slash?delimiter=/&encoding-type=url")),
+           'reports-old/ reports/', "$way$slash: a delimiter");
+    }
+}
+
+
+sub versions {
+    my ($way) = @_;
+
+    my $r = ask($way, '/?versions');
+    my @ids = $r->{body} =~ m{<VersionId>([^<]+)<}g;
+
+    is(names($r), join(' | ', map { ($_) x 2 } @keys),
+       "$way: two versions of each");
+    cmp_ok(scalar(grep { length } @ids), '>=', 2 * @keys,
+           "$way: each with its id");
+
+    $r = ask($way, '/?versions&prefix=a&max-keys=1');
+    is(names($r), 'a b', "$way: one of them");
+
+    my ($marker) = $r->{body} =~ m{<NextKeyMarker>([^<]*)<};
+    my ($id) = $r->{body} =~ m{<NextVersionIdMarker>([^<]*)<};
+
+    $r = ask($way, '/?versions&prefix=a&key-marker=' . uri_encode($marker)
+             . "&version-id-marker=$id");
+    is(names($r), 'a b', "$way: and the next one");
+    isnt(($r->{body} =~ m{<VersionId>([^<]+)<})[0], $ids[0],
+         "$way: which is another");
+    is(ask($way, "/a%20b?versionId=$ids[1]")->{body}, 'a b',
+       "$way: it can be asked for");
+}
+
+
+sub uploads {
+    my ($way) = @_;
+
+    my ($id) = ask($way, "/up/$way?uploads", method => 'POST')->{body}
+               =~ m{<UploadId>([^<]+)<};
+
+    my $r = ask($way, '/?uploads&prefix=up/');
+    is(names($r), "up/$way", "$way: an upload that goes on");
+    like($r->{body}, qr{<UploadId>\Q$id\E<}, "$way: and its id");
+    is(names(ask($way, '/?uploads&prefix=down/')), '', "$way: none elsewhere");
+
+    is(ask($way, "/up/$way?uploadId=" . uri_encode($id), method => 'DELETE')
+       ->{status}, 204, "$way: it is given up");
+    is(names(ask($way, '/?uploads')), '', "$way: none is left");
+}
+
+
+sub tags {
+    my ($way) = @_;
+
+    is(ask($way, '/z?tagging', put(tagging($way)))->{status}, 200,
+       "$way: PutObjectTagging");
+    like(ask($way, '/z?tagging')->{body}, qr{<Value>$way</Value>},
+         "$way: GetObjectTagging");
+    is(ask($way, '/z')->{body}, 'z', "$way: the object is as it was");
+
+    my $r = ask($way, '/?versions&prefix=z');
+    my ($new, $old) = $r->{body} =~ m{<VersionId>([^<]+)<}g;
+
+    unlike(ask($way, "/z?tagging&versionId=$old")->{body}, qr{$way},
+           "$way: another version has other tags");
+    is(ask($way, "/z?tagging&versionId=$new", method => 'DELETE')->{status},
+       204, "$way: DeleteObjectTagging");
+    unlike(ask($way, '/z?tagging')->{body}, qr{$way}, "$way: they are gone");
+    is(ask($way, '/z')->{body}, 'z', "$way: and the object is not");
+}
+
+
+sub deletions {
+    my ($way) = @_;
+
+    my @some = map { "many/$way/$_ &" } 1 .. 3;
+
+    $s3->signed(method => 'PUT', key => $_, body => $_) for @some, 'many/not';
+
+    my $r = ask($way, '/?delete', posted(deleting(@some)));
+
+    is($r->{status}, 200, "$way: DeleteObjects") or diag($r->{body});
+    is(scalar(() = $r->{body} =~ /<Deleted>/g), 3, "$way: three objects");
+    is($s3->signed(key => $_)->{status}, 404, "$way: $_ is gone") for @some;
+    is($s3->signed(key => 'many/not')->{status}, 200, "$way: nothing else is");
+
+    $s3->signed(method => 'DELETE', key => 'many/not');
+}
+
+
+# what a prefix holds together
+
+sub confined {
+    for my $slash ('', '/') {
+        for my $query ('', '?list-type=2', '?prefix=reports/') {
+            is(names(ask('reports', "$slash$query")),
+               'reports/1 | reports/2 +', "/reports$slash$query");
+        }
+
+        is(names(ask('reports', "$slash?versions&max-keys=100")),
+           join(' | ', map { ($_) x 2 } 'reports/1', 'reports/2 +'),
+           "/reports$slash: versions below it");
+        is(ask('reports', $slash, method => 'HEAD')->{status}, 200,
+           "/reports$slash: the bucket is there");
+
+        for my $query (map { ("$_", "$_&list-type=2", "$_&versions",
+                              "$_&uploads") }
+                       'prefix=z', 'prefix=reports', 'prefix=reports-old/',
+                       'prefix=reports/&prefix=z', '%70refix=z')
+        {
+            is(ask('reports', "$slash?$query")->{status}, 400,
+               "/reports$slash?$query is refused");
+        }
+    }
+
+    is(names(ask('reports', '/?marker=z')), '', 'a marker beyond it');
+    is(names(ask('reports', '/?marker=a')), 'reports/1 | reports/2 +',
+       'and one before it');
+    is(names(ask('reports', '/?versions&key-marker=reports-old')),
+       join(' | ', map { ($_) x 2 } 'reports/1', 'reports/2 +'),
+       'the same for versions');
+    is(prefixes(ask('reports', '/?delimiter=/')), '', 'no prefix but its own');
+
+    $s3->signed(method => 'POST', key => 'secret', query => ['uploads', '']);
+    is(names(ask('reports', '/?uploads')), '', 'no uploads of others');
+
+    is(ask('reports', '/?delete', method => 'POST')->{status}, 405,
+       'no DeleteObjects');
+}
+
+
+# a cache makes a GET of HEAD, which would be a listing of everything
+
+sub cached {
+    is(ask('cached', '/', method => 'HEAD')->{status}, 200, 'HEAD and a cache');
+    is(names(ask('cached', '/')), 'reports/1 | reports/2 +',
+       'what it holds is confined, too');
+}
+
+
+# not in signed chunks, as only uploads are
+
+sub signed_bodies {
+    my $way = 'signed';
+
+    is(ask($way, '/z?tagging', put(tagging($way)))->{status}, 200,
+       'PutObjectTagging with its payload signed');
+    like(ask($way, '/z?tagging')->{body}, qr{<Value>$way</Value>},
+         'tags are what was sent');
+
+    $s3->signed(method => 'PUT', key => 'one', body => 'one');
+
+    my $r = ask($way, '?delete', posted(deleting('one')));
+    is($r->{status}, 200, 'DeleteObjects with its payload signed')
+        or diag($r->{body});
+    is($s3->signed(key => 'one')->{status}, 404, 'it is gone');
+}
+
+
+# curl -T waits for "100 Continue", which the server does not send here, and
+# adds the name of its file to a path that ends with "/"
+
+sub posted {
+    my ($body, @args) = @_;
+
+    return (args => [@args, '--data-binary', $body],
+            headers => ['Content-MD5' => md5_base64($body) . '==',
+                        'Content-Type' => 'application/xml']);
+}
+
+
+sub put { return posted($_[0], '-X', 'PUT') }
+
+
+sub tagging {
+    return '<Tagging><TagSet><Tag><Key>way</Key><Value>' . $_[0]
+           . '</Value></Tag></TagSet></Tagging>';
+}
+
+
+sub deleting {
+    return '<Delete>' . join('', map { '<Object><Key>' . s/&/&amp;/gr
+                                       . '</Key></Object>' } @_)
+           . '</Delete>';
+}
+
+
+# keys in an answer, but for those that were deleted
+
+sub names {
+    my ($r) = @_;
+
+    return "$r->{status} $r->{body}" if $r->{status} != 200;
+
+    return join ' | ', grep { !m{^many/} } map { s/&amp;/&/gr }
+                       $r->{body} =~ m{<Key>([^<]*)<}g;
+}
+
+
+sub prefixes {
+    my ($r) = @_;
+
+    return join ' ', map { s/%2F/\//gr }
+                     $r->{body} =~ m{<CommonPrefixes><Prefix>([^<]*)<}g;
+}
