@@ -284,5 +284,7 @@ cmp_ok(time() - $start, '>=', 0.2, 'late answer');
 is(scalar($s3->wait_requests(5)), scalar($s3->requests()), 'wait_requests');
 $s3->clear();
 is(scalar(() = $s3->requests()), 0, 'clear');
+is(join(' ', $s3->last()->{verdict}, %{ $s3->last()->{header} }),
+   'nothing came', 'a last request that did not come can be asked for');
 
 done_testing();

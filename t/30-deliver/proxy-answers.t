@@ -140,7 +140,7 @@ for my $case (@refusals) {
             my $name = "$way, $method, $code";
 
             is($s3->last()->{verdict}, $code, "$name: the Outpost refuses")
-                if $s3->last();
+                if $s3->requests();
             is($r->{status}, 502, "$name: the client has a bad gateway");
             unlike(foreign($r),
                    qr/Error>|AKI?A|ASIA|Signature|TOKEN|\Q$code\E/,

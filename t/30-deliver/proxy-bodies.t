@@ -120,7 +120,7 @@ $t->done();
 sub outcome {
     my ($r, $key, $body) = @_;
 
-    my $last = $s3->last() // { verdict => 'nothing came' };
+    my $last = $s3->last();
     my $there = $s3->object($key);
 
     return join ' ', $r ? $r->{status} : 'no answer', $last->{verdict},

@@ -111,7 +111,7 @@ sub at {
 sub stored_when {
     my ($r, $key) = @_;
 
-    my $last = $s3->last() // { verdict => 'nothing came', date => '' };
+    my $last = $s3->last();
 
     return join ' ', $r ? $r->{status} : 'no answer', $last->{verdict},
            $last->{date}, ($s3->object($key) // {})->{body} // 'missing';

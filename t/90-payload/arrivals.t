@@ -198,7 +198,7 @@ sub begin {
 sub outcome {
     my ($r, $size) = @_;
 
-    my $last = $s3->last() // { verdict => 'nothing came', payload => '' };
+    my $last = $s3->last();
     my $there = $s3->object('k');
 
     return join ' ', $r ? $r->{status} : 'no answer', $last->{verdict},

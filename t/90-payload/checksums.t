@@ -170,7 +170,7 @@ sub put {
     my $r = $t->request(method => 'PUT', uri => "/$kind/$way/$key",
                         headers => \@headers, body => $bytes);
 
-    return ($r, $s3->last() // { verdict => 'nothing came', header => {} });
+    return ($r, $s3->last());
 }
 
 

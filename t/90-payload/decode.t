@@ -177,7 +177,7 @@ sub frame {
 sub outcome {
     my ($kind, $r, $key, $body) = @_;
 
-    my $last = $s3->last() // { verdict => 'nothing came', payload => '' };
+    my $last = $s3->last();
     my $there = $s3->object($key);
     my $h = $last->{header};
 

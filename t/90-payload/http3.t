@@ -126,7 +126,7 @@ sub http3 {
 sub outcome {
     my ($r, $key, $body) = @_;
 
-    my $last = $s3->last() // {};
+    my $last = $s3->last();
     my $payload = $last->{payload} // 'none';
     my $form = $payload eq 'UNSIGNED-PAYLOAD' ? 'unsigned'
                                               : form_of($payload, $body);

@@ -134,7 +134,7 @@ sub body {
 sub outcome {
     my ($kind, $r, $key, $body) = @_;
 
-    my $last = $s3->last() // { verdict => 'nothing came' };
+    my $last = $s3->last();
     my $payload = $last->{payload} // 'none';
     my $form = $payload =~ /^UNSIGNED|^@{[ TRAILER ]}/
                ? 'unsigned' : form_of($payload, $body);

@@ -144,7 +144,7 @@ sub body {
 sub outcome {
     my ($kind, $r, $key, $body) = @_;
 
-    my $last = $s3->last() // { verdict => 'nothing came' };
+    my $last = $s3->last();
     my $there = $s3->object($key);
     my $form = form_of($last->{payload} // 'none', $body);
 
