@@ -26,14 +26,23 @@
 #endif
 
 
-/* 1 when the resolver has servers to ask: Angie keeps a list of them */
+/*
+ * resolver_asks: 1 when the resolver has servers to ask; Angie keeps a list of
+ * them.  log_always: a line of any level, whatever "error_log" says; Angie
+ * wants to know the source file.
+ */
 
 #ifdef ANGIE_VERSION
 
 #define ngx_http_s3o_resolver_asks(resolver)                                 \
     ((resolver)->connections != NULL)
 
+#define ngx_http_s3o_log_always(level, log, ...)                             \
+    ngx_log_error_core(level, log, ngx_src_file(), __VA_ARGS__)
+
 #else
+
+#define ngx_http_s3o_log_always  ngx_log_error_core
 
 #define ngx_http_s3o_resolver_asks(resolver)                                 \
     ((resolver)->connections.nelts != 0)

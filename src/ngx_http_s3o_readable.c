@@ -10,6 +10,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "ngx_http_s3o_compat.h"
 #include "ngx_http_s3o_credentials.h"
 
 
@@ -84,14 +85,15 @@ ngx_http_s3o_check_readable(ngx_cycle_t *cycle, ngx_array_t *sources)
 static void
 ngx_http_s3o_warn_readable(ngx_log_t *log, ngx_http_s3o_source_t *source)
 {
-    ngx_log_error_core(NGX_LOG_WARN, log, 0,
-                       "\"s3o_presign_credentials %V\" \"%V\" seems not to be "
-                       "readable by the user of the workers: %s in %V:%ui",
-                       &source->provider->name, source->file,
-                       source->provider->changed
-                       ? "changes will be seen at reload only"
-                       : "no credentials can be fetched",
-                       &source->conf_file, source->conf_line);
+    ngx_http_s3o_log_always(NGX_LOG_WARN, log, 0,
+                            "\"s3o_presign_credentials %V\" \"%V\" seems not "
+                            "to be readable by the user of the workers: %s "
+                            "in %V:%ui",
+                            &source->provider->name, source->file,
+                            source->provider->changed
+                            ? "changes will be seen at reload only"
+                            : "no credentials can be fetched",
+                            &source->conf_file, source->conf_line);
 }
 
 
