@@ -162,6 +162,13 @@ static ngx_command_t  ngx_http_s3o_commands[] = {
       offsetof(ngx_http_s3o_loc_conf_t, wait),
       NULL },
 
+    { ngx_string("s3o_presign_discard"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_TAKE12,
+      ngx_http_s3o_set_discard,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("s3o_presign_errors"),
       NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
       ngx_http_s3o_set_errors,
@@ -482,6 +489,8 @@ ngx_http_s3o_create_loc_conf(ngx_conf_t *cf)
     conf->expires = NGX_CONF_UNSET;
     conf->window = NGX_CONF_UNSET;
     conf->errors = NGX_CONF_UNSET_UINT;
+    conf->discard_size = NGX_CONF_UNSET;
+    conf->discard_time = NGX_CONF_UNSET_MSEC;
     conf->payload = NGX_CONF_UNSET_UINT;
     conf->algorithm = NGX_CONF_UNSET_UINT;
     conf->wait = NGX_CONF_UNSET_MSEC;
@@ -545,6 +554,9 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_uint_value(conf->errors, prev->errors,
                               NGX_HTTP_S3O_ERRORS_BY_MODE);
+    ngx_conf_merge_off_value(conf->discard_size, prev->discard_size,
+                             64 * 1024 * 1024);
+    ngx_conf_merge_msec_value(conf->discard_time, prev->discard_time, 30000);
     ngx_conf_merge_uint_value(conf->payload, prev->payload,
                               NGX_HTTP_S3O_PAYLOAD_UNSIGNED);
 

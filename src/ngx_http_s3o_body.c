@@ -6,33 +6,40 @@
  *
  * Over HTTP/1.x the answer is sent at once, and nginx drops what comes after
  * it.  Over HTTP/2 and 3 nginx resets the stream instead, right behind the
- * answer; that is legal, yet clients that are still sending may take it for
- * a failure (curl 7.88 does for most bodies).  So a body that fits in the
- * first window, which is there or on its way, is read before the answer is
- * sent, and with a larger one the reset is put off for a moment.
+ * answer.  That is legal, yet many clients that are still sending lose the
+ * answer, or wait for ever until they may send more (curl 7.88 does both).
+ * So there the body is taken and dropped first, and the answer is sent when
+ * it has ended.  "s3o_presign_discard" says how much and how long; beyond
+ * that the answer is sent, and the reset is put off for a moment.
  */
 
 
 #include "ngx_http_s3o_presign.h"
 
 
-/* the window that nginx lets a stream of HTTP/2 begin with */
+/*
+ * The window that nginx lets a stream of HTTP/2 begin with: so much is there,
+ * or on its way, in any case.
+ */
 
-#define NGX_HTTP_S3O_READ_FIRST  65536
-
-/* how long to wait for more of such a body, in milliseconds */
-
-#define NGX_HTTP_S3O_READ_TIMEOUT  1000
+#define NGX_HTTP_S3O_WINDOW  65536
 
 /* what a client gets to see the answer before the reset, in milliseconds */
 
 #define NGX_HTTP_S3O_RESET_DELAY  200
 
+#define NGX_HTTP_S3O_DISCARD_TIME_MAX  3600000
+
 
 static ngx_uint_t ngx_http_s3o_body_comes(ngx_http_request_t *r);
-static ngx_uint_t ngx_http_s3o_body_read_first(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_s3o_body_is_read(ngx_http_request_t *r);
+static ngx_int_t ngx_http_s3o_body_read(ngx_http_request_t *r,
+    ngx_int_t (*answer)(ngx_http_request_t *r));
+static ngx_int_t ngx_http_s3o_send_refusal(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_s3o_has_error_page(ngx_http_request_t *r,
+    ngx_int_t status);
 static void ngx_http_s3o_body_handler(ngx_http_request_t *r);
-static ngx_int_t ngx_http_s3o_body_drop(ngx_http_request_t *r);
+static ngx_int_t ngx_http_s3o_body_drop(ngx_http_request_t *r, off_t size);
 static void ngx_http_s3o_body_delay_reset(ngx_http_request_t *r);
 static void ngx_http_s3o_body_reset_handler(ngx_http_request_t *r);
 
@@ -41,27 +48,10 @@ ngx_int_t
 ngx_http_s3o_answer_early(ngx_http_request_t *r,
     ngx_int_t (*answer)(ngx_http_request_t *r))
 {
-    ngx_int_t            rc;
-    ngx_http_s3o_ctx_t  *ctx;
+    ngx_int_t  rc;
 
-    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
-
-    if (ctx == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    if (ngx_http_s3o_body_read_first(r)) {
-
-        ctx->answer = answer;
-        r->request_body_no_buffering = 1;
-
-        rc = ngx_http_read_client_request_body(r, ngx_http_s3o_body_handler);
-
-        if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-            return rc;
-        }
-
-        return NGX_DONE;
+    if (ngx_http_s3o_body_is_read(r)) {
+        return ngx_http_s3o_body_read(r, answer);
     }
 
     ngx_http_s3o_close_kept_body(r);
@@ -93,6 +83,76 @@ ngx_http_s3o_answer_early(ngx_http_request_t *r,
 
 
 /*
+ * The same for a refusal of the phase handler, which returns what this
+ * returns.  What "error_page" leads to may read the body by itself.
+ */
+
+ngx_int_t
+ngx_http_s3o_refuse_early(ngx_http_request_t *r, ngx_int_t status)
+{
+    ngx_int_t            rc;
+    ngx_http_s3o_ctx_t  *ctx;
+
+    if (!ngx_http_s3o_body_is_read(r)
+        || ngx_http_s3o_has_error_page(r, status))
+    {
+        return status;
+    }
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+    ctx->status = status;
+
+    /* the phases are over */
+
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    rc = ngx_http_s3o_body_read(r, ngx_http_s3o_send_refusal);
+
+    if (rc == NGX_DONE) {
+        ngx_http_finalize_request(r, NGX_DONE);
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_send_refusal(ngx_http_request_t *r)
+{
+    ngx_http_s3o_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+
+    return ngx_http_special_response_handler(r, ctx->status);
+}
+
+
+static ngx_uint_t
+ngx_http_s3o_has_error_page(ngx_http_request_t *r, ngx_int_t status)
+{
+    ngx_uint_t                 i;
+    ngx_http_err_page_t       *page;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (clcf->error_pages == NULL) {
+        return 0;
+    }
+
+    page = clcf->error_pages->elts;
+
+    for (i = 0; i < clcf->error_pages->nelts; i++) {
+        if (page[i].status == status) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/*
  * A client that waits for "100 Continue" and gets an answer keeps its body,
  * and some then reuse the connection, on which nginx would take their next
  * request for the body.
@@ -117,41 +177,65 @@ ngx_http_s3o_body_comes(ngx_http_request_t *r)
 /* a client that waits for "100 Continue" sends nothing that could be read */
 
 static ngx_uint_t
-ngx_http_s3o_body_read_first(ngx_http_request_t *r)
+ngx_http_s3o_body_is_read(ngx_http_request_t *r)
 {
     return r->http_version >= NGX_HTTP_VERSION_20
            && r->headers_in.expect == NULL
-           && ngx_http_s3o_body_comes(r)
-           && r->headers_in.content_length_n <= NGX_HTTP_S3O_READ_FIRST;
+           && ngx_http_s3o_body_comes(r);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_body_read(ngx_http_request_t *r,
+    ngx_int_t (*answer)(ngx_http_request_t *r))
+{
+    ngx_int_t            rc;
+    ngx_http_s3o_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->answer = answer;
+    ctx->wait_until = ngx_current_msec + ctx->conf->discard_time;
+
+    r->request_body_no_buffering = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_s3o_body_handler);
+
+    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
 }
 
 
 static void
 ngx_http_s3o_body_handler(ngx_http_request_t *r)
 {
+    off_t                size;
     ngx_int_t            rc;
     ngx_event_t         *rev;
+    ngx_msec_int_t       left;
     ngx_http_s3o_ctx_t  *ctx;
 
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
     rev = r->connection->read;
 
-    if (rev->timedout) {
-        rev->timedout = 0;
-        rc = NGX_OK;
+    rev->timedout = 0;
 
-    } else {
-        rc = ngx_http_s3o_body_drop(r);
-    }
+    left = (ngx_msec_int_t) (ctx->wait_until - ngx_current_msec);
+    size = ngx_max(ctx->conf->discard_size, NGX_HTTP_S3O_WINDOW);
+
+    rc = (left > 0 && r->headers_in.content_length_n <= size)
+         ? ngx_http_s3o_body_drop(r, size) : NGX_OK;
 
     if (rc == NGX_AGAIN) {
         r->read_event_handler = ngx_http_s3o_body_handler;
-        ngx_add_timer(rev, NGX_HTTP_S3O_READ_TIMEOUT);
+        ngx_add_timer(rev, (ngx_msec_t) left);
         return;
     }
 
     if (rc == NGX_OK) {
-        ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
-
         rc = ctx->answer(r);
 
         if (rc == NGX_OK && r->reading_body) {
@@ -167,14 +251,12 @@ ngx_http_s3o_body_handler(ngx_http_request_t *r)
 /* NGX_AGAIN while more of it is to be waited for */
 
 static ngx_int_t
-ngx_http_s3o_body_drop(ngx_http_request_t *r)
+ngx_http_s3o_body_drop(ngx_http_request_t *r, off_t size)
 {
     ngx_int_t     rc;
     ngx_chain_t  *cl, *ln;
 
-    while (r->reading_body
-           && r->request_body->received <= NGX_HTTP_S3O_READ_FIRST)
-    {
+    while (r->reading_body && r->request_body->received <= size) {
         rc = ngx_http_read_unbuffered_request_body(r);
 
         if (rc >= NGX_HTTP_SPECIAL_RESPONSE || r->request_body->bufs == NULL) {
@@ -193,6 +275,54 @@ ngx_http_s3o_body_drop(ngx_http_request_t *r)
     }
 
     return NGX_OK;
+}
+
+
+char *
+ngx_http_s3o_set_discard(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_s3o_loc_conf_t *slcf = conf;
+
+    ngx_str_t   *value, s;
+    ngx_uint_t   i;
+
+    if (slcf->discard_size != NGX_CONF_UNSET
+        || slcf->discard_time != NGX_CONF_UNSET_MSEC)
+    {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        s.data = value[i].data + sizeof("size=") - 1;
+        s.len = value[i].len - (sizeof("size=") - 1);
+
+        if (ngx_strncmp(value[i].data, "size=", 5) == 0
+            && slcf->discard_size == NGX_CONF_UNSET)
+        {
+            slcf->discard_size = ngx_parse_offset(&s);
+
+            if (slcf->discard_size >= 0) {
+                continue;
+            }
+
+        } else if (ngx_strncmp(value[i].data, "time=", 5) == 0
+                   && slcf->discard_time == NGX_CONF_UNSET_MSEC)
+        {
+            slcf->discard_time = ngx_parse_time(&s, 0);
+
+            if (slcf->discard_time <= NGX_HTTP_S3O_DISCARD_TIME_MAX) {
+                continue;
+            }
+        }
+
+        return ngx_http_s3o_invalid(cf, cmd, &value[i],
+                                    "expected \"size=\" and \"time=\", once "
+                                    "each, the time up to 1h");
+    }
+
+    return NGX_CONF_OK;
 }
 
 

@@ -135,6 +135,8 @@ typedef struct {
     ngx_array_t                    *headers;         /* ngx_http_s3o_pair_t */
 
     ngx_uint_t                      errors;        /* what they look like */
+    off_t                           discard_size;
+    ngx_msec_t                      discard_time;
     ngx_uint_t                      payload;
     ngx_uint_t                      payload_set;   /* at this level */
     ngx_uint_t                      algorithm;       /* s3o_algorithm_e */
@@ -200,7 +202,7 @@ typedef struct {
     ngx_http_s3o_stream_t          *stream;    /* of signed chunks */
     ngx_http_s3o_decoder_t         *decoder;   /* of the client's chunks */
 
-    ngx_msec_t                      wait_until;
+    ngx_msec_t                      wait_until;  /* credentials; the body */
 
     ngx_buf_t                      *held;      /* of a refusal's body */
 
@@ -422,7 +424,10 @@ ngx_int_t ngx_http_s3o_push_header(ngx_http_request_t *r, const char *name,
 
 ngx_int_t ngx_http_s3o_answer_early(ngx_http_request_t *r,
     ngx_int_t (*answer)(ngx_http_request_t *r));
+ngx_int_t ngx_http_s3o_refuse_early(ngx_http_request_t *r, ngx_int_t status);
 void ngx_http_s3o_close_kept_body(ngx_http_request_t *r);
+char *ngx_http_s3o_set_discard(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 
 /* ngx_http_s3o_proxy.c: signing what proxy_pass is about to send */
 

@@ -81,6 +81,10 @@ ngx_http_s3o_precontent_handler(ngx_http_request_t *r)
 
     rc = ngx_http_s3o_prepare(r, ctx);
 
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return ngx_http_s3o_refuse_early(r, rc);
+    }
+
     if (rc != NGX_OK) {
         return rc;
     }

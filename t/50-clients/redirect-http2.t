@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Redirected uploads over HTTP/2: no client loses the answer to a body of up to
-# 64 kB, in 60 runs of 60, and above that the reset is put off.  curl 7.88 is
-# the hardest to please: it takes a reset that follows an answer for a failure.
+# Redirected uploads over HTTP/2: no client loses the answer, as nginx takes the
+# body first, and where it is not to, the reset is put off.  curl 7.88 is the
+# hardest to please: it takes a reset that follows an answer for a failure.
 
 use strict;
 use warnings;
@@ -55,6 +55,13 @@ http {
             s3o_presign  json;
         }
 
+        # no more than what is on its way
+
+        location /now/ {
+            s3o_presign          redirect;
+            s3o_presign_discard  size=0;
+        }
+
         # what is read first is not for the disk
 
         location /no-disk/ {
@@ -80,9 +87,10 @@ note(versions(qw(curl nghttp node)));
 
 SKIP: {
     my $reason = $t->missing('curl_http2');
-    skip $reason, 25 if $reason;
+    skip $reason, 27 if $reason;
 
-    is(run_curl($_), RUNS, "curl: $_ bytes") for 1, 382, 60000, 65536;
+    is(run_curl($_), RUNS, "curl: $_ bytes")
+        for 1, 382, 60000, 65536, 65537;
     is(run_curl($_, 'pipe'), RUNS, "curl: $_ bytes from a pipe")
         for 382, 65536;
 
@@ -174,9 +182,9 @@ sub put_off {
 }
 
 
-# Above 64 kB nothing is certain, as the client may be slow to look: before the
-# reset was put off, curl got one answer of two at best.  Whoever is too slow
-# sees the reset (92), and nobody waits until he has had enough (28).
+# Without the body nothing is certain, as the client may be slow to look:
+# before the reset was put off, curl got one answer of two at best.  Whoever is
+# too slow sees the reset (92), and nobody waits until he has had enough (28).
 
 sub at_the_same_time {
     my ($size) = @_;
@@ -185,7 +193,7 @@ sub at_the_same_time {
     $t->clear_log();
 
     my @pids = map {
-        spawn(cmd => [curl_command('/up/k')], stdin => '/dev/null',
+        spawn(cmd => [curl_command('/now/k')], stdin => '/dev/null',
               stdout => '/dev/null');
     } 1 .. 20;
 
@@ -318,6 +326,7 @@ EOC
 
     is("$got->[0] " . judge($got->[1], method => 'PUT'), '307 signed',
        'with Expect the answer comes without the body');
-    unlike($t->read_file('error.log'), qr/event timer add: \S+ 1000:/,
+    unlike($t->read_file('error.log'),
+           qr/event timer add: \S+ (?:30000|29\d\d\d):/,
            'at once');
 }
