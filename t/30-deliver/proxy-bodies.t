@@ -222,7 +222,7 @@ sub expect {
     $s3->clear();
     $r = $t->request(method => 'PUT', uri => "/$way/a?acl", expect => 1,
                      body => $body);
-    is("$r->{status} " . scalar @{ $r->{interim} }, '400 0',
+    is("$r->{status} " . scalar @{ $r->{interim} }, '501 0',
        "$way: no 100 for what is refused");
 }
 
