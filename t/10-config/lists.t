@@ -9,6 +9,7 @@
 use strict;
 use warnings;
 
+use Digest::SHA qw(sha256_hex);
 use Test::More;
 
 use S3O::Nginx;
@@ -117,12 +118,48 @@ $common
             s3o_presign_operations  DeleteObjects;
         }
 
+        # the other modes
+
+        location /json/ {
+            s3o_presign              json;
+            s3o_presign_operations   GetObjectTagging PutObjectTagging
+                                     DeleteObjects;
+            s3o_presign_sign_method  \$arg_as;
+        }
+
+        location /app/ {
+            s3o_presign             on;
+            s3o_presign_operations  GetObjectTagging;
+            add_header              X-Url \$s3o_presign_url always;
+            try_files               /nothing =404;
+        }
+
+        # bodies: what is told of them
+
+        location /body/ {
+            s3o_presign             proxy;
+            s3o_presign_payload     streaming;
+            s3o_presign_methods     PUT;
+            s3o_presign_multipart   on;
+            s3o_presign_operations  PutObjectTagging DeleteObjects;
+            proxy_pass              http://127.0.0.1:%%PORT_8081%%;
+        }
+
         location /try/ {
             s3o_presign       off;
             try_files         /nothing \@named;
         }
 
         location \@named {
+        }
+    }
+
+    server {
+        listen       127.0.0.1:%%PORT_8081%%;
+        server_name  localhost;
+
+        location / {
+            return  200 "\$request_uri \$http_x_amz_content_sha256";
         }
     }
 }
@@ -287,6 +324,51 @@ for my $case (@cases) {
     is($u->{path} . '?' . join('&', sort split /&/, $query), "$path?$args",
        $name);
     ok(is_signed($u, method => $method), "$name: the signature");
+}
+
+
+# in json and on the method is the one that is signed, and so the operation
+
+for my $case (['GET', '/json/k?tagging', 'GET', '/k', 'tagging='],
+              ['GET', '/json/k?tagging&as=PUT', 'PUT', '/k', 'tagging='],
+              ['GET', '/json/?delete&as=POST', 'POST', '/', 'delete='],
+              ['GET', '/json/', 'GET', '/', ''],
+              ['GET', '/json/?as=HEAD', 'HEAD', '/', ''],
+              ['GET', "/json/?$v2&prefix=a", 'GET', '/', "$v2&prefix=a"],
+              ['GET', '/app/k?tagging', 'GET', '/k', 'tagging='],
+              ['HEAD', '/app/', 'HEAD', '/', ''])
+{
+    my ($method, $uri, $signed, $path, $query) = @$case;
+    my $r = $t->request(method => $method, uri => $uri);
+    my ($url) = $r->{headers}{'x-url'} ? $r->{headers}{'x-url'}[0]
+                : $r->{body} =~ /"url":"([^"]+)"/;
+    my $u = parse_url($url // "http://$r->{status}/");
+
+    is("$u->{path} " . own_query($u), "$path $query", "$method $uri");
+    ok(is_signed($u, method => $signed), "$method $uri: signed for $signed");
+}
+
+is($t->request(uri => '/json/k?tagging&as=DELETE')->{status}, 400,
+   'json: not for a method whose operation is not allowed');
+is($t->request(uri => '/json/?delete')->{status}, 400,
+   'json: nor for one that is none');
+
+
+# only uploads are sent in signed chunks
+
+my $hash = sha256_hex('abc');
+
+for my $case (['PUT', '/body/k', qr/^STREAMING-/],
+              ['PUT', '/body/k?partNumber=1&uploadId=a', qr/^STREAMING-/],
+              ['PUT', '/body/k?tagging', qr/^$hash$/],
+              ['POST', '/body/?delete', qr/^$hash$/],
+              ['POST', '/body/k?uploadId=a', qr/^$hash$/])
+{
+    my ($method, $uri, $payload) = @$case;
+    my $r = $t->request(method => $method, uri => $uri, body => 'abc');
+
+    like((split / /, $r->{body})[1] // $r->{status}, $payload,
+         "$method $uri: its payload");
 }
 
 
