@@ -228,7 +228,9 @@ my @cases = (
 
     # refusals of this module
 
-    ['GET', '/proxy/k?acl', 400, 'InvalidArgument', qr/argument/],
+    ['GET', '/proxy/k?tagging', 400, 'InvalidArgument',
+     qr/argument "tagging" .* "s3o_presign_operations GetObjectTagging"$/],
+    ['GET', '/proxy/k?acl', 501, 'NotImplemented', qr/argument "acl"/],
     ['POST', '/proxy/k', 405, 'MethodNotAllowed', qr/method/],
     ['GET', '/proxy/' . 'k' x 1025, 414, 'KeyTooLongError', qr/1024/],
     ['GET', '/where/k', 404, 'NoSuchBucket', qr/^the access point is empty$/],
@@ -297,7 +299,7 @@ is(parse(body('GET', '/limited/k'))->{Code}, 'SlowDown',
 # JSON
 
 for my $case (['POST', '/json/k', 405, 'MethodNotAllowed', qr/method/],
-              ['GET', '/json/a?policy', 400, 'InvalidArgument', qr/./],
+              ['GET', '/json/a?policy', 501, 'NotImplemented', qr/./],
               ['PUT', '/json/k', 413, 'EntityTooLarge', qr/./,
                body => 'x' x 2000],
               ['GET', '/life/k?life=8d', 500, 'InternalError',
