@@ -243,7 +243,7 @@ ngx_http_s3o_region_set(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_http_s3o_refuse_value(r, "access_point",
+    return ngx_http_s3o_refuse_value(r, NGX_HTTP_S3O_RESULT_ACCESS_POINT,
                                      "s3o_presign_access_point", &value,
                                      NGX_HTTP_S3O_NOT_COVERED);
 }

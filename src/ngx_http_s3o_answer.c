@@ -279,7 +279,7 @@ ngx_http_s3o_answer_decide(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     ctx->held = NULL;
     ctx->withheld = 1;
-    ctx->result = "refused";
+    ctx->result = NGX_HTTP_S3O_RESULT_REFUSED;
 
     ngx_http_s3o_count_refusal(r, ctx->result);
 

@@ -40,7 +40,8 @@ ngx_http_s3o_decoder_create(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                    : S3O_CHECKSUM_NONE;
 
     if (trailer && type == S3O_CHECKSUM_NONE) {
-        return ngx_http_s3o_refuse(r, "headers", NGX_HTTP_NOT_IMPLEMENTED,
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
+                                   NGX_HTTP_NOT_IMPLEMENTED,
                                    NGX_LOG_INFO, "\"x-amz-trailer\" names "
                                    "something else than one checksum that is "
                                    "known");
@@ -203,7 +204,8 @@ ngx_http_s3o_decode_buf(ngx_http_s3o_decoder_t *d, ngx_buf_t *b)
 static ngx_int_t
 ngx_http_s3o_decode_failed(ngx_http_request_t *r, const char *reason)
 {
-    return ngx_http_s3o_refuse(r, "payload", NGX_HTTP_BAD_REQUEST,
+    return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_PAYLOAD,
+                               NGX_HTTP_BAD_REQUEST,
                                NGX_LOG_INFO, "an aws-chunked upload: %s",
                                reason);
 }

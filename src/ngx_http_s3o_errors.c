@@ -293,7 +293,8 @@ ngx_http_s3o_errors_describe(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_variable_value_t  *id;
     ngx_http_s3o_main_conf_t   *smcf;
 
-    s3o_error_set(error, r->err_status, ctx->reason ? ctx->result : NULL);
+    s3o_error_set(error, r->err_status,
+                  ctx->reason ? ngx_http_s3o_results[ctx->result] : NULL);
 
     if (ctx->reason) {
         error->message = ngx_http_s3o_str(ctx->reason);

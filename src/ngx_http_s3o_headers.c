@@ -125,7 +125,8 @@ ngx_http_s3o_check_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
             if (ctx->mode == NGX_HTTP_S3O_JSON
                 && !s3o_utf8_valid(h->value.data, h->value.len))
             {
-                return ngx_http_s3o_refuse(r, "headers", NGX_HTTP_BAD_REQUEST,
+                return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
+                                           NGX_HTTP_BAD_REQUEST,
                                            NGX_LOG_INFO,
                                            "a header to be signed is not "
                                            "valid UTF-8, as JSON has to be");
@@ -136,7 +137,8 @@ ngx_http_s3o_check_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     }
 
     if (ctx->mode == NGX_HTTP_S3O_REDIRECT && ngx_http_s3o_is_amz(h)) {
-        return ngx_http_s3o_refuse(r, "headers", NGX_HTTP_BAD_REQUEST,
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
+                                   NGX_HTTP_BAD_REQUEST,
                                    NGX_LOG_INFO,
                                    "an x-amz-* header is not in "
                                    "\"s3o_presign_signed_headers\"");
@@ -228,7 +230,8 @@ ngx_http_s3o_check_upload(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                    : rc;
         }
 
-        return ngx_http_s3o_refuse(r, "headers", NGX_HTTP_NOT_IMPLEMENTED,
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
+                                   NGX_HTTP_NOT_IMPLEMENTED,
                                    NGX_LOG_INFO,
                                    "an aws-chunked body with signatures of "
                                    "the client would be stored with its "
@@ -249,7 +252,8 @@ ngx_http_s3o_upload_size(ngx_http_request_t *r, ngx_http_s3o_upload_t *upload,
     off_t *size)
 {
     if (upload->length == NULL) {
-        return ngx_http_s3o_refuse(r, "length", NGX_HTTP_LENGTH_REQUIRED,
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_LENGTH,
+                                   NGX_HTTP_LENGTH_REQUIRED,
                                    NGX_LOG_INFO, "an aws-chunked body without "
                                    "\"x-amz-decoded-content-length\"");
     }
@@ -259,7 +263,8 @@ ngx_http_s3o_upload_size(ngx_http_request_t *r, ngx_http_s3o_upload_t *upload,
     if (*size < 0
         || (r->headers_in.content_length_n <= 0 && !r->headers_in.chunked))
     {
-        return ngx_http_s3o_refuse(r, "headers", NGX_HTTP_BAD_REQUEST,
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
+                                   NGX_HTTP_BAD_REQUEST,
                                    NGX_LOG_INFO, "an aws-chunked body without "
                                    "a right length");
     }

@@ -76,13 +76,14 @@ ngx_http_s3o_key_path(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     if (err == S3O_KEY_EMPTY
         && (ctx->method_bit & (S3O_METHOD_GET|S3O_METHOD_HEAD)))
     {
-        return ngx_http_s3o_refuse(r, "key", NGX_HTTP_BAD_REQUEST,
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_KEY,
+                                   NGX_HTTP_BAD_REQUEST,
                                    NGX_LOG_INFO, "the object key is empty: "
                                    "for the bucket see \"s3o_presign_list\"");
     }
 
     if (err != S3O_KEY_OK) {
-        return ngx_http_s3o_refuse(r, "key",
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_KEY,
                                    err == S3O_KEY_TOO_LONG
                                    ? NGX_HTTP_REQUEST_URI_TOO_LARGE
                                    : NGX_HTTP_BAD_REQUEST,

@@ -69,7 +69,8 @@ ngx_http_s3o_operation(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     /* its keys stand in the body, and nothing could confine them */
 
     if (verdict.op == S3O_OP_DELETE_OBJECTS && ctx->key.len) {
-        return ngx_http_s3o_refuse(r, "args", NGX_HTTP_BAD_REQUEST,
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
+                                   NGX_HTTP_BAD_REQUEST,
                                    NGX_LOG_INFO,
                                    "DeleteObjects is for the whole bucket, "
                                    "and keys of this request begin with a "
@@ -195,24 +196,28 @@ ngx_http_s3o_refuse_verdict(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                                                  verdict);
         }
 
-        return ngx_http_s3o_refuse(r, "method", NGX_HTTP_NOT_ALLOWED,
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_METHOD,
+                                   NGX_HTTP_NOT_ALLOWED,
                                    NGX_LOG_INFO, "the method is not allowed: "
                                    "see \"s3o_presign_methods\"");
 
     case S3O_POLICY_AUTH_ARG:
-        return ngx_http_s3o_refuse(r, "args", NGX_HTTP_BAD_REQUEST,
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
+                                   NGX_HTTP_BAD_REQUEST,
                                    NGX_LOG_INFO, "the query has the "
                                    "authentication argument \"%V\"",
                                    ngx_http_s3o_shown(&shown, &arg));
 
     case S3O_POLICY_ABSENT:
-        return ngx_http_s3o_refuse(r, "args", NGX_HTTP_NOT_IMPLEMENTED,
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
+                                   NGX_HTTP_NOT_IMPLEMENTED,
                                    NGX_LOG_INFO, "the argument \"%V\" asks "
                                    "for what S3 on Outposts does not have",
                                    &arg);
 
     case S3O_POLICY_ARG:
-        return ngx_http_s3o_refuse(r, "args", NGX_HTTP_BAD_REQUEST,
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
+                                   NGX_HTTP_BAD_REQUEST,
                                    NGX_LOG_INFO, "the argument \"%V\" is not "
                                    "allowed: see \"s3o_presign_args %V\"",
                                    &arg, &arg);
@@ -221,7 +226,8 @@ ngx_http_s3o_refuse_verdict(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         return ngx_http_s3o_refuse_operation(r, NGX_HTTP_BAD_REQUEST, verdict);
 
     default: /* S3O_POLICY_FORM */
-        return ngx_http_s3o_refuse(r, "args", NGX_HTTP_BAD_REQUEST,
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
+                                   NGX_HTTP_BAD_REQUEST,
                                    NGX_LOG_INFO, "no operation has the "
                                    "argument \"%V\" with this method, path, "
                                    "value and other arguments", &arg);
@@ -235,14 +241,16 @@ static ngx_int_t
 ngx_http_s3o_refuse_operation(ngx_http_request_t *r, ngx_int_t status,
     s3o_verdict_t *verdict)
 {
-    ngx_str_t    arg, name;
-    s3o_uint_t   bit;
-    const char  *directive, *result;
+    ngx_str_t               arg, name;
+    s3o_uint_t              bit;
+    const char             *directive;
+    ngx_http_s3o_result_e   result;
 
     arg = ngx_http_s3o_ngx_str(verdict->arg);
     name = ngx_http_s3o_ngx_str(s3o_policy_operation_name(verdict->wanted));
     bit = s3o_policy_bit(verdict->wanted);
-    result = status == NGX_HTTP_NOT_ALLOWED ? "method" : "args";
+    result = status == NGX_HTTP_NOT_ALLOWED ? NGX_HTTP_S3O_RESULT_METHOD
+                                            : NGX_HTTP_S3O_RESULT_ARGS;
 
     directive = bit & S3O_OPS_MULTIPART ? "s3o_presign_multipart"
                 : bit & S3O_OPS_LIST ? "s3o_presign_list" : NULL;

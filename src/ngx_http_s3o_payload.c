@@ -281,7 +281,7 @@ ngx_http_s3o_payload_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 static ngx_int_t
 ngx_http_s3o_payload_unseen(ngx_http_request_t *r)
 {
-    (void) ngx_http_s3o_refuse(r, "payload", 0, NGX_LOG_ERR,
+    (void) ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_PAYLOAD, 0, NGX_LOG_ERR,
                                "the body was read, or changed, where it was "
                                "not seen: in another location, or by another "
                                "module");

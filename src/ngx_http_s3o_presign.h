@@ -65,6 +65,30 @@
 #define NGX_HTTP_S3O_TRAILER_PAYLOAD  "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 
 
+/*
+ * What became of a request: the words are in ngx_http_s3o_results[], and
+ * those of refusals have counters in this order.
+ */
+
+typedef enum {
+    NGX_HTTP_S3O_RESULT_NONE = 0,
+    NGX_HTTP_S3O_RESULT_SIGNED,
+    NGX_HTTP_S3O_RESULT_METHOD,         /* the first refusal */
+    NGX_HTTP_S3O_RESULT_ARGS,
+    NGX_HTTP_S3O_RESULT_KEY,
+    NGX_HTTP_S3O_RESULT_LIST,
+    NGX_HTTP_S3O_RESULT_HEADERS,
+    NGX_HTTP_S3O_RESULT_LENGTH,
+    NGX_HTTP_S3O_RESULT_PAYLOAD,
+    NGX_HTTP_S3O_RESULT_ACCESS_POINT,
+    NGX_HTTP_S3O_RESULT_EXPIRES,
+    NGX_HTTP_S3O_RESULT_CREDENTIALS,
+    NGX_HTTP_S3O_RESULT_CONFIG,
+    NGX_HTTP_S3O_RESULT_REFUSED,
+    NGX_HTTP_S3O_RESULT_MAX
+} ngx_http_s3o_result_e;
+
+
 typedef struct ngx_http_s3o_signer_s  ngx_http_s3o_signer_t;
 typedef struct ngx_http_s3o_targets_s  ngx_http_s3o_targets_t;
 typedef struct ngx_http_s3o_stream_s  ngx_http_s3o_stream_t;
@@ -206,7 +230,7 @@ typedef struct {
 
     ngx_buf_t                      *held;      /* of a refusal's body */
 
-    const char                     *result;
+    ngx_http_s3o_result_e           result;
     ngx_str_t                      *reason;    /* of a refusal */
     ngx_buf_t                      *page;      /* to be sent for it */
 
@@ -253,6 +277,7 @@ typedef struct {
 
 
 extern ngx_module_t  ngx_http_s3o_presign_module;
+extern const char    *const ngx_http_s3o_results[];
 extern ngx_str_t     ngx_http_s3o_payload_names[];
 
 
@@ -300,15 +325,17 @@ ngx_int_t ngx_http_s3o_mode_word(const ngx_str_t *word, ngx_uint_t *mode,
  * ngx_http_s3o_shown().  No secret may be in it.  Returns the status.
  */
 
-ngx_int_t ngx_http_s3o_refuse(ngx_http_request_t *r, const char *result,
-    ngx_int_t status, ngx_uint_t level, const char *fmt, ...);
+ngx_int_t ngx_http_s3o_refuse(ngx_http_request_t *r,
+    ngx_http_s3o_result_e result, ngx_int_t status, ngx_uint_t level,
+    const char *fmt, ...);
 
 /*
  * The same for what a variable of the configuration yields: 500, and an
  * error line that names the directive and the value.
  */
 
-ngx_int_t ngx_http_s3o_refuse_value(ngx_http_request_t *r, const char *result,
+ngx_int_t ngx_http_s3o_refuse_value(ngx_http_request_t *r,
+    ngx_http_s3o_result_e result,
     const char *directive, const ngx_str_t *value, const char *reason);
 
 /* The first NGX_HTTP_S3O_SHOWN_MAX bytes of a value, for "%V"; not a copy */
@@ -451,7 +478,8 @@ void ngx_http_s3o_answer_init(void);
 /* ngx_http_s3o_status.c: counters and the state of the sources */
 
 char *ngx_http_s3o_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-void ngx_http_s3o_count_refusal(ngx_http_request_t *r, const char *result);
+void ngx_http_s3o_count_refusal(ngx_http_request_t *r,
+    ngx_http_s3o_result_e result);
 
 /* ngx_http_s3o_variables.c */
 

@@ -357,7 +357,8 @@ static ngx_int_t
 ngx_http_s3o_check_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_message_t *msg, ngx_buf_t *b)
 {
-    const char  *reason, *result;
+    const char             *reason;
+    ngx_http_s3o_result_e   result;
 
     switch (ngx_http_s3o_parse_message(r, ctx, b, msg)) {
 
@@ -367,19 +368,19 @@ ngx_http_s3o_check_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
             return NGX_OK;
         }
 
-        result = "headers";
+        result = NGX_HTTP_S3O_RESULT_HEADERS;
         reason = "a value of \"proxy_set_header\" changes where the request "
                  "ends, or another location has sent a part of the body";
         break;
 
     case NGX_ABORT:
-        result = "config";
+        result = NGX_HTTP_S3O_RESULT_CONFIG;
         reason = "not an HTTP/1.x request, expected proxy_pass with "
                  "\"proxy_http_version\" 1.0 or 1.1";
         break;
 
     case NGX_DECLINED:
-        result = "headers";
+        result = NGX_HTTP_S3O_RESULT_HEADERS;
         reason = "a line of the request is no header line: a value of "
                  "\"proxy_set_header\" has a line break, or a name is none";
         break;
@@ -449,7 +450,7 @@ ngx_http_s3o_check_method(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         return NGX_OK;
     }
 
-    (void) ngx_http_s3o_refuse(r, "method", 0, NGX_LOG_ERR,
+    (void) ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_METHOD, 0, NGX_LOG_ERR,
                                "the method sent is not the one asked for; "
                                "\"proxy_method\" cannot be used here, and "
                                "\"proxy_cache_convert_head\" needs GET in "
@@ -485,7 +486,8 @@ ngx_http_s3o_added_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         }
 
         if (!ngx_http_s3o_header_value(&value)) {
-            (void) ngx_http_s3o_refuse(r, "headers", 0, NGX_LOG_ERR,
+            (void) ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
+                                       0, NGX_LOG_ERR,
                                        "a value of \"s3o_presign_header\" "
                                        "has a control character");
             return NGX_ERROR;

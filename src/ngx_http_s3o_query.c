@@ -50,7 +50,8 @@ ngx_http_s3o_args(ngx_http_request_t *r, s3o_arg_t **args, ngx_uint_t *nargs)
     n = ngx_http_s3o_count_args(p, end);
 
     if (n > NGX_HTTP_S3O_ARGS_MAX) {
-        return ngx_http_s3o_refuse(r, "args", NGX_HTTP_REQUEST_URI_TOO_LARGE,
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
+                                   NGX_HTTP_REQUEST_URI_TOO_LARGE,
                                    NGX_LOG_INFO, "too many arguments");
     }
 
@@ -147,7 +148,8 @@ ngx_http_s3o_decode_arg(ngx_http_request_t *r, s3o_arg_t *arg, u_char **dst)
         text = i ? &arg->value : &arg->name;
 
         if (s3o_decode(*dst, &text->len, text->data, text->len, 1) != S3O_OK) {
-            return ngx_http_s3o_refuse(r, "args", NGX_HTTP_BAD_REQUEST,
+            return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
+                                       NGX_HTTP_BAD_REQUEST,
                                        NGX_LOG_INFO,
                                        "an argument has an invalid escape");
         }
@@ -345,7 +347,8 @@ ngx_http_s3o_list_prefix(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     err = s3o_policy_key(prefix, &plain);
 
     if (err != S3O_KEY_OK && err != S3O_KEY_EMPTY) {
-        return ngx_http_s3o_refuse(r, "key", NGX_HTTP_BAD_REQUEST,
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_KEY,
+                                   NGX_HTTP_BAD_REQUEST,
                                    NGX_LOG_INFO, "%s",
                                    s3o_policy_key_strerror(err));
     }
@@ -365,7 +368,8 @@ ngx_http_s3o_list_prefix(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         if (args[i].value.len < prefix->len
             || ngx_memcmp(args[i].value.data, prefix->data, prefix->len) != 0)
         {
-            return ngx_http_s3o_refuse(r, "list", NGX_HTTP_BAD_REQUEST,
+            return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_LIST,
+                                       NGX_HTTP_BAD_REQUEST,
                                        NGX_LOG_INFO,
                                        "the prefix is not below what the "
                                        "location lists");

@@ -12,11 +12,31 @@
 static void ngx_http_s3o_set_reason(ngx_str_t *reason, u_char *text,
     u_char *last);
 static void ngx_http_s3o_note_refusal(ngx_http_request_t *r,
-    const char *result, ngx_str_t *reason);
+    ngx_http_s3o_result_e result, ngx_str_t *reason);
+
+
+/* in the order of ngx_http_s3o_result_e */
+
+const char *const  ngx_http_s3o_results[] = {
+    NULL,
+    "signed",
+    "method",
+    "args",
+    "key",
+    "list",
+    "headers",
+    "length",
+    "payload",
+    "access_point",
+    "expires",
+    "credentials",
+    "config",
+    "refused"
+};
 
 
 ngx_int_t
-ngx_http_s3o_refuse(ngx_http_request_t *r, const char *result,
+ngx_http_s3o_refuse(ngx_http_request_t *r, ngx_http_s3o_result_e result,
     ngx_int_t status, ngx_uint_t level, const char *fmt, ...)
 {
     u_char    *p, text[NGX_HTTP_S3O_REASON_MAX];
@@ -40,7 +60,7 @@ ngx_http_s3o_refuse(ngx_http_request_t *r, const char *result,
 /* the value may be the configuration's own, so the client does not see it */
 
 ngx_int_t
-ngx_http_s3o_refuse_value(ngx_http_request_t *r, const char *result,
+ngx_http_s3o_refuse_value(ngx_http_request_t *r, ngx_http_s3o_result_e result,
     const char *directive, const ngx_str_t *value, const char *why)
 {
     u_char    *p, *end, text[NGX_HTTP_S3O_REASON_MAX];
@@ -99,7 +119,7 @@ ngx_http_s3o_set_reason(ngx_str_t *reason, u_char *text, u_char *last)
 /* without memory the refusal stands, and the answer will give no reason */
 
 static void
-ngx_http_s3o_note_refusal(ngx_http_request_t *r, const char *result,
+ngx_http_s3o_note_refusal(ngx_http_request_t *r, ngx_http_s3o_result_e result,
     ngx_str_t *reason)
 {
     ngx_http_s3o_ctx_t  *ctx;

@@ -90,7 +90,7 @@ ngx_http_s3o_precontent_handler(ngx_http_request_t *r)
     }
 
     ctx->authorized = 1;
-    ctx->result = "signed";
+    ctx->result = NGX_HTTP_S3O_RESULT_SIGNED;
 
     return ngx_http_s3o_deliver(r, ctx);
 }
@@ -141,7 +141,8 @@ ngx_http_s3o_mode(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
     }
 
     if (ngx_http_s3o_mode_word(&word, mode, status) != NGX_OK) {
-        return ngx_http_s3o_refuse_value(r, "config", "s3o_presign", &word,
+        return ngx_http_s3o_refuse_value(r, NGX_HTTP_S3O_RESULT_CONFIG,
+                                         "s3o_presign", &word,
                                          "expected \"off\", \"on\", "
                                          "\"redirect\", \"json\" or "
                                          "\"proxy\"");
@@ -356,7 +357,8 @@ ngx_http_s3o_expires(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     }
 
     if (ngx_http_s3o_parse_expires(&value, &ctx->expires) != NGX_OK) {
-        return ngx_http_s3o_refuse_value(r, "expires", "s3o_presign_expires",
+        return ngx_http_s3o_refuse_value(r, NGX_HTTP_S3O_RESULT_EXPIRES,
+                                         "s3o_presign_expires",
                                          &value,
                                          "expected a time from 1s to 7d");
     }
@@ -365,7 +367,8 @@ ngx_http_s3o_expires(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         && (conf->window >= ctx->expires
             || conf->window + ctx->expires > S3O_EXPIRES_MAX))
     {
-        return ngx_http_s3o_refuse_value(r, "expires", "s3o_presign_expires",
+        return ngx_http_s3o_refuse_value(r, NGX_HTTP_S3O_RESULT_EXPIRES,
+                                         "s3o_presign_expires",
                                          &value,
                                          "expected more than "
                                          "\"s3o_presign_window\", and not over "
@@ -392,7 +395,7 @@ ngx_http_s3o_deliver(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     case NGX_HTTP_S3O_PROXY:
 
         if (r->content_handler != ngx_http_s3o_proxy_handler) {
-            return ngx_http_s3o_refuse(r, "config",
+            return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_CONFIG,
                                        NGX_HTTP_INTERNAL_SERVER_ERROR,
                                        NGX_LOG_ERR,
                                        "\"s3o_presign proxy\" without "

@@ -47,7 +47,7 @@ ngx_int_t
 ngx_http_s3o_credentials_check(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
     if (ctx->conf->source == NULL) {
-        return ngx_http_s3o_refuse(r, "credentials",
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_CREDENTIALS,
                                    NGX_HTTP_INTERNAL_SERVER_ERROR, NGX_LOG_ERR,
                                    "\"s3o_presign_credentials\" is not set");
     }
@@ -104,7 +104,8 @@ ngx_http_s3o_ready_signer(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     *set = ngx_http_s3o_live_set(ctx, now);
 
     if (*set == NULL) {
-        (void) ngx_http_s3o_refuse(r, "credentials", 0, NGX_LOG_ERR,
+        (void) ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_CREDENTIALS,
+                                   0, NGX_LOG_ERR,
                                    "no valid credentials");
         return NULL;
     }

@@ -18,6 +18,12 @@
 #define NGX_HTTP_S3O_STATUS_SIZE        8192
 
 
+/* they lie in the order of the results, from the first refusal on */
+
+#define ngx_http_s3o_refusal_counter(result)                                 \
+    (NGX_HTTP_S3O_COUNT_REFUSED + (result) - NGX_HTTP_S3O_RESULT_METHOD)
+
+
 typedef struct {
     const char              *state;
     time_t                   age;          /* -1: unknown */
@@ -46,25 +52,6 @@ static const char *const  ngx_http_s3o_status_modes[] = {
     "redirect",
     "json",
     "proxy"
-};
-
-
-/* the words of $s3o_presign_result but "signed", as the counters lie */
-
-static const char *const  ngx_http_s3o_status_reasons[] = {
-    "method",
-    "args",
-    "key",
-    "list",
-    "headers",
-    "length",
-    "payload",
-    "access_point",
-    "expires",
-    "credentials",
-    "config",
-    "refused",
-    NULL
 };
 
 
@@ -113,20 +100,14 @@ ngx_http_s3o_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 void
-ngx_http_s3o_count_refusal(ngx_http_request_t *r, const char *result)
+ngx_http_s3o_count_refusal(ngx_http_request_t *r, ngx_http_s3o_result_e result)
 {
-    ngx_uint_t                 i;
     ngx_http_s3o_main_conf_t  *smcf;
 
     smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
 
-    for (i = 0; ngx_http_s3o_status_reasons[i]; i++) {
-        if (ngx_strcmp(result, ngx_http_s3o_status_reasons[i]) == 0) {
-            break;
-        }
-    }
-
-    ngx_http_s3o_store_count(&smcf->store, NGX_HTTP_S3O_COUNT_REFUSED + i);
+    ngx_http_s3o_store_count(&smcf->store,
+                             ngx_http_s3o_refusal_counter(result));
 }
 
 
@@ -230,11 +211,12 @@ ngx_http_s3o_status_json(u_char *p, u_char *last,
 
     p = ngx_slprintf(p, last, "},\"refused\":{");
 
-    for (i = 0; ngx_http_s3o_status_reasons[i]; i++) {
-        p = ngx_slprintf(p, last, "%s\"%s\":%uA", i ? "," : "",
-                         ngx_http_s3o_status_reasons[i],
+    for (i = NGX_HTTP_S3O_RESULT_METHOD; i < NGX_HTTP_S3O_RESULT_MAX; i++) {
+        p = ngx_slprintf(p, last, "%s\"%s\":%uA",
+                         i > NGX_HTTP_S3O_RESULT_METHOD ? "," : "",
+                         ngx_http_s3o_results[i],
                          ngx_http_s3o_status_count(smcf,
-                                           NGX_HTTP_S3O_COUNT_REFUSED + i));
+                                           ngx_http_s3o_refusal_counter(i)));
     }
 
     return ngx_slprintf(p, last, "},\"waited\":%uA}\n",
@@ -264,12 +246,12 @@ ngx_http_s3o_status_prometheus(u_char *p, u_char *last,
                      "# HELP s3o_presign_refused_total Requests not signed.\n"
                      "# TYPE s3o_presign_refused_total counter\n");
 
-    for (i = 0; ngx_http_s3o_status_reasons[i]; i++) {
+    for (i = NGX_HTTP_S3O_RESULT_METHOD; i < NGX_HTTP_S3O_RESULT_MAX; i++) {
         p = ngx_slprintf(p, last,
                          "s3o_presign_refused_total{reason=\"%s\"} %uA\n",
-                         ngx_http_s3o_status_reasons[i],
+                         ngx_http_s3o_results[i],
                          ngx_http_s3o_status_count(smcf,
-                                           NGX_HTTP_S3O_COUNT_REFUSED + i));
+                                           ngx_http_s3o_refusal_counter(i)));
     }
 
     p = ngx_slprintf(p, last,

@@ -175,9 +175,10 @@ ngx_http_s3o_target(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         err = ngx_http_s3o_target_resolve(&resolved, &value, ctx->conf);
 
         if (err != S3O_TARGET_OK) {
-            return ngx_http_s3o_refuse_value(r, "access_point",
-                                             "s3o_presign_access_point",
-                                             &value, s3o_target_strerror(err));
+            return ngx_http_s3o_refuse_value(
+                       r, NGX_HTTP_S3O_RESULT_ACCESS_POINT,
+                       "s3o_presign_access_point", &value,
+                       s3o_target_strerror(err));
         }
 
         target = ngx_http_s3o_target_add(targets, hash, &key, &resolved);
@@ -195,7 +196,7 @@ ngx_http_s3o_target_value(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
     ngx_str_t *value)
 {
     if (conf->access_point == NULL) {
-        return ngx_http_s3o_refuse(r, "access_point",
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ACCESS_POINT,
                                    NGX_HTTP_INTERNAL_SERVER_ERROR, NGX_LOG_ERR,
                                    "\"s3o_presign_access_point\" is not set");
     }
@@ -205,12 +206,13 @@ ngx_http_s3o_target_value(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
     }
 
     if (value->len == 0) {
-        return ngx_http_s3o_refuse(r, "access_point", NGX_HTTP_NOT_FOUND,
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ACCESS_POINT,
+                                   NGX_HTTP_NOT_FOUND,
                                    NGX_LOG_INFO, "the access point is empty");
     }
 
     if (value->len > NGX_HTTP_S3O_ACCESS_POINT_MAX) {
-        return ngx_http_s3o_refuse_value(r, "access_point",
+        return ngx_http_s3o_refuse_value(r, NGX_HTTP_S3O_RESULT_ACCESS_POINT,
                                          "s3o_presign_access_point", value,
                                          "expected 256 bytes or less");
     }

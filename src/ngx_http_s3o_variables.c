@@ -535,13 +535,13 @@ ngx_http_s3o_result_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_s3o_saved_ctx(r->main);
 
-    if (ctx == NULL || ctx->result == NULL) {
+    if (ctx == NULL || ngx_http_s3o_results[ctx->result] == NULL) {
         v->not_found = 1;
         return NGX_OK;
     }
 
-    value.data = (u_char *) ctx->result;
-    value.len = ngx_strlen(ctx->result);
+    value.data = (u_char *) ngx_http_s3o_results[ctx->result];
+    value.len = ngx_strlen(value.data);
 
     ngx_http_s3o_set_value(v, &value);
 

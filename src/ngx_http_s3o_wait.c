@@ -191,7 +191,7 @@ ngx_http_s3o_wait_refuse(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
             ? NGX_LOG_ERR : NGX_LOG_INFO;
 
     if (omitted) {
-        (void) ngx_http_s3o_refuse(r, "credentials", 0, level,
+        (void) ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_CREDENTIALS, 0, level,
                                    "no valid credentials, nor for %ui requests "
                                    "before", omitted);
 
@@ -205,7 +205,8 @@ ngx_http_s3o_wait_refuse(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
-    return ngx_http_s3o_refuse(r, "credentials", NGX_HTTP_SERVICE_UNAVAILABLE,
+    return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_CREDENTIALS,
+                               NGX_HTTP_SERVICE_UNAVAILABLE,
                                level, "no valid credentials");
 }
 
