@@ -61,6 +61,10 @@ ngx_http_s3o_check_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
         conf->handler = prev->handler;
     }
 
+    if (ngx_http_s3o_check_status(cf, conf) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     if (conf->mode == NGX_HTTP_S3O_OFF) {
         return NGX_CONF_OK;
     }

@@ -478,6 +478,8 @@ void ngx_http_s3o_answer_init(void);
 /* ngx_http_s3o_status.c: counters and the state of the sources */
 
 char *ngx_http_s3o_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_s3o_check_status(ngx_conf_t *cf,
+    ngx_http_s3o_loc_conf_t *conf);
 void ngx_http_s3o_count_refusal(ngx_http_request_t *r,
     ngx_http_s3o_result_e result);
 

@@ -86,6 +86,8 @@ ngx_http_s3o_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
+    /* what takes its place later is found by ngx_http_s3o_check_status() */
+
     if (clcf->handler) {
         return "cannot stand beside another content handler";
     }
@@ -96,6 +98,27 @@ ngx_http_s3o_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     smcf->status = 1;
 
     return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_s3o_check_status(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (conf->status_format == 0
+        || clcf->handler == ngx_http_s3o_status_handler)
+    {
+        return NGX_CONF_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"s3o_presign_status\" in location \"%V\" cannot "
+                       "stand beside another content handler", &conf->name);
+
+    return NGX_CONF_ERROR;
 }
 
 

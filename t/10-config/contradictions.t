@@ -339,6 +339,35 @@ for my $case (
        $why, "the log, $why");
 }
 
+
+# two that would answer, in either order: the one that stands last would win
+# in silence
+
+my $beside = '"s3o_presign_status" in location "/" cannot stand beside another '
+             . 'content handler';
+
+for my $other ("proxy_pass http://127.0.0.1:8080;", 'stub_status;', 'mp4;') {
+    SKIP: {
+        skip "no $other", 2
+            if ($t->check_server("location / { $other }"))[0];
+
+        refused("location / { s3o_presign_status; $other }", $beside,
+                "the page of counters and $other")
+            if $other !~ /stub_status|mp4/;
+
+        my ($status) = $t->check_server("location / { $other "
+                                        . 's3o_presign_status; }');
+        is($status, 1, "$other and the page of counters");
+
+        for my $mode (qw(redirect json)) {
+            refused("location / { s3o_presign $mode; $both $other }",
+                    said($mode, '/', $handlers), "$mode and $other");
+            refused("location / { $other s3o_presign $mode; $both }",
+                    said($mode, '/', $handlers), "$other and $mode");
+        }
+    }
+}
+
 $t->done();
 
 
