@@ -27,7 +27,7 @@ static ngx_uint_t ngx_http_s3o_skip(u_char **p, u_char *end,
 #endif
 
 
-/* sets ctx->key, which is not checked yet, and ctx->operation */
+/* sets ctx->operation; ctx->key is set, and not checked yet */
 
 ngx_int_t
 ngx_http_s3o_operation(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -48,13 +48,6 @@ ngx_http_s3o_operation(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     policy.nargs = conf->args ? conf->args->nelts : 0;
 
     ngx_http_s3o_path(r, conf, &path);
-
-    if (conf->key == NULL) {
-        ctx->key = path;
-
-    } else if (ngx_http_s3o_eval(r, conf->key, &ctx->key) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
 
     place = ngx_http_s3o_place(r, ctx, &path);
 

@@ -475,13 +475,13 @@ ngx_http_s3o_assume_role_sign(ngx_http_s3o_assume_role_t *ar,
     }
 
     s3o_query_init(&query, NULL, 0, NULL, 0);
+    ngx_memzero(&req, sizeof(s3o_request_t));
 
     s3o_str_set(&req.method, (u_char *) "POST", 4);
     s3o_str_set(&req.path, (u_char *) "/", 1);
     req.query = &query;
     req.list = h;
     req.nlist = n;
-    req.bare = 0;
     s3o_str_set(&req.payload_hash, hex, S3O_SHA256_HEX_LEN);
 
     rc = ngx_http_s3o_assume_role_authorization(f, s, &req, headers);

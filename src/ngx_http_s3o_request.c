@@ -252,6 +252,12 @@ ngx_http_s3o_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return rc;
     }
 
+    /* before anything is refused: it is $s3o_presign_key */
+
+    if (ngx_http_s3o_key(r, ctx->conf, &ctx->key) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     args = NULL;
     nargs = 0;
 
