@@ -549,6 +549,12 @@ ngx_http_s3o_result_variable(ngx_http_request_t *r,
 }
 
 
+/*
+ * The key of the location that is running.  One that signs nothing, such as an
+ * error page, has the key of the location that the request came from; a
+ * subrequest never has its main request's.
+ */
+
 static ngx_int_t
 ngx_http_s3o_key_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     uintptr_t data)
@@ -557,14 +563,17 @@ ngx_http_s3o_key_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     ngx_http_s3o_ctx_t       *ctx;
     ngx_http_s3o_loc_conf_t  *conf;
 
-    ctx = ngx_http_s3o_saved_ctx(r);
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+
+    if (ctx == NULL && conf->mode == NGX_HTTP_S3O_OFF && r == r->main) {
+        ctx = ngx_http_s3o_saved_ctx(r);
+    }
 
     if (ctx && ctx->key.len) {
         ngx_http_s3o_set_value(v, &ctx->key);
         return NGX_OK;
     }
-
-    conf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
 
     if (conf->mode == NGX_HTTP_S3O_OFF) {
         v->not_found = 1;
