@@ -141,7 +141,7 @@ $t->http_get('/mirrored/a');
 
 my @seen = sort split /\n/, wait_for('seen.log', 3);
 
-is($seen[1], '/off -', 'a mirror that signs nothing has no key')
+is($seen[1], '/off []', 'a mirror that signs nothing has no key')
     or diag(explain(\@seen));
 is($seen[2], '/on [own]', 'another one has its own');
 
