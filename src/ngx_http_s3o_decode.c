@@ -8,24 +8,19 @@
  */
 
 
-#include "ngx_http_s3o_proxy.h"
+#include "ngx_http_s3o_decode.h"
 
 
-struct ngx_http_s3o_decoder_s {
-    s3o_unchunk_t             unchunk;
-    ngx_uint_t                ended;      /* well, and the body with it */
-};
-
-
+static ngx_http_s3o_decoder_t *ngx_http_s3o_decoder_find(
+    ngx_http_request_t *r);
 static s3o_checksum_e ngx_http_s3o_decoder_checksum(ngx_str_t *trailer);
 static void ngx_http_s3o_decoder_cleanup(void *data);
-static s3o_unchunk_error_e ngx_http_s3o_decode_buf(ngx_http_s3o_decoder_t *d,
-    ngx_buf_t *b);
-static ngx_int_t ngx_http_s3o_decode_failed(ngx_http_request_t *r,
-    const char *reason);
 
 
-/* "size" is of the data; "trailer" may be NULL */
+/*
+ * "size" is of the data; "trailer" may be NULL.  A body has one decoder: in
+ * another location it may have been decoded already.
+ */
 
 ngx_int_t
 ngx_http_s3o_decoder_create(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -35,6 +30,12 @@ ngx_http_s3o_decoder_create(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     s3o_checksum_e           type;
     ngx_pool_cleanup_t      *cln;
     ngx_http_s3o_decoder_t  *d;
+
+    ctx->decoder = ngx_http_s3o_decoder_find(r);
+
+    if (ctx->decoder) {
+        return NGX_OK;
+    }
 
     type = trailer ? ngx_http_s3o_decoder_checksum(trailer)
                    : S3O_CHECKSUM_NONE;
@@ -69,6 +70,21 @@ ngx_http_s3o_decoder_create(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
+static ngx_http_s3o_decoder_t *
+ngx_http_s3o_decoder_find(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t  *cln;
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+        if (cln->handler == ngx_http_s3o_decoder_cleanup) {
+            return cln->data;
+        }
+    }
+
+    return NULL;
+}
+
+
 static s3o_checksum_e
 ngx_http_s3o_decoder_checksum(ngx_str_t *trailer)
 {
@@ -90,6 +106,10 @@ static void
 ngx_http_s3o_decoder_cleanup(void *data)
 {
     ngx_http_s3o_decoder_t *d = data;
+
+    if (d->late) {
+        ngx_http_s3o_decode_late_leave(d->late);
+    }
 
     s3o_unchunk_free(&d->unchunk);
 }
@@ -121,6 +141,8 @@ ngx_http_s3o_decode(ngx_http_request_t *r, ngx_http_s3o_decoder_t *d,
     ngx_buf_t            *b;
     ngx_chain_t          *cl, *out, *tl, **ll;
     s3o_unchunk_error_e   err;
+
+    d->begun = 1;
 
     out = NULL;
     ll = &out;
@@ -175,7 +197,7 @@ ngx_http_s3o_decode(ngx_http_request_t *r, ngx_http_s3o_decoder_t *d,
 }
 
 
-static s3o_unchunk_error_e
+s3o_unchunk_error_e
 ngx_http_s3o_decode_buf(ngx_http_s3o_decoder_t *d, ngx_buf_t *b)
 {
     u_char               *p, *last;
@@ -201,7 +223,7 @@ ngx_http_s3o_decode_buf(ngx_http_s3o_decoder_t *d, ngx_buf_t *b)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_s3o_decode_failed(ngx_http_request_t *r, const char *reason)
 {
     return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_PAYLOAD,

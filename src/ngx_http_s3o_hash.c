@@ -26,6 +26,8 @@ static ngx_int_t ngx_http_s3o_hash_now(ngx_http_s3o_body_hash_t *h,
     ngx_chain_t *in);
 static ngx_int_t ngx_http_s3o_hash_keep(ngx_http_s3o_body_hash_t *h,
     ngx_chain_t *in);
+static ngx_chain_t *ngx_http_s3o_hash_keep_one(ngx_http_s3o_body_hash_t *h,
+    ngx_buf_t *b);
 static ngx_chain_t *ngx_http_s3o_hash_done(ngx_http_s3o_body_hash_t *h);
 static ngx_uint_t ngx_http_s3o_body_is_whole(ngx_http_request_t *r,
     off_t size);
@@ -83,7 +85,7 @@ ngx_http_s3o_body_hash_cleanup(void *data)
     ngx_http_s3o_body_hash_t *h = data;
 
     ngx_http_s3o_turn_leave(&h->turn);
-    ngx_http_s3o_hash_leave(h);
+    ngx_http_s3o_leave(&h->stay);
     s3o_hash_free(&h->sha256);
 }
 
@@ -151,7 +153,7 @@ ngx_http_s3o_body_hash_chain(ngx_http_request_t *r,
 
     if (h->in == NULL
         && !h->threaded
-        && !ngx_http_s3o_hash_for_thread(h, *in)
+        && !ngx_http_s3o_hash_for_thread(h, ngx_http_s3o_hash_size(*in))
         && ngx_http_s3o_hash_fits(h, *in))
     {
         return ngx_http_s3o_hash_now(h, *in);
@@ -186,6 +188,8 @@ ngx_http_s3o_hash_now(ngx_http_s3o_body_hash_t *h, ngx_chain_t *in)
 
     rc = ngx_http_s3o_hash_step(h, NGX_MAX_OFF_T_VALUE);
 
+    h->come = h->size;
+
     ngx_log_debug1(NGX_LOG_DEBUG_HTTP, h->request->connection->log, 0,
                    "s3o_presign hash: +%O", ngx_http_s3o_hash_size(in));
 
@@ -193,56 +197,72 @@ ngx_http_s3o_hash_now(ngx_http_s3o_body_hash_t *h, ngx_chain_t *in)
 }
 
 
+/* behind what is kept already, along which nothing walks */
+
 static ngx_int_t
 ngx_http_s3o_hash_keep(ngx_http_s3o_body_hash_t *h, ngx_chain_t *in)
 {
-    ngx_buf_t    *b;
-    ngx_pool_t   *pool;
-    ngx_chain_t  *cl, **ll, **first;
+    off_t         *come;
+    ngx_chain_t   *cl, **list, **last;
 
-    pool = h->request->pool;
-
-    ll = h->threaded ? &h->more : &h->in;
-
-    while (*ll) {
-        ll = &(*ll)->next;
-    }
-
-    first = ll;
+    list = h->threaded ? &h->more : &h->in;
+    last = h->threaded ? &h->last_more : &h->last_in;
+    come = h->threaded ? &h->come_more : &h->come;
 
     for ( /* void */ ; in; in = in->next) {
 
-        cl = ngx_alloc_chain_link(pool);
+        cl = ngx_http_s3o_hash_keep_one(h, in->buf);
         if (cl == NULL) {
             return NGX_ERROR;
         }
 
-        b = in->buf;
+        if (*list) {
+            (*last)->next = cl;
 
-        if (ngx_buf_size(b) == 0) {
-
-            /* nginx takes an empty one back at once */
-
-            b = ngx_alloc_buf(pool);
-            if (b == NULL) {
-                return NGX_ERROR;
-            }
-
-            *b = *in->buf;
+        } else {
+            *list = cl;
         }
 
-        cl->buf = b;
-        cl->next = NULL;
+        *last = cl;
+        *come += ngx_http_s3o_hash_buf_size(cl->buf);
 
-        *ll = cl;
-        ll = &cl->next;
-    }
-
-    if (!h->threaded && h->at == NULL) {
-        h->at = *first;
+        if (!h->threaded && h->at == NULL) {
+            h->at = cl;
+        }
     }
 
     return NGX_OK;
+}
+
+
+static ngx_chain_t *
+ngx_http_s3o_hash_keep_one(ngx_http_s3o_body_hash_t *h, ngx_buf_t *b)
+{
+    ngx_buf_t    *copy;
+    ngx_chain_t  *cl;
+
+    cl = ngx_alloc_chain_link(h->request->pool);
+    if (cl == NULL) {
+        return NULL;
+    }
+
+    if (ngx_buf_size(b) == 0) {
+
+        /* nginx takes an empty one back at once */
+
+        copy = ngx_alloc_buf(h->request->pool);
+        if (copy == NULL) {
+            return NULL;
+        }
+
+        *copy = *b;
+        b = copy;
+    }
+
+    cl->buf = b;
+    cl->next = NULL;
+
+    return cl;
 }
 
 
@@ -293,7 +313,7 @@ ngx_http_s3o_body_hash_late(ngx_http_request_t *r, off_t size,
     r->read_event_handler = ngx_http_block_reading;
     r->write_event_handler = ngx_http_request_empty_handler;
 
-    ngx_http_s3o_hash_stay(h);
+    ngx_http_s3o_stay(&h->stay, r->connection);
     ngx_http_s3o_turn_wait(&h->turn);
 
     return NGX_AGAIN;
@@ -320,6 +340,7 @@ ngx_http_s3o_hash_rest(ngx_http_s3o_body_hash_t *h, ngx_chain_t *in)
     off_t  size;
 
     h->at = in;
+    h->come = ngx_http_s3o_hash_size(in);
     h->done = h->size;
 
     for ( ;; ) {

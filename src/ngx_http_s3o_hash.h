@@ -23,9 +23,13 @@ struct ngx_http_s3o_body_hash_s {
     /* what came in, in its order: all before "at" is hashed */
 
     ngx_chain_t             *in;
+    ngx_chain_t             *last_in;      /* unless there is none */
     ngx_chain_t             *at;
     off_t                    done;         /* of the first buffer there */
     ngx_chain_t             *more;         /* while a thread is at it */
+    ngx_chain_t             *last_more;
+    off_t                    come;         /* hashed, or from "at" on */
+    off_t                    come_more;    /* in "more" */
 
     u_char                  *read;         /* of a file */
     size_t                   room;
@@ -65,18 +69,18 @@ off_t ngx_http_s3o_hash_size(ngx_chain_t *in);
  * bytes of it: NGX_OK, NGX_ERROR, or NGX_AGAIN when there are more, for which
  * _go() has begun to wait; what a turn calls when it has come.  An exiting
  * worker process stays as long as it has a timer, so where nginx has set none
- * one is needed.
+ * one is needed, until _leave().
  */
 
 ngx_uint_t ngx_http_s3o_hash_fits(ngx_http_s3o_body_hash_t *h,
     ngx_chain_t *in);
 ngx_uint_t ngx_http_s3o_hash_for_thread(ngx_http_s3o_body_hash_t *h,
-    ngx_chain_t *in);
+    off_t size);
 ngx_int_t ngx_http_s3o_hash_step(ngx_http_s3o_body_hash_t *h, off_t left);
 ngx_int_t ngx_http_s3o_hash_go(ngx_http_s3o_body_hash_t *h);
 void ngx_http_s3o_hash_resume(void *data);
-void ngx_http_s3o_hash_stay(ngx_http_s3o_body_hash_t *h);
-void ngx_http_s3o_hash_leave(ngx_http_s3o_body_hash_t *h);
+void ngx_http_s3o_stay(ngx_event_t *ev, ngx_connection_t *c);
+void ngx_http_s3o_leave(ngx_event_t *ev);
 
 
 #endif /* _NGX_HTTP_S3O_HASH_H_INCLUDED_ */

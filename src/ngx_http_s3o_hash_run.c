@@ -23,7 +23,7 @@
 #define NGX_HTTP_S3O_HASH_STAY    60000
 
 
-static void ngx_http_s3o_hash_stay_handler(ngx_event_t *ev);
+static void ngx_http_s3o_stay_handler(ngx_event_t *ev);
 static ssize_t ngx_http_s3o_hash_part(ngx_http_s3o_body_hash_t *h,
     ngx_buf_t *b, off_t left);
 #if (NGX_THREADS)
@@ -59,11 +59,11 @@ ngx_http_s3o_hash_fits(ngx_http_s3o_body_hash_t *h, ngx_chain_t *in)
 
 
 ngx_uint_t
-ngx_http_s3o_hash_for_thread(ngx_http_s3o_body_hash_t *h, ngx_chain_t *in)
+ngx_http_s3o_hash_for_thread(ngx_http_s3o_body_hash_t *h, off_t size)
 {
 #if (NGX_THREADS)
 
-    return ngx_http_s3o_hash_size(in) - h->done >= NGX_HTTP_S3O_HASH_THREAD
+    return size >= NGX_HTTP_S3O_HASH_THREAD
            && ngx_http_s3o_hash_pool(h->request);
 
 #else
@@ -85,7 +85,7 @@ ngx_http_s3o_hash_go(ngx_http_s3o_body_hash_t *h)
 
 #if (NGX_THREADS)
 
-    if (!h->failed && ngx_http_s3o_hash_for_thread(h, h->at)) {
+    if (!h->failed && ngx_http_s3o_hash_for_thread(h, h->come - h->size)) {
         rc = ngx_http_s3o_hash_in_thread(h);
 
         if (rc != NGX_DECLINED) {
@@ -146,7 +146,7 @@ ngx_http_s3o_hash_resume(void *data)
         return;
     }
 
-    ngx_http_s3o_hash_leave(h);
+    ngx_http_s3o_leave(&h->stay);
 
     if (rc == NGX_OK) {
         h->handler(r);
@@ -161,15 +161,9 @@ ngx_http_s3o_hash_resume(void *data)
 
 
 void
-ngx_http_s3o_hash_stay(ngx_http_s3o_body_hash_t *h)
+ngx_http_s3o_stay(ngx_event_t *ev, ngx_connection_t *c)
 {
-    ngx_event_t       *ev;
-    ngx_connection_t  *c;
-
-    c = h->request->connection;
-    ev = &h->stay;
-
-    ev->handler = ngx_http_s3o_hash_stay_handler;
+    ev->handler = ngx_http_s3o_stay_handler;
     ev->data = c;
     ev->log = c->log;
 
@@ -178,16 +172,16 @@ ngx_http_s3o_hash_stay(ngx_http_s3o_body_hash_t *h)
 
 
 void
-ngx_http_s3o_hash_leave(ngx_http_s3o_body_hash_t *h)
+ngx_http_s3o_leave(ngx_event_t *ev)
 {
-    if (h->stay.timer_set) {
-        ngx_del_timer(&h->stay);
+    if (ev->timer_set) {
+        ngx_del_timer(ev);
     }
 }
 
 
 static void
-ngx_http_s3o_hash_stay_handler(ngx_event_t *ev)
+ngx_http_s3o_stay_handler(ngx_event_t *ev)
 {
     ngx_add_timer(ev, NGX_HTTP_S3O_HASH_STAY);
 }
@@ -286,7 +280,7 @@ ngx_http_s3o_hash_in_thread(ngx_http_s3o_body_hash_t *h)
     r->main->blocked++;
     h->threaded = 1;
 
-    ngx_http_s3o_hash_stay(h);
+    ngx_http_s3o_stay(&h->stay, r->connection);
 
     return NGX_AGAIN;
 }
@@ -390,7 +384,7 @@ ngx_http_s3o_hash_thread_done(ngx_event_t *ev)
     }
 
     if (h->handler == NULL) {
-        ngx_http_s3o_hash_leave(h);
+        ngx_http_s3o_leave(&h->stay);
     }
 
     ngx_http_s3o_hash_append(h);
@@ -403,16 +397,25 @@ ngx_http_s3o_hash_thread_done(ngx_event_t *ev)
 static void
 ngx_http_s3o_hash_append(ngx_http_s3o_body_hash_t *h)
 {
-    ngx_chain_t  **ll;
+    if (h->more == NULL) {
+        return;
+    }
 
-    for (ll = &h->in; *ll; ll = &(*ll)->next) { /* void */ }
+    if (h->in) {
+        h->last_in->next = h->more;
 
-    *ll = h->more;
+    } else {
+        h->in = h->more;
+    }
+
+    h->last_in = h->last_more;
 
     if (h->at == NULL) {
         h->at = h->more;
     }
 
+    h->come += h->come_more;
+    h->come_more = 0;
     h->more = NULL;
 }
 

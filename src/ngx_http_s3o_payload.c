@@ -95,7 +95,7 @@ ngx_http_s3o_payload_filter(ngx_http_request_t *r, ngx_chain_t *in)
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
     out = in;
 
-    if (ctx && ctx->decoder) {
+    if (ctx && ctx->decoder && ctx->reads_body) {
         rc = ngx_http_s3o_decode(r, ctx->decoder, &out);
 
         if (rc != NGX_OK) {
@@ -141,29 +141,29 @@ ngx_http_s3o_payload_free(ngx_http_request_t *r, ngx_chain_t *cl)
 }
 
 
-/* 1 when the body is hashed, also where another module reads it earlier */
+/*
+ * 1 when the body is hashed, also where another module reads it earlier, as for
+ * a mirror.  What that reads is to stay as it is, so a framing is taken off,
+ * and the data hashed, later.  So is all that is read before the location is
+ * known to be one that signs.
+ */
 
 static ngx_uint_t
 ngx_http_s3o_payload_hashed(ngx_http_request_t *r)
 {
-    ngx_http_s3o_ctx_t       *ctx;
-    ngx_http_s3o_loc_conf_t  *conf;
+    ngx_http_s3o_ctx_t  *ctx;
 
-    conf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
 
-    if (conf->mode != NGX_HTTP_S3O_PROXY
-        && conf->mode != NGX_HTTP_S3O_BY_VARIABLE)
+    if (ctx == NULL
+        || ctx->mode != NGX_HTTP_S3O_PROXY
+        || (ctx->decoder && !ctx->reads_body))
     {
         return 0;
     }
 
-    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
-
-    if (ctx && ctx->mode != NGX_HTTP_S3O_PROXY) {
-        return 0;
-    }
-
-    return ngx_http_s3o_payload_kind(r, conf) == NGX_HTTP_S3O_PAYLOAD_SIGNED;
+    return ngx_http_s3o_payload_kind(r, ctx->conf)
+           == NGX_HTTP_S3O_PAYLOAD_SIGNED;
 }
 
 
@@ -186,8 +186,28 @@ ngx_http_s3o_payload_read_first(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return 1;
     }
 
+    /* what was read in its framing is decoded before it is sent */
+
+    if (ctx->decoder && r->request_body) {
+        return 1;
+    }
+
     return ngx_http_s3o_payload_kind(r, ctx->conf)
            == NGX_HTTP_S3O_PAYLOAD_SIGNED;
+}
+
+
+/* what was read before it was known that it has to be decoded */
+
+ngx_int_t
+ngx_http_s3o_payload_decode(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    void (*handler)(ngx_http_request_t *r))
+{
+    if (ctx->decoder == NULL || ngx_http_s3o_decoder_complete(ctx->decoder)) {
+        return NGX_DECLINED;
+    }
+
+    return ngx_http_s3o_decode_late(r, ctx->decoder, handler);
 }
 
 

@@ -247,6 +247,7 @@ typedef struct {
     unsigned                        held_broken:1;
     unsigned                        withheld:1;
     unsigned                        trailer:1;
+    unsigned                        reads_body:1;  /* proxy_pass, or we do */
     unsigned                        waiting:1;
     unsigned                        counted:1;
 } ngx_http_s3o_ctx_t;

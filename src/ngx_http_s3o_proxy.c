@@ -66,6 +66,8 @@ ngx_http_s3o_proxy_handler(ngx_http_request_t *r)
 
     if (ctx && ctx->authorized && ctx->mode == NGX_HTTP_S3O_PROXY) {
 
+        ctx->reads_body = 1;
+
         if (ngx_http_s3o_payload_read_first(r, ctx)) {
             return ngx_http_s3o_proxy_read(r);
         }
@@ -182,7 +184,13 @@ ngx_http_s3o_proxy_body_handler(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
 
-    rc = ngx_http_s3o_payload_catch_up(r, ctx, ngx_http_s3o_proxy_hashed);
+    /* comes here again when it is decoded */
+
+    rc = ngx_http_s3o_payload_decode(r, ctx, ngx_http_s3o_proxy_body_handler);
+
+    if (rc == NGX_DECLINED) {
+        rc = ngx_http_s3o_payload_catch_up(r, ctx, ngx_http_s3o_proxy_hashed);
+    }
 
     if (rc == NGX_AGAIN) {
         return;

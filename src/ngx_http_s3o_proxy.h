@@ -81,14 +81,16 @@ ngx_int_t ngx_http_s3o_write_message(ngx_http_request_t *r,
 
 /*
  * ngx_http_s3o_payload.c.  Before the request is made: 1 when the body has to
- * be read first; NGX_AGAIN when it had been read and is hashed before the
- * handler is called; ctx->payload for a body that is there or is to come.  And
+ * be read first; NGX_AGAIN when it had been read and is decoded, or hashed,
+ * before the handler is called; ctx->payload for a body that is there or is to come.  And
  * when it is made: ctx->payload of a body that the configuration gave it, the
  * headers of the framing.
  */
 
 ngx_uint_t ngx_http_s3o_payload_read_first(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
+ngx_int_t ngx_http_s3o_payload_decode(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, void (*handler)(ngx_http_request_t *r));
 ngx_int_t ngx_http_s3o_payload_catch_up(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, void (*handler)(ngx_http_request_t *r));
 ngx_int_t ngx_http_s3o_payload_prepare(ngx_http_request_t *r,
@@ -122,12 +124,19 @@ typedef struct {
     ngx_chain_t                    *in;        /* references, to be taken */
     ngx_chain_t                    *busy;      /* on their way */
     ngx_chain_t                    *free;
+
+    /* the last of each of the first three, unless that is empty */
+
+    ngx_chain_t                    *last_held;
+    ngx_chain_t                    *last_in;
+    ngx_chain_t                    *last_busy;
 } ngx_http_s3o_queue_t;
 
 /*
  * ngx_http_s3o_queue.c: data in the buffers that it came in, until it was
  * sent.  "pool" is set and the rest zeroed, then
  *
+ *     reset() forgets all of it
  *     add()   appends what is in a buffer
  *     cut()   takes at most so much of what comes next, to be written; there
  *             has to be something
@@ -138,6 +147,7 @@ typedef struct {
  *             "busy" is empty.  Returns its length.
  */
 
+void ngx_http_s3o_queue_reset(ngx_http_s3o_queue_t *q);
 ngx_int_t ngx_http_s3o_queue_add(ngx_http_s3o_queue_t *q, ngx_buf_t *b);
 ngx_chain_t *ngx_http_s3o_queue_cut(ngx_http_s3o_queue_t *q, size_t size);
 ngx_chain_t *ngx_http_s3o_queue_text(ngx_http_s3o_queue_t *q, u_char *pos,
@@ -176,6 +186,15 @@ ngx_int_t ngx_http_s3o_decode(ngx_http_request_t *r,
     ngx_http_s3o_decoder_t *d, ngx_chain_t **in);
 ngx_uint_t ngx_http_s3o_decoder_complete(ngx_http_s3o_decoder_t *d);
 off_t ngx_http_s3o_decoder_size(ngx_http_s3o_decoder_t *d);
+
+/*
+ * ngx_http_s3o_decode_late.c: the same of a body that is there already, as
+ * ngx_http_s3o_body_hash_late() hashes one.  The data take its place in this
+ * request, and nowhere else.
+ */
+
+ngx_int_t ngx_http_s3o_decode_late(ngx_http_request_t *r,
+    ngx_http_s3o_decoder_t *d, void (*handler)(ngx_http_request_t *r));
 
 
 #endif /* _NGX_HTTP_S3O_PROXY_H_INCLUDED_ */

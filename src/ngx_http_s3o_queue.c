@@ -13,6 +13,8 @@
 #include "ngx_http_s3o_proxy.h"
 
 
+static ngx_int_t ngx_http_s3o_queue_hold(ngx_http_s3o_queue_t *q,
+    ngx_buf_t *b);
 static ngx_chain_t *ngx_http_s3o_queue_refer(ngx_http_s3o_queue_t *q,
     u_char *pos, u_char *last);
 static void ngx_http_s3o_queue_release(ngx_http_s3o_queue_t *q, size_t size);
@@ -22,32 +24,83 @@ static void ngx_http_s3o_queue_release(ngx_http_s3o_queue_t *q, size_t size);
     ((ngx_buf_tag_t) &ngx_http_s3o_queue_sent)
 
 
+/*
+ * A body that comes in small chunks has a buffer for each of them, so that the
+ * ends of the lists are kept: nothing here walks along what is waiting.
+ */
+
+void
+ngx_http_s3o_queue_reset(ngx_http_s3o_queue_t *q)
+{
+    q->held = NULL;
+    q->in = NULL;
+    q->busy = NULL;
+
+    q->last_held = NULL;
+    q->last_in = NULL;
+    q->last_busy = NULL;
+}
+
+
 /* neighbours, which a slow client's bytes are, become one reference */
 
 ngx_int_t
 ngx_http_s3o_queue_add(ngx_http_s3o_queue_t *q, ngx_buf_t *b)
 {
-    ngx_chain_t  one, *cl, **ll;
+    ngx_chain_t  *cl;
 
-    one.buf = b;
-    one.next = NULL;
-
-    if (ngx_chain_add_copy(q->pool, &q->held, &one) != NGX_OK) {
+    if (ngx_http_s3o_queue_hold(q, b) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    for (ll = &q->in; *ll; ll = &cl->next) {
-        cl = *ll;
-
-        if (cl->next == NULL && cl->buf->last == b->pos) {
-            cl->buf->last = b->last;
-            return NGX_OK;
-        }
+    if (q->in && q->last_in->buf->last == b->pos) {
+        q->last_in->buf->last = b->last;
+        return NGX_OK;
     }
 
-    *ll = ngx_http_s3o_queue_refer(q, b->pos, b->last);
+    cl = ngx_http_s3o_queue_refer(q, b->pos, b->last);
+    if (cl == NULL) {
+        return NGX_ERROR;
+    }
 
-    return *ll ? NGX_OK : NGX_ERROR;
+    cl->next = NULL;
+
+    if (q->in) {
+        q->last_in->next = cl;
+
+    } else {
+        q->in = cl;
+    }
+
+    q->last_in = cl;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_queue_hold(ngx_http_s3o_queue_t *q, ngx_buf_t *b)
+{
+    ngx_chain_t  *cl;
+
+    cl = ngx_alloc_chain_link(q->pool);
+    if (cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    cl->buf = b;
+    cl->next = NULL;
+
+    if (q->held) {
+        q->last_held->next = cl;
+
+    } else {
+        q->held = cl;
+    }
+
+    q->last_held = cl;
+
+    return NGX_OK;
 }
 
 
@@ -128,11 +181,21 @@ void
 ngx_http_s3o_queue_sent(ngx_http_s3o_queue_t *q, ngx_chain_t *out)
 {
     ngx_buf_t    *b;
-    ngx_chain_t  *cl, **ll;
+    ngx_chain_t  *cl;
 
-    for (ll = &q->busy; *ll; ll = &(*ll)->next) { /* void */ }
+    if (out) {
 
-    *ll = out;
+        if (q->busy) {
+            q->last_busy->next = out;
+
+        } else {
+            q->busy = out;
+        }
+
+        for (cl = out; cl->next; cl = cl->next) { /* void */ }
+
+        q->last_busy = cl;
+    }
 
     while (q->busy) {
         cl = q->busy;

@@ -208,9 +208,7 @@ ngx_http_s3o_stream_reinit(ngx_http_request_t *r)
 
     /* the connection that all of it was on its way on is closed */
 
-    st->queue.held = NULL;
-    st->queue.in = NULL;
-    st->queue.busy = NULL;
+    ngx_http_s3o_queue_reset(&st->queue);
     st->copied = 0;
 
     if (ngx_http_s3o_stream_begin(st) != NGX_OK) {
