@@ -14,6 +14,8 @@ use S3O::Bench::Cost qw(counter how_counted);
 use S3O::Bench::Growth qw(bends);
 use S3O::Bench::Memory qw(pools);
 use S3O::Bench::Report qw(heading table goal goals num);
+use S3O::Bench::Shapes qw(shape_goals);
+use S3O::Bench::Callgrind qw(has_callgrind);
 
 $| = 1;
 
@@ -49,6 +51,8 @@ heading('Memory');
 pools();
 
 bends();
+
+shape_goals() if has_callgrind();
 
 heading('Goals');
 exit(goals() ? 1 : 0);

@@ -23,7 +23,7 @@ use S3O::Process qw(capture find_program process_exited slurp spawn
     wait_until);
 
 our @EXPORT_OK = qw(has_callgrind callgrind_ready count_requests count_program
-    callgrind_file);
+    callgrind_file dumps_of);
 
 # the least requests before counting, and those that are counted; seconds that
 # nginx may take to start
@@ -259,6 +259,30 @@ sub count_program {
     } $few, $many;
 
     return ($total[1] - $total[0]) / ($many - $few);
+}
+
+
+# dumps_of(program): what it says, and what each of its dumps has counted.  It
+# collects only where it says so.
+
+sub dumps_of {
+    my ($program) = @_;
+
+    my $file = _file('dumps');
+
+    my ($status, $said) = capture([_valgrind($file, '--collect-atstart=no'),
+                                   $program], timeout => 300,
+                                  env => { _environment() });
+    croak "$program failed with $status: $said" if $status;
+
+    my $n = 0;
+    my @totals;
+
+    while (-e "$file." . ++$n) {
+        push @totals, read_dump("$file.$n")->{total};
+    }
+
+    return ($said, @totals);
 }
 
 
