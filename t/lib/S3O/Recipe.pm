@@ -28,6 +28,7 @@ use Digest::MD5 qw(md5_hex);
 use FindBin ();
 use Test::More ();
 
+use S3O::Fake::Dns;
 use S3O::Nginx;
 use S3O::Process qw(capture find_program slurp spew);
 use S3O::Radosgw;
@@ -160,12 +161,19 @@ EOC
 }
 
 
+# a name with a port cannot be that of an upstream, so nginx asks for it
+
 sub _endpoint {
     my ($self) = @_;
 
     return '' unless $self->{more}{direct};
 
-    return 's3o_presign_endpoint https://localhost:'
+    my $dns = $self->{dns} = S3O::Fake::Dns->new()->start();
+
+    $dns->names($self->{rgw}->host() => ['127.0.0.1']);
+
+    return "resolver @{[ $dns->authority() ]} ipv6=off;\n"
+           . 's3o_presign_endpoint https://localhost:'
            . $self->{rgw}->tls_port() . ';';
 }
 
@@ -209,6 +217,12 @@ sub _recipe {
 
     return $conf;
 }
+
+
+# does the recipe allow copies?  Where it does they have to work, elsewhere they
+# have to be refused, and nothing may be lost.
+
+sub copies { return $_[0]{recipe}{conf} =~ /^\s*s3o_presign_copy\s/m }
 
 
 sub plain { return 'http://127.0.0.1:' . $_[0]->port(8080) }
