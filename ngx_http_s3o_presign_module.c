@@ -481,6 +481,7 @@ ngx_http_s3o_create_loc_conf(ngx_conf_t *cf)
      *     conf->signer = NULL;
      *     conf->header_signer = NULL;
      *     conf->region_set_unused = 0;
+     *     conf->headers_set = 0;
      */
 
     conf->mode = NGX_CONF_UNSET_UINT;

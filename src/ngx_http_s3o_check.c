@@ -18,6 +18,8 @@ static char *ngx_http_s3o_check_methods(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *conf);
 static char *ngx_http_s3o_check_payload(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *conf);
+static char *ngx_http_s3o_check_added(ngx_conf_t *cf,
+    ngx_http_s3o_loc_conf_t *conf);
 static char *ngx_http_s3o_check_handler(ngx_conf_t *cf,
     ngx_http_core_loc_conf_t *clcf, ngx_http_s3o_loc_conf_t *conf);
 static void ngx_http_s3o_check_body_size(ngx_conf_t *cf,
@@ -88,6 +90,7 @@ ngx_http_s3o_check_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
         || ngx_http_s3o_check_operations(cf, conf) != NGX_CONF_OK
         || ngx_http_s3o_check_algorithm(cf, conf) != NGX_CONF_OK
         || ngx_http_s3o_check_payload(cf, conf) != NGX_CONF_OK
+        || ngx_http_s3o_check_added(cf, conf) != NGX_CONF_OK
         || ngx_http_s3o_check_handler(cf, clcf, conf) != NGX_CONF_OK)
     {
         return NGX_CONF_ERROR;
@@ -232,6 +235,26 @@ ngx_http_s3o_check_payload(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
                        "\"s3o_presign %V\" signs, is always \"unsigned\"",
                        &ngx_http_s3o_payload_names[conf->payload],
                        &conf->name, &ngx_http_s3o_mode_names[conf->mode]);
+
+    return NGX_CONF_ERROR;
+}
+
+
+/* the same of headers that only a request which is sent from here can have */
+
+static char *
+ngx_http_s3o_check_added(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
+{
+    if (!conf->headers_set
+        || conf->mode == NGX_HTTP_S3O_PROXY
+        || conf->mode == NGX_HTTP_S3O_BY_VARIABLE)
+    {
+        return NGX_CONF_OK;
+    }
+
+    ngx_http_s3o_check_error(cf, conf,
+                             "cannot have \"s3o_presign_header\": it adds "
+                             "to what \"s3o_presign proxy\" sends");
 
     return NGX_CONF_ERROR;
 }

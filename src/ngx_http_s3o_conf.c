@@ -522,6 +522,7 @@ ngx_http_s3o_set_header(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     pair->lowcase_name = lowcase;
+    slcf->headers_set = 1;
 
     return NGX_CONF_OK;
 }

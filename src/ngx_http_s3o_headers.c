@@ -19,18 +19,16 @@ typedef struct {
 } ngx_http_s3o_upload_t;
 
 
-typedef struct {
-    ngx_table_elt_t         *header;
-    ngx_str_t                key;
-    u_char                  *lowcase_key;
-    ngx_uint_t               hash;
-} ngx_http_s3o_hidden_t;
-
-
 static ngx_int_t ngx_http_s3o_check_header(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, ngx_table_elt_t *h,
-    ngx_http_s3o_upload_t *upload);
-static ngx_uint_t ngx_http_s3o_is_amz(ngx_table_elt_t *h);
+    ngx_http_s3o_ctx_t *ctx, ngx_table_elt_t *h);
+static s3o_header_place_e ngx_http_s3o_place(ngx_http_s3o_ctx_t *ctx);
+static ngx_int_t ngx_http_s3o_check_value(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_table_elt_t *h, s3o_header_class_e type,
+    s3o_header_act_e act);
+static ngx_uint_t ngx_http_s3o_is_replaced(ngx_http_request_t *r,
+    ngx_http_s3o_loc_conf_t *conf, const s3o_str_t *name);
+static ngx_int_t ngx_http_s3o_refuse_header(ngx_http_request_t *r,
+    ngx_table_elt_t *h, s3o_header_class_e type);
 static void ngx_http_s3o_note_upload(ngx_table_elt_t *h,
     ngx_http_s3o_upload_t *upload);
 static ngx_int_t ngx_http_s3o_check_upload(ngx_http_request_t *r,
@@ -39,13 +37,6 @@ static ngx_int_t ngx_http_s3o_upload_size(ngx_http_request_t *r,
     ngx_http_s3o_upload_t *upload, off_t *size);
 static ngx_int_t ngx_http_s3o_sign_header_of(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_table_elt_t *h);
-static ngx_uint_t ngx_http_s3o_connection_names(ngx_http_request_t *r,
-    s3o_str_t *names, ngx_table_elt_t **connection);
-static ngx_uint_t ngx_http_s3o_list_names(const ngx_str_t *list,
-    s3o_str_t *names);
-static ngx_int_t ngx_http_s3o_hide_named(ngx_http_request_t *r,
-    ngx_array_t **hidden, ngx_table_elt_t *connection, s3o_str_t *names,
-    ngx_uint_t n);
 
 
 ngx_int_t
@@ -75,7 +66,11 @@ ngx_http_s3o_check_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
             i = 0;
         }
 
-        rc = ngx_http_s3o_check_header(r, ctx, &h[i], &upload);
+        if (ctx->mode == NGX_HTTP_S3O_PROXY) {
+            ngx_http_s3o_note_upload(&h[i], &upload);
+        }
+
+        rc = ngx_http_s3o_check_header(r, ctx, &h[i]);
 
         if (rc != NGX_OK) {
             return rc;
@@ -83,7 +78,9 @@ ngx_http_s3o_check_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     }
 
     if (ctx->mode == NGX_HTTP_S3O_PROXY) {
-        return ngx_http_s3o_check_upload(r, ctx, &upload);
+        rc = ngx_http_s3o_check_hop(r);
+
+        return rc == NGX_OK ? ngx_http_s3o_check_upload(r, ctx, &upload) : rc;
     }
 
     if (ctx->nheaders == 0) {
@@ -104,56 +101,187 @@ ngx_http_s3o_check_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
 static ngx_int_t
 ngx_http_s3o_check_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    ngx_table_elt_t *h, ngx_http_s3o_upload_t *upload)
+    ngx_table_elt_t *h)
 {
-    s3o_str_t     name;
-    ngx_array_t  *names;
-
-    if (ctx->mode == NGX_HTTP_S3O_PROXY) {
-        ngx_http_s3o_note_upload(h, upload);
-        return NGX_OK;
-    }
+    s3o_str_t            name;
+    ngx_uint_t           named;
+    ngx_array_t         *names;
+    s3o_header_act_e     act;
+    s3o_header_class_e   type;
 
     names = ctx->conf->signed_headers;
 
-    if (names) {
-        name.data = h->lowcase_key;
-        name.len = h->key.len;
+    /* without names no other header than "content-md5" and "x-amz-*" counts */
 
-        if (s3o_policy_header_named(&name, names->elts, names->nelts)) {
-
-            if (ctx->mode == NGX_HTTP_S3O_JSON
-                && !s3o_utf8_valid(h->value.data, h->value.len))
-            {
-                return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
-                                           NGX_HTTP_BAD_REQUEST,
-                                           NGX_LOG_INFO,
-                                           "a header to be signed is not "
-                                           "valid UTF-8, as JSON has to be");
-            }
-
-            return ngx_http_s3o_sign_header_of(r, ctx, h);
-        }
+    if (names == NULL
+        && h->lowcase_key[0] != 'x' && h->lowcase_key[0] != 'c')
+    {
+        return NGX_OK;
     }
 
-    if (ctx->mode == NGX_HTTP_S3O_REDIRECT && ngx_http_s3o_is_amz(h)) {
-        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
-                                   NGX_HTTP_BAD_REQUEST,
-                                   NGX_LOG_INFO,
-                                   "an x-amz-* header is not in "
-                                   "\"s3o_presign_signed_headers\"");
-    }
+    s3o_str_set(&name, h->lowcase_key, h->key.len);
 
-    return NGX_OK;
+    type = s3o_policy_header(&name);
+    named = names && s3o_policy_header_named(&name, type, names->elts,
+                                             names->nelts);
+
+    act = s3o_policy_header_act(type, named, ngx_http_s3o_place(ctx));
+
+    switch (act) {
+
+    case S3O_ACT_SIGN:
+        return ngx_http_s3o_sign_header_of(r, ctx, h);
+
+    case S3O_ACT_REFUSE:
+    case S3O_ACT_LACK:
+        return ngx_http_s3o_check_value(r, ctx, h, type, act);
+
+    default: /* S3O_ACT_PASS, S3O_ACT_REMOVE */
+        return NGX_OK;
+    }
 }
 
 
-static ngx_uint_t
-ngx_http_s3o_is_amz(ngx_table_elt_t *h)
+static s3o_header_place_e
+ngx_http_s3o_place(ngx_http_s3o_ctx_t *ctx)
 {
-    return h->key.len > sizeof("x-amz-") - 1
-           && ngx_strncmp(h->lowcase_key, "x-amz-", sizeof("x-amz-") - 1)
-              == 0;
+    switch (ctx->mode) {
+
+    case NGX_HTTP_S3O_PROXY:
+        return S3O_PLACE_PROXY;
+
+    case NGX_HTTP_S3O_REDIRECT:
+        return S3O_PLACE_REDIRECT;
+
+    default: /* NGX_HTTP_S3O_JSON, NGX_HTTP_S3O_ON */
+        return S3O_PLACE_LIST;
+    }
+}
+
+
+/*
+ * A header that asks for what happens anyway does not reach the Outpost in
+ * proxy mode.  After a redirect the client repeats it there, where one that is
+ * not signed would be refused.
+ */
+
+static ngx_int_t
+ngx_http_s3o_check_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_table_elt_t *h, s3o_header_class_e type, s3o_header_act_e act)
+{
+    ngx_str_t  shown;
+    s3o_str_t  name, value, host, account;
+
+    s3o_str_set(&name, h->lowcase_key, h->key.len);
+    value = ngx_http_s3o_str(&h->value);
+    host = ngx_http_s3o_str(&ctx->target->host);
+
+    s3o_target_account(&host, &account);
+
+    if (ctx->mode == NGX_HTTP_S3O_PROXY
+        && ngx_http_s3o_is_replaced(r, ctx->conf, &name))
+    {
+        return NGX_OK;
+    }
+
+    switch (s3o_policy_header_value(&name, &value, &account)) {
+
+    case S3O_VALUE_USUAL:
+        return ngx_http_s3o_sign_header_of(r, ctx, h);
+
+    case S3O_VALUE_OTHER_OWNER:
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
+                                   NGX_HTTP_FORBIDDEN,
+                                   NGX_LOG_INFO,
+                                   "\"%V\" is not the account of the access "
+                                   "point",
+                                   ngx_http_s3o_shown(&shown, &h->key));
+
+    default: /* S3O_VALUE_MATTERS */
+        break;
+    }
+
+    if (act == S3O_ACT_LACK && type != S3O_HEADER_COPY) {
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
+                                   NGX_HTTP_NOT_IMPLEMENTED,
+                                   NGX_LOG_INFO,
+                                   "\"%V\" asks for what S3 on Outposts does "
+                                   "not have, and is not in "
+                                   "\"s3o_presign_signed_headers\"",
+                                   ngx_http_s3o_shown(&shown, &h->key));
+    }
+
+    return ngx_http_s3o_refuse_header(r, h, type);
+}
+
+
+/* 1 when "s3o_presign_header" has something to send in its place */
+
+static ngx_uint_t
+ngx_http_s3o_is_replaced(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
+    const s3o_str_t *name)
+{
+    s3o_str_t             other;
+    ngx_str_t             value;
+    ngx_uint_t            i;
+    ngx_http_s3o_pair_t  *pair;
+
+    if (conf->headers == NULL) {
+        return 0;
+    }
+
+    pair = conf->headers->elts;
+
+    for (i = 0; i < conf->headers->nelts; i++) {
+        other = ngx_http_s3o_str(&pair[i].lowcase_name);
+
+        if (s3o_str_eq(name, &other)) {
+            return ngx_http_complex_value(r, &pair[i].value, &value) == NGX_OK
+                   && value.len;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_refuse_header(ngx_http_request_t *r, ngx_table_elt_t *h,
+    s3o_header_class_e type)
+{
+    ngx_int_t    status;
+    ngx_str_t    shown;
+    const char  *reason;
+
+    status = NGX_HTTP_BAD_REQUEST;
+
+    switch (type) {
+
+    case S3O_HEADER_OWN:
+        reason = "is of a signed request, which cannot be redirected; use "
+                 "\"s3o_presign proxy\"";
+        break;
+
+    case S3O_HEADER_FRAME:
+        reason = "announces an aws-chunked body, which cannot be redirected; "
+                 "use \"s3o_presign proxy\"";
+        break;
+
+    case S3O_HEADER_COPY:
+        status = NGX_HTTP_NOT_IMPLEMENTED;
+        reason = "is of a copy, and neither \"s3o_presign_copy\" nor "
+                 "\"s3o_presign_signed_headers\" allows it";
+        break;
+
+    default:
+        reason = "is not in \"s3o_presign_signed_headers\"";
+        break;
+    }
+
+    return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS, status,
+                               NGX_LOG_INFO,
+                               "\"%V\" %s",
+                               ngx_http_s3o_shown(&shown, &h->key), reason);
 }
 
 
@@ -281,6 +409,23 @@ ngx_http_s3o_sign_header_of(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     s3o_header_t     *header;
     ngx_list_part_t  *part;
 
+    if (ctx->mode == NGX_HTTP_S3O_PROXY) {
+
+        /* it is what is sent that will be signed */
+
+        return NGX_OK;
+    }
+
+    if (ctx->mode == NGX_HTTP_S3O_JSON
+        && !s3o_utf8_valid(h->value.data, h->value.len))
+    {
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
+                                   NGX_HTTP_BAD_REQUEST,
+                                   NGX_LOG_INFO,
+                                   "a header to be signed is not valid UTF-8, "
+                                   "as JSON has to be");
+    }
+
     if (ctx->headers == NULL) {
         n = 1;
 
@@ -355,185 +500,4 @@ ngx_http_s3o_header_value(const ngx_str_t *value)
     }
 
     return 1;
-}
-
-
-/*
- * Hides the headers of the client that its Connection names, as they are for
- * this hop only: each poses as a Connection, which is never passed on.  What
- * the configuration sets under such a name stays.  All are looked at here, as
- * not every version sets r->headers_in.connection.
- *
- * A client may send thousands of names and of headers: the names are sorted
- * once, and each header is looked up among them.
- */
-
-ngx_int_t
-ngx_http_s3o_hide_headers(ngx_http_request_t *r, ngx_array_t **hidden)
-{
-    ngx_int_t         rc;
-    s3o_str_t        *names;
-    ngx_uint_t        n;
-    ngx_table_elt_t  *connection;
-
-    *hidden = NULL;
-
-    n = ngx_http_s3o_connection_names(r, NULL, &connection);
-
-    if (n == 0) {
-        return NGX_OK;
-    }
-
-    names = ngx_palloc(r->pool, n * sizeof(s3o_str_t));
-    if (names == NULL) {
-        return NGX_ERROR;
-    }
-
-    (void) ngx_http_s3o_connection_names(r, names, &connection);
-    s3o_sort_names(names, n);
-
-    rc = ngx_http_s3o_hide_named(r, hidden, connection, names, n);
-
-    (void) ngx_pfree(r->pool, names);
-
-    return rc;
-}
-
-
-/*
- * Counts the names in all Connection headers, and writes them to "names"
- * unless it is NULL.  Sets "connection" to one of these headers.
- */
-
-static ngx_uint_t
-ngx_http_s3o_connection_names(ngx_http_request_t *r, s3o_str_t *names,
-    ngx_table_elt_t **connection)
-{
-    ngx_uint_t        i, n;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    n = 0;
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-
-            if (h[i].key.len != sizeof("connection") - 1
-                || ngx_strncmp(h[i].lowcase_key, "connection", h[i].key.len)
-                   != 0)
-            {
-                continue;
-            }
-
-            n += ngx_http_s3o_list_names(&h[i].value, names ? names + n : NULL);
-            *connection = &h[i];
-        }
-    }
-
-    return n;
-}
-
-
-/* the same for one list: names between commas and blanks */
-
-static ngx_uint_t
-ngx_http_s3o_list_names(const ngx_str_t *list, s3o_str_t *names)
-{
-    u_char      *p, *end, *start;
-    ngx_uint_t   n;
-
-    n = 0;
-    p = list->data;
-    end = p + list->len;
-
-    while (p < end) {
-        if (*p == ',' || *p == ' ' || *p == '\t') {
-            p++;
-            continue;
-        }
-
-        start = p;
-
-        while (p < end && *p != ',' && *p != ' ' && *p != '\t') {
-            p++;
-        }
-
-        if (names) {
-            s3o_str_set(&names[n], start, p - start);
-        }
-
-        n++;
-    }
-
-    return n;
-}
-
-
-static ngx_int_t
-ngx_http_s3o_hide_named(ngx_http_request_t *r, ngx_array_t **hidden,
-    ngx_table_elt_t *connection, s3o_str_t *names, ngx_uint_t n)
-{
-    s3o_str_t                name;
-    ngx_str_t                key;
-    ngx_uint_t               i;
-    ngx_list_part_t         *part;
-    ngx_table_elt_t         *h;
-    ngx_http_s3o_hidden_t   *hide;
-
-    *hidden = ngx_array_create(r->pool, 4, sizeof(ngx_http_s3o_hidden_t));
-    if (*hidden == NULL) {
-        return NGX_ERROR;
-    }
-
-    key = connection->key;
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            s3o_str_set(&name, h[i].lowcase_key, h[i].key.len);
-
-            if (!s3o_sorted_has(names, n, &name)) {
-                continue;
-            }
-
-            hide = ngx_array_push(*hidden);
-            if (hide == NULL) {
-                return NGX_ERROR;
-            }
-
-            hide->header = &h[i];
-            hide->key = h[i].key;
-            hide->lowcase_key = h[i].lowcase_key;
-            hide->hash = h[i].hash;
-
-            h[i].key = key;
-            h[i].lowcase_key = connection->lowcase_key;
-            h[i].hash = connection->hash;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-void
-ngx_http_s3o_show_headers(ngx_array_t *hidden)
-{
-    ngx_uint_t              i;
-    ngx_http_s3o_hidden_t  *hide;
-
-    if (hidden == NULL) {
-        return;
-    }
-
-    hide = hidden->elts;
-
-    for (i = 0; i < hidden->nelts; i++) {
-        hide[i].header->key = hide[i].key;
-        hide[i].header->lowcase_key = hide[i].lowcase_key;
-        hide[i].header->hash = hide[i].hash;
-    }
 }

@@ -185,6 +185,7 @@ typedef struct {
     ngx_http_handler_pt             handler;       /* of proxy_pass */
 
     unsigned                        region_set_unused:1;
+    unsigned                        headers_set:1;   /* at this level */
 } ngx_http_s3o_loc_conf_t;
 
 
@@ -389,16 +390,17 @@ ngx_int_t ngx_http_s3o_args(ngx_http_request_t *r, s3o_arg_t **args,
 ngx_int_t ngx_http_s3o_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     s3o_arg_t *args, ngx_uint_t nargs);
 
-/* ngx_http_s3o_headers.c: the client's headers, query-string form */
+/* ngx_http_s3o_headers.c: the client's headers */
 
 ngx_int_t ngx_http_s3o_check_headers(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 ngx_int_t ngx_http_s3o_canonical_headers(ngx_pool_t *pool,
     s3o_header_t *headers, ngx_uint_t n, ngx_str_t *text, ngx_str_t *names);
 ngx_uint_t ngx_http_s3o_header_value(const ngx_str_t *value);
-ngx_int_t ngx_http_s3o_hide_headers(ngx_http_request_t *r,
-    ngx_array_t **hidden);
-void ngx_http_s3o_show_headers(ngx_array_t *hidden);
+
+/* ngx_http_s3o_hop.c: a refusal when the client's Connection changes much */
+
+ngx_int_t ngx_http_s3o_check_hop(ngx_http_request_t *r);
 
 /* ngx_http_s3o_target.c: access points, constant and from a variable */
 

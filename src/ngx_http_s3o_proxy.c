@@ -37,13 +37,6 @@ static ngx_int_t ngx_http_s3o_check_method(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
 static ngx_int_t ngx_http_s3o_added_headers(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
-static void ngx_http_s3o_filter_lines(ngx_http_s3o_ctx_t *ctx,
-    ngx_http_s3o_message_t *msg);
-static void ngx_http_s3o_note_signed(ngx_http_s3o_message_t *msg,
-    ngx_http_s3o_line_t *line);
-static ngx_uint_t ngx_http_s3o_line_passes(ngx_http_s3o_ctx_t *ctx,
-    ngx_http_s3o_message_t *msg, ngx_http_s3o_line_t *line, ngx_uint_t *sign);
-static ngx_uint_t ngx_http_s3o_frames_upload(const s3o_str_t *name);
 
 
 /*
@@ -321,6 +314,7 @@ ngx_http_s3o_create_request(ngx_http_request_t *r)
     ngx_buf_t               *b;
     ngx_array_t             *hidden;
     ngx_http_s3o_ctx_t      *ctx;
+    ngx_http_s3o_mark_t      mark;
     ngx_http_s3o_message_t   msg;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
@@ -333,7 +327,9 @@ ngx_http_s3o_create_request(ngx_http_request_t *r)
     rc = ngx_http_s3o_hide_headers(r, &hidden);
 
     if (rc == NGX_OK) {
+        ngx_http_s3o_mark_headers(r, &mark);
         rc = ctx->create_request(r);
+        ngx_http_s3o_unmark_headers(r, &mark);
     }
 
     ngx_http_s3o_show_headers(hidden);
@@ -411,12 +407,11 @@ ngx_http_s3o_sign_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     if (ngx_http_s3o_check_method(r, ctx, msg) != NGX_OK
         || ngx_http_s3o_added_headers(r, ctx, msg) != NGX_OK
-        || ngx_http_s3o_payload_message(r, ctx, msg) != NGX_OK)
+        || ngx_http_s3o_payload_message(r, ctx, msg) != NGX_OK
+        || ngx_http_s3o_filter_lines(r, ctx, msg) != NGX_OK)
     {
         return NGX_ERROR;
     }
-
-    ngx_http_s3o_filter_lines(ctx, msg);
 
     form.method = msg->method;
     form.headers = msg->headers;
@@ -509,121 +504,4 @@ ngx_http_s3o_added_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     }
 
     return NGX_OK;
-}
-
-
-/*
- * Leaves the lines that are sent, runs of them as one, and notes what is signed
- * of them, behind all that are added.
- */
-
-static void
-ngx_http_s3o_filter_lines(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg)
-{
-    ngx_str_t            *last;
-    ngx_uint_t            i, n, sign;
-    ngx_http_s3o_line_t  *line;
-
-    for (i = 0; i < msg->nadded; i++) {
-        ngx_http_s3o_note_signed(msg, &msg->added[i]);
-    }
-
-    n = 0;
-    last = NULL;
-
-    for (i = 0; i < msg->nlines; i++) {
-        line = &msg->lines[i];
-
-        if (!ngx_http_s3o_line_passes(ctx, msg, line, &sign)) {
-            continue;
-        }
-
-        if (sign) {
-            ngx_http_s3o_note_signed(msg, line);
-        }
-
-        if (last && last->data + last->len == line->line.data) {
-            last->len += line->line.len;
-            continue;
-        }
-
-        last = &msg->lines[n++].line;
-        *last = line->line;
-    }
-
-    msg->nlines = n;
-}
-
-
-static void
-ngx_http_s3o_note_signed(ngx_http_s3o_message_t *msg,
-    ngx_http_s3o_line_t *line)
-{
-    s3o_header_t  *header;
-
-    header = &msg->headers[msg->nheaders++];
-
-    header->name = line->name;
-    header->value = line->value;
-}
-
-
-static ngx_uint_t
-ngx_http_s3o_line_passes(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg,
-    ngx_http_s3o_line_t *line, ngx_uint_t *sign)
-{
-    ngx_uint_t           i;
-    ngx_array_t         *names;
-    s3o_header_class_e   class;
-
-    *sign = 0;
-
-    class = s3o_policy_header(&line->name);
-
-    if (class == S3O_HEADER_HOST || class == S3O_HEADER_AUTH) {
-        return 0;
-    }
-
-    if (ctx->decoder && ngx_http_s3o_frames_upload(&line->name)) {
-        return 0;
-    }
-
-    if (ctx->stream && s3o_str_is(&line->name, "transfer-encoding")) {
-        return 0;
-    }
-
-    for (i = 0; i < msg->nadded; i++) {
-        if (s3o_str_eq(&msg->added[i].name, &line->name)) {
-            return 0;
-        }
-    }
-
-    names = ctx->conf->signed_headers;
-
-    if (names) {
-        *sign = s3o_policy_header_named(&line->name, names->elts,
-                                        names->nelts);
-    }
-
-    if (ctx->trailer && ngx_http_s3o_frames_upload(&line->name)) {
-        *sign = 1;
-    }
-
-    if (class == S3O_HEADER_AMZ || class == S3O_HEADER_AMZ_EXACT) {
-        return *sign;
-    }
-
-    return 1;
-}
-
-
-/* what announces an aws-chunked body and its trailer */
-
-static ngx_uint_t
-ngx_http_s3o_frames_upload(const s3o_str_t *name)
-{
-    return s3o_str_is(name, "x-amz-decoded-content-length")
-           || s3o_str_is(name, "x-amz-trailer")
-           || s3o_str_is(name, "x-amz-sdk-checksum-algorithm")
-           || s3o_str_is(name, "content-encoding");
 }

@@ -61,6 +61,29 @@ typedef struct {
 } ngx_http_s3o_message_t;
 
 
+/* the headers of the client, from the one that marks their beginning */
+
+typedef struct {
+    ngx_list_part_t         part;
+    ngx_table_elt_t         header;
+} ngx_http_s3o_mark_t;
+
+
+/*
+ * ngx_http_s3o_hop.c.  Hides the client's headers that its Connection names,
+ * and marks the beginning of all of them, until they are shown and unmarked
+ * again; 1 for the name of the mark.
+ */
+
+ngx_int_t ngx_http_s3o_hide_headers(ngx_http_request_t *r,
+    ngx_array_t **hidden);
+void ngx_http_s3o_show_headers(ngx_array_t *hidden);
+void ngx_http_s3o_mark_headers(ngx_http_request_t *r,
+    ngx_http_s3o_mark_t *mark);
+void ngx_http_s3o_unmark_headers(ngx_http_request_t *r,
+    ngx_http_s3o_mark_t *mark);
+ngx_uint_t ngx_http_s3o_is_mark(const s3o_str_t *name);
+
 /*
  * ngx_http_s3o_message.c.  Takes the text in the buffer apart: NGX_OK,
  * NGX_ABORT for what is no HTTP/1.x request, NGX_DECLINED where it has a line
@@ -78,6 +101,14 @@ size_t ngx_http_s3o_message_len(ngx_http_s3o_ctx_t *ctx,
 ngx_int_t ngx_http_s3o_write_message(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg,
     ngx_http_s3o_form_t *form, ngx_buf_t *b);
+
+/*
+ * ngx_http_s3o_lines.c.  Leaves the lines that are sent, runs of them as one,
+ * and notes those that are signed, behind all that are added.
+ */
+
+ngx_int_t ngx_http_s3o_filter_lines(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
 
 /*
  * ngx_http_s3o_payload.c.  Before the request is made: 1 when the body has to

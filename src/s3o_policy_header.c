@@ -17,14 +17,19 @@ static s3o_uint_t s3o_policy_header_is(const s3o_str_t *name,
     const s3o_str_t *pattern);
 static s3o_uint_t s3o_policy_header_match(const s3o_str_t *name,
     const s3o_str_t *pattern);
+static s3o_uint_t s3o_policy_header_nameable(s3o_header_class_e type);
+static s3o_uint_t s3o_policy_header_exact(s3o_header_class_e type);
 static s3o_uint_t s3o_policy_header_char(u_char c);
 
 
 /* the first match counts; in the order of their first letters */
 
 static const s3o_header_rule_t  s3o_policy_headers[] = {
+    { s3o_string("amz-sdk-*"), S3O_HEADER_WAY },
     { s3o_string("authorization"), S3O_HEADER_AUTH },
     { s3o_string("connection"), S3O_HEADER_UNSIGNABLE },
+    { s3o_string("content-md5"), S3O_HEADER_INTEGRITY },
+    { s3o_string("cookie"), S3O_HEADER_COOKIE },
     { s3o_string("date"), S3O_HEADER_UNSIGNABLE },
     { s3o_string("expect"), S3O_HEADER_UNSIGNABLE },
     { s3o_string("host"), S3O_HEADER_HOST },
@@ -36,18 +41,57 @@ static const s3o_header_rule_t  s3o_policy_headers[] = {
     { s3o_string("upgrade"), S3O_HEADER_UNSIGNABLE },
     { s3o_string("user-agent"), S3O_HEADER_UNSIGNABLE },
 
-    { s3o_string("x-amz-date"), S3O_HEADER_AUTH },
-    { s3o_string("x-amz-content-sha256"), S3O_HEADER_AUTH },
-    { s3o_string("x-amz-security-token"), S3O_HEADER_AUTH },
-    { s3o_string("x-amz-region-set"), S3O_HEADER_AUTH },
+    { s3o_string("x-amz-date"), S3O_HEADER_OWN },
+    { s3o_string("x-amz-content-sha256"), S3O_HEADER_OWN },
+    { s3o_string("x-amz-security-token"), S3O_HEADER_OWN },
+    { s3o_string("x-amz-region-set"), S3O_HEADER_OWN },
 
-    { s3o_string("x-amz-copy-source*"), S3O_HEADER_AMZ_EXACT },
-    { s3o_string("x-amz-acl"), S3O_HEADER_AMZ_EXACT },
-    { s3o_string("x-amz-grant-*"), S3O_HEADER_AMZ_EXACT },
+    { s3o_string("x-amz-meta-*"), S3O_HEADER_EFFECT },
 
-    { s3o_string("x-amz-*"), S3O_HEADER_AMZ },
+    { s3o_string("x-amz-cf-*"), S3O_HEADER_WAY },
+    { s3o_string("x-amz-apigw-*"), S3O_HEADER_WAY },
+    { s3o_string("x-amz-user-agent"), S3O_HEADER_AGENT },
 
-    { s3o_string("x-amzn-trace-id"), S3O_HEADER_UNSIGNABLE }
+    { s3o_string("x-amz-checksum-*"), S3O_HEADER_INTEGRITY },
+    { s3o_string("x-amz-sdk-checksum-algorithm"), S3O_HEADER_INTEGRITY },
+
+    { s3o_string("x-amz-trailer"), S3O_HEADER_FRAME },
+    { s3o_string("x-amz-decoded-content-length"), S3O_HEADER_FRAME },
+    { s3o_string("x-amz-te"), S3O_HEADER_FRAME },
+
+    { s3o_string("x-amz-copy-source*"), S3O_HEADER_COPY },
+    { s3o_string("x-amz-metadata-directive"), S3O_HEADER_COPY },
+    { s3o_string("x-amz-tagging-directive"), S3O_HEADER_COPY },
+    { s3o_string("x-amz-source-expected-bucket-owner"), S3O_HEADER_COPY },
+
+    { s3o_string("x-amz-acl"), S3O_HEADER_ACCESS },
+    { s3o_string("x-amz-grant-*"), S3O_HEADER_ACCESS },
+
+    { s3o_string("x-amz-bypass-governance-retention"), S3O_HEADER_LACKED },
+    { s3o_string("x-amz-client-token"), S3O_HEADER_LACKED },
+    { s3o_string("x-amz-if-match-*"), S3O_HEADER_LACKED },
+    { s3o_string("x-amz-max-parts"), S3O_HEADER_LACKED },
+    { s3o_string("x-amz-mfa"), S3O_HEADER_LACKED },
+    { s3o_string("x-amz-object-attributes"), S3O_HEADER_LACKED },
+    { s3o_string("x-amz-object-lock-*"), S3O_HEADER_LACKED },
+    { s3o_string("x-amz-optional-object-attributes"), S3O_HEADER_LACKED },
+    { s3o_string("x-amz-part-number-marker"), S3O_HEADER_LACKED },
+    { s3o_string("x-amz-rename-source*"), S3O_HEADER_LACKED },
+    { s3o_string("x-amz-request-payer"), S3O_HEADER_LACKED },
+    { s3o_string("x-amz-server-side-encryption"), S3O_HEADER_LACKED },
+    { s3o_string("x-amz-server-side-encryption-aws-kms-*"),
+      S3O_HEADER_LACKED },
+    { s3o_string("x-amz-server-side-encryption-bucket-key-enabled"),
+      S3O_HEADER_LACKED },
+    { s3o_string("x-amz-server-side-encryption-context"),
+      S3O_HEADER_LACKED },
+    { s3o_string("x-amz-storage-class"), S3O_HEADER_LACKED },
+    { s3o_string("x-amz-website-redirect-location"), S3O_HEADER_LACKED },
+    { s3o_string("x-amz-write-offset-bytes"), S3O_HEADER_LACKED },
+
+    { s3o_string("x-amz-*"), S3O_HEADER_EFFECT },
+
+    { s3o_string("x-amzn-*"), S3O_HEADER_WAY }
 };
 
 #define S3O_POLICY_HEADERS                                                   \
@@ -57,10 +101,33 @@ static const s3o_header_rule_t  s3o_policy_headers[] = {
 /* where those begin that begin with "a", and so on */
 
 static const u_char  s3o_policy_letters['z' - 'a' + 2] = {
-    0, 1, 1, 2, 3, 4, 4, 4, 5, 5, 5, 6, 6,                  /* a-m */
-    6, 6, 6, 7, 7, 7, 7, 10, 12, 12, 12,                    /* n-x */
+    0, 2, 2, 5, 6, 7, 7, 7, 8, 8, 8, 9, 9,                  /* a-m */
+    9, 9, 9, 10, 10, 10, 10, 13, 15, 15, 15,                /* n-x */
     S3O_POLICY_HEADERS, S3O_POLICY_HEADERS,
     S3O_POLICY_HEADERS                                      /* y, z, the end */
+};
+
+
+/* what becomes of a header that is not named, by class and place */
+
+static const u_char  s3o_policy_acts[][3] = {
+
+    /*                 proxy           redirect        json, on */
+
+    /* plain */      { S3O_ACT_PASS,   S3O_ACT_PASS,   S3O_ACT_PASS },
+    /* host */       { S3O_ACT_REMOVE, S3O_ACT_PASS,   S3O_ACT_PASS },
+    /* auth */       { S3O_ACT_REMOVE, S3O_ACT_PASS,   S3O_ACT_PASS },
+    /* own */        { S3O_ACT_REMOVE, S3O_ACT_REFUSE, S3O_ACT_PASS },
+    /* way */        { S3O_ACT_REMOVE, S3O_ACT_PASS,   S3O_ACT_PASS },
+    /* agent */      { S3O_ACT_REMOVE, S3O_ACT_REFUSE, S3O_ACT_PASS },
+    /* cookie */     { S3O_ACT_REMOVE, S3O_ACT_PASS,   S3O_ACT_PASS },
+    /* integrity */  { S3O_ACT_SIGN,   S3O_ACT_SIGN,   S3O_ACT_SIGN },
+    /* frame */      { S3O_ACT_REMOVE, S3O_ACT_REFUSE, S3O_ACT_PASS },
+    /* effect */     { S3O_ACT_REFUSE, S3O_ACT_REFUSE, S3O_ACT_PASS },
+    /* copy */       { S3O_ACT_LACK,   S3O_ACT_LACK,   S3O_ACT_PASS },
+    /* lacked */     { S3O_ACT_LACK,   S3O_ACT_LACK,   S3O_ACT_PASS },
+    /* access */     { S3O_ACT_LACK,   S3O_ACT_LACK,   S3O_ACT_PASS },
+    /* unsignable */ { S3O_ACT_PASS,   S3O_ACT_PASS,   S3O_ACT_PASS }
 };
 
 
@@ -74,6 +141,12 @@ s3o_policy_header(const s3o_str_t *name)
         return S3O_HEADER_PLAIN;
     }
 
+    /* "x-forwarded-for" and the like need no look at each "x-amz-*" */
+
+    if (name->data[0] == 'x' && (name->len < 5 || name->data[4] != 'z')) {
+        return S3O_HEADER_PLAIN;
+    }
+
     range = &s3o_policy_letters[name->data[0] - 'a'];
 
     for (i = range[0]; i < range[1]; i++) {
@@ -83,6 +156,70 @@ s3o_policy_header(const s3o_str_t *name)
     }
 
     return S3O_HEADER_PLAIN;
+}
+
+
+s3o_header_act_e
+s3o_policy_header_act(s3o_header_class_e type, s3o_uint_t named,
+    s3o_header_place_e place)
+{
+    if (named && s3o_policy_header_nameable(type)) {
+        return S3O_ACT_SIGN;
+    }
+
+    return s3o_policy_acts[type][place];
+}
+
+
+/*
+ * Clients send these by default.  They say what S3 on Outposts does anyway:
+ * objects are their owner's, in the only storage class, encrypted with its
+ * keys, and without tags.
+ */
+
+s3o_header_value_e
+s3o_policy_header_value(const s3o_str_t *name, const s3o_str_t *value,
+    const s3o_str_t *account)
+{
+    s3o_uint_t  i;
+
+    static const struct {
+        s3o_str_t   name;
+        s3o_str_t   value;
+    } usual[] = {
+        { s3o_string("x-amz-acl"), s3o_string("private") },
+        { s3o_string("x-amz-acl"), s3o_string("bucket-owner-full-control") },
+        { s3o_string("x-amz-storage-class"), s3o_string("OUTPOSTS") },
+        { s3o_string("x-amz-storage-class"), s3o_string("STANDARD") },
+        { s3o_string("x-amz-server-side-encryption"), s3o_string("AES256") },
+        { s3o_string("x-amz-tagging"), s3o_string("") }
+    };
+
+    static const s3o_str_t  owners[] = {
+        s3o_string("x-amz-expected-bucket-owner"),
+        s3o_string("x-amz-source-expected-bucket-owner")
+    };
+
+    for (i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+        if (s3o_str_eq(value, &usual[i].value)
+            && s3o_policy_header_is(name, &usual[i].name))
+        {
+            return S3O_VALUE_USUAL;
+        }
+    }
+
+    if (account->len == 0) {
+        return S3O_VALUE_MATTERS;
+    }
+
+    for (i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
+        if (s3o_policy_header_is(name, &owners[i])) {
+            return s3o_str_eq(value, account) ? S3O_VALUE_USUAL
+                                              : S3O_VALUE_OTHER_OWNER;
+        }
+    }
+
+    return S3O_VALUE_MATTERS;
 }
 
 
@@ -136,24 +273,18 @@ s3o_policy_header_match(const s3o_str_t *name, const s3o_str_t *pattern)
 
 
 s3o_uint_t
-s3o_policy_header_named(const s3o_str_t *name, const s3o_str_t *names,
-    s3o_uint_t n)
+s3o_policy_header_named(const s3o_str_t *name, s3o_header_class_e type,
+    const s3o_str_t *names, s3o_uint_t n)
 {
-    s3o_uint_t          i;
-    s3o_header_class_e  type;
+    s3o_uint_t  i;
 
-    type = s3o_policy_header(name);
-
-    if (type == S3O_HEADER_HOST
-        || type == S3O_HEADER_AUTH
-        || type == S3O_HEADER_UNSIGNABLE)
-    {
+    if (!s3o_policy_header_nameable(type)) {
         return 0;
     }
 
     for (i = 0; i < n; i++) {
 
-        if (type == S3O_HEADER_AMZ_EXACT) {
+        if (s3o_policy_header_exact(type)) {
             if (s3o_str_eq(name, &names[i])) {
                 return 1;
             }
@@ -164,6 +295,35 @@ s3o_policy_header_named(const s3o_str_t *name, const s3o_str_t *names,
     }
 
     return 0;
+}
+
+
+static s3o_uint_t
+s3o_policy_header_nameable(s3o_header_class_e type)
+{
+    switch (type) {
+
+    case S3O_HEADER_HOST:
+    case S3O_HEADER_AUTH:
+    case S3O_HEADER_OWN:
+    case S3O_HEADER_WAY:
+    case S3O_HEADER_UNSIGNABLE:
+        return 0;
+
+    default:
+        return 1;
+    }
+}
+
+
+/* a pattern does not mean what opens an object, or what has secrets in it */
+
+static s3o_uint_t
+s3o_policy_header_exact(s3o_header_class_e type)
+{
+    return type == S3O_HEADER_COPY
+           || type == S3O_HEADER_ACCESS
+           || type == S3O_HEADER_COOKIE;
 }
 
 
@@ -192,11 +352,11 @@ s3o_policy_header_configurable(const s3o_str_t *name)
 
     type = s3o_policy_header(&base);
 
-    if (type == S3O_HEADER_AMZ_EXACT) {
+    if (s3o_policy_header_exact(type)) {
         return base.len == name->len;
     }
 
-    return type == S3O_HEADER_PLAIN || type == S3O_HEADER_AMZ;
+    return s3o_policy_header_nameable(type);
 }
 
 

@@ -623,6 +623,29 @@ s3o_target_check_endpoint(const s3o_str_t *endpoint)
 }
 
 
+void
+s3o_target_account(const s3o_str_t *host, s3o_str_t *account)
+{
+    u_char  *dot;
+
+    s3o_str_set(account, NULL, 0);
+
+    dot = host->len ? memchr(host->data, '.', host->len) : NULL;
+
+    if (dot == NULL || dot - host->data <= S3O_ACCOUNT_LEN
+        || dot[-S3O_ACCOUNT_LEN - 1] != '-')
+    {
+        return;
+    }
+
+    s3o_str_set(account, dot - S3O_ACCOUNT_LEN, S3O_ACCOUNT_LEN);
+
+    if (!s3o_str_is_digits(account)) {
+        s3o_str_set(account, NULL, 0);
+    }
+}
+
+
 s3o_uint_t
 s3o_target_fault(s3o_target_error_e err)
 {

@@ -116,6 +116,14 @@ s3o_target_error_e s3o_target_check_region(const s3o_str_t *region);
 s3o_int_t s3o_target_suffix(const s3o_str_t *region, s3o_str_t *suffix);
 
 
+/*
+ * Sets *account to the account id in a host that was made of an ARN.  Hosts
+ * of aliases have none: it is empty.
+ */
+
+void s3o_target_account(const s3o_str_t *host, s3o_str_t *account);
+
+
 /* Checks an endpoint alone: S3O_TARGET_OK or one of the ENDPOINT codes. */
 
 s3o_target_error_e s3o_target_check_endpoint(const s3o_str_t *endpoint);

@@ -482,7 +482,12 @@ sub test_log_messages {
 
     for my $line (@quoted) {
         my ($message) = $line
-                        =~ /^(?:not signed: )?(.*?)(?:, client:|\.\.\.|$)/;
+                        =~ /^(?:not signed:\ )?
+
+                            # a header, whichever it is
+                            (?:"x-[\w-]+"\ )?
+
+                            (.*?)(?:,\ client:|\.\.\.|$)/x;
         push @unknown, $message if index($code, $message) < 0;
     }
 

@@ -141,6 +141,26 @@ refused("$both location / { s3o_presign proxy; s3o_presign_sign_method GET;"
         . 'cannot have "s3o_presign_sign_method"'),
         'proxy with another method');
 
+for my $mode ('redirect', 'json', 'on') {
+    my $why = 'cannot have "s3o_presign_header": it adds to what '
+              . '"s3o_presign proxy" sends';
+    my $header = 's3o_presign_header x-amz-meta-a b;';
+
+    refused("$both location / { s3o_presign $mode; $header }",
+            said($mode, '/', $why), "$mode with a header that nobody sends");
+    refused("$both s3o_presign $mode; location / { $header }",
+            said($mode, '/', $why), "an inherited $mode with one");
+    refused("$both location / { s3o_presign $mode; if (\$arg_a) { $header } }",
+            said($mode, '/', $why), "$mode with one in an \"if\"");
+    accepted("$both $header location / { s3o_presign $mode; }",
+             "$mode below a header");
+}
+
+accepted("$both location / { s3o_presign \$arg_mode;"
+         . " s3o_presign_header a b; $pass }", 'a header for some requests');
+accepted("$both location / { s3o_presign off; s3o_presign_header a b; }",
+         'nor does off ask for it');
+
 accepted("$both location / { s3o_presign proxy; $pass if (\$arg_a) {"
          . ' s3o_presign_expires 1h; } }', '"if" goes on with proxy_pass');
 accepted("$both location / { s3o_presign proxy; $pass"

@@ -35,7 +35,7 @@ http {
     }
 
     s3o_presign               proxy;
-    s3o_presign_methods       GET PUT;
+    s3o_presign_methods       GET PUT DELETE;
     s3o_presign_access_point  %%ARN%%;
     s3o_presign_credentials   static access_key_id=%%KEY%%
                               secret_access_key=%%SECRET%%
@@ -48,7 +48,7 @@ http {
     proxy_set_header  X-Amz-Date            "yesterday";
     proxy_set_header  x-amz-content-sha256  "none";
     proxy_set_header  X-AMZ-SECURITY-TOKEN  $http_x_token;
-    proxy_set_header  X-Amz-Acl             "public-read";
+    proxy_set_header  X-Amz-Acl             "private";
     proxy_set_header  X-Forwarded-For       $proxy_add_x_forwarded_for;
     proxy_set_header  Connection            $http_connection;
     proxy_set_header  Upgrade               $http_upgrade;
@@ -100,7 +100,7 @@ http {
             proxy_set_header            If-None-Match    "*";
             proxy_set_header            X-Amz-Meta-Owner $remote_addr;
             proxy_set_header            X-Passed         $http_x_passed;
-            add_header  X-Seen          $http_x_amz_meta_own always;
+            add_header  X-Seen          $http_x_own always;
             s3o_presign_signed_headers  if-none-match x-amz-meta-*;
             proxy_pass                  http://up;
         }
@@ -108,6 +108,31 @@ http {
         location /copy/ {
             proxy_set_header            X-Plain "yes";
             s3o_presign_signed_headers  x-amz-* x-amz-copy-source;
+            proxy_pass                  http://up;
+        }
+
+        # what somebody sets here is meant
+
+        location /set/ {
+            s3o_presign_signed_headers  x-amz-tagging;
+            proxy_set_header            X-Amz-Tagging    "a=b";
+            proxy_set_header            X-Amzn-Trace-Id  $http_x_amzn_trace_id;
+            proxy_set_header            x-amz-cf-id      $http_x_amz_cf_id;
+            proxy_set_header            Cookie           $http_cookie;
+            proxy_set_header            Content-MD5      $arg_md5;
+            proxy_set_header            X-Amz-Acl        "private";
+            proxy_pass                  http://up;
+        }
+
+        location /unnamed/ {
+            proxy_set_header  X-Amz-Acl      $arg_a;
+            proxy_set_header  X-Amz-Meta-By  $arg_by;
+            proxy_pass        http://up;
+        }
+
+        location /cookie/ {
+            s3o_presign_signed_headers  cookie;
+            proxy_set_header            X-Plain "yes";
             proxy_pass                  http://up;
         }
 
@@ -125,18 +150,16 @@ http {
 
 EOC
 
-# what a client may send to harm itself or others
+# what a client may send to harm itself or others, and what only comes by
 
 my @hostile = (
     'Authorization' => 'AWS4-HMAC-SHA256 Credential=x/y, SignedHeaders=host, '
                        . 'Signature=0',
     'X-Amz-Date' => '20200101T000000Z', 'x-amz-content-sha256' => '0' x 64,
-    'X-Amz-Security-Token' => 'mine', 'x-amz-acl' => 'public-read-write',
-    'X-Amz-Grant-Read' => 'id="x"', 'x-amz-copy-source' => '/other/key',
-    'X-AMZ-Copy-Source-Range' => 'bytes=0-1', 'x-amz-meta-a' => 'b',
-    'X-Amz-Tagging' => 'a=b', 'x-amz-region-set' => '*',
-    'x-amz-storage-class' => 'GLACIER', 'X-Amz-Unheard-Of' => '1',
-    'x-amz-expected-bucket-owner' => '1', 'X-Token' => 'mine too',
+    'X-Amz-Security-Token' => 'mine', 'x-amz-region-set' => '*',
+    'x-amz-expected-bucket-owner' => '123456789012', 'X-Token' => 'mine too',
+    'X-Amz-Acl' => 'bucket-owner-full-control', 'X-Amz-Cf-Id' => 'a CDN',
+    'Amz-Sdk-Request' => 'attempt=1; max=3', 'X-Amz-User-Agent' => 'an SDK',
     'Upgrade' => 'websocket', 'TE' => 'trailers', 'Keep-Alive' => '300',
 );
 
@@ -145,13 +168,9 @@ my @ours = qw(host authorization x-amz-content-sha256 x-amz-date
 
 for my $way (qw(inherited own none http11 plain signed copy added)) {
     for my $method (qw(GET PUT)) {
-        my @named = $way eq 'signed' ? ('x-amz-meta-a', 'x-amz-storage-class')
-                    : $way eq 'added' ? ('x-amz-meta-a', 'x-amz-meta-user')
-                    : $way eq 'copy' ? ('x-amz-copy-source', 'x-amz-meta-a',
-                                        'x-amz-tagging',
-                                        'x-amz-storage-class',
-                                        'x-amz-unheard-of',
-                                        'x-amz-expected-bucket-owner') : ();
+        my @named = $way eq 'added' ? ('x-amz-meta-user')
+                    : $way eq 'copy' ? ('x-amz-expected-bucket-owner',
+                                        'x-amz-user-agent') : ();
 
         $t->request(method => $method, uri => "/$way/k", headers => \@hostile,
                     $method eq 'PUT' ? (body => 'hello') : ());
@@ -172,16 +191,91 @@ for my $way (qw(inherited own none http11 plain signed copy added)) {
     }
 }
 
+# what would have an effect, and has none: nothing is sent
+
+for my $case (['X-Amz-Acl' => 'public-read-write', 501],
+              ['X-Amz-Grant-Read' => 'id="x"', 501],
+              ['x-amz-copy-source' => '/other/key', 501, 'copy'],
+              ['X-AMZ-Copy-Source-Range' => 'bytes=0-1', 501],
+              ['x-amz-storage-class' => 'GLACIER', 501, 'signed copy'],
+              ['x-amz-meta-a' => 'b', 400, 'none signed copy added'],
+              ['X-Amz-Tagging' => 'a=b', 400, 'copy'],
+              ['X-Amz-Unheard-Of' => '1', 400, 'copy'],
+              ['x-amz-expected-bucket-owner' => '1', 403, 'copy'])
+{
+    my ($header, $value, $status, $named) = @$case;
+
+    for my $way (qw(inherited own none http11 plain signed copy added)) {
+        next if grep { $_ eq $way } split / /, $named // '';
+
+        $s3->clear();
+
+        my $r = $t->request(method => 'PUT', uri => "/$way/k", body => 'x',
+                            headers => [$header => $value]);
+
+        is("$r->{status}, " . scalar $s3->requests() . ' sent',
+           "$status, 0 sent", "$way: $header: $value");
+    }
+}
+
+# headers of the configuration's making
+
+my $md5 = 'XUFAKrxLKna5cZ2REBfFkg==';
+
+$t->request(method => 'PUT', uri => "/set/k?md5=$md5", body => 'hello',
+            headers => ['X-Amzn-Trace-Id' => 'Root=1', 'Cookie' => 'a=b; c=d',
+                        'X-Amz-Cf-Id' => 'a CDN', 'Content-MD5' => 'wrong']);
+$s3->accepted('proxy_set_header: the request is taken');
+
+my $set = $s3->last();
+
+is(join('|', map { $set->{header}{$_} // '' }
+             qw(x-amz-tagging x-amzn-trace-id x-amz-cf-id cookie content-md5
+                x-amz-acl)),
+   "a=b|Root=1|a CDN|a=b; c=d|$md5|",
+   'proxy_set_header: what is set is sent, but for what says nothing');
+is($set->{signed_headers}, 'content-md5;host;x-amz-cf-id;'
+   . 'x-amz-content-sha256;x-amz-date;x-amz-security-token;x-amz-tagging',
+   'proxy_set_header: what S3 wants signed is');
+
+for my $case (['a=public-read', 'x-amz-acl'], ['by=me', 'x-amz-meta-by']) {
+    my ($args, $header) = @$case;
+
+    $s3->clear();
+
+    my $r = $t->request(uri => "/unnamed/k?$args");
+
+    is("$r->{status}, " . scalar $s3->requests() . ' sent', '500, 0 sent',
+       "proxy_set_header: $args is not dropped");
+    $t->error_log_like(qr/\[error\].*"$header" of "proxy_set_header" is not/,
+                       'which the log explains');
+}
+
+$t->request(uri => '/unnamed/k?a=private');
+$s3->accepted('proxy_set_header: what happens anyway');
+ok(!exists $s3->last()->{header}{'x-amz-acl'}, 'is left out');
+
+# a site's cookies are the site's, unless they are named
+
+for my $case (['plain', '', ''], ['cookie', 'a=b; c=d', 'cookie;host']) {
+    my ($way, $value, $signed) = @$case;
+
+    $t->request(uri => "/$way/k", headers => ['Cookie' => 'a=b; c=d']);
+    $s3->accepted("$way: a request with cookies is taken");
+    is($s3->last()->{header}{cookie} // '', $value,
+       "$way: what is sent of them");
+    like($s3->last()->{signed_headers}, qr/^$signed/, "$way: and signed");
+}
+
 # headers that the client's Connection names are for this hop only
 
 for my $way (qw(inherited plain signed http11)) {
     for my $connection (['X-Secret, close'], ['close,x-secret'],
                         ['X-SECRET', 'close'], ['close', "\tx-secret ,"],
-                        ['x-amz-meta-a, X-Secret, close'])
+                        ['x-no-such, X-Secret, close'])
     {
         $t->request(uri => "/$way/k", headers => [
-            'X-Secret' => 'hop', 'X-Open' => 'end', 'x-amz-meta-b' => '1',
-            'x-amz-meta-a' => '2',
+            'X-Secret' => 'hop', 'X-Open' => 'end',
             map { ('Connection' => $_) } @$connection]);
 
         my $name = "$way, Connection: " . join(' and ', @$connection);
@@ -194,24 +288,41 @@ for my $way (qw(inherited plain signed http11)) {
     }
 }
 
+# what would be another request without it is refused
+
+for my $case (['PUT', 'x-amz-meta-a' => 'b'], ['PUT', 'If-None-Match' => '*'],
+              ['DELETE', 'If-Match' => '"e"'], ['PUT', 'Content-MD5' => $md5],
+              ['GET', 'X-Amz-Checksum-Mode' => 'ENABLED'])
+{
+    my ($method, $header, $value) = @$case;
+
+    $s3->clear();
+
+    my $r = $t->request(method => $method, uri => '/signed/k',
+                        headers => [$header => $value,
+                                    'Connection' => "close, \L$header"],
+                        $method eq 'PUT' ? (body => 'hello') : ());
+
+    is("$r->{status}, " . scalar $s3->requests() . ' sent', '400, 0 sent',
+       "Connection names $header of a $method");
+}
+
 # it names the client's headers, not those that the server sets
 
 $s3->put_object('forced', 'first');
 
-for my $headers ([], ['If-None-Match' => '*', 'X-Amz-Meta-Owner' => '127.0.0.1',
-                      'x-passed' => 'a', 'x-amz-meta-own' => 'c'])
-{
+for my $headers ([], ['x-passed' => 'a', 'x-own' => 'c']) {
     my $r = $t->request(method => 'PUT', uri => '/forced/forced', body => 'x',
                         headers => [@$headers, 'Connection' =>
                                     'if-none-match, x-amz-meta-owner, close, '
-                                    . 'X-Amz-Meta-Own,X-Passed']);
+                                    . 'X-Own,X-Passed']);
     my $last = $s3->last();
     my $name = @$headers ? 'sent by the client, too' : 'set by the server';
 
     $s3->accepted("Connection names headers $name: the request is taken");
     is(join('|', map { $last->{header}{$_} // '' }
-                 qw(if-none-match x-amz-meta-owner x-amz-meta-own x-passed)),
-       '*|127.0.0.1||', "headers $name: are sent as they are set");
+                 qw(if-none-match x-amz-meta-owner x-passed)),
+       '*|127.0.0.1|', "headers $name: are sent as they are set");
     is("$r->{status} " . $s3->object('forced')->{body}, '412 first',
        "headers $name: and have their effect");
     is(($r->{headers}{'x-seen'} // [''])->[0], @$headers ? 'c' : '',

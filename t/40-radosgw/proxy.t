@@ -181,8 +181,8 @@ sub client_headers {
     my @headers = ('Content-Type' => 'text/x-test; charset=utf-8',
                    'x-amz-meta-owner' => 'alice  and   bob',
                    'x-amz-meta-by' => 'mallory',
-                   'x-amz-acl' => 'public-read',
-                   'x-amz-storage-class' => 'NONE',
+                   'x-amz-acl' => 'private',
+                   'x-amz-storage-class' => 'STANDARD',
                    'Authorization' => 'AWS4-HMAC-SHA256 none',
                    'x-amz-date' => '20000101T000000Z',
                    'x-amz-content-sha256' => 'none');
@@ -199,12 +199,17 @@ sub client_headers {
     like($h->{'x-amz-meta-agent'}[0], qr/^curl/, 'a variable is added');
 
     my $r = $s3->fetch('http://' . $s3->host() . '/h');
-    is($r->{status}, 403, 'the ACL of the client has not come through');
+    is($r->{status}, 403, 'the object is for nobody else');
 
-    curl("$base/files/plain", upload => $text, headers => \@headers);
-    $h = $s3->signed(key => 'plain')->{headers};
-    is(join(' ', grep { /^x-amz-meta/ } sort keys %$h), '',
-       'metadata that is not named is not kept');
+    is(curl("$base/headers/acl", upload => $text,
+            headers => ['x-amz-acl' => 'public-read'])->{status}, 501,
+       'an ACL that opens the object is refused');
+    is($s3->signed(key => 'acl')->{status}, 404, 'and nothing is stored');
+
+    is(curl("$base/files/plain", upload => $text,
+            headers => ['x-amz-meta-owner' => 'alice'])->{status}, 400,
+       'metadata that is not named is refused');
+    is($s3->signed(key => 'plain')->{status}, 404, 'and nothing is stored');
 
     # "hello" has this digest, and the server checks it
 
@@ -222,10 +227,10 @@ sub client_headers {
     is($r->{status}, 200, 'CopyObject where its header is named');
     is($s3->signed(key => 'copy')->{body}, $text, 'the copy is there');
 
-    curl("$base/files/copy", method => 'PUT', upload => '',
-         headers => ['x-amz-copy-source' => "/" . $s3->bucket() . "/h"]);
-    is($s3->signed(key => 'copy')->{body}, '',
-       'where it is not named the body is what is stored');
+    $r = curl("$base/files/copy", method => 'PUT', upload => '',
+              headers => ['x-amz-copy-source' => "/" . $s3->bucket() . "/h"]);
+    is("$r->{status} " . $s3->signed(key => 'copy')->{body}, "501 $text",
+       'where it is not named it is refused, and nothing is stored');
 }
 
 
