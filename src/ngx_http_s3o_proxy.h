@@ -113,9 +113,9 @@ ngx_int_t ngx_http_s3o_filter_lines(ngx_http_request_t *r,
 /*
  * ngx_http_s3o_payload.c.  Before the request is made: 1 when the body has to
  * be read first; NGX_AGAIN when it had been read and is decoded, or hashed,
- * before the handler is called; ctx->payload for a body that is there or is to come.  And
- * when it is made: ctx->payload of a body that the configuration gave it, the
- * headers of the framing.
+ * before the handler is called; ctx->payload for a body that is there or is to
+ * come.  And when it is made: ctx->payload of a body that the configuration
+ * gave it, the headers of the framing.
  */
 
 ngx_uint_t ngx_http_s3o_payload_read_first(ngx_http_request_t *r,
