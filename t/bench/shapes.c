@@ -363,7 +363,7 @@ value(size_t n)
 static const shape_t  shapes[] = {
     { "headers, names that fall", 400, headers },
     { "names in Connection", 400, connection },
-    { "arguments, names that fall", 100, arguments },
+    { "arguments, names that fall", 400, arguments },
     { "key, bytes to escape", 256, key },
     { "list prefix, bytes to escape", 256, prefix },
     { "chunks of a byte", 2000, chunks },
