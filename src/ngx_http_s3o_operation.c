@@ -47,7 +47,12 @@ ngx_http_s3o_operation(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     policy.args = conf->args ? conf->args->elts : NULL;
     policy.nargs = conf->args ? conf->args->nelts : 0;
 
-    ngx_http_s3o_path(r, conf, &path);
+    if (conf->key) {
+        ngx_http_s3o_path(r, conf, &path);
+
+    } else {
+        path = ctx->key;
+    }
 
     place = ngx_http_s3o_place(r, ctx, &path);
 
