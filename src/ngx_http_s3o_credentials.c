@@ -12,6 +12,7 @@
 #include <ngx_sha1.h>
 
 #include "ngx_http_s3o_credentials.h"
+#include "ngx_http_s3o_profile.h"
 #include "ngx_http_s3o_store.h"
 
 
@@ -60,11 +61,20 @@ ngx_http_s3o_source_add(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
     ngx_uint_t n)
 {
     ngx_str_t                      *renew;
+    ngx_uint_t                      i;
     ngx_http_s3o_source_t          *source, **sp;
     const ngx_http_s3o_provider_t  *provider;
 
     if (args[0].len == 7 && ngx_strncmp(args[0].data, "default", 7) == 0) {
         return ngx_http_s3o_default_add(cf, sources, &args[1], n - 1);
+    }
+
+    if (args[0].len == 4 && ngx_strncmp(args[0].data, "file", 4) == 0) {
+        for (i = 1; i < n; i++) {
+            if (ngx_strncmp(args[i].data, "config=", 7) == 0) {
+                return ngx_http_s3o_profile_add(cf, sources, &args[1], n - 1);
+            }
+        }
     }
 
     provider = ngx_http_s3o_provider_find(cf, &args[0]);

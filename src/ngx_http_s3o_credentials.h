@@ -108,6 +108,7 @@ struct ngx_http_s3o_source_s {
     ngx_http_s3o_peer_t            *peer;       /* NULL: asks nobody */
     ngx_http_s3o_source_t          *inner;      /* whose set a fetch needs */
     ngx_str_t                      *file;       /* read by workers, or NULL */
+    ngx_uint_t                      steps;      /* roles to the keys */
 
     ngx_http_s3o_limit_t            refused;    /* without a slot */
 
@@ -153,14 +154,6 @@ ngx_http_s3o_source_t *ngx_http_s3o_source_add(ngx_conf_t *cf,
 
 ngx_http_s3o_source_t *ngx_http_s3o_default_add(ngx_conf_t *cf,
     ngx_array_t *sources, ngx_str_t *args, ngx_uint_t n);
-
-
-/*
- * 0 for a file of profiles that has none of the name "default"; 1 also for
- * one that cannot be used, which "file" says when it loads it.
- */
-
-ngx_uint_t ngx_http_s3o_file_has_default(ngx_str_t *name);
 
 
 /* The value of a parameter, or NULL. */

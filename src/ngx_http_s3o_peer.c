@@ -17,6 +17,10 @@
 
 static char *ngx_http_s3o_peer_ssl(ngx_conf_t *cf, ngx_http_s3o_peer_t *peer,
     ngx_uint_t https, ngx_str_t *certificate);
+static ngx_int_t ngx_http_s3o_peer_addrs(ngx_conf_t *cf,
+    ngx_http_s3o_peer_t *peer, ngx_url_t *u);
+static ngx_int_t ngx_http_s3o_peer_localhost(ngx_conf_t *cf,
+    ngx_http_s3o_peer_t *peer);
 static char *ngx_http_s3o_peer_resolve(ngx_conf_t *cf,
     ngx_http_s3o_peer_t *peer);
 
@@ -67,10 +71,9 @@ ngx_http_s3o_peer_init(ngx_conf_t *cf, ngx_http_s3o_peer_t *peer,
         goto invalid;
     }
 
-    peer->port = u.port;
-    peer->addrs = u.addrs;
-    peer->naddrs = u.naddrs;
-    peer->literal = u.naddrs != 0;
+    if (ngx_http_s3o_peer_addrs(cf, peer, &u) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
 
     /* without brackets, zero-terminated */
 
@@ -96,6 +99,69 @@ invalid:
                        "expected http://host[:port] or https://host[:port]",
                        what, url);
     return NGX_CONF_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_peer_addrs(ngx_conf_t *cf, ngx_http_s3o_peer_t *peer,
+    ngx_url_t *u)
+{
+    peer->port = u->port;
+    peer->addrs = u->addrs;
+    peer->naddrs = u->naddrs;
+    peer->literal = u->naddrs != 0;
+
+    if (u->host.len == sizeof("localhost") - 1
+        && ngx_strncasecmp(u->host.data, (u_char *) "localhost", u->host.len)
+           == 0)
+    {
+        return ngx_http_s3o_peer_localhost(cf, peer);
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * "localhost" is this host, whatever a resolver or /etc/hosts say of it
+ * (RFC 6761): a token in the clear goes nowhere else.
+ */
+
+static ngx_int_t
+ngx_http_s3o_peer_localhost(ngx_conf_t *cf, ngx_http_s3o_peer_t *peer)
+{
+    ngx_url_t    u;
+    ngx_uint_t   i;
+
+    static ngx_str_t  addrs[] = {
+        ngx_string("127.0.0.1"),
+#if (NGX_HAVE_INET6)
+        ngx_string("[::1]")
+#endif
+    };
+
+    peer->naddrs = sizeof(addrs) / sizeof(addrs[0]);
+
+    peer->addrs = ngx_pcalloc(cf->pool, peer->naddrs * sizeof(ngx_addr_t));
+    if (peer->addrs == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < peer->naddrs; i++) {
+        ngx_memzero(&u, sizeof(ngx_url_t));
+
+        u.url = addrs[i];
+        u.default_port = peer->port;
+        u.no_resolve = 1;
+
+        if (ngx_parse_url(cf->pool, &u) != NGX_OK || u.naddrs == 0) {
+            return NGX_ERROR;
+        }
+
+        peer->addrs[i] = u.addrs[0];
+    }
+
+    return NGX_OK;
 }
 
 

@@ -13,6 +13,7 @@
 #include "s3o_time.h"
 
 #include "ngx_http_s3o_credentials.h"
+#include "ngx_http_s3o_profile.h"
 
 
 static char *ngx_http_s3o_static_load(ngx_conf_t *cf,
@@ -123,7 +124,7 @@ ngx_http_s3o_env_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
 static void
 ngx_http_s3o_env_get(ngx_str_t *value, const char *name)
 {
-    value->data = (u_char *) getenv(name);
+    value->data = (u_char *) ngx_http_s3o_env(name);
     value->len = value->data ? ngx_strlen(value->data) : 0;
 }
 

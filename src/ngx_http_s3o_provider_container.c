@@ -11,6 +11,7 @@
 
 #include "ngx_http_s3o_json.h"
 #include "ngx_http_s3o_peer.h"
+#include "ngx_http_s3o_profile.h"
 #include "ngx_http_s3o_refresh.h"
 #include "ngx_http_s3o_token_file.h"
 
@@ -129,10 +130,10 @@ ngx_http_s3o_container_url(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
         uri = *param;
 
     } else {
-        env = getenv("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+        env = ngx_http_s3o_env("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
 
-        if (env == NULL || env[0] == '\0') {
-            env = getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+        if (env == NULL) {
+            env = ngx_http_s3o_env("AWS_CONTAINER_CREDENTIALS_FULL_URI");
         }
 
         if (env) {
@@ -266,18 +267,18 @@ ngx_http_s3o_container_token(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
         return ngx_http_s3o_token_file_name(cf, param, &container->token_file);
     }
 
-    env = getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+    env = ngx_http_s3o_env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
 
-    if (env && env[0]) {
+    if (env) {
         file.data = (u_char *) env;
         file.len = ngx_strlen(env);
 
         return ngx_http_s3o_token_file_name(cf, &file, &container->token_file);
     }
 
-    env = getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+    env = ngx_http_s3o_env("AWS_CONTAINER_AUTHORIZATION_TOKEN");
 
-    if (env == NULL || env[0] == '\0') {
+    if (env == NULL) {
         return NGX_CONF_OK;
     }
 

@@ -11,33 +11,39 @@
 #include <ngx_core.h>
 
 #include "ngx_http_s3o_credentials.h"
+#include "ngx_http_s3o_profile.h"
 
 
 static ngx_int_t ngx_http_s3o_default_check(ngx_conf_t *cf, ngx_str_t *args,
     ngx_uint_t n);
-static ngx_int_t ngx_http_s3o_default_choose(ngx_conf_t *cf, ngx_str_t *arg,
-    ngx_uint_t *n);
-static ngx_uint_t ngx_http_s3o_default_env(const char *name);
-static ngx_int_t ngx_http_s3o_default_file(ngx_conf_t *cf, ngx_str_t *arg);
-static ngx_int_t ngx_http_s3o_default_arg(ngx_conf_t *cf, ngx_str_t *arg,
-    const char *name, const char *value, const char *more);
+static ngx_int_t ngx_http_s3o_default_choose(ngx_conf_t *cf,
+    ngx_array_t *args);
+static ngx_uint_t ngx_http_s3o_default_pair(ngx_conf_t *cf, const char *one,
+    const char *other);
+static ngx_int_t ngx_http_s3o_default_file(ngx_conf_t *cf, ngx_array_t *args);
+static ngx_int_t ngx_http_s3o_default_name(ngx_conf_t *cf, ngx_str_t *name,
+    const char *variable, const char *usual);
 
 
 ngx_http_s3o_source_t *
 ngx_http_s3o_default_add(ngx_conf_t *cf, ngx_array_t *sources,
     ngx_str_t *args, ngx_uint_t n)
 {
-    ngx_str_t               arg[3];
-    ngx_uint_t              k;
+    ngx_str_t              *arg;
+    ngx_array_t             made;
     ngx_http_s3o_source_t  *source;
 
     if (n && ngx_http_s3o_default_check(cf, args, n) != NGX_OK) {
         return NULL;
     }
 
-    if (ngx_http_s3o_default_choose(cf, arg, &k) != NGX_OK) {
+    if (ngx_array_init(&made, cf->pool, 8, sizeof(ngx_str_t)) != NGX_OK
+        || ngx_http_s3o_default_choose(cf, &made) != NGX_OK)
+    {
         return NULL;
     }
+
+    arg = made.elts;
 
     /* what is not fetched needs no renewal */
 
@@ -45,10 +51,16 @@ ngx_http_s3o_default_add(ngx_conf_t *cf, ngx_array_t *sources,
         && ngx_strcmp(arg[0].data, "env") != 0
         && ngx_strcmp(arg[0].data, "file") != 0)
     {
-        arg[k++] = args[0];
+        arg = ngx_array_push(&made);
+        if (arg == NULL) {
+            return NULL;
+        }
+
+        *arg = args[0];
+        arg = made.elts;
     }
 
-    source = ngx_http_s3o_source_add(cf, sources, arg, k);
+    source = ngx_http_s3o_source_add(cf, sources, arg, made.nelts);
 
     if (source) {
         ngx_conf_log_error(NGX_LOG_NOTICE, cf, 0,
@@ -89,130 +101,169 @@ ngx_http_s3o_default_check(ngx_conf_t *cf, ngx_str_t *args, ngx_uint_t n)
 
 
 static ngx_int_t
-ngx_http_s3o_default_choose(ngx_conf_t *cf, ngx_str_t *arg, ngx_uint_t *n)
+ngx_http_s3o_default_choose(ngx_conf_t *cf, ngx_array_t *args)
 {
-    ngx_int_t  rc;
+    ngx_int_t   rc;
+    ngx_str_t  *arg;
 
-    *n = 1;
-
-    if (ngx_http_s3o_default_env("AWS_ACCESS_KEY_ID")
-        && ngx_http_s3o_default_env("AWS_SECRET_ACCESS_KEY"))
+    if (ngx_http_s3o_default_pair(cf, "AWS_ACCESS_KEY_ID",
+                                  "AWS_SECRET_ACCESS_KEY"))
     {
-        ngx_str_set(&arg[0], "env");
-        return NGX_OK;
-    }
+        rc = NGX_DECLINED;
 
-    if (ngx_http_s3o_default_env("AWS_WEB_IDENTITY_TOKEN_FILE")
-        && ngx_http_s3o_default_env("AWS_ROLE_ARN"))
+    } else if (ngx_http_s3o_default_pair(cf, "AWS_WEB_IDENTITY_TOKEN_FILE",
+                                         "AWS_ROLE_ARN"))
     {
-        ngx_str_set(&arg[0], "web_identity");
-        return NGX_OK;
-    }
-
-    rc = ngx_http_s3o_default_file(cf, &arg[1]);
-
-    if (rc == NGX_OK) {
-        ngx_str_set(&arg[0], "file");
-        *n = 2;
-
-        if (!ngx_http_s3o_default_env("AWS_PROFILE")) {
-            return NGX_OK;
-        }
-
-        *n = 3;
-
-        return ngx_http_s3o_default_arg(cf, &arg[2], "profile=",
-                                        getenv("AWS_PROFILE"), "");
-    }
-
-    if (ngx_http_s3o_default_env("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
-        || ngx_http_s3o_default_env("AWS_CONTAINER_CREDENTIALS_FULL_URI"))
-    {
-        ngx_str_set(&arg[0], "container");
+        rc = NGX_DONE;
 
     } else {
-        ngx_str_set(&arg[0], "imds");
+        rc = ngx_http_s3o_default_file(cf, args);
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
+
+        rc = NGX_AGAIN;
     }
 
-    return rc == NGX_ERROR ? NGX_ERROR : NGX_OK;
+    arg = ngx_array_push(args);
+    if (arg == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (rc == NGX_DECLINED) {
+        ngx_str_set(arg, "env");
+
+    } else if (rc == NGX_DONE) {
+        ngx_str_set(arg, "web_identity");
+
+    } else if (ngx_http_s3o_env("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+               || ngx_http_s3o_env("AWS_CONTAINER_CREDENTIALS_FULL_URI"))
+    {
+        ngx_str_set(arg, "container");
+
+    } else {
+        ngx_str_set(arg, "imds");
+    }
+
+    return NGX_OK;
 }
 
 
+/* half of a pair is none, but it may be why what comes after it fails */
+
 static ngx_uint_t
-ngx_http_s3o_default_env(const char *name)
+ngx_http_s3o_default_pair(ngx_conf_t *cf, const char *one, const char *other)
 {
-    char  *value;
+    char  *a, *b;
 
-    value = getenv(name);
+    a = ngx_http_s3o_env(one);
+    b = ngx_http_s3o_env(other);
 
-    return value && value[0];
+    if (a && b) {
+        return 1;
+    }
+
+    if (a || (b && ngx_strcmp(one, "AWS_ACCESS_KEY_ID") == 0)) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"s3o_presign_credentials default\": %s in the "
+                           "environment counts for nothing without %s",
+                           a ? one : other, a ? other : one);
+    }
+
+    return 0;
 }
 
 
 /*
- * NGX_OK with "path=" of the credentials file, NGX_DECLINED without one.  A
- * file without the profile "default" is as none, but a profile that is asked
- * for by its name has to be there.
+ * NGX_DECLINED where no file has the profile, or it says nothing of
+ * credentials; but a profile that is asked for by its name has to be there.
  */
 
 static ngx_int_t
-ngx_http_s3o_default_file(ngx_conf_t *cf, ngx_str_t *arg)
+ngx_http_s3o_default_file(ngx_conf_t *cf, ngx_array_t *args)
 {
-    ngx_int_t        rc;
-    ngx_str_t        name;
-    ngx_file_info_t  fi;
+    char       *name;
+    ngx_int_t   rc;
+    ngx_str_t   path, config, profile;
 
-    if (ngx_http_s3o_default_env("AWS_SHARED_CREDENTIALS_FILE")) {
-        rc = ngx_http_s3o_default_arg(cf, arg, "path=",
-                                      getenv("AWS_SHARED_CREDENTIALS_FILE"),
-                                      "");
-
-    } else if (ngx_http_s3o_default_env("HOME")) {
-        rc = ngx_http_s3o_default_arg(cf, arg, "path=", getenv("HOME"),
-                                      "/.aws/credentials");
-
-    } else {
-        return NGX_DECLINED;
-    }
-
-    if (rc != NGX_OK) {
+    if (ngx_http_s3o_default_name(cf, &path, "AWS_SHARED_CREDENTIALS_FILE",
+                                  "/.aws/credentials")
+        != NGX_OK
+        || ngx_http_s3o_default_name(cf, &config, "AWS_CONFIG_FILE",
+                                     "/.aws/config")
+           != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    name.data = arg->data + sizeof("path=") - 1;
-    name.len = arg->len - (sizeof("path=") - 1);
+    name = ngx_http_s3o_env("AWS_PROFILE");
 
-    if (ngx_conf_full_name(cf->cycle, &name, 1) != NGX_OK) {
-        return NGX_ERROR;
+    if (name == NULL) {
+        name = ngx_http_s3o_env("AWS_DEFAULT_PROFILE");
     }
 
-    if (ngx_file_info(name.data, &fi) == NGX_FILE_ERROR) {
-        return NGX_DECLINED;
+    profile.data = (u_char *) (name ? name : "default");
+    profile.len = ngx_strlen(profile.data);
+
+    rc = ngx_http_s3o_profile_args(cf, args, &path, &config, &profile);
+
+    if (rc != NGX_DECLINED || name == NULL) {
+        return rc;
     }
 
-    if (ngx_http_s3o_default_env("AWS_PROFILE")) {
-        return NGX_OK;
-    }
-
-    return (ngx_is_file(&fi) && ngx_file_size(&fi) == 0)
-           || !ngx_http_s3o_file_has_default(&name) ? NGX_DECLINED : NGX_OK;
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"s3o_presign_credentials default\": AWS_PROFILE or "
+                       "AWS_DEFAULT_PROFILE asks for the profile \"%V\", and "
+                       "there is none with credentials in \"%V\" and \"%V\"",
+                       &profile, &path, &config);
+    return NGX_ERROR;
 }
 
 
-/* zero-terminated */
+/* a file that a variable names, or that of the user; empty where none is */
 
 static ngx_int_t
-ngx_http_s3o_default_arg(ngx_conf_t *cf, ngx_str_t *arg, const char *name,
-    const char *value, const char *more)
+ngx_http_s3o_default_name(ngx_conf_t *cf, ngx_str_t *name,
+    const char *variable, const char *usual)
 {
-    arg->len = ngx_strlen(name) + ngx_strlen(value) + ngx_strlen(more);
+    char  *value, *home;
 
-    arg->data = ngx_pnalloc(cf->pool, arg->len + 1);
-    if (arg->data == NULL) {
+    value = ngx_http_s3o_env(variable);
+    home = ngx_http_s3o_env("HOME");
+
+    ngx_str_null(name);
+
+    if (value && value[0] == '~' && (value[1] == '/' || value[1] == '\0')) {
+
+        if (home == NULL) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"s3o_presign_credentials default\": there is "
+                               "no HOME in the environment for the \"~\" of "
+                               "%s", variable);
+            return NGX_ERROR;
+        }
+
+        usual = value + 1;
+        value = NULL;
+    }
+
+    if (value == NULL && home == NULL) {
+        return NGX_OK;
+    }
+
+    if (value) {
+        home = value;
+        usual = "";
+    }
+
+    name->len = ngx_strlen(home) + ngx_strlen(usual);
+    name->data = ngx_pnalloc(cf->pool, name->len + 1);
+    if (name->data == NULL) {
         return NGX_ERROR;
     }
 
-    (void) ngx_sprintf(arg->data, "%s%s%s%Z", name, value, more);
+    (void) ngx_sprintf(name->data, "%s%s%Z", home, usual);
 
-    return NGX_OK;
+    return ngx_conf_full_name(cf->cycle, name, 1);
 }

@@ -16,6 +16,7 @@
 #include "s3o_ini.h"
 
 #include "ngx_http_s3o_json.h"
+#include "ngx_http_s3o_profile.h"
 #include "ngx_http_s3o_refresh.h"
 #include "ngx_http_s3o_store.h"
 
@@ -25,7 +26,9 @@
 
 typedef struct {
     ngx_str_t               name;
-    ngx_str_t               profile;
+    ngx_str_t               profile;        /* empty: "default" */
+    ngx_uint_t              kind;           /* S3O_INI_* */
+    ngx_uint_t              shared;         /* others may read it */
 } ngx_http_s3o_file_conf_t;
 
 
@@ -34,6 +37,8 @@ typedef struct {
     ngx_err_t               err;
     ngx_http_s3o_stamp_t    stamp;
     void                   *root;
+    ngx_uint_t              skipped;        /* a line, 0: none */
+    u_char                  why[256];
 } ngx_http_s3o_file_t;
 
 
@@ -45,7 +50,7 @@ static ngx_uint_t ngx_http_s3o_file_changed(ngx_http_s3o_source_t *source);
 static void ngx_http_s3o_file_fetch(ngx_http_s3o_source_t *source);
 static u_char *ngx_http_s3o_file_log(ngx_log_t *log, u_char *buf, size_t len);
 static const char *ngx_http_s3o_file_open(ngx_http_s3o_file_t *file,
-    u_char *name, ngx_fd_t *fd);
+    ngx_http_s3o_file_conf_t *fcf, ngx_fd_t *fd);
 static void ngx_http_s3o_file_stamp(ngx_http_s3o_stamp_t *stamp,
     ngx_file_info_t *fi);
 static const char *ngx_http_s3o_file_read(ngx_http_s3o_file_t *file,
@@ -54,12 +59,22 @@ static const char *ngx_http_s3o_file_parse(ngx_http_s3o_file_t *file,
     ngx_http_s3o_file_conf_t *fcf, ngx_http_s3o_set_t *set);
 static const char *ngx_http_s3o_file_profile(ngx_http_s3o_file_t *file,
     ngx_http_s3o_file_conf_t *fcf, ngx_http_s3o_set_t *set);
+static const char *ngx_http_s3o_file_ini(ngx_http_s3o_file_t *file,
+    ngx_http_s3o_file_conf_t *fcf, s3o_ini_profile_t *ini);
+static const char *ngx_http_s3o_file_why(ngx_http_s3o_file_t *file,
+    ngx_http_s3o_file_conf_t *fcf, const char *why, ngx_uint_t line);
+static const char *ngx_http_s3o_file_foreign(s3o_ini_profile_t *ini);
+static ngx_uint_t ngx_http_s3o_file_is_json(ngx_http_s3o_file_t *file);
+static ngx_int_t ngx_http_s3o_file_copy(ngx_conf_t *cf,
+    ngx_http_s3o_profile_t *p, const s3o_ini_profile_t *ini);
 static void ngx_http_s3o_file_free(ngx_http_s3o_file_t *file);
 
 
 static const char *const  ngx_http_s3o_file_params[] = {
     "path",
     "profile",
+    "config",                     /* see ngx_http_s3o_profile_add() */
+    "format",
     NULL
 };
 
@@ -106,6 +121,13 @@ ngx_http_s3o_file_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
 
     source->stamp = file.stamp;
 
+    if (why == NULL && file.skipped) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"s3o_presign_credentials file\" \"%V\": line %ui "
+                           "is neither \"[profile]\" nor \"key = value\" and "
+                           "is skipped", &fcf->name, file.skipped);
+    }
+
     ngx_http_s3o_file_free(&file);
 
     if (why) {
@@ -122,7 +144,7 @@ ngx_http_s3o_file_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
 static char *
 ngx_http_s3o_file_conf(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
 {
-    ngx_str_t                 *path, *profile;
+    ngx_str_t                 *path, *profile, *format;
     ngx_http_s3o_file_conf_t  *fcf;
 
     path = ngx_http_s3o_source_param(source, "path");
@@ -161,32 +183,137 @@ ngx_http_s3o_file_conf(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
         fcf->profile = *profile;
     }
 
+    format = ngx_http_s3o_source_param(source, "format");
+
+    if (format == NULL || ngx_strcmp(format->data, "credentials") == 0) {
+        fcf->kind = S3O_INI_CREDENTIALS;
+
+    } else if (ngx_strcmp(format->data, "config") == 0) {
+        fcf->kind = S3O_INI_CONFIG;
+
+    } else {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_credentials file\" has invalid "
+                           "format \"%V\": expected \"credentials\" or "
+                           "\"config\"", format);
+        return NGX_CONF_ERROR;
+    }
+
     return NGX_CONF_OK;
 }
 
 
-ngx_uint_t
-ngx_http_s3o_file_has_default(ngx_str_t *name)
+ngx_int_t
+ngx_http_s3o_file_lookup(ngx_conf_t *cf, ngx_str_t *name, ngx_uint_t kind,
+    ngx_str_t *profile, ngx_http_s3o_profile_t *p)
 {
+    ngx_int_t                  rc;
     const char                *why;
-    ngx_http_s3o_set_t         set;
+    ngx_file_info_t            fi;
+    s3o_ini_profile_t          ini;
     ngx_http_s3o_file_t        file;
     ngx_http_s3o_file_conf_t   fcf;
+
+    ngx_memzero(p, sizeof(ngx_http_s3o_profile_t));
+
+    if (name->len == 0
+        || ngx_file_info(name->data, &fi) == NGX_FILE_ERROR
+        || (ngx_is_file(&fi) && ngx_file_size(&fi) == 0))
+    {
+        return NGX_DECLINED;
+    }
 
     ngx_memzero(&file, sizeof(ngx_http_s3o_file_t));
     ngx_memzero(&fcf, sizeof(ngx_http_s3o_file_conf_t));
 
     fcf.name = *name;
+    fcf.profile = *profile;
+    fcf.kind = kind;
+    fcf.shared = (kind == S3O_INI_CONFIG);
 
+    rc = NGX_OK;
     why = ngx_http_s3o_file_read(&file, &fcf);
 
-    if (why == NULL) {
-        why = ngx_http_s3o_file_parse(&file, &fcf, &set);
+    if (why == NULL
+        && (kind == S3O_INI_CONFIG || !ngx_http_s3o_file_is_json(&file)))
+    {
+        why = ngx_http_s3o_file_ini(&file, &fcf, &ini);
+
+        if (why == ngx_http_s3o_file_no_profile) {
+            rc = NGX_DECLINED;
+
+        } else if (why == NULL) {
+            rc = ngx_http_s3o_file_copy(cf, p, &ini);
+        }
+
+    } else {
+        p->keys = 1;
+    }
+
+    if (why && rc == NGX_OK) {
+        p->keys = 1;
+
+        if (kind == S3O_INI_CONFIG) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, file.err,
+                               "\"s3o_presign_credentials\" \"%V\": %s", name,
+                               why);
+            rc = NGX_ERROR;
+        }
     }
 
     ngx_http_s3o_file_free(&file);
 
-    return why != ngx_http_s3o_file_no_profile;
+    return rc;
+}
+
+
+/* the file is wiped and goes, and what it says stays */
+
+static ngx_int_t
+ngx_http_s3o_file_copy(ngx_conf_t *cf, ngx_http_s3o_profile_t *p,
+    const s3o_ini_profile_t *ini)
+{
+    ngx_uint_t        i;
+    ngx_str_t         from;
+
+    const s3o_str_t  *src[] = {
+        &ini->region, &ini->role_arn, &ini->source_profile,
+        &ini->credential_source, &ini->web_identity_token_file,
+        &ini->role_session_name, &ini->external_id, &ini->duration_seconds,
+        &ini->sts_regional_endpoints, &ini->mfa_serial, &ini->foreign
+    };
+
+    ngx_str_t        *dst[] = {
+        &p->region, &p->role_arn, &p->source_profile, &p->credential_source,
+        &p->token_file, &p->session_name, &p->external_id, &p->duration,
+        &p->endpoints, &p->mfa_serial, &p->foreign
+    };
+
+    p->keys = ini->access_key_id.len || ini->secret_access_key.len
+              || ini->session_token.len;
+    p->line = ini->line;
+
+    for (i = 0; i < sizeof(src) / sizeof(src[0]); i++) {
+
+        if (src[i]->len == 0) {
+            continue;
+        }
+
+        /* zero-terminated */
+
+        from.data = (u_char *) src[i]->data;
+        from.len = src[i]->len;
+
+        dst[i]->len = from.len;
+        dst[i]->data = ngx_pnalloc(cf->pool, from.len + 1);
+        if (dst[i]->data == NULL) {
+            return NGX_ERROR;
+        }
+
+        (void) ngx_sprintf(dst[i]->data, "%V%Z", &from);
+    }
+
+    return NGX_OK;
 }
 
 
@@ -252,6 +379,12 @@ ngx_http_s3o_file_fetch(ngx_http_s3o_source_t *source)
         why = ngx_http_s3o_file_parse(&file, source->conf, &set);
     }
 
+    if (why == NULL && file.skipped) {
+        ngx_log_error(NGX_LOG_WARN, &log, 0,
+                      "s3o_presign: line %ui is neither \"[profile]\" nor "
+                      "\"key = value\" and is skipped", file.skipped);
+    }
+
     ngx_http_s3o_refresh_done(source, &set, &log, file.err, why);
 
     ngx_http_s3o_file_free(&file);
@@ -272,9 +405,13 @@ ngx_http_s3o_file_log(ngx_log_t *log, u_char *buf, size_t len)
 
 
 static const char *
-ngx_http_s3o_file_open(ngx_http_s3o_file_t *file, u_char *name, ngx_fd_t *fd)
+ngx_http_s3o_file_open(ngx_http_s3o_file_t *file,
+    ngx_http_s3o_file_conf_t *fcf, ngx_fd_t *fd)
 {
-    ngx_file_info_t  fi;
+    u_char           *name;
+    ngx_file_info_t   fi;
+
+    name = fcf->name.data;
 
     /* non-blocking: opening a FIFO would wait for its writer */
 
@@ -302,7 +439,7 @@ ngx_http_s3o_file_open(ngx_http_s3o_file_t *file, u_char *name, ngx_fd_t *fd)
         return "not a regular file";
     }
 
-    if (ngx_file_access(&fi) & 0007) {
+    if (!fcf->shared && (ngx_file_access(&fi) & 0007)) {
         return "the file is accessible by others, expected a mode such as "
                "0600 or 0640";
     }
@@ -326,7 +463,7 @@ ngx_http_s3o_file_read(ngx_http_s3o_file_t *file,
     ngx_fd_t     fd;
     const char  *why;
 
-    why = ngx_http_s3o_file_open(file, fcf->name.data, &fd);
+    why = ngx_http_s3o_file_open(file, fcf, &fd);
 
     if (why) {
         goto done;
@@ -363,15 +500,7 @@ static const char *
 ngx_http_s3o_file_parse(ngx_http_s3o_file_t *file,
     ngx_http_s3o_file_conf_t *fcf, ngx_http_s3o_set_t *set)
 {
-    size_t  i;
-
-    for (i = 0; i < file->content.len; i++) {
-        if (ngx_strchr(" \t\r\n", file->content.data[i]) == NULL) {
-            break;
-        }
-    }
-
-    if (i == file->content.len || file->content.data[i] != '{') {
+    if (!ngx_http_s3o_file_is_json(file)) {
         return ngx_http_s3o_file_profile(file, fcf, set);
     }
 
@@ -384,33 +513,39 @@ ngx_http_s3o_file_parse(ngx_http_s3o_file_t *file,
 }
 
 
+static ngx_uint_t
+ngx_http_s3o_file_is_json(ngx_http_s3o_file_t *file)
+{
+    size_t  i;
+
+    for (i = 0; i < file->content.len; i++) {
+        if (ngx_strchr(" \t\r\n", file->content.data[i]) == NULL) {
+            break;
+        }
+    }
+
+    return i < file->content.len && file->content.data[i] == '{';
+}
+
+
 static const char *
 ngx_http_s3o_file_profile(ngx_http_s3o_file_t *file,
     ngx_http_s3o_file_conf_t *fcf, ngx_http_s3o_set_t *set)
 {
-    s3o_str_t           name;
-    s3o_uint_t          line;
+    const char         *why;
     s3o_ini_profile_t   ini;
 
-    if (fcf->profile.len) {
-        s3o_str_set(&name, fcf->profile.data, fcf->profile.len);
+    why = ngx_http_s3o_file_ini(file, fcf, &ini);
 
-    } else {
-        s3o_str_set(&name, (u_char *) "default", sizeof("default") - 1);
+    if (why == ngx_http_s3o_file_no_profile) {
+        return ngx_http_s3o_file_why(file, fcf, why, 0);
     }
 
-    switch (s3o_ini_profile(file->content.data, file->content.len, &name,
-                            &ini, &line))
-    {
-    case S3O_OK:
-        break;
-
-    case S3O_ERROR:
-        return ngx_http_s3o_file_no_profile;
-
-    default:
-        return "neither JSON nor lines of \"[profile]\" and \"key = value\"";
+    if (why) {
+        return why;
     }
+
+    why = ngx_http_s3o_file_foreign(&ini);
 
     ngx_memzero(set, sizeof(ngx_http_s3o_set_t));
 
@@ -421,7 +556,93 @@ ngx_http_s3o_file_profile(ngx_http_s3o_file_t *file,
     set->session_token.data = ini.session_token.data;
     set->session_token.len = ini.session_token.len;
 
+    if (why == NULL) {
+        why = ngx_http_s3o_set_check(set);
+    }
+
+    return why ? ngx_http_s3o_file_why(file, fcf, why, ini.line) : NULL;
+}
+
+
+static const char *
+ngx_http_s3o_file_ini(ngx_http_s3o_file_t *file,
+    ngx_http_s3o_file_conf_t *fcf, s3o_ini_profile_t *ini)
+{
+    s3o_str_t   name;
+    s3o_uint_t  line;
+
+    if (fcf->profile.len) {
+        s3o_str_set(&name, fcf->profile.data, fcf->profile.len);
+
+    } else {
+        s3o_str_set(&name, (u_char *) "default", sizeof("default") - 1);
+    }
+
+    switch (s3o_ini_profile(file->content.data, file->content.len, fcf->kind,
+                            &name, ini, &line))
+    {
+    case S3O_OK:
+        file->skipped = line;
+        return NULL;
+
+    case S3O_ERROR:
+        return ngx_http_s3o_file_no_profile;
+
+    default:
+        return ngx_http_s3o_file_why(file, fcf, "neither JSON nor lines of "
+                                     "\"[profile]\" and \"key = value\"",
+                                     line);
+    }
+}
+
+
+/*
+ * What a profile asks for and "file" by itself does not do: its keys would be
+ * another identity's.
+ */
+
+static const char *
+ngx_http_s3o_file_foreign(s3o_ini_profile_t *ini)
+{
+    if (ini->foreign.len) {
+        return "it has a key \"sso_*\", \"credential_process\" or "
+               "\"login_session\", which is not supported: let a timer write "
+               "the credentials to a JSON file with \"aws configure "
+               "export-credentials\"";
+    }
+
+    if (ini->role_arn.len) {
+        return "it has \"role_arn\", which is followed with \"config=\" only";
+    }
+
     return NULL;
+}
+
+
+static const char *
+ngx_http_s3o_file_why(ngx_http_s3o_file_t *file,
+    ngx_http_s3o_file_conf_t *fcf, const char *why, ngx_uint_t line)
+{
+    u_char            *p, *last;
+    ngx_str_t          profile;
+
+    static ngx_str_t   by_default = ngx_string("default");
+
+    profile = fcf->profile.len ? fcf->profile : by_default;
+
+    p = file->why;
+    last = file->why + sizeof(file->why) - 1;
+
+    p = ngx_slprintf(p, last, "%s (profile \"%V\"", why, &profile);
+
+    if (line) {
+        p = ngx_slprintf(p, last, ", line %ui", line);
+    }
+
+    p = ngx_slprintf(p, last, ")");
+    *p = '\0';
+
+    return (char *) file->why;
 }
 
 

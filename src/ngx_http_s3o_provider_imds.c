@@ -13,6 +13,7 @@
 
 #include "ngx_http_s3o_json.h"
 #include "ngx_http_s3o_peer.h"
+#include "ngx_http_s3o_profile.h"
 #include "ngx_http_s3o_refresh.h"
 
 
@@ -53,6 +54,8 @@ static void ngx_http_s3o_imds_fetch(ngx_http_s3o_source_t *source);
 static ngx_int_t ngx_http_s3o_imds_start(ngx_http_s3o_source_t *source,
     ngx_http_s3o_imds_t *imds);
 static void ngx_http_s3o_imds_handler(ngx_http_s3o_fetch_t *f);
+static const char *ngx_http_s3o_imds_silence(ngx_http_s3o_imds_t *imds,
+    ngx_http_s3o_fetch_t *f);
 static ngx_int_t ngx_http_s3o_imds_token(ngx_http_s3o_source_t *source,
     ngx_http_s3o_imds_t *imds, ngx_http_s3o_fetch_t *f);
 static ngx_int_t ngx_http_s3o_imds_role(ngx_http_s3o_source_t *source,
@@ -100,7 +103,7 @@ ngx_http_s3o_imds_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
 
     source->conf = imds;
 
-    disabled = getenv("AWS_EC2_METADATA_DISABLED");
+    disabled = ngx_http_s3o_env("AWS_EC2_METADATA_DISABLED");
 
     if (disabled && ngx_strcasecmp((u_char *) disabled, (u_char *) "true") == 0)
     {
@@ -108,6 +111,16 @@ ngx_http_s3o_imds_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
                            "\"s3o_presign_credentials imds\" is disabled by "
                            "AWS_EC2_METADATA_DISABLED in the environment");
         return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_s3o_env("AWS_METADATA_SERVICE_TIMEOUT")
+        || ngx_http_s3o_env("AWS_METADATA_SERVICE_NUM_ATTEMPTS"))
+    {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"s3o_presign_credentials imds\" does not read "
+                           "AWS_METADATA_SERVICE_TIMEOUT and "
+                           "AWS_METADATA_SERVICE_NUM_ATTEMPTS: it has times "
+                           "of its own");
     }
 
     role = ngx_http_s3o_source_param(source, "role");
@@ -165,15 +178,15 @@ ngx_http_s3o_imds_endpoint(ngx_http_s3o_source_t *source, ngx_str_t *url)
         return NGX_OK;
     }
 
-    env = getenv("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+    env = ngx_http_s3o_env("AWS_EC2_METADATA_SERVICE_ENDPOINT");
 
-    if (env && env[0]) {
+    if (env) {
         url->data = (u_char *) env;
         url->len = ngx_strlen(env);
         return NGX_OK;
     }
 
-    env = getenv("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
+    env = ngx_http_s3o_env("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
 
     if (env && ngx_strcasecmp((u_char *) env, (u_char *) "IPv6") == 0) {
         ngx_str_set(url, "http://[fd00:ec2::254]");
@@ -182,7 +195,7 @@ ngx_http_s3o_imds_endpoint(ngx_http_s3o_source_t *source, ngx_str_t *url)
 
     ngx_str_set(url, "http://169.254.169.254");
 
-    return env == NULL || env[0] == '\0'
+    return env == NULL
            || ngx_strcasecmp((u_char *) env, (u_char *) "IPv4") == 0
            ? NGX_OK : NGX_ERROR;
 }
@@ -252,7 +265,8 @@ ngx_http_s3o_imds_handler(ngx_http_s3o_fetch_t *f)
     source->fetch = NULL;
 
     if (f->error) {
-        ngx_http_s3o_imds_failed(source, f, f->error);
+        ngx_http_s3o_imds_failed(source, f,
+                                 ngx_http_s3o_imds_silence(imds, f));
         return;
     }
 
@@ -272,6 +286,30 @@ ngx_http_s3o_imds_handler(ngx_http_s3o_fetch_t *f)
     if (rc == NGX_ERROR) {
         ngx_http_s3o_imds_failed(source, f, "no memory");
     }
+}
+
+
+/*
+ * The answer with the token comes with a hop limit of its own, often 1: in a
+ * container the connection stands, and nothing comes.
+ */
+
+static const char *
+ngx_http_s3o_imds_silence(ngx_http_s3o_imds_t *imds, ngx_http_s3o_fetch_t *f)
+{
+    if (imds->step == ngx_http_s3o_imds_token
+        && !imds->again
+        && f->sent
+        && f->received == 0
+        && (ngx_strstr(f->error, "timed out")
+            || ngx_strstr(f->error, "takes too long")))
+    {
+        return ngx_http_s3o_fetch_why(f, "%s (in a container the hop limit "
+                                      "of the service must be 2 or more)",
+                                      f->error);
+    }
+
+    return f->error;
 }
 
 

@@ -8,8 +8,13 @@
 
 
 #include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_profile.h"
 #include "ngx_http_s3o_sts.h"
 #include "ngx_http_s3o_token_file.h"
+
+
+/* roles one behind the other */
+#define NGX_HTTP_S3O_STEPS_MAX  3
 
 
 typedef struct {
@@ -129,9 +134,9 @@ ngx_http_s3o_web_identity_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
     value = ngx_http_s3o_source_param(source, "token_file");
 
     if (value == NULL) {
-        env = getenv("AWS_WEB_IDENTITY_TOKEN_FILE");
+        env = ngx_http_s3o_env("AWS_WEB_IDENTITY_TOKEN_FILE");
 
-        if (env == NULL || env[0] == '\0') {
+        if (env == NULL) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "\"s3o_presign_credentials web_identity\" "
                                "needs \"token_file=\", or "
@@ -257,10 +262,7 @@ ngx_http_s3o_assume_role_source(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
 
     value = ngx_http_s3o_source_param(source, "source");
 
-    if (value == NULL
-        || (value->len == sizeof("assume_role") - 1
-            && ngx_strncmp(value->data, "assume_role", value->len) == 0))
-    {
+    if (value == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"s3o_presign_credentials assume_role\" needs "
                            "\"source=\", another source whose credentials "
@@ -306,9 +308,22 @@ ngx_http_s3o_assume_role_source(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
     ar->source = ngx_http_s3o_source_add(cf, &smcf->sources, args.elts,
                                          args.nelts);
 
-    source->inner = ar->source;
+    if (ar->source == NULL) {
+        return NGX_CONF_ERROR;
+    }
 
-    return ar->source ? NGX_CONF_OK : NGX_CONF_ERROR;
+    source->inner = ar->source;
+    source->steps = ar->source->steps + 1;
+
+    if (source->steps > NGX_HTTP_S3O_STEPS_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_credentials assume_role\" has too "
+                           "many roles one behind the other: expected at "
+                           "most %d", NGX_HTTP_S3O_STEPS_MAX);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
 }
 
 

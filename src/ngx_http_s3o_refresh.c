@@ -117,7 +117,7 @@ ngx_http_s3o_refresh_nudge(void)
 ngx_msec_t
 ngx_http_s3o_refresh_pause(ngx_http_s3o_source_t *source)
 {
-    if (source->provider->ready && !source->provider->ready(source)) {
+    while (source->provider->ready && !source->provider->ready(source)) {
         source = source->inner;
     }
 

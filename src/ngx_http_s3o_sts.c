@@ -12,6 +12,7 @@
 #include "s3o_time.h"
 #include "s3o_xml.h"
 
+#include "ngx_http_s3o_profile.h"
 #include "ngx_http_s3o_sts.h"
 
 
@@ -26,6 +27,11 @@ static char *ngx_http_s3o_sts_duration(ngx_conf_t *cf,
     ngx_http_s3o_source_t *source, ngx_http_s3o_sts_t *sts);
 static char *ngx_http_s3o_sts_endpoint(ngx_conf_t *cf,
     ngx_http_s3o_source_t *source, ngx_http_s3o_sts_t *sts);
+static char *ngx_http_s3o_sts_url(ngx_conf_t *cf,
+    ngx_http_s3o_source_t *source, ngx_http_s3o_sts_t *sts,
+    s3o_str_t *suffix, ngx_str_t *url);
+static char *ngx_http_s3o_sts_environment(ngx_conf_t *cf,
+    ngx_http_s3o_source_t *source);
 static ngx_str_t *ngx_http_s3o_sts_param(ngx_conf_t *cf,
     ngx_http_s3o_source_t *source, const char *name, const char *env1,
     const char *env2);
@@ -162,9 +168,8 @@ static char *
 ngx_http_s3o_sts_endpoint(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
     ngx_http_s3o_sts_t *sts)
 {
-    u_char     *p;
     s3o_str_t   name, suffix;
-    ngx_str_t   url, path, *value, *endpoint;
+    ngx_str_t   url, path, *value;
 
     value = ngx_http_s3o_sts_param(cf, source, "region", "AWS_REGION",
                                    "AWS_DEFAULT_REGION");
@@ -188,27 +193,14 @@ ngx_http_s3o_sts_endpoint(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
         return NGX_CONF_ERROR;
     }
 
-    endpoint = ngx_http_s3o_source_param(source, "sts_endpoint");
-
-    if (endpoint) {
-        url = *endpoint;
-
-    } else {
-        p = ngx_pnalloc(cf->pool, sizeof("https://sts..") + sts->region.len
-                                  + suffix.len);
-        if (p == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        url.data = p;
-        url.len = ngx_sprintf(p, "https://sts.%V.%*s", &sts->region,
-                              suffix.len, suffix.data)
-                  - p;
+    if (ngx_http_s3o_sts_url(cf, source, sts, &suffix, &url) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
     }
 
     if (ngx_http_s3o_peer_init(cf, &sts->peer, "sts_endpoint", &url,
-                               ngx_http_s3o_source_param(source,
-                                                      "trusted_certificate"),
+                               ngx_http_s3o_sts_param(cf, source,
+                                                      "trusted_certificate",
+                                                      "AWS_CA_BUNDLE", NULL),
                                &path)
         != NGX_CONF_OK)
     {
@@ -230,6 +222,85 @@ ngx_http_s3o_sts_endpoint(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
 }
 
 
+static char *
+ngx_http_s3o_sts_url(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
+    ngx_http_s3o_sts_t *sts, s3o_str_t *suffix, ngx_str_t *url)
+{
+    u_char     *p;
+    ngx_str_t  *endpoint;
+
+    endpoint = ngx_http_s3o_sts_param(cf, source, "sts_endpoint",
+                                      "AWS_ENDPOINT_URL_STS",
+                                      "AWS_ENDPOINT_URL");
+
+    if (endpoint == NULL
+        && ngx_http_s3o_sts_environment(cf, source) != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_s3o_env("HTTPS_PROXY") || ngx_http_s3o_env("https_proxy")) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"s3o_presign_credentials %V\" does not use the "
+                           "proxy that HTTPS_PROXY names in the environment",
+                           &source->provider->name);
+    }
+
+    if (endpoint) {
+        *url = *endpoint;
+
+    } else {
+        p = ngx_pnalloc(cf->pool, sizeof("https://sts..") + sts->region.len
+                                  + suffix->len);
+        if (p == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        url->data = p;
+        url->len = ngx_sprintf(p, "https://sts.%V.%*s", &sts->region,
+                               suffix->len, suffix->data)
+                   - p;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* endpoints that the SDKs would take, and this module does not have */
+
+static char *
+ngx_http_s3o_sts_environment(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
+{
+    char        *value;
+    ngx_uint_t   i;
+
+    static const char *const  refused[][2] = {
+        { "AWS_USE_FIPS_ENDPOINT", "true" },
+        { "AWS_USE_DUALSTACK_ENDPOINT", "true" },
+        { "AWS_STS_REGIONAL_ENDPOINTS", "legacy" }
+    };
+
+    for (i = 0; i < 3; i++) {
+        value = ngx_http_s3o_env(refused[i][0]);
+
+        if (value
+            && ngx_strcasecmp((u_char *) value, (u_char *) refused[i][1])
+               == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"s3o_presign_credentials %V\": %s=%s in the "
+                               "environment is not supported: name the "
+                               "endpoint with \"sts_endpoint=\"",
+                               &source->provider->name, refused[i][0],
+                               refused[i][1]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 /* a parameter, or a variable of the master's environment; NULL: neither */
 
 static ngx_str_t *
@@ -245,13 +316,13 @@ ngx_http_s3o_sts_param(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
         return value;
     }
 
-    env = getenv(env1);
+    env = ngx_http_s3o_env(env1);
 
-    if ((env == NULL || env[0] == '\0') && env2) {
-        env = getenv(env2);
+    if (env == NULL && env2) {
+        env = ngx_http_s3o_env(env2);
     }
 
-    if (env == NULL || env[0] == '\0') {
+    if (env == NULL) {
         return NULL;
     }
 

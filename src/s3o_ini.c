@@ -4,41 +4,83 @@
  */
 
 
+#include <stddef.h>
+
 #include "s3o_ini.h"
 
 
 #define s3o_ini_comment(c)  ((c) == '#' || (c) == ';')
+
+/* where the lines between two sections belong to */
+
+#define S3O_INI_NOWHERE  0      /* before the first section */
+#define S3O_INI_OUTSIDE  1      /* in a section that is not the profile's */
+#define S3O_INI_INSIDE   2
 
 
 typedef struct {
     const s3o_str_t     *name;       /* of the profile */
     s3o_ini_profile_t   *profile;
     s3o_str_t           *last;       /* the value that may be continued */
+    s3o_str_t            security_token;
+    s3o_uint_t           kind;
+    s3o_uint_t           where;
     s3o_uint_t           found;
-    s3o_uint_t           section;    /* some section has begun */
-    s3o_uint_t           inside;     /* and it is the profile's */
+    s3o_uint_t           prefixed;   /* "[profile default]" was seen */
     s3o_uint_t           key;        /* a key came before in the section */
+    size_t               indent;     /* and it stands so far to the right */
+    s3o_uint_t           number;     /* of the line */
 } s3o_ini_t;
 
 
+typedef struct {
+    s3o_str_t            name;       /* lower case */
+    size_t               offset;
+} s3o_ini_member_t;
+
+
+static s3o_int_t s3o_ini_lines(s3o_ini_t *ini, s3o_str_t *rest,
+    s3o_uint_t *skipped);
 static s3o_int_t s3o_ini_line(s3o_ini_t *ini, const s3o_str_t *line);
 static s3o_int_t s3o_ini_section(s3o_ini_t *ini, const s3o_str_t *line);
-static s3o_int_t s3o_ini_key(s3o_ini_t *ini, const s3o_str_t *line);
+static s3o_uint_t s3o_ini_is_profile(s3o_ini_t *ini, s3o_str_t *name);
+static s3o_int_t s3o_ini_key(s3o_ini_t *ini, const s3o_str_t *line,
+    size_t indent);
 static s3o_str_t *s3o_ini_member(s3o_ini_t *ini, const s3o_str_t *key);
-static s3o_uint_t s3o_ini_is(const s3o_str_t *s, const char *lower,
-    size_t len);
+static s3o_uint_t s3o_ini_foreign(const s3o_str_t *key);
+static s3o_uint_t s3o_ini_is(const s3o_str_t *s, const s3o_str_t *lower);
 static s3o_uint_t s3o_ini_key_char(u_char c);
 static s3o_uint_t s3o_ini_blank(u_char c);
 static void s3o_ini_trim(s3o_str_t *s);
 
 
+#define s3o_ini_key_of(literal, field)                                       \
+    { s3o_string(literal), offsetof(s3o_ini_profile_t, field) }
+
+static const s3o_ini_member_t  s3o_ini_members[] = {
+    s3o_ini_key_of("aws_access_key_id", access_key_id),
+    s3o_ini_key_of("aws_secret_access_key", secret_access_key),
+    s3o_ini_key_of("aws_session_token", session_token),
+    s3o_ini_key_of("region", region),
+    s3o_ini_key_of("role_arn", role_arn),
+    s3o_ini_key_of("source_profile", source_profile),
+    s3o_ini_key_of("credential_source", credential_source),
+    s3o_ini_key_of("web_identity_token_file", web_identity_token_file),
+    s3o_ini_key_of("role_session_name", role_session_name),
+    s3o_ini_key_of("external_id", external_id),
+    s3o_ini_key_of("duration_seconds", duration_seconds),
+    s3o_ini_key_of("sts_regional_endpoints", sts_regional_endpoints),
+    s3o_ini_key_of("mfa_serial", mfa_serial)
+};
+
+
 s3o_int_t
-s3o_ini_profile(const u_char *data, size_t len, const s3o_str_t *name,
-    s3o_ini_profile_t *profile, s3o_uint_t *line)
+s3o_ini_profile(const u_char *data, size_t len, s3o_uint_t kind,
+    const s3o_str_t *name, s3o_ini_profile_t *profile, s3o_uint_t *line)
 {
-    s3o_str_t   rest, text;
+    s3o_str_t   rest;
     s3o_ini_t   ini;
-    s3o_uint_t  more;
+    s3o_uint_t  number;
 
     static const s3o_str_t  bom = s3o_string("\xef\xbb\xbf");
 
@@ -47,6 +89,7 @@ s3o_ini_profile(const u_char *data, size_t len, const s3o_str_t *name,
 
     ini.name = name;
     ini.profile = profile;
+    ini.kind = kind;
 
     s3o_str_set(&rest, data, len);
 
@@ -57,29 +100,62 @@ s3o_ini_profile(const u_char *data, size_t len, const s3o_str_t *name,
 
     *line = 0;
 
-    do {
-        (*line)++;
+    if (s3o_ini_lines(&ini, &rest, line) != S3O_OK
+        || (!ini.found && *line))
+    {
+        number = profile->line;
+        memset(profile, 0, sizeof(s3o_ini_profile_t));
+        profile->line = number;
 
-        more = s3o_str_split(&rest, &text, '\n');
+        return S3O_OVERFLOW;
+    }
 
-        if (!more) {
-            text = rest;
-        }
-
-        if (s3o_ini_line(&ini, &text) != S3O_OK) {
-            memset(profile, 0, sizeof(s3o_ini_profile_t));
-            return S3O_OVERFLOW;
-        }
-
-    } while (more);
+    if (profile->session_token.len == 0) {
+        profile->session_token = ini.security_token;
+    }
 
     return ini.found ? S3O_OK : S3O_ERROR;
 }
 
 
 static s3o_int_t
+s3o_ini_lines(s3o_ini_t *ini, s3o_str_t *rest, s3o_uint_t *skipped)
+{
+    s3o_str_t   text;
+    s3o_uint_t  more;
+
+    do {
+        ini->number++;
+
+        more = s3o_str_split(rest, &text, '\n');
+
+        if (!more) {
+            text = *rest;
+        }
+
+        if (s3o_ini_line(ini, &text) == S3O_OK) {
+            continue;
+        }
+
+        if (ini->where != S3O_INI_OUTSIDE) {
+            *skipped = ini->number;
+            return S3O_ERROR;
+        }
+
+        if (*skipped == 0) {
+            *skipped = ini->number;
+        }
+
+    } while (more);
+
+    return S3O_OK;
+}
+
+
+static s3o_int_t
 s3o_ini_line(s3o_ini_t *ini, const s3o_str_t *line)
 {
+    size_t     indent;
     s3o_str_t  text;
 
     text = *line;
@@ -89,20 +165,27 @@ s3o_ini_line(s3o_ini_t *ini, const s3o_str_t *line)
         return S3O_OK;
     }
 
-    if (s3o_ini_blank(line->data[0])) {
+    indent = text.data - line->data;
 
-        /* a continued line: no credential has one */
+    if (ini->key && indent > ini->indent) {
 
-        return ini->key && ini->last == NULL ? S3O_OK : S3O_ERROR;
+        /* a continued line: nothing that is asked for has one */
+
+        return ini->last == NULL ? S3O_OK : S3O_ERROR;
     }
 
     if (text.data[0] == '[') {
         return s3o_ini_section(ini, &text);
     }
 
-    return s3o_ini_key(ini, &text);
+    return s3o_ini_key(ini, &text, indent);
 }
 
+
+/*
+ * A section that is malformed is nobody's, and so are the lines in it.  In a
+ * file that lacks the profile it is said to be the fault.
+ */
 
 static s3o_int_t
 s3o_ini_section(s3o_ini_t *ini, const s3o_str_t *line)
@@ -112,6 +195,10 @@ s3o_ini_section(s3o_ini_t *ini, const s3o_str_t *line)
     rest = *line;
     rest.data++;
     rest.len--;
+
+    ini->where = S3O_INI_OUTSIDE;
+    ini->key = 0;
+    ini->last = NULL;
 
     if (!s3o_str_split(&rest, &name, ']')) {
         return S3O_ERROR;
@@ -124,25 +211,76 @@ s3o_ini_section(s3o_ini_t *ini, const s3o_str_t *line)
         return S3O_ERROR;
     }
 
-    ini->section = 1;
-    ini->inside = s3o_str_eq(&name, ini->name);
-    ini->found |= ini->inside;
-    ini->key = 0;
-    ini->last = NULL;
+    if (!s3o_ini_is_profile(ini, &name)) {
+        return S3O_OK;
+    }
+
+    ini->where = S3O_INI_INSIDE;
+
+    if (!ini->found) {
+        ini->found = 1;
+        ini->profile->line = ini->number;
+    }
 
     return S3O_OK;
 }
 
 
+static s3o_uint_t
+s3o_ini_is_profile(s3o_ini_t *ini, s3o_str_t *name)
+{
+    s3o_uint_t  is_default, prefixed;
+
+    static const s3o_str_t  profile = s3o_string("profile");
+    static const s3o_str_t  def = s3o_string("default");
+
+    if (ini->kind == S3O_INI_CREDENTIALS) {
+        return s3o_str_eq(name, ini->name);
+    }
+
+    prefixed = s3o_str_starts(name, &profile)
+               && name->len > profile.len
+               && s3o_ini_blank(name->data[profile.len]);
+
+    if (prefixed) {
+        name->data += profile.len;
+        name->len -= profile.len;
+        s3o_ini_trim(name);
+    }
+
+    is_default = s3o_str_eq(name, &def);
+
+    if ((!prefixed && !is_default) || !s3o_str_eq(name, ini->name)) {
+        return 0;
+    }
+
+    if (!prefixed && ini->prefixed) {
+        return 0;
+    }
+
+    if (prefixed && is_default && !ini->prefixed) {
+
+        /* what "[default]" said before does not count */
+
+        memset(ini->profile, 0, sizeof(s3o_ini_profile_t));
+        s3o_str_set(&ini->security_token, NULL, 0);
+        ini->found = 0;
+        ini->prefixed = 1;
+    }
+
+    return 1;
+}
+
+
 static s3o_int_t
-s3o_ini_key(s3o_ini_t *ini, const s3o_str_t *line)
+s3o_ini_key(s3o_ini_t *ini, const s3o_str_t *line, size_t indent)
 {
     size_t      i;
     s3o_str_t   key, value;
 
     value = *line;
 
-    if (!ini->section || !s3o_str_split(&value, &key, '=')) {
+    if (ini->where == S3O_INI_NOWHERE || !s3o_str_split(&value, &key, '=')) {
         return S3O_ERROR;
     }
 
@@ -170,7 +308,18 @@ s3o_ini_key(s3o_ini_t *ini, const s3o_str_t *line)
     s3o_ini_trim(&value);
 
     ini->key = 1;
-    ini->last = ini->inside ? s3o_ini_member(ini, &key) : NULL;
+    ini->indent = indent;
+    ini->last = NULL;
+
+    if (ini->where != S3O_INI_INSIDE) {
+        return S3O_OK;
+    }
+
+    if (ini->profile->foreign.len == 0 && s3o_ini_foreign(&key)) {
+        ini->profile->foreign = key;
+    }
+
+    ini->last = s3o_ini_member(ini, &key);
 
     if (ini->last) {
         *ini->last = value;
@@ -183,36 +332,54 @@ s3o_ini_key(s3o_ini_t *ini, const s3o_str_t *line)
 static s3o_str_t *
 s3o_ini_member(s3o_ini_t *ini, const s3o_str_t *key)
 {
-#define s3o_ini_key_is(literal)                                              \
-    s3o_ini_is(key, literal, sizeof(literal) - 1)
+    size_t  i;
 
-    if (s3o_ini_key_is("aws_access_key_id")) {
-        return &ini->profile->access_key_id;
+    static const s3o_str_t  old = s3o_string("aws_security_token");
+
+    for (i = 0; i < sizeof(s3o_ini_members) / sizeof(s3o_ini_members[0]); i++)
+    {
+        if (s3o_ini_is(key, &s3o_ini_members[i].name)) {
+            return (s3o_str_t *) ((u_char *) ini->profile
+                                  + s3o_ini_members[i].offset);
+        }
     }
 
-    if (s3o_ini_key_is("aws_secret_access_key")) {
-        return &ini->profile->secret_access_key;
-    }
-
-    if (s3o_ini_key_is("aws_session_token")) {
-        return &ini->profile->session_token;
-    }
-
-    return NULL;
+    return s3o_ini_is(key, &old) ? &ini->security_token : NULL;
 }
 
 
 static s3o_uint_t
-s3o_ini_is(const s3o_str_t *s, const char *lower, size_t len)
+s3o_ini_foreign(const s3o_str_t *key)
+{
+    s3o_str_t  start;
+
+    static const s3o_str_t  sso = s3o_string("sso_");
+    static const s3o_str_t  process = s3o_string("credential_process");
+    static const s3o_str_t  login = s3o_string("login_session");
+
+    start = *key;
+
+    if (start.len > sso.len) {
+        start.len = sso.len;
+    }
+
+    return s3o_ini_is(&start, &sso)
+           || s3o_ini_is(key, &process)
+           || s3o_ini_is(key, &login);
+}
+
+
+static s3o_uint_t
+s3o_ini_is(const s3o_str_t *s, const s3o_str_t *lower)
 {
     size_t  i;
 
-    if (s->len != len) {
+    if (s->len != lower->len) {
         return 0;
     }
 
-    for (i = 0; i < len; i++) {
-        if (s3o_lower(s->data[i]) != (u_char) lower[i]) {
+    for (i = 0; i < s->len; i++) {
+        if (s3o_lower(s->data[i]) != lower->data[i]) {
             return 0;
         }
     }

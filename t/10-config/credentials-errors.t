@@ -63,7 +63,7 @@ for my $case (
     ["static Access_Key_Id=A $sk", sprintf $unknown, 'static', '...', $static],
     ["env $ak", sprintf $unknown, 'env', 'access_key_id', 'no parameters'],
     ["file file=$dir/x", sprintf $unknown, 'file', 'file',
-     '"path=", "profile="'],
+     '"path=", "profile=", "config=", "format="'],
 
     ["static $ak $ak $sk", '"s3o_presign_credentials static" directive has '
      . 'duplicate parameter "access_key_id"'],
@@ -183,13 +183,21 @@ for my $case (
     ["$secret\n", 0600, $neither],
     ["aws_secret_access_key = $secret\n", 0600, $neither],
     ["[default\naws_secret_access_key = $secret\n", 0600, $neither],
-    ["$ini$secret\n", 0600, $neither],
-    ["$ini\n[]\n", 0600, $neither],
-    ["$ini = x\n", 0600, $neither],
-    ["[default]\naws_secret_access_key = TOP\n $secret\n", 0600, $neither],
-    ["$ini\[other]\n$secret\n", 0600, $neither],
+    ["$ini$secret\n", 0600, $neither, 4],
+    ["$ini = x\n", 0600, $neither, 4],
+    ["[default]\naws_secret_access_key = TOP\n $secret\n", 0600, $neither, 3],
     ["\0$ini", 0600, $neither],
-    ["[default]\n\tregion = x\n", 0600, $neither],
+    ["[other]\n$secret\n", 0600, $neither, 2],
+    ["[default]\n\tregion = x\n", 0600, 'the access key id is missing'],
+    ["\n\n$ini" =~ s/(key = )(.*)/$1"$2"/r, 0600,
+     "the secret access key $quoted", 3],
+    ["${ini}role_arn = arn:aws:iam::123456789012:role/web\n", 0600,
+     'it has "role_arn", which is followed with "config=" only'],
+    (map { ["${ini}$_ = $secret\n", 0600, 'it has a key "sso_*", '
+            . '"credential_process" or "login_session", which is not '
+            . 'supported: let a timer write the credentials to a JSON file '
+            . 'with "aws configure export-credentials"'] }
+     'sso_session', 'SSO_Start_URL', 'credential_process', 'login_session'),
 
     [$ini =~ s/default/other/r, 0600, $no_profile],
     [$ini =~ s/default/Default/r, 0600, $no_profile],
@@ -236,8 +244,14 @@ for my $case (
     ["$json, \"Expiration\": \"soon\"}", 0600, '"Expiration" is not a time '
      . 'such as 2030-01-31T12:00:00Z'])
 {
-    my ($content, $mode, $why) = @$case;
+    my ($content, $mode, $why, $line) = @$case;
     my $name = sprintf 'file-%02d', ++$n;
+
+    # where in the file it is
+
+    $why .= $why eq $no_profile ? ' (profile "default")'
+            : ' (profile "default", line ' . ($line // 1) . ')'
+        if $content !~ /^\{/ && $why ne $others && $why ne $size;
 
     $t->write_file($name, $content, $mode);
     refused("file path=$dir/$name",
@@ -253,8 +267,27 @@ accepted('file path=ini', 'a path that is relative to the configuration');
 accepted("file path=$dir/ini profile=default", 'a profile by its name');
 accepted("file path=$dir/json", 'JSON');
 
+# what is malformed elsewhere is skipped, and said
+
+for my $case (["$ini\n[]\n", 5], ["$ini\[other]\n$secret\n", 5],
+              ["[other]\nx = y\n$secret\n= x\n$ini", 3])
+{
+    my ($content, $line) = @$case;
+
+    $t->write_file('skipped', $content, 0600);
+
+    my ($rc, $text) = check("file path=$dir/skipped");
+
+    is($rc, 0, "line $line, of another profile: accepted");
+    like($text, qr/\[warn\].*skipped": line $line is neither (?x:
+                   )"\[profile\]" nor "key = value" and is skipped in /,
+         'with a warning');
+    unlike($text, qr/TOPSECRET/, 'that shows no secret');
+}
+
 refused("file path=$dir/ini profile=other",
-        "\"s3o_presign_credentials file\" \"$dir/ini\": $no_profile");
+        "\"s3o_presign_credentials file\" \"$dir/ini\": $no_profile "
+        . '(profile "other")');
 refused("file path=$dir/json profile=default",
         "\"s3o_presign_credentials file\" \"$dir/json\": JSON has no profiles, "
         . 'expected no "profile="');

@@ -31,6 +31,7 @@ $t->write_file('shared', "[default]\naws_access_key_id = SHARED\n"
 $t->write_file('other', "[web]\naws_access_key_id = OTHER\n"
                         . "aws_secret_access_key = S\n", 0600);
 $t->write_file('nothing', '', 0600);
+$t->write_file('region', "[default]\nregion = us-west-2\n", 0600);
 $t->write_file('comments', "# [default]\n", 0600);
 $t->write_file('half', "[default]\naws_access_key_id = HALF\n", 0600);
 $t->write_file('broken', "[web]\nwhat is this\n", 0600);
@@ -85,6 +86,16 @@ for my $case (
      AWS_SHARED_CREDENTIALS_FILE => "$dir/other", %container],
     ['file', 'JSON has no profiles', %container,
      AWS_SHARED_CREDENTIALS_FILE => "$dir/json"],
+    ['imds', 'blank variables, too', AWS_ACCESS_KEY_ID => ' ',
+     AWS_SECRET_ACCESS_KEY => "\t", AWS_PROFILE => ' ',
+     AWS_SHARED_CREDENTIALS_FILE => ' ',
+     AWS_CONTAINER_CREDENTIALS_FULL_URI => ' '],
+    ['file', 'a file below the home', HOME => $dir,
+     AWS_SHARED_CREDENTIALS_FILE => '~/shared', %container],
+    ['container', 'a profile with nothing but a region', %container,
+     AWS_SHARED_CREDENTIALS_FILE => "$dir/region"],
+    ['file', 'a profile of an older variable', %shared,
+     AWS_DEFAULT_PROFILE => 'web'],
     ['imds', 'empty variables are as none', AWS_ACCESS_KEY_ID => '',
      AWS_WEB_IDENTITY_TOKEN_FILE => '', AWS_SHARED_CREDENTIALS_FILE => '',
      AWS_CONTAINER_CREDENTIALS_RELATIVE_URI => '',
@@ -131,9 +142,20 @@ for my $case (
      ' renew=2h', %identity],
     ['no IMDS', '"s3o_presign_credentials imds" is disabled by '
      . 'AWS_EC2_METADATA_DISABLED', '', AWS_EC2_METADATA_DISABLED => 'true'],
-    ['no such profile', 'no such profile in the file', '', %shared,
+    ['no such profile', 'asks for the profile "nobody", and there is none with '
+     . 'credentials in', '', %shared,
      AWS_PROFILE => 'nobody'],
-    ['no such profile, beside another one', 'no such profile in the file', '',
+    ['no file', 'asks for the profile "nobody", and there is none with '
+     . 'credentials in', '', %imds, AWS_PROFILE => 'nobody'],
+    ['no file, by an older variable', 'asks for the profile "nobody"', '',
+     %imds, AWS_DEFAULT_PROFILE => 'nobody'],
+    ['a profile that is in no file', 'asks for the profile "web"', '',
+     %container, AWS_PROFILE => 'web',
+     AWS_SHARED_CREDENTIALS_FILE => "$dir/nowhere"],
+    ['a home that is not there', 'there is no HOME in the environment for the '
+     . '"~"', '', %container, AWS_SHARED_CREDENTIALS_FILE => '~/x',
+     HOME => undef],
+    ['no such profile, beside another one', 'asks for the profile "nobody"', '',
      %container, AWS_SHARED_CREDENTIALS_FILE => "$dir/other",
      AWS_PROFILE => 'nobody'],
     ['half a profile', 'the secret access key is missing', '', %container,

@@ -139,7 +139,7 @@ my @refused = (
             said('container', "has invalid uri \"$_\": $uri")] }
      'http://169.254.169.254/x', 'http://10.0.0.1/x', 'http://169.254.170.3/x',
      'http://128.0.0.1/x', 'http://126.255.255.255/x', 'http://0.0.0.0/x',
-     'http://localhost/x', 'http://example.com/x', 'http://127.0.0.1.x/y',
+     'http://localhost.x/y', 'http://example.com/x', 'http://127.0.0.1.x/y',
      'http://[fd00:ec2::24]/x', 'http://[::]/x', 'http://[::2]/x',
      'http://[::ffff:127.0.0.1]/x', 'http://127.0.0.1/a b',
      "http://127.0.0.1/\xe9", 'http://127.0.0.1?x', 'http://2130706433/x',
@@ -217,7 +217,8 @@ my @refused = (
     ["assume_role $role source=imds source.renew=1",
      said('imds', 'has invalid renew "1": expected a time of at least 1m')],
     ["file path=$dir/x renew=1h",
-     said('file', sprintf $unknown, 'renew', '"path=", "profile="')],
+     said('file', sprintf $unknown, 'renew', '"path=", "profile=", "config=", '
+          . '"format="')],
     ["$web sts_endpoint=https://x renew=1h renew=2h",
      said('web_identity', 'directive has duplicate parameter "renew"')],
     (map { ["$web sts_endpoint=$_",
@@ -232,6 +233,9 @@ my @refused = (
     ["assume_role $role", said('assume_role', 'needs "source=", another '
                                . 'source whose credentials assume the role')],
     ["assume_role $role source=assume_role",
+     said('assume_role', 'needs "role_arn=", the ARN of a role')],
+    ["assume_role $role source=assume_role source.role_arn=$arn"
+     . " source.region=us-west-2",
      said('assume_role', 'needs "source=", another source whose credentials '
           . 'assume the role')],
     ["assume_role $role source=vault",

@@ -52,6 +52,7 @@ sub secret_of { return "SECRET/$_[0]" }
 
 my $process = 'expected "Version": 1';
 my $lines = 'neither JSON nor lines of "[profile]" and "key = value"';
+my $one = '(profile "default", line 1)';
 my $mode = 'the file is accessible by others, expected a mode such as 0600 or '
            . '0640';
 my $size = 'the file is empty or over 64k';
@@ -60,15 +61,19 @@ my $strange = 'is too long or has characters that it cannot have';
 my @bad = (
     ['empty', $size, ''],
     ['large', $size, ini('LARGE') . '#' x 65536],
-    ['half', 'the secret access key is missing',
+    ['half', "the secret access key is missing $one",
      substr(ini('HALF'), 0, 33)],
-    ['line', $lines, substr(ini('LINE'), 0, 45)],
-    ['section', $lines, '[defa'],
-    ['profile', 'no such profile in the file', ini('P') =~ s/default/other/r],
-    ['nokey', 'the access key id is missing', "[default]\nregion = x\n"],
-    ['binary', $lines, "\x00\x01\x02\xff"],
-    ['strange', "the access key id $strange", ini('A/B')],
-    ['space', "the secret access key $strange", ini('SPACE', 'a b')],
+    ['line', "$lines (profile \"default\", line 3)",
+     substr(ini('LINE'), 0, 45)],
+    ['section', "$lines $one", '[defa'],
+    ['profile', 'no such profile in the file (profile "default")',
+     ini('P') =~ s/default/other/r],
+    ['nokey', "the access key id is missing $one",
+     "[default]\nregion = x\n"],
+    ['binary', "$lines $one", "\x00\x01\x02\xff"],
+    ['strange', "the access key id $strange $one", ini('A/B')],
+    ['space', "the secret access key $strange $one",
+     ini('SPACE', 'a b')],
 
     ['halfjson', 'not a JSON object', substr(json('HALF'), 0, 40)],
     ['trailing', 'not a JSON object', json('TRAILING') . '}'],

@@ -179,6 +179,9 @@ for my $case (@bad) {
 imds('slow')->always($get => { silent => 1 });
 $t->source(slow => endpoint('slow'));
 
+imds('hop')->always($put => { silent => 1 });
+$t->source(hop => endpoint('hop'));
+
 imds('steps')->once($put => { turn => 1, body => 'web' })
               ->once($put => { turn => 4, body => 'web' })
               ->always($list => { turn => 2, body => 'web' },
@@ -221,6 +224,9 @@ for my $step (1 .. 4) {
        'as long as it takes less than two seconds');
 }
 
+is($t->wait_for_error(from => $imds{hop}->authority()),
+   'waiting for the answer timed out (in a container the hop limit of the '
+   . 'service must be 2 or more)', 'hop: no token comes');
 is($t->wait_for_error(from => $imds{slow}->authority()),
    'waiting for the answer timed out', 'slow: two seconds without a byte');
 is($t->wait_for_error(from => $imds{steps}->authority()),

@@ -49,6 +49,27 @@ ngx_snprintf(u_char *buf, size_t max, const char *fmt, ...)
 }
 
 
+u_char *
+ngx_sprintf(u_char *buf, const char *fmt, ...)
+{
+    return buf;
+}
+
+
+u_char *
+ngx_slprintf(u_char *buf, u_char *last, const char *fmt, ...)
+{
+    return buf;
+}
+
+
+const char *
+ngx_http_s3o_set_check(const ngx_http_s3o_set_t *set)
+{
+    return NULL;
+}
+
+
 ngx_int_t
 ngx_conf_full_name(ngx_cycle_t *cycle, ngx_str_t *name, ngx_uint_t conf_prefix)
 {

@@ -16,7 +16,18 @@
 static void test_good(void);
 static void test_bad(void);
 static void test_names(void);
+static void test_config(void);
+static void test_foreign(void);
 static void test_random(void);
+
+
+static s3o_int_t
+find(const s3o_str_t *in, const s3o_str_t *name, s3o_ini_profile_t *profile,
+    s3o_uint_t *line)
+{
+    return s3o_ini_profile(in->data, in->len, S3O_INI_CREDENTIALS, name,
+                           profile, line);
+}
 
 
 int
@@ -25,6 +36,8 @@ main(void)
     test_good();
     test_bad();
     test_names();
+    test_config();
+    test_foreign();
     test_random();
 
     return done();
@@ -80,12 +93,39 @@ static const good_file_t  good_files[] = {
       "    aws_access_key_id = NESTED\n"
       "aws_access_key_id = AK\n"
       "    # not a continuation\n"
-      "role_arn = a\n\tb\n  c\n"
+      "ca_bundle = a\n\tb\n  c\n"
       "aws_secret_access_key = SK\n",
       "AK", "SK", "" },
 
     { "[other]\naws_access_key_id = OTHER\n  continued\n"
       "[default]\naws_access_key_id = AK\n",
+      "AK", "", "" },
+
+    /* keys that are all indented, and one that is so and goes on */
+
+    { " [default]\n   aws_access_key_id = AK\n"
+      "   aws_secret_access_key = SK\n   s3 =\n      a = b\n"
+      "   aws_session_token = TOK\n",
+      "AK", "SK", "TOK" },
+
+    { "[default]\n    aws_access_key_id = AK\n  aws_secret_access_key = SK\n"
+      "aws_session_token = TOK\n",
+      "AK", "SK", "TOK" },
+
+    { "[default]\naws_security_token = OLD\naws_access_key_id = AK\n",
+      "AK", "", "OLD" },
+
+    { "[default]\naws_session_token = TOK\naws_security_token = OLD\n",
+      "", "", "TOK" },
+
+    /* what is malformed elsewhere */
+
+    { "[other]\nnonsense\n[default]\naws_access_key_id = AK\n",
+      "AK", "", "" },
+    { "[default]\naws_access_key_id = AK\n[other]\nnonsense\n= x\n",
+      "AK", "", "" },
+    { "[default]\naws_access_key_id = AK\n[other\n"
+      "aws_access_key_id = OTHER\n[]\naws_access_key_id = NOBODY\n",
       "AK", "", "" },
 
     { "[default]\na-b_c.d/e%f@g:h+1 = x\naws_access_key_id = AK==\n",
@@ -106,7 +146,7 @@ test_good(void)
 
     for (i = 0; i < count(good_files); i++) {
         in = tap_guard_text(good_files[i].text);
-        rc = s3o_ini_profile(in.data, in.len, &name, &profile, &line);
+        rc = find(&in, &name, &profile, &line);
 
         if (!ok(rc == S3O_OK, "file %d", (int) i)) {
             diag("returned %d, line %d", (int) rc, (int) line);
@@ -157,14 +197,16 @@ test_bad(void)
         { "[default]\n= AK\n", S3O_OVERFLOW, 2 },
         { "[default]\naws access = AK\n", S3O_OVERFLOW, 2 },
         { "[default]\naws\x01 = AK\n", S3O_OVERFLOW, 2 },
-        { "[default]\n  continued\n", S3O_OVERFLOW, 2 },
+        { "[default]\n  nonsense\n", S3O_OVERFLOW, 2 },
+        { "[default]\n  aws_access_key_id = AK\n    continued\n",
+          S3O_OVERFLOW, 3 },
+        { "[other]\nnonsense\n", S3O_OVERFLOW, 2 },
         { "  continued\n[default]\n", S3O_OVERFLOW, 1 },
         { "[default]\na = b\n[default]\n  continued", S3O_OVERFLOW, 4 },
         { "[default]\naws_access_key_id = AK\n  continued\n", S3O_OVERFLOW,
           3 },
         { "[default]\naws_session_token =\n\n token\n", S3O_OVERFLOW, 4 },
-        { "[default]\naws_access_key_id = AK\n[other]\nnonsense",
-          S3O_OVERFLOW, 4 }
+        { "[default]\nrole_arn = a\n\tb\n", S3O_OVERFLOW, 3 }
     };
 
     name = tap_str("default");
@@ -173,7 +215,7 @@ test_bad(void)
         in = tap_guard_text(files[i].text);
         memset(&profile, 'x', sizeof(s3o_ini_profile_t));
 
-        rc = s3o_ini_profile(in.data, in.len, &name, &profile, &line);
+        rc = find(&in, &name, &profile, &line);
 
         ok(rc == files[i].rc
            && (rc == S3O_ERROR || line == files[i].line),
@@ -186,7 +228,7 @@ test_bad(void)
     }
 
     in = tap_guard("[default]\naws\0 = AK\n", 20);
-    ok(s3o_ini_profile(in.data, in.len, &name, &profile, &line)
+    ok(find(&in, &name, &profile, &line)
        == S3O_OVERFLOW, "a zero byte in a name");
 
     tap_free();
@@ -212,17 +254,107 @@ test_names(void)
                             "[1]\naws_access_key_id = 1\n");
         name = tap_guard_text(names[i]);
 
-        s3o_ini_profile(in.data, in.len, &name, &profile, &line);
+        find(&in, &name, &profile, &line);
 
         expected = tap_str(names[i]);
         is_str(&profile.access_key_id, &expected, "the profile's own value");
     }
 
     name = tap_guard_text("");
-    ok(s3o_ini_profile(in.data, in.len, &name, &profile, &line) == S3O_ERROR,
+    ok(find(&in, &name, &profile, &line) == S3O_ERROR,
        "no profile has an empty name");
 
     tap_free();
+}
+
+
+static void
+test_config(void)
+{
+    size_t             i;
+    s3o_int_t          rc;
+    s3o_str_t          in, name, expected;
+    s3o_uint_t         line;
+    s3o_ini_profile_t  profile;
+
+    static const struct {
+        const char  *text;
+        const char  *name;
+        const char  *role;           /* NULL: no such profile */
+        s3o_uint_t   line;
+    } files[] = {
+        { "[default]\nrole_arn = D\n", "default", "D", 1 },
+        { "[profile default]\nrole_arn = D\n", "default", "D", 1 },
+        { "[default]\nrole_arn = D\n[profile default]\nrole_arn = P\n",
+          "default", "P", 3 },
+        { "[profile default]\nrole_arn = P\n[default]\nrole_arn = D\n",
+          "default", "P", 1 },
+        { "[default]\nrole_arn = D\n[profile default]\nx = y\n",
+          "default", "", 3 },
+        { "[web]\nrole_arn = W\n", "web", NULL, 0 },
+        { "[profile web]\nrole_arn = W\n", "web", "W", 1 },
+        { "\n[ profile \t web ] # x\n role_arn = W # y\n", "web", "W", 2 },
+        { "[profilex web]\nrole_arn = W\n", "web", NULL, 0 },
+        { "[profile  ]\nrole_arn = W\n", "web", NULL, 0 },
+        { "[sso-session web]\nrole_arn = W\n", "web", NULL, 0 },
+        { "[profile a b]\nrole_arn = W\n", "a b", "W", 1 }
+    };
+
+    for (i = 0; i < count(files); i++) {
+        in = tap_guard_text(files[i].text);
+        name = tap_str(files[i].name);
+
+        rc = s3o_ini_profile(in.data, in.len, S3O_INI_CONFIG, &name, &profile,
+                             &line);
+
+        ok(rc == (files[i].role ? S3O_OK : S3O_ERROR)
+           && profile.line == files[i].line,
+           "config file %d", (int) i);
+
+        expected = tap_str(files[i].role ? files[i].role : "");
+        is_str(&profile.role_arn, &expected, "its role");
+
+        tap_free();
+    }
+}
+
+
+static void
+test_foreign(void)
+{
+    size_t             i;
+    s3o_str_t          in, name, expected;
+    s3o_uint_t         line;
+    s3o_ini_profile_t  profile;
+
+    static const char  *keys[][2] = {
+        { "sso_session = x", "sso_session" },
+        { "SSO_start_url = x", "SSO_start_url" },
+        { "credential_process = x", "credential_process" },
+        { "login_session =\nsso_region = x", "login_session" },
+        { "sso = x", "" },
+        { "credential_processes = x", "" }
+    };
+
+    name = tap_str("default");
+
+    for (i = 0; i < count(keys); i++) {
+        s3o_buf_t  b;
+
+        s3o_buf_init(&b, tap_room(100), 100);
+        in = tap_str("[default]\n");
+        s3o_buf_put_str(&b, &in);
+        in = tap_str(keys[i][0]);
+        s3o_buf_put_str(&b, &in);
+        in = tap_written(&b);
+
+        find(&in, &name, &profile, &line);
+
+        expected = tap_str(keys[i][1]);
+        is_str(&profile.foreign, &expected, "a key that is not supported");
+
+        tap_free();
+    }
 }
 
 
@@ -262,7 +394,7 @@ test_random(void)
         in = tap_written(&b);
         in = tap_guard_str(&in);
 
-        rc = s3o_ini_profile(in.data, in.len, &name, &profile, &line);
+        rc = find(&in, &name, &profile, &line);
 
         good += rc == S3O_OK;
 

@@ -1,0 +1,421 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "s3o_ini.h"
+
+#include "ngx_http_s3o_profile.h"
+
+
+/* roles on the way to the keys */
+#define NGX_HTTP_S3O_PROFILE_STEPS  3
+
+
+typedef struct {
+    ngx_conf_t              *cf;
+    ngx_array_t             *args;
+    ngx_str_t               *path;
+    ngx_str_t               *config;
+    ngx_str_t               *profile;     /* at the step that is looked at */
+    ngx_uint_t               step;
+} ngx_http_s3o_way_t;
+
+
+static ngx_int_t ngx_http_s3o_profile_step(ngx_http_s3o_way_t *way,
+    ngx_uint_t static_only);
+static ngx_int_t ngx_http_s3o_profile_role(ngx_http_s3o_way_t *way,
+    ngx_http_s3o_profile_t *p);
+static ngx_int_t ngx_http_s3o_profile_base(ngx_http_s3o_way_t *way,
+    ngx_http_s3o_profile_t *p);
+static ngx_int_t ngx_http_s3o_profile_source(ngx_http_s3o_way_t *way,
+    ngx_str_t *name);
+static void ngx_http_s3o_profile_merge(ngx_http_s3o_profile_t *p,
+    const ngx_http_s3o_profile_t *config);
+static ngx_uint_t ngx_http_s3o_profile_is(const ngx_str_t *s,
+    const char *word);
+static ngx_int_t ngx_http_s3o_profile_refuse(ngx_http_s3o_way_t *way,
+    const char *key, const char *why);
+static ngx_int_t ngx_http_s3o_profile_arg(ngx_http_s3o_way_t *way,
+    const char *name, const ngx_str_t *value, const char *unit);
+
+
+ngx_int_t
+ngx_http_s3o_profile_args(ngx_conf_t *cf, ngx_array_t *args, ngx_str_t *path,
+    ngx_str_t *config, ngx_str_t *profile)
+{
+    ngx_http_s3o_way_t  way;
+
+    way.cf = cf;
+    way.args = args;
+    way.path = path;
+    way.config = config;
+    way.profile = profile;
+    way.step = 0;
+
+    return ngx_http_s3o_profile_step(&way, 0);
+}
+
+
+/*
+ * A role comes before keys, as in the SDKs.  "static_only" is for a profile
+ * that names itself as the source of its role: its own keys are meant.
+ */
+
+static ngx_int_t
+ngx_http_s3o_profile_step(ngx_http_s3o_way_t *way, ngx_uint_t static_only)
+{
+    ngx_int_t               rc, rc2;
+    ngx_http_s3o_profile_t  p, c;
+
+    static ngx_str_t  file = ngx_string("file");
+    static ngx_str_t  config = ngx_string("config");
+
+    rc = ngx_http_s3o_file_lookup(way->cf, way->path, S3O_INI_CREDENTIALS,
+                                  way->profile, &p);
+    rc2 = ngx_http_s3o_file_lookup(way->cf, way->config, S3O_INI_CONFIG,
+                                   way->profile, &c);
+
+    if (rc == NGX_ERROR || rc2 == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    if (rc == NGX_DECLINED && rc2 == NGX_DECLINED) {
+        return NGX_DECLINED;
+    }
+
+    ngx_http_s3o_profile_merge(&p, &c);
+
+    if (p.foreign.len) {
+        return ngx_http_s3o_profile_refuse(way, (char *) p.foreign.data,
+            "which is not supported: let a timer write the credentials to a "
+            "JSON file with \"aws configure export-credentials --format "
+            "process\"");
+    }
+
+    if (p.role_arn.len && !static_only) {
+        return ngx_http_s3o_profile_role(way, &p);
+    }
+
+    if (!p.keys && !c.keys) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_http_s3o_profile_source(way, &file) != NGX_OK
+        || ngx_http_s3o_profile_arg(way, "path", p.keys ? way->path
+                                                        : way->config, "")
+           != NGX_OK
+        || (!ngx_http_s3o_profile_is(way->profile, "default")
+            && ngx_http_s3o_profile_arg(way, "profile", way->profile, "")
+               != NGX_OK))
+    {
+        return NGX_ERROR;
+    }
+
+    return p.keys ? NGX_OK : ngx_http_s3o_profile_arg(way, "format", &config,
+                                                      "");
+}
+
+
+static ngx_int_t
+ngx_http_s3o_profile_role(ngx_http_s3o_way_t *way, ngx_http_s3o_profile_t *p)
+{
+    static ngx_str_t  web_identity = ngx_string("web_identity");
+    static ngx_str_t  assume_role = ngx_string("assume_role");
+
+    if (ngx_http_s3o_profile_is(&p->endpoints, "legacy")) {
+        return ngx_http_s3o_profile_refuse(way, "sts_regional_endpoints",
+            "\"legacy\" is not supported: expected \"regional\"");
+    }
+
+    if (p->mfa_serial.len) {
+        return ngx_http_s3o_profile_refuse(way, "mfa_serial",
+            "which is not supported: nobody is there to type a code");
+    }
+
+    if (way->step == NGX_HTTP_S3O_PROFILE_STEPS) {
+        return ngx_http_s3o_profile_refuse(way, "source_profile",
+            "in a loop, or more than three roles from the keys");
+    }
+
+    if (ngx_http_s3o_profile_source(way, p->token_file.len ? &web_identity
+                                                           : &assume_role)
+        != NGX_OK
+        || ngx_http_s3o_profile_arg(way, "role_arn", &p->role_arn, "")
+           != NGX_OK
+        || ngx_http_s3o_profile_arg(way, "session_name", &p->session_name, "")
+           != NGX_OK
+        || ngx_http_s3o_profile_arg(way, "duration", &p->duration, "s")
+           != NGX_OK
+        || (ngx_http_s3o_env("AWS_REGION") == NULL
+            && ngx_http_s3o_profile_arg(way, "region", &p->region, "")
+               != NGX_OK))
+    {
+        return NGX_ERROR;
+    }
+
+    if (p->token_file.len) {
+        return ngx_http_s3o_profile_arg(way, "token_file", &p->token_file,
+                                        "");
+    }
+
+    if (ngx_http_s3o_profile_arg(way, "external_id", &p->external_id, "")
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_s3o_profile_base(way, p);
+}
+
+
+/* whose credentials assume the role */
+
+static ngx_int_t
+ngx_http_s3o_profile_base(ngx_http_s3o_way_t *way, ngx_http_s3o_profile_t *p)
+{
+    ngx_int_t   rc;
+    ngx_uint_t  i, self;
+
+    static const struct {
+        const char  *name;
+        ngx_str_t    source;
+    } sources[] = {
+        { "Environment", ngx_string("env") },
+        { "Ec2InstanceMetadata", ngx_string("imds") },
+        { "EcsContainer", ngx_string("container") }
+    };
+
+    if ((p->source_profile.len != 0) == (p->credential_source.len != 0)) {
+        return ngx_http_s3o_profile_refuse(way, "role_arn",
+            "expected one of \"source_profile\" and \"credential_source\" "
+            "beside it");
+    }
+
+    way->step++;
+
+    if (p->source_profile.len) {
+        self = p->source_profile.len == way->profile->len
+               && ngx_memcmp(p->source_profile.data, way->profile->data,
+                             way->profile->len)
+                  == 0;
+
+        way->profile = &p->source_profile;
+
+        rc = ngx_http_s3o_profile_step(way, self);
+
+        return rc != NGX_DECLINED ? rc
+               : ngx_http_s3o_profile_refuse(way, "source_profile",
+                     "in another one, but there is no such profile, or it "
+                     "has no credentials");
+    }
+
+    for (i = 0; i < 3; i++) {
+        if (ngx_http_s3o_profile_is(&p->credential_source, sources[i].name)) {
+            return ngx_http_s3o_profile_source(way,
+                                         (ngx_str_t *) &sources[i].source);
+        }
+    }
+
+    return ngx_http_s3o_profile_refuse(way, "credential_source",
+        "expected \"Environment\", \"Ec2InstanceMetadata\" or "
+        "\"EcsContainer\"");
+}
+
+
+/* the name of a source: an argument by itself, or the "source" of a role */
+
+static ngx_int_t
+ngx_http_s3o_profile_source(ngx_http_s3o_way_t *way, ngx_str_t *name)
+{
+    ngx_int_t   rc;
+    ngx_str_t  *arg;
+
+    if (way->step == 0) {
+        arg = ngx_array_push(way->args);
+        if (arg == NULL) {
+            return NGX_ERROR;
+        }
+
+        *arg = *name;
+
+        return NGX_OK;
+    }
+
+    way->step--;
+    rc = ngx_http_s3o_profile_arg(way, "source", name, "");
+    way->step++;
+
+    return rc;
+}
+
+
+/* "NAME=VALUE" with a "source." for each step before; an empty value: none */
+
+static ngx_int_t
+ngx_http_s3o_profile_arg(ngx_http_s3o_way_t *way, const char *name,
+    const ngx_str_t *value, const char *unit)
+{
+    u_char      *p;
+    ngx_str_t   *arg;
+    ngx_uint_t   i;
+
+    if (value->len == 0) {
+        return NGX_OK;
+    }
+
+    arg = ngx_array_push(way->args);
+    if (arg == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_pnalloc(way->cf->pool,
+                    way->step * (sizeof("source.") - 1) + ngx_strlen(name)
+                    + 1 + value->len + ngx_strlen(unit) + 1);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    arg->data = p;
+
+    for (i = 0; i < way->step; i++) {
+        p = ngx_cpymem(p, "source.", sizeof("source.") - 1);
+    }
+
+    p = ngx_sprintf(p, "%s=%V%s", name, value, unit);
+    *p = '\0';
+
+    arg->len = p - arg->data;
+
+    return NGX_OK;
+}
+
+
+/* the credentials file wins, key by key, but pairs of keys stay together */
+
+static void
+ngx_http_s3o_profile_merge(ngx_http_s3o_profile_t *p,
+    const ngx_http_s3o_profile_t *config)
+{
+#define ngx_http_s3o_profile_take(field)                                     \
+    if (p->field.len == 0) {                                                 \
+        p->field = config->field;                                            \
+    }
+
+    ngx_http_s3o_profile_take(region)
+    ngx_http_s3o_profile_take(role_arn)
+    ngx_http_s3o_profile_take(source_profile)
+    ngx_http_s3o_profile_take(credential_source)
+    ngx_http_s3o_profile_take(token_file)
+    ngx_http_s3o_profile_take(session_name)
+    ngx_http_s3o_profile_take(external_id)
+    ngx_http_s3o_profile_take(duration)
+    ngx_http_s3o_profile_take(endpoints)
+    ngx_http_s3o_profile_take(mfa_serial)
+    ngx_http_s3o_profile_take(foreign)
+}
+
+
+static ngx_uint_t
+ngx_http_s3o_profile_is(const ngx_str_t *s, const char *word)
+{
+    return s->len == ngx_strlen(word)
+           && ngx_memcmp(s->data, word, s->len) == 0;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_profile_refuse(ngx_http_s3o_way_t *way, const char *key,
+    const char *why)
+{
+    ngx_conf_log_error(NGX_LOG_EMERG, way->cf, 0,
+                       "\"s3o_presign_credentials\": the profile \"%V\" of "
+                       "\"%V\" and \"%V\" has \"%s\", %s",
+                       way->profile, way->path, way->config, key, why);
+
+    return NGX_ERROR;
+}
+
+
+ngx_http_s3o_source_t *
+ngx_http_s3o_profile_add(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
+    ngx_uint_t n)
+{
+    ngx_str_t    path, config, profile, *value;
+    ngx_uint_t   i, k;
+    ngx_array_t  made;
+
+    static const char *const  names[] = { "path=", "config=", "profile=" };
+    ngx_str_t                *values[] = { &path, &config, &profile };
+
+    ngx_str_null(&path);
+    ngx_str_null(&config);
+    ngx_str_set(&profile, "default");
+
+    for (i = 0; i < n; i++) {
+        for (k = 0; k < 3; k++) {
+            if (ngx_strncmp(args[i].data, names[k], ngx_strlen(names[k])) == 0)
+            {
+                break;
+            }
+        }
+
+        if (k == 3 || args[i].len == ngx_strlen(names[k])) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"s3o_presign_credentials file\" with "
+                               "\"config=\" has an empty or another "
+                               "parameter: expected \"path=\", \"config=\", "
+                               "\"profile=\"");
+            return NULL;
+        }
+
+        value = values[k];
+        value->data = args[i].data + ngx_strlen(names[k]);
+        value->len = args[i].len - ngx_strlen(names[k]);
+
+        if (k < 2 && ngx_conf_full_name(cf->cycle, value, 1) != NGX_OK) {
+            return NULL;
+        }
+    }
+
+    if (ngx_array_init(&made, cf->pool, 8, sizeof(ngx_str_t)) != NGX_OK) {
+        return NULL;
+    }
+
+    switch (ngx_http_s3o_profile_args(cf, &made, &path, &config, &profile)) {
+
+    case NGX_OK:
+        return ngx_http_s3o_source_add(cf, sources, made.elts, made.nelts);
+
+    case NGX_DECLINED:
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_credentials file\": there is no "
+                           "profile \"%V\" with credentials in \"%V\" and "
+                           "\"%V\"", &profile, &path, &config);
+        return NULL;
+
+    default:
+        return NULL;
+    }
+}
+
+
+char *
+ngx_http_s3o_env(const char *name)
+{
+    char  *value, *p;
+
+    value = getenv(name);
+
+    for (p = value; p && *p; p++) {
+        if (*p != ' ' && *p != '\t' && *p != '\r' && *p != '\n') {
+            return value;
+        }
+    }
+
+    return NULL;
+}
