@@ -13,9 +13,26 @@
 
 #include "ngx_http_s3o_presign.h"
 
+#include "s3o_error.h"
+#include "s3o_leak.h"
+
 
 #define NGX_HTTP_S3O_ANSWER_MAX  65536
 #define NGX_HTTP_S3O_CODE_MAX    64
+
+
+struct ngx_http_s3o_held_s {
+    ngx_buf_t    *buf;                  /* NULL when it is decided */
+    u_char       *seen;                 /* where no code has been before */
+    u_char       *code;                 /* what follows "<Code>" */
+    s3o_leak_t    leak;
+    size_t        code_len;
+    u_char        kept[NGX_HTTP_S3O_CODE_MAX];
+
+    unsigned      tells:1;
+    unsigned      too_long:1;
+    unsigned      broken:1;
+};
 
 
 static ngx_int_t ngx_http_s3o_answer_header_filter(ngx_http_request_t *r);
@@ -26,20 +43,21 @@ static ngx_int_t ngx_http_s3o_answer_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 static ngx_int_t ngx_http_s3o_answer_collect(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_chain_t *in);
-static ngx_int_t ngx_http_s3o_answer_copy(ngx_http_s3o_ctx_t *ctx,
+static ngx_int_t ngx_http_s3o_answer_secrets(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, s3o_leak_t *leak);
+static ngx_int_t ngx_http_s3o_answer_copy(ngx_http_s3o_held_t *held,
     ngx_buf_t *b);
 static ngx_int_t ngx_http_s3o_answer_decide(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
-static ngx_uint_t ngx_http_s3o_answer_tells(ngx_http_s3o_ctx_t *ctx,
+static ngx_uint_t ngx_http_s3o_answer_tells(ngx_http_s3o_held_t *held,
     ngx_str_t *code);
 static ngx_int_t ngx_http_s3o_answer_pass(ngx_http_request_t *r,
     ngx_buf_t *held);
 static ngx_int_t ngx_http_s3o_answer_withhold(ngx_http_request_t *r,
     ngx_int_t status, ngx_str_t *code);
-static void ngx_http_s3o_answer_code(ngx_buf_t *b, ngx_str_t *code);
+static void ngx_http_s3o_answer_code(ngx_http_s3o_held_t *held,
+    ngx_str_t *code);
 static ngx_uint_t ngx_http_s3o_answer_code_is_ours(ngx_str_t *code);
-static ngx_uint_t ngx_http_s3o_answer_has(ngx_buf_t *b, const u_char *data,
-    size_t len);
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
@@ -126,12 +144,55 @@ ngx_http_s3o_answer_hold(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         r->upstream->cacheable = 0;
     }
 
-    ctx->held = ngx_create_temp_buf(r->pool, NGX_HTTP_S3O_ANSWER_MAX);
+    ctx->held = ngx_pcalloc(r->pool, sizeof(ngx_http_s3o_held_t));
     if (ctx->held == NULL) {
         return NGX_ERROR;
     }
 
-    /* sent with the body, or not at all */
+    ctx->held->buf = ngx_create_temp_buf(r->pool, NGX_HTTP_S3O_ANSWER_MAX);
+    if (ctx->held->buf == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* the header is sent with the body, or not at all */
+
+    return ngx_http_s3o_answer_secrets(r, ctx, &ctx->held->leak);
+}
+
+
+/* what must not be in it: the token, and the signature by itself */
+
+static ngx_int_t
+ngx_http_s3o_answer_secrets(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    s3o_leak_t *leak)
+{
+    u_char     *p, *last;
+    uint32_t   *room;
+    s3o_str_t   token, signature;
+
+    token = ngx_http_s3o_str(&ctx->security_token);
+
+    /* the value of Authorization ends with it */
+
+    last = ctx->authorization.data + ctx->authorization.len;
+
+    for (p = last; p > ctx->authorization.data && p[-1] != '='; p--) {
+        /* void */
+    }
+
+    s3o_str_set(&signature, p, last - p);
+
+    room = ngx_palloc(r->pool,
+                      (token.len + signature.len) * sizeof(uint32_t) + 1);
+    if (room == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (s3o_leak_add(leak, &token, room) != S3O_OK
+        || s3o_leak_add(leak, &signature, room + token.len) != S3O_OK)
+    {
+        return NGX_ERROR;
+    }
 
     return NGX_OK;
 }
@@ -145,7 +206,7 @@ ngx_http_s3o_answer_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
 
-    if (ctx == NULL || ctx->held == NULL) {
+    if (ctx == NULL || ctx->held == NULL || ctx->held->buf == NULL) {
         return ngx_http_next_body_filter(r, in);
     }
 
@@ -178,7 +239,7 @@ ngx_http_s3o_answer_collect(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     for ( /* void */ ; in; in = in->next) {
 
-        if (ngx_http_s3o_answer_copy(ctx, in->buf) != NGX_OK) {
+        if (ngx_http_s3o_answer_copy(ctx->held, in->buf) != NGX_OK) {
             return NGX_ERROR;
         }
 
@@ -188,15 +249,15 @@ ngx_http_s3o_answer_collect(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
             /* the upstream module has ended the answer before its end */
 
-            ctx->held_broken = 1;
+            ctx->held->broken = 1;
             last = 1;
         }
     }
 
     if (u->cacheable
-        && (ctx->held_too_long
+        && (ctx->held->too_long
             || r->headers_out.content_encoding
-            || ngx_http_s3o_answer_tells(ctx, &code)))
+            || ngx_http_s3o_answer_tells(ctx->held, &code)))
     {
         /* the cache takes a body before its end is seen here */
 
@@ -210,38 +271,43 @@ ngx_http_s3o_answer_collect(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 /* what has passed through a cache is in a file */
 
 static ngx_int_t
-ngx_http_s3o_answer_copy(ngx_http_s3o_ctx_t *ctx, ngx_buf_t *b)
+ngx_http_s3o_answer_copy(ngx_http_s3o_held_t *held, ngx_buf_t *b)
 {
     size_t      size;
+    u_char     *start;
     ssize_t     n;
-    ngx_buf_t  *held;
+    ngx_buf_t  *buf;
 
-    held = ctx->held;
-    size = held->end - held->last;
+    buf = held->buf;
+    size = buf->end - buf->last;
 
     if (ngx_buf_special(b)) {
         return NGX_OK;
     }
 
     if (ngx_buf_size(b) > (off_t) size) {
-        ctx->held_too_long = 1;
+        held->too_long = 1;
 
     } else {
         size = (size_t) ngx_buf_size(b);
     }
 
+    start = buf->last;
+
     if (ngx_buf_in_memory(b)) {
-        held->last = ngx_cpymem(held->last, b->pos, size);
+        buf->last = ngx_cpymem(buf->last, b->pos, size);
 
     } else if (size) {
-        n = ngx_read_file(b->file, held->last, size, b->file_pos);
+        n = ngx_read_file(b->file, buf->last, size, b->file_pos);
 
         if (n != (ssize_t) size) {
             return NGX_ERROR;
         }
 
-        held->last += n;
+        buf->last += n;
     }
+
+    held->tells = s3o_leak_look(&held->leak, start, buf->last - start) ? 1 : 0;
 
     b->pos = b->last;
     b->file_pos = b->file_last;
@@ -259,33 +325,42 @@ ngx_http_s3o_answer_copy(ngx_http_s3o_ctx_t *ctx, ngx_buf_t *b)
 static ngx_int_t
 ngx_http_s3o_answer_decide(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
-    ngx_int_t   rc, status;
-    ngx_str_t   code;
-    ngx_buf_t  *held;
+    ngx_int_t             rc, status;
+    ngx_str_t             code;
+    ngx_buf_t            *buf;
+    ngx_uint_t            tells;
+    ngx_http_s3o_held_t  *held;
 
     held = ctx->held;
+    buf = held->buf;
 
-    if (ngx_http_s3o_answer_tells(ctx, &code) || ctx->held_broken) {
+    tells = ngx_http_s3o_answer_tells(held, &code);
+
+    held->buf = NULL;
+
+    if (tells || held->broken) {
         status = NGX_HTTP_BAD_GATEWAY;
 
-    } else if (ctx->held_too_long || r->headers_out.content_encoding) {
+    } else if (held->too_long || r->headers_out.content_encoding) {
         status = r->headers_out.status;
 
     } else {
-        ctx->held = NULL;
-
-        return ngx_http_s3o_answer_pass(r, held);
+        return ngx_http_s3o_answer_pass(r, buf);
     }
 
-    ctx->held = NULL;
     ctx->withheld = 1;
     ctx->result = NGX_HTTP_S3O_RESULT_REFUSED;
 
     ngx_http_s3o_count_refusal(r, ctx->result);
 
+    if (code.len) {
+        ngx_memcpy(held->kept, code.data, code.len);
+        held->code_len = code.len;
+    }
+
     rc = ngx_http_s3o_answer_withhold(r, status, &code);
 
-    ngx_explicit_memzero(held->start, held->last - held->start);
+    ngx_explicit_memzero(buf->start, buf->last - buf->start);
 
     return rc;
 }
@@ -294,15 +369,32 @@ ngx_http_s3o_answer_decide(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 /* 1 when what is held tells about the signature, and perhaps the token */
 
 static ngx_uint_t
-ngx_http_s3o_answer_tells(ngx_http_s3o_ctx_t *ctx, ngx_str_t *code)
+ngx_http_s3o_answer_tells(ngx_http_s3o_held_t *held, ngx_str_t *code)
 {
-    ngx_http_s3o_answer_code(ctx->held, code);
+    ngx_http_s3o_answer_code(held, code);
 
-    return ngx_http_s3o_answer_code_is_ours(code)
-           || ngx_http_s3o_answer_has(ctx->held, ctx->security_token.data,
-                                      ctx->security_token.len)
-           || ngx_http_s3o_answer_has(ctx->held, ctx->authorization.data,
-                                      ctx->authorization.len);
+    return held->tells || ngx_http_s3o_answer_code_is_ours(code);
+}
+
+
+ngx_uint_t
+ngx_http_s3o_answer_kept_code(ngx_http_s3o_ctx_t *ctx, s3o_str_t *code)
+{
+    s3o_str_t  kept;
+
+    if (!ctx->withheld || ctx->held == NULL) {
+        return 0;
+    }
+
+    s3o_str_set(&kept, ctx->held->kept, ctx->held->code_len);
+
+    if (!s3o_error_code_is_harmless(&kept)) {
+        return 0;
+    }
+
+    *code = kept;
+
+    return 1;
 }
 
 
@@ -360,19 +452,34 @@ ngx_http_s3o_answer_withhold(ngx_http_request_t *r, ngx_int_t status,
 /* the text between <Code> and </Code>; a code that is none is empty */
 
 static void
-ngx_http_s3o_answer_code(ngx_buf_t *b, ngx_str_t *code)
+ngx_http_s3o_answer_code(ngx_http_s3o_held_t *held, ngx_str_t *code)
 {
-    u_char  *p, *last;
+    u_char     *p, *last;
+    ngx_buf_t  *b;
 
     ngx_str_null(code);
 
-    p = ngx_strlcasestrn(b->pos, b->last, (u_char *) "<Code>",
-                         sizeof("<Code>") - 2);
-    if (p == NULL) {
-        return;
+    b = held->buf;
+
+    if (held->code == NULL) {
+
+        /* a part of it may have been the end of what was seen */
+
+        p = held->seen ? held->seen - (sizeof("<Code>") - 2) : b->pos;
+        p = ngx_max(p, b->pos);
+
+        held->seen = b->last;
+
+        p = ngx_strlcasestrn(p, b->last, (u_char *) "<Code>",
+                             sizeof("<Code>") - 2);
+        if (p == NULL) {
+            return;
+        }
+
+        held->code = p + sizeof("<Code>") - 1;
     }
 
-    p += sizeof("<Code>") - 1;
+    p = held->code;
     last = ngx_min(b->last, p + NGX_HTTP_S3O_CODE_MAX);
 
     code->data = p;
@@ -411,25 +518,6 @@ ngx_http_s3o_answer_code_is_ours(ngx_str_t *code)
         if (code->len == codes[i].len
             && ngx_strncmp(code->data, codes[i].data, code->len) == 0)
         {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-static ngx_uint_t
-ngx_http_s3o_answer_has(ngx_buf_t *b, const u_char *data, size_t len)
-{
-    u_char  *p;
-
-    if (len == 0) {
-        return 0;
-    }
-
-    for (p = b->pos; (size_t) (b->last - p) >= len; p++) {
-        if (*p == *data && ngx_memcmp(p, data, len) == 0) {
             return 1;
         }
     }

@@ -300,6 +300,8 @@ ngx_http_s3o_errors_describe(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         error->message = ngx_http_s3o_str(ctx->reason);
     }
 
+    (void) ngx_http_s3o_answer_kept_code(ctx, &error->code);
+
     /* its arguments may be a signature of the client's */
 
     p = ngx_strlchr(r->unparsed_uri.data,

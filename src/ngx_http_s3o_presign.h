@@ -93,6 +93,7 @@ typedef struct ngx_http_s3o_signer_s  ngx_http_s3o_signer_t;
 typedef struct ngx_http_s3o_targets_s  ngx_http_s3o_targets_t;
 typedef struct ngx_http_s3o_stream_s  ngx_http_s3o_stream_t;
 typedef struct ngx_http_s3o_decoder_s  ngx_http_s3o_decoder_t;
+typedef struct ngx_http_s3o_held_s  ngx_http_s3o_held_t;
 
 
 /* what every request to an access point needs, as texts that lie together */
@@ -229,7 +230,7 @@ typedef struct {
 
     ngx_msec_t                      wait_until;  /* credentials; the body */
 
-    ngx_buf_t                      *held;      /* of a refusal's body */
+    ngx_http_s3o_held_t            *held;      /* an answer's body */
 
     ngx_http_s3o_result_e           result;
     ngx_str_t                      *reason;    /* of a refusal */
@@ -244,8 +245,6 @@ typedef struct {
     unsigned                        signed_query:1;
     unsigned                        signed_header:1;
     unsigned                        failed:1;
-    unsigned                        held_too_long:1;
-    unsigned                        held_broken:1;
     unsigned                        withheld:1;
     unsigned                        trailer:1;
     unsigned                        reads_body:1;  /* proxy_pass, or we do */
@@ -477,6 +476,11 @@ ngx_int_t ngx_http_s3o_decoder_create(ngx_http_request_t *r,
 /* ngx_http_s3o_answer.c: answers that must not reach the client */
 
 void ngx_http_s3o_answer_init(void);
+
+/* 1, and S3's code of a withheld answer, when it may be shown */
+
+ngx_uint_t ngx_http_s3o_answer_kept_code(ngx_http_s3o_ctx_t *ctx,
+    s3o_str_t *code);
 
 /* ngx_http_s3o_status.c: counters and the state of the sources */
 

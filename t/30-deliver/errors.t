@@ -299,7 +299,8 @@ is(parse(body('GET', '/limited/k'))->{Code}, 'SlowDown',
 # JSON
 
 for my $case (['POST', '/json/k', 405, 'MethodNotAllowed', qr/method/],
-              ['GET', '/json/a?policy', 501, 'NotImplemented', qr/./],
+              ['GET', '/json/a?X-Amz-Date=1', 400, 'InvalidArgument',
+               qr/./],
               ['PUT', '/json/k', 413, 'EntityTooLarge', qr/./,
                body => 'x' x 2000],
               ['GET', '/life/k?life=8d', 500, 'InternalError',
@@ -371,6 +372,28 @@ for my $case (@paths) {
     is(eval { JSON::PP->new->utf8->decode(body('GET', "/json$path?acl"))
               ->{Resource} },
        "/json$expected", 'and as JSON');
+}
+
+# withheld answers: a code that tells nothing is kept
+
+for my $case (['AccessDenied', 'AccessDenied'],
+              ['InvalidArgument', 'InvalidArgument'],
+              ['SignatureDoesNotMatch', 'ServiceUnavailable'],
+              ['ExpiredToken', 'ServiceUnavailable'],
+              ['RequestTimeTooSkewed', 'ServiceUnavailable'],
+              ['Unheard', 'ServiceUnavailable'])
+{
+    my ($said, $code) = @$case;
+
+    $s3->next_response(403, ['Content-Type', 'application/xml'],
+                       "<Error><Code>$said</Code><T>$token</T></Error>");
+
+    my ($r, $id) = ask('GET', '/proxy/k');
+    my $xml = parse($r->{body});
+
+    is("$r->{status} $xml->{Code} $xml->{RequestId}", "502 $code $id",
+       "withheld: $said");
+    unlike($r->{raw}, qr/TOKEN/, "$said: nothing of the token");
 }
 
 # a signature of the client's own is not repeated

@@ -72,6 +72,13 @@ http {
             proxy_pass               http://127.0.0.1:%%OUTPOST%%;
         }
 
+        location /late/ {
+            s3o_presign_credentials  static access_key_id=%%KEY%%
+                                     secret_access_key=%%SECRET%%
+                                     expires=2020-01-01T00:00:00Z;
+            proxy_pass               http://127.0.0.1:%%OUTPOST%%;
+        }
+
         # keys below a prefix, which the SDK does not know of
 
         location /team/ {
@@ -228,7 +235,26 @@ def f():
 
 @step('not allowed')
 def f():
-    client.get_object_tagging(Bucket=bucket, Key='file')
+    try:
+        client.get_object_acl(Bucket=bucket, Key='file')
+    except ClientError as error:
+        e = error.response
+        return '%s: %s' % (e['Error']['Code'], e['Error']['Message'])
+
+# with a client that tries three times
+
+@step('no credentials')
+def f():
+    again = boto3.client('s3', endpoint_url=endpoint, region_name='us-west-2',
+        aws_access_key_id='anything', aws_secret_access_key='anything',
+        verify=ca or None, config=Config(s3={'addressing_style': 'path'},
+                                         retries={'total_max_attempts': 3}))
+    try:
+        again.get_object(Bucket='late', Key='file')
+    except ClientError as error:
+        e = error.response
+        return '%s: %s, %d' % (e['Error']['Code'], e['Error']['Message'],
+                               e['ResponseMetadata']['RetryAttempts'])
 
 answer(found)
 EOC
@@ -247,7 +273,7 @@ try(@$_) for ['streamed', $plain], ['buffered', $secure], ['streamed', $secure],
              ['team', $plain];
 
 SKIP: {
-    skip(S3O::Radosgw->reason(), @steps + 3) unless $rgw;
+    skip(S3O::Radosgw->reason(), @steps + 4) unless $rgw;
     try('rgw', $plain);
 }
 
@@ -255,7 +281,8 @@ SKIP: {
 
 diag("$told{version}, TLS: ", join ', ', sort keys %{ $told{payloads} });
 
-is(join('', grep { !/\Q$plain\E/ } $t->log_errors('error')), '',
+is(join('', grep { !/\Q$plain\E|no valid credentials/ }
+                $t->log_errors('error')), '',
    'nothing went wrong on the way');
 
 $t->done();
@@ -275,7 +302,10 @@ sub try {
     is($r->{$_}, 'ok', "$name: $_") for @steps;
     is($r->{'head_object, gone'}, 404, "$name: what was deleted is gone");
     is($r->{'get_object, gone'}, 'NoSuchKey', "$name: the error is of S3");
-    like($r->{'not allowed'}, qr/^400/, "$name: other operations are refused");
+    like($r->{'not allowed'}, qr/^NotImplemented: the argument "acl" /,
+         "$name: other operations are refused, with the reason");
+    is($r->{'no credentials'}, 'SlowDown: no valid credentials, 2',
+       "$name: it comes again while there are no credentials");
 
     my @keys = ('a b/+&.txt', qw(file nothing parts stream whole));
 

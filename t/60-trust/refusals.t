@@ -23,7 +23,9 @@ use S3O::Presigned qw(ARN);
 use S3O::Process qw(capture slurp);
 
 # name => [status, code, elements behind it]; A and T stand for the
-# Authorization header and the token of the request, R for the whole of it
+# Authorization header and the token of the request, R for the whole of it, S
+# and U for the signature alone in lower and upper case, P and N for the token
+# as in a URL and in references of XML
 
 my %refusal = (
     mismatch  => [403, 'SignatureDoesNotMatch',
@@ -40,6 +42,10 @@ my %refusal = (
     argument  => [400, 'InvalidArgument', '<ArgumentValue>A</ArgumentValue>'],
     no_code   => [403, '', '<html>T</html>'],
     no_body   => [401, 'Unauthorized', '<a>T</a>'],
+    signature => [403, 'Foo', '<SignatureProvided>S</SignatureProvided>'],
+    upper     => [403, 'Foo', '<SignatureProvided>U</SignatureProvided>'],
+    percent   => [400, 'Foo', '<Token-0>P</Token-0>'],
+    numbers   => [400, 'Foo', '<Token-0>N</Token-0>'],
 );
 
 my %error = (
@@ -102,6 +108,17 @@ http {
             proxy_buffering          off;
             proxy_request_buffering  off;
             proxy_pass               http://%%OUTPOST%%;
+        }
+
+        location /streaming/ {
+            s3o_presign_payload  streaming;
+            proxy_pass           http://%%OUTPOST%%;
+        }
+
+        location /asymmetric/ {
+            s3o_presign_algorithm   sigv4a;
+            s3o_presign_region_set  us-west-2;
+            proxy_pass              http://%%OUTPOST%%;
         }
 
         location /small/ {
@@ -190,6 +207,14 @@ for my $way (@ways) {
             }
         }
     };
+}
+
+for my $way (qw(streaming asymmetric)) {
+    for my $name (qw(signature upper denied)) {
+        my $r = $t->request(method => 'PUT', uri => "/$way/length/$name",
+                            body => 'x' x 1000);
+        is("$r->{status} " . faults($r), '502 ', "$way: $name is withheld");
+    }
 }
 
 for my $way (@ways, 'page', 'named') {
@@ -461,7 +486,12 @@ sub answer {
         my %echo = (A => $r->{header}{authorization}, R => $r->{raw_head},
                     T => $r->{header}{'x-amz-security-token'});
 
-        $rest =~ s/>([ART])</>$echo{$1}</g;
+        ($echo{S}) = $echo{A} =~ /Signature=(\w+)/;
+        $echo{U} = uc $echo{S};
+        $echo{P} = $echo{T} =~ s/([^\w.~-])/sprintf '%%%02X', ord $1/ger;
+        $echo{N} = join '', map { sprintf '&#x%x;', ord } split //, $echo{T};
+
+        $rest =~ s/>([ARTSUPN])</>$echo{$1}</g;
         $body = xml((length $code ? "<Code>$code</Code>" : '') . $rest, $form);
 
     } else {
