@@ -55,6 +55,7 @@ static ngx_int_t ngx_http_s3o_answer_pass(ngx_http_request_t *r,
     ngx_buf_t *held);
 static ngx_int_t ngx_http_s3o_answer_withhold(ngx_http_request_t *r,
     ngx_int_t status, ngx_str_t *code);
+static void ngx_http_s3o_answer_explain(ngx_http_request_t *r);
 static void ngx_http_s3o_answer_code(ngx_http_s3o_held_t *held,
     ngx_str_t *code);
 static ngx_uint_t ngx_http_s3o_answer_code_is_ours(ngx_str_t *code);
@@ -439,6 +440,12 @@ ngx_http_s3o_answer_withhold(ngx_http_request_t *r, ngx_int_t status,
                   "s3o_presign: the Outpost answered %ui \"%V\", its body is "
                   "withheld", r->headers_out.status, code);
 
+    if (code->len == sizeof("SignatureDoesNotMatch") - 1
+        && ngx_strncmp(code->data, "SignatureDoesNotMatch", code->len) == 0)
+    {
+        ngx_http_s3o_answer_explain(r);
+    }
+
     ngx_http_clean_header(r);
 
     rc = ngx_http_special_response_handler(r, status);
@@ -446,6 +453,53 @@ ngx_http_s3o_answer_withhold(ngx_http_request_t *r, ngx_int_t status,
     /* for a cache this would say that the request is on its way */
 
     return (rc == NGX_DONE && r->cached) ? NGX_ERROR : rc;
+}
+
+
+/* what was signed, but for values of headers, which may be secret */
+
+static void
+ngx_http_s3o_answer_explain(ngx_http_request_t *r)
+{
+    u_char              *p, *last, *names;
+    s3o_buf_t            b;
+    ngx_str_t            method;
+    ngx_http_s3o_ctx_t  *ctx;
+
+    if (r->connection->log->log_level < NGX_LOG_INFO
+        || r->upstream->request_bufs == NULL)
+    {
+        return;
+    }
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+
+    method.data = r->upstream->request_bufs->buf->start;
+    p = ngx_strlchr(method.data, r->upstream->request_bufs->buf->last, ' ');
+    method.len = p ? (size_t) (p - method.data) : 0;
+
+    last = ctx->authorization.data + ctx->authorization.len;
+    names = ngx_strlcasestrn(ctx->authorization.data, last,
+                             (u_char *) "SignedHeaders=",
+                             sizeof("SignedHeaders=") - 2);
+    p = names ? ngx_strlchr(names, last, ',') : NULL;
+
+    b.start = ngx_pnalloc(r->pool, s3o_query_len(ctx->query) + 1);
+
+    if (p == NULL || b.start == NULL) {
+        return;
+    }
+
+    s3o_buf_init(&b, b.start, s3o_query_len(ctx->query) + 1);
+    s3o_query_write(&b, ctx->query, 0, ctx->query->nparams);
+
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                  "s3o_presign: signed: method \"%V\", host \"%V\", "
+                  "x-amz-date \"%V\", x-amz-content-sha256 \"%V\", %*s, "
+                  "path \"%V\", query \"%*s\"",
+                  &method, &ctx->target->host, &ctx->date, &ctx->payload,
+                  (size_t) (p - names), names, &ctx->path,
+                  (size_t) (b.pos - b.start), b.start);
 }
 
 

@@ -46,6 +46,7 @@ http {
 
     s3o_presign               proxy;
     s3o_presign_methods       GET HEAD PUT;
+    s3o_presign_args          versionId;
     s3o_presign_access_point  %%ARN%%;
     s3o_presign_credentials   static access_key_id=%%KEY%%
                               secret_access_key=%%SECRET%%
@@ -255,8 +256,15 @@ $c->close();
 
 $t->clear_log();
 $s3->set_credentials($id, 'another secret', $token);
-$t->request(uri => '/plain/last');
+$t->request(uri => '/plain/last?versionId=1');
 $t->error_log_like(qr/withheld/, 'the last refusal is logged');
+is(scalar(grep {
+    m{\[info\].*\ s3o_presign:\ signed:\ method\ "GET",\ host\ "[^"]+",
+      \ x-amz-date\ "\d{8}T\d{6}Z",
+      \ x-amz-content-sha256\ "UNSIGNED-PAYLOAD",\ SignedHeaders=host;
+      x-amz-content-sha256;x-amz-date;x-amz-security-token,
+      \ path\ "/last",\ query\ "versionId=1"}x } $t->log_errors('info')), 1,
+   'and what was signed, once');
 
 my $log = slurp($t->testdir() . '/error.log') . slurp($t->testdir()
                                                       . '/access.log');
