@@ -141,6 +141,13 @@ static ngx_command_t  ngx_http_s3o_commands[] = {
       0,
       NULL },
 
+    { ngx_string("s3o_presign_copy"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_1MORE,
+      ngx_http_s3o_set_copy,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("s3o_presign_header"),
       NGX_HTTP_S3O_CONF|NGX_CONF_TAKE2,
       ngx_http_s3o_set_header,
@@ -482,6 +489,8 @@ ngx_http_s3o_create_loc_conf(ngx_conf_t *cf)
      *     conf->header_signer = NULL;
      *     conf->region_set_unused = 0;
      *     conf->headers_set = 0;
+     *     conf->copy_set = 0;
+     *     conf->copy = NULL;
      */
 
     conf->mode = NGX_CONF_UNSET_UINT;
@@ -551,6 +560,10 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->headers == NULL) {
         conf->headers = prev->headers;
+    }
+
+    if (conf->copy == NULL) {
+        conf->copy = prev->copy;
     }
 
     ngx_conf_merge_uint_value(conf->errors, prev->errors,

@@ -20,6 +20,8 @@ static char *ngx_http_s3o_check_payload(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *conf);
 static char *ngx_http_s3o_check_added(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *conf);
+static char *ngx_http_s3o_check_copies(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf, ngx_http_s3o_loc_conf_t *conf);
 static char *ngx_http_s3o_check_handler(ngx_conf_t *cf,
     ngx_http_core_loc_conf_t *clcf, ngx_http_s3o_loc_conf_t *conf);
 static void ngx_http_s3o_check_body_size(ngx_conf_t *cf,
@@ -91,6 +93,7 @@ ngx_http_s3o_check_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
         || ngx_http_s3o_check_algorithm(cf, conf) != NGX_CONF_OK
         || ngx_http_s3o_check_payload(cf, conf) != NGX_CONF_OK
         || ngx_http_s3o_check_added(cf, conf) != NGX_CONF_OK
+        || ngx_http_s3o_check_copies(cf, clcf, conf) != NGX_CONF_OK
         || ngx_http_s3o_check_handler(cf, clcf, conf) != NGX_CONF_OK)
     {
         return NGX_CONF_ERROR;
@@ -257,6 +260,65 @@ ngx_http_s3o_check_added(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
                              "to what \"s3o_presign proxy\" sends");
 
     return NGX_CONF_ERROR;
+}
+
+
+/*
+ * The source of a copy is what a GET would find in the same location, which
+ * has to be one that a beginning of the URI leads to.
+ */
+
+static char *
+ngx_http_s3o_check_copies(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
+    ngx_http_s3o_loc_conf_t *conf)
+{
+    s3o_str_t   source;
+
+    static const s3o_str_t  name = s3o_string("x-amz-copy-source");
+
+    if (!conf->copy_set) {
+        return NGX_CONF_OK;
+    }
+
+    source = name;
+
+    if (clcf->noname
+        || clcf->exact_match
+        || clcf->named
+#if (NGX_PCRE)
+        || clcf->regex
+#endif
+       )
+    {
+        ngx_http_s3o_check_error(cf, conf,
+                                 "can have \"s3o_presign_copy\" only in a "
+                                 "location of a prefix, where the URI of a "
+                                 "source would lead to");
+        return NGX_CONF_ERROR;
+    }
+
+    if (!(conf->methods & S3O_METHOD_GET)) {
+        ngx_http_s3o_check_error(cf, conf,
+                                 "needs GET in \"s3o_presign_methods\" for "
+                                 "\"s3o_presign_copy\": a copy reads its "
+                                 "source");
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->signed_headers
+        && s3o_policy_header_named(&source, S3O_HEADER_COPY,
+                                   conf->signed_headers->elts,
+                                   conf->signed_headers->nelts))
+    {
+        ngx_http_s3o_check_error(cf, conf,
+                                 "cannot have both \"s3o_presign_copy\" and "
+                                 "\"x-amz-copy-source\" in "
+                                 "\"s3o_presign_signed_headers\", which would "
+                                 "send it unchecked");
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
 }
 
 

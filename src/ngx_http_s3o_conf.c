@@ -481,6 +481,63 @@ ngx_http_s3o_set_signed_headers(ngx_conf_t *cf, ngx_command_t *cmd,
 
 
 char *
+ngx_http_s3o_set_copy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_s3o_loc_conf_t *slcf = conf;
+
+    size_t       n;
+    u_char       c;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    if (slcf->copy) {
+        return "is duplicate";
+    }
+
+    slcf->copy = ngx_array_create(cf->pool, 4, sizeof(s3o_str_t));
+    if (slcf->copy == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+        return NGX_CONF_OK;
+    }
+
+    slcf->copy_set = 1;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        for (n = 0; n < value[i].len; n++) {
+            c = value[i].data[n];
+
+            if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+                  || (c >= '0' && c <= '9')
+                  || c == '.' || c == '-' || c == '_'))
+            {
+                break;
+            }
+        }
+
+        if (n < value[i].len || n == 0 || n > 255) {
+            return ngx_http_s3o_invalid(cf, cmd, &value[i],
+                                        "expected the name of a bucket, as "
+                                        "clients write it, or \"off\" alone");
+        }
+
+        if (ngx_http_s3o_add_name(cf, cmd, slcf->copy, &value[i])
+            != NGX_CONF_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
 ngx_http_s3o_set_header(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_s3o_loc_conf_t *slcf = conf;

@@ -16,11 +16,19 @@ typedef struct {
     ngx_str_t               *sha256;
     ngx_str_t               *length;
     ngx_str_t               *trailer;
+    ngx_table_elt_t         *source;     /* of a copy */
+    ngx_table_elt_t         *copy;       /* what goes with it */
 } ngx_http_s3o_upload_t;
 
 
 static ngx_int_t ngx_http_s3o_check_header(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, ngx_table_elt_t *h);
+    ngx_http_s3o_ctx_t *ctx, ngx_table_elt_t *h,
+    ngx_http_s3o_upload_t *upload);
+static ngx_int_t ngx_http_s3o_note_copy(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_table_elt_t *h,
+    ngx_http_s3o_upload_t *upload);
+static ngx_int_t ngx_http_s3o_check_copy(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_upload_t *upload);
 static s3o_header_place_e ngx_http_s3o_place(ngx_http_s3o_ctx_t *ctx);
 static ngx_int_t ngx_http_s3o_check_value(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_table_elt_t *h, s3o_header_class_e type,
@@ -70,7 +78,15 @@ ngx_http_s3o_check_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
             ngx_http_s3o_note_upload(&h[i], &upload);
         }
 
-        rc = ngx_http_s3o_check_header(r, ctx, &h[i]);
+        rc = ngx_http_s3o_check_header(r, ctx, &h[i], &upload);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    if (upload.copy) {
+        rc = ngx_http_s3o_check_copy(r, ctx, &upload);
 
         if (rc != NGX_OK) {
             return rc;
@@ -101,7 +117,7 @@ ngx_http_s3o_check_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
 static ngx_int_t
 ngx_http_s3o_check_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    ngx_table_elt_t *h)
+    ngx_table_elt_t *h, ngx_http_s3o_upload_t *upload)
 {
     s3o_str_t            name;
     ngx_uint_t           named;
@@ -125,6 +141,13 @@ ngx_http_s3o_check_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     named = names && s3o_policy_header_named(&name, type, names->elts,
                                              names->nelts);
 
+    if (type == S3O_HEADER_COPY
+        && !named
+        && ctx->conf->copy && ctx->conf->copy->nelts)
+    {
+        return ngx_http_s3o_note_copy(r, ctx, h, upload);
+    }
+
     act = s3o_policy_header_act(type, named, ngx_http_s3o_place(ctx));
 
     switch (act) {
@@ -139,6 +162,106 @@ ngx_http_s3o_check_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     default: /* S3O_ACT_PASS, S3O_ACT_REMOVE */
         return NGX_OK;
     }
+}
+
+
+/* "copy" is any of these headers, "source" the one that makes it a copy */
+
+static ngx_int_t
+ngx_http_s3o_note_copy(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_table_elt_t *h, ngx_http_s3o_upload_t *upload)
+{
+    s3o_str_t  name, value, host, account;
+
+    if (ctx->mode == NGX_HTTP_S3O_PROXY) {
+        s3o_str_set(&name, h->lowcase_key, h->key.len);
+
+        if (ngx_http_s3o_is_replaced(r, ctx->conf, &name)) {
+            return NGX_OK;
+        }
+    }
+
+    upload->copy = h;
+
+    s3o_str_set(&name, h->lowcase_key, h->key.len);
+
+    if (s3o_str_is(&name, "x-amz-copy-source")) {
+
+        if (upload->source) {
+            return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
+                                       NGX_HTTP_BAD_REQUEST,
+                                       NGX_LOG_INFO, "\"x-amz-copy-source\" "
+                                       "is there twice");
+        }
+
+        upload->source = h;
+
+        return NGX_OK;
+    }
+
+    value = ngx_http_s3o_str(&h->value);
+    host = ngx_http_s3o_str(&ctx->target->host);
+
+    s3o_target_account(&host, &account);
+
+    if (s3o_policy_header_value(&name, &value, &account)
+        == S3O_VALUE_OTHER_OWNER)
+    {
+        return ngx_http_s3o_check_value(r, ctx, h, S3O_HEADER_COPY,
+                                        S3O_ACT_LACK);
+    }
+
+    return ngx_http_s3o_sign_header_of(r, ctx, h);
+}
+
+
+/*
+ * The value that is sent is not the client's.  A client that is redirected
+ * sends its own again, which has to be the same then.
+ */
+
+static ngx_int_t
+ngx_http_s3o_check_copy(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_upload_t *upload)
+{
+    ngx_int_t         rc;
+    ngx_str_t         shown;
+    ngx_table_elt_t  *source, h;
+
+    source = upload->source;
+
+    if (source == NULL) {
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
+                                   NGX_HTTP_BAD_REQUEST,
+                                   NGX_LOG_INFO,
+                                   "\"%V\" is of a copy, and there is no "
+                                   "\"x-amz-copy-source\"",
+                                   ngx_http_s3o_shown(&shown,
+                                                      &upload->copy->key));
+    }
+
+    rc = ngx_http_s3o_copy(r, ctx, &source->value);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ctx->mode == NGX_HTTP_S3O_REDIRECT
+        && (ctx->copy_source.len != source->value.len
+            || ngx_memcmp(ctx->copy_source.data, source->value.data,
+                          source->value.len) != 0))
+    {
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
+                                   NGX_HTTP_NOT_IMPLEMENTED,
+                                   NGX_LOG_INFO, "\"x-amz-copy-source\" is "
+                                   "not what the Outpost expects, and a "
+                                   "redirect cannot change it");
+    }
+
+    h = *source;
+    h.value = ctx->copy_source;
+
+    return ngx_http_s3o_sign_header_of(r, ctx, &h);
 }
 
 

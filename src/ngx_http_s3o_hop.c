@@ -246,8 +246,7 @@ ngx_http_s3o_check_hop(ngx_http_request_t *r)
             }
 
             return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
-                                   NGX_HTTP_BAD_REQUEST,
-                                       NGX_LOG_INFO,
+                                       NGX_HTTP_BAD_REQUEST, NGX_LOG_INFO,
                                        "\"%V\" would not be sent, as the "
                                        "client's \"Connection\" names it",
                                        ngx_http_s3o_shown(&shown, &h[i].key));

@@ -15,6 +15,8 @@ static void ngx_http_s3o_note_signed(ngx_http_s3o_message_t *msg,
 static s3o_header_act_e ngx_http_s3o_line_act(ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_message_t *msg, ngx_http_s3o_line_t *line,
     ngx_uint_t client);
+static s3o_header_act_e ngx_http_s3o_copy_line(ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_line_t *line, s3o_header_act_e act);
 static s3o_header_act_e ngx_http_s3o_set_line_act(s3o_header_class_e type,
     ngx_http_s3o_line_t *line, s3o_header_act_e act);
 static ngx_int_t ngx_http_s3o_check_line(ngx_http_request_t *r,
@@ -48,6 +50,10 @@ ngx_http_s3o_filter_lines(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         }
 
         act = ngx_http_s3o_line_act(ctx, msg, line, client);
+
+        if (client && ctx->copy_source.len) {
+            act = ngx_http_s3o_copy_line(ctx, line, act);
+        }
 
         if (act == S3O_ACT_SIGN) {
             ngx_http_s3o_note_signed(msg, line);
@@ -130,6 +136,32 @@ ngx_http_s3o_line_act(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg,
     act = s3o_policy_header_act(type, named, S3O_PLACE_PROXY);
 
     return client ? act : ngx_http_s3o_set_line_act(type, line, act);
+}
+
+
+/* what goes with a copy, whose source was checked and is written anew */
+
+static s3o_header_act_e
+ngx_http_s3o_copy_line(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_line_t *line,
+    s3o_header_act_e act)
+{
+    if (act != S3O_ACT_LACK
+        || s3o_policy_header(&line->name) != S3O_HEADER_COPY)
+    {
+        return act;
+    }
+
+    if (s3o_str_is(&line->name, "x-amz-copy-source")) {
+        line->line = ctx->copy_line;
+        line->value = ngx_http_s3o_str(&ctx->copy_source);
+        return S3O_ACT_SIGN;
+    }
+
+    if (s3o_str_is(&line->name, "x-amz-source-expected-bucket-owner")) {
+        return S3O_ACT_REMOVE;
+    }
+
+    return S3O_ACT_SIGN;
 }
 
 

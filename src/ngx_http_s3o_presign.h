@@ -19,6 +19,7 @@
 #include "s3o_core.h"
 #include "s3o_canonical.h"
 #include "s3o_chunk.h"
+#include "s3o_copy.h"
 #include "s3o_crypto.h"
 #include "s3o_encode.h"
 #include "s3o_policy.h"
@@ -158,6 +159,7 @@ typedef struct {
     ngx_array_t                    *params;          /* ngx_http_s3o_pair_t */
     ngx_array_t                    *signed_headers;  /* s3o_str_t */
     ngx_array_t                    *headers;         /* ngx_http_s3o_pair_t */
+    ngx_array_t                    *copy;            /* s3o_str_t */
 
     ngx_uint_t                      errors;        /* what they look like */
     off_t                           discard_size;
@@ -187,6 +189,7 @@ typedef struct {
 
     unsigned                        region_set_unused:1;
     unsigned                        headers_set:1;   /* at this level */
+    unsigned                        copy_set:1;
 } ngx_http_s3o_loc_conf_t;
 
 
@@ -206,6 +209,8 @@ typedef struct {
     ngx_uint_t                      nheaders;
     ngx_str_t                       payload;   /* x-amz-content-sha256 */
     ngx_str_t                       region_set;  /* SigV4A */
+    ngx_str_t                       copy_line;    /* with its CR LF */
+    ngx_str_t                       copy_source;  /* the value in it */
     ngx_str_t                       canonical_headers;
     ngx_str_t                       signed_headers;
 
@@ -397,6 +402,11 @@ ngx_int_t ngx_http_s3o_canonical_headers(ngx_pool_t *pool,
     s3o_header_t *headers, ngx_uint_t n, ngx_str_t *text, ngx_str_t *names);
 ngx_uint_t ngx_http_s3o_header_value(const ngx_str_t *value);
 
+/* ngx_http_s3o_copy.c: the source of a copy, checked and written anew */
+
+ngx_int_t ngx_http_s3o_copy(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_str_t *source);
+
 /* ngx_http_s3o_hop.c: a refusal when the client's Connection changes much */
 
 ngx_int_t ngx_http_s3o_check_hop(ngx_http_request_t *r);
@@ -514,6 +524,7 @@ char *ngx_http_s3o_set_args(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_s3o_set_param(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_s3o_set_signed_headers(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_http_s3o_set_copy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_s3o_set_header(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_s3o_set_payload(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

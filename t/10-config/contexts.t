@@ -32,6 +32,7 @@ my @directives = (
     's3o_presign_param response-content-type text/plain',
     's3o_presign_signed_headers content-type x-amz-meta-*',
     's3o_presign_header x-amz-storage-class OUTPOSTS',
+    's3o_presign_copy off',
     's3o_presign_payload unsigned',
     's3o_presign_credentials static access_key_id=A secret_access_key=B',
     's3o_presign_credentials_wait 1s',
@@ -101,7 +102,7 @@ my $all = join "\n", map { "$_;" } @directives;
 
 for my $context (sort keys %legal) {
     my $lines = $context =~ /location/
-                ? $all =~ s/^s3o_presign redirect[^;]*;/s3o_presign \$arg_mode;/mr
+                ? $all =~ s/^s3o_presign redirect.*;/s3o_presign \$arg_mode;/mr
                 : $all;
     my $text = $legal{$context} =~ s/%s/$lines/r =~ s/%r//r;
     my ($status, $out) = $t->check_config(

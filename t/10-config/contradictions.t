@@ -156,6 +156,36 @@ for my $mode ('redirect', 'json', 'on') {
              "$mode below a header");
 }
 
+# copies
+
+my $copy = 's3o_presign_copy files;';
+my $where = 'can have "s3o_presign_copy" only in a location of a prefix, '
+            . 'where the URI of a source would lead to';
+
+refused("$both location ~ x { s3o_presign proxy; $copy $pass }",
+        said('proxy', 'x', $where), 'copies by a regular expression');
+refused("$both location = /x { s3o_presign proxy; s3o_presign_key a; $copy"
+        . " $pass }", said('proxy', '/x', $where), 'copies by an exact name');
+refused("$both location / { s3o_presign proxy; $pass if (\$arg_a) { $copy } }",
+        said('proxy', '/', $where), 'copies in "if"');
+refused("$both location / { s3o_presign proxy; s3o_presign_methods PUT; $copy"
+        . " $pass }", said('proxy', '/', 'needs GET in "s3o_presign_methods"'
+        . ' for "s3o_presign_copy": a copy reads its source'),
+        'copies without GET');
+refused("$both location / { s3o_presign proxy; $copy s3o_presign_signed_headers"
+        . " x-amz-copy-source; $pass }", said('proxy', '/', 'cannot have both '
+        . '"s3o_presign_copy" and "x-amz-copy-source" in '
+        . '"s3o_presign_signed_headers", which would send it unchecked'),
+        'copies, checked and unchecked');
+accepted("$both $copy location ~ x { s3o_presign proxy; $pass }"
+         . " location / { s3o_presign proxy; $pass }"
+         . " location /off/ { s3o_presign proxy; s3o_presign_copy off; $pass }",
+         'inherited copies');
+refused("$both location / { s3o_presign proxy; s3o_presign_copy $_; $pass }",
+        qq{"s3o_presign_copy" directive has invalid value "$_": expected the }
+        . 'name of a bucket, as clients write it, or "off" alone',
+        "the name $_") for 'a/b', 'arn:a', '*';
+
 accepted("$both location / { s3o_presign \$arg_mode;"
          . " s3o_presign_header a b; $pass }", 'a header for some requests');
 accepted("$both location / { s3o_presign off; s3o_presign_header a b; }",
