@@ -118,6 +118,12 @@ http {
         %%EARLY%%
 
         %%LOCATIONS%%
+
+        location = /mirror {
+            internal;
+            s3o_presign  off;
+            proxy_pass   http://127.0.0.1:%%PORT_8083%%;
+        }
     }
 
     # what a mirror is sent is kept
@@ -195,7 +201,13 @@ sub frame {
 sub outcome {
     my ($r, $key, $body) = @_;
 
-    my $last = $s3->last() // { verdict => 'nothing came', payload => '' };
+    # one that broke off may be told of when the next has begun
+
+    my ($last) = grep { $_->{verdict} ne 'IncompleteBody' }
+                 reverse $s3->requests();
+
+    $last //= { verdict => 'nothing came', payload => '' };
+
     my $there = $s3->object($key);
 
     return join ' ', $r ? $r->{status} : 'no answer', $last->{verdict},
