@@ -482,7 +482,7 @@ sub test_log_messages {
 
     for my $line (@quoted) {
         my ($message) = $line
-                        =~ /^(?:not signed:\ )?
+                        =~ /^(?:not\ signed:\ )?
 
                             # a header, whichever it is
                             (?:"x-[\w-]+"\ )?
