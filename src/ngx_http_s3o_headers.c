@@ -359,7 +359,7 @@ ngx_http_s3o_is_replaced(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
         other = ngx_http_s3o_str(&pair[i].lowcase_name);
 
         if (s3o_str_eq(name, &other)) {
-            return ngx_http_complex_value(r, &pair[i].value, &value) == NGX_OK
+            return ngx_http_s3o_eval(r, &pair[i].value, &value) == NGX_OK
                    && value.len;
         }
     }
