@@ -116,7 +116,7 @@ EOF2
 
     # what is refused
 
-    $refused->('a public object', qr/x-amz-acl/, 'put', '--acl-public',
+    $refused->('a public object', qr/x-amz-acl/i, 'put', '--acl-public',
                $r->file('a'), 's3://files/d/p');
     $refused->('an ACL', qr/NotImplemented|501/, 'setacl', '--acl-public',
                's3://files/d/b');
