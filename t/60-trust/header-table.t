@@ -402,7 +402,7 @@ sub outcome {
 sub proxied {
     my ($name, $value, $r) = @_;
 
-    my $last = $s3->last();
+    my $last = ($s3->requests())[-1];
 
     return $r->{status} if !$last;
 

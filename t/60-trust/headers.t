@@ -278,7 +278,7 @@ sub requests {
         $s3->clear();
 
         my $status = send_request($n, $version, "/$where/k", $headers);
-        my $r = $s3->last();
+        my $r = ($s3->requests())[-1];
         my @faults = !$r ? 'nothing was sent'
                      : $want->{status} ? () : faults($n, $r, $want);
 
