@@ -291,7 +291,8 @@ sub refusals {
 
         my $r = curl("$base/$way/p");
         is($r->{status}, 502, "$code is no answer for the client");
-        unlike($r->{body}, qr/$code|HostId|StringToSign/, 'its body does not come');
+        unlike($r->{body}, qr/$code|HostId|StringToSign/,
+               'its body does not come');
         $t->error_log_like(qr/answered 403 "$code", its body is withheld/,
                            'the log tells');
 
