@@ -112,12 +112,14 @@ sub inside {
     utime 1000000000, 1000000000, "$dir/a b+\xc3\xa4.txt", "$dir/sub/large";
     run('copy after touch', ['copy', $dir, 's3:files/up']);
     $r->holds('nothing was emptied', %have);
-    like($r->header($_, 'x-amz-meta-mtime'), qr/^1000000000/, "$_ has a new time")
+    like($r->header($_, 'x-amz-meta-mtime'), qr/^1000000000/,
+         "$_ has a new time")
         for sort keys %have;
     is(grep({ $_->{headers}{'x-amz-copy-source'} } $r->sent()), 2,
        'objects were copied onto themselves');
 
-    run('touch', ['touch', '-t', '2002-02-02T02:02:02', 's3:files/up/sub/large']);
+    run('touch',
+        ['touch', '-t', '2002-02-02T02:02:02', 's3:files/up/sub/large']);
     $r->holds('nothing was emptied by a touch', %have);
 
     run('copyto', ['copyto', 's3:files/up/a b+ä.txt', 's3:files/in/a']);

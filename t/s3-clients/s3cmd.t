@@ -85,7 +85,8 @@ EOF2
         $have{"d/moved \xc3\xa4"} = delete $have{"d/a b+\xc3\xa4"};
         $r->holds("$way: copied and moved", %have);
 
-        $run->('cp by parts', 'cp', 's3://files/d/large', 's3://files/d/larger');
+        $run->('cp by parts',
+               'cp', 's3://files/d/large', 's3://files/d/larger');
         $have{'d/larger'} = $big;
         $r->holds("$way: a large copy", %have);
 
