@@ -475,7 +475,8 @@ sub left {
     $narrow->pass();
     $t->error_log_like(qr/client prematurely closed connection/,
                        "$place: the client has gone");
-    ok(wait_until(sub { scalar(() = $s3->requests()) }), "$place: so has the upload");
+    ok(wait_until(sub { scalar(() = $s3->requests()) }),
+       "$place: so has the upload");
     is($s3->last()->{verdict}, 'IncompleteBody', "$place: it is not complete");
     narrow($place);
 }
