@@ -33,6 +33,8 @@ my @directives = (
     's3o_presign_signed_headers content-type x-amz-meta-*',
     's3o_presign_header x-amz-storage-class OUTPOSTS',
     's3o_presign_copy off',
+    's3o_presign_discard size=1m time=10s',
+    's3o_presign_errors json',
     's3o_presign_payload unsigned',
     's3o_presign_credentials static access_key_id=A secret_access_key=B',
     's3o_presign_credentials_wait 1s',

@@ -50,7 +50,7 @@ my @named = qw(HeadBucket ListObjects ListObjectVersions ListMultipartUploads
 # where its method is allowed, an "operation" where it is allowed by its name;
 # "absent" ones are 501, and what is "never" allowed is 405.  The arguments of
 # a "form" make no operation, and what is "no" operation here has no key, or a
-# version or a header that is not named.
+# version that is not named; a "copy" is 501, as no name is there for its source.
 
 my $copy = ['x-amz-copy-source' => '/bucket/key'];
 
@@ -86,7 +86,7 @@ my @operations = (
     ['CreateBucket',            'PUT',    '',                     'no'],
     ['DeleteBucket',            'DELETE', '',                     'no'],
     ['browser form upload',     'POST',   '',                     'no'],
-    ['CopyObject',              'PUT',    'k',                    'no',
+    ['CopyObject',              'PUT',    'k',                    'copy',
                                                                   $copy],
 
     ['GetObjectAcl',            'GET',    'k?acl',                'absent'],
@@ -253,7 +253,9 @@ sub expected {
     return 501 if $kind eq 'absent';
     return $has_method ? 'signed' : 405 if $kind eq 'object';
     return 'signed' if $kind eq 'operation' && $has->{$name};
-    return 400 if $has_method || $kind eq 'copy part' && $has->{UploadPart};
+    return $has_method ? 501 : 405 if $kind eq 'copy';
+    return 501 if $kind eq 'copy part' && $has->{UploadPart};
+    return 400 if $has_method;
     return 405 if $kind eq 'no';
 
     # where an operation with such an argument is allowed it is not the

@@ -189,7 +189,7 @@ my @words = (
     ['/static/page.txt', undef, 200, qr/^a page$/],
     ['/static/page.txt', 'on', 200, qr/^a page$/],
     ['/static/page.txt', 'redirect', 307, qr{^http://}],
-    ['/static/page.txt', 'proxy', 500, qr/500/],
+    ['/static/page.txt', 'proxy', 500, qr/<Code>InternalError</],
     ['/composed/x?part=direct', undef, 307, qr{^http://}],
     ['/composed/x?part=ject', undef, 500, qr/500/],
     ['/composed/x', undef, 500, qr/500/],
