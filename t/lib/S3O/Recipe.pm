@@ -166,7 +166,11 @@ EOC
 sub _endpoint {
     my ($self) = @_;
 
-    return '' unless $self->{more}{direct};
+    # the name that it has anyway: said as an endpoint of somebody's own it makes
+    # sources of copies buckets, as this server does not know access points
+
+    return 's3o_presign_endpoint https://' . (DNS =~ s/^[^.]+\.//r) . ';'
+        unless $self->{more}{direct};
 
     my $dns = $self->{dns} = S3O::Fake::Dns->new()->start();
 
