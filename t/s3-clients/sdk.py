@@ -178,7 +178,7 @@ def copy():
     @step('copy_object, in place')
     def f():
         s3.copy_object(Bucket='files', Key='d/a b+&.txt',
-                       CopySource='files/d/a%20b%2B%26.txt',
+                       CopySource='files/d/a b+&.txt',
                        MetadataDirective='REPLACE', ContentType='text/x-new',
                        Metadata={'by': 'copy'})
 
