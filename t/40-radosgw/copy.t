@@ -12,6 +12,7 @@ use Test::More;
 
 use S3O::Curl qw(curl);
 use S3O::Nginx;
+use S3O::Process qw(capture);
 use S3O::Radosgw;
 
 my $t = S3O::Nginx->new(log_level => 'info')->has(qw(radosgw curl));
@@ -220,7 +221,60 @@ is(curl("$base/files/zero", method => 'PUT', upload => 'x', headers =>
 is(curl("$base/files/a%20b", headers => ['x-amz-copy-source' => 'files/a%20b'])
    ->{status}, 400, 'a GET is no copy');
 
+boto3();
+
 $t->done();
+
+
+# a Python SDK: by parts, in place, and a move
+
+sub boto3 {
+    my $body = join '', map { sprintf "%015d\n", $_ } 1 .. 786_432;
+
+    put('big', $body);
+
+    my $out = capture(['python3', '-c', <<'EOP', $base]);
+import sys
+try:
+    import boto3
+    from boto3.s3.transfer import TransferConfig
+    from botocore.config import Config
+except ImportError:
+    print('no boto3')
+    raise SystemExit(0)
+s3 = boto3.client('s3', endpoint_url=sys.argv[1], region_name='us-west-2',
+                  aws_access_key_id='any', aws_secret_access_key='any',
+                  config=Config(s3={'addressing_style': 'path'},
+                                retries={'max_attempts': 1}))
+mb = 1024 * 1024
+s3.copy({'Bucket': 'files', 'Key': 'big'}, 'files', 'big copy',
+        Config=TransferConfig(multipart_threshold=8 * mb,
+                              multipart_chunksize=5 * mb))
+s3.copy_object(Bucket='files', Key='big copy', MetadataDirective='REPLACE',
+               CopySource={'Bucket': 'files', 'Key': 'big copy'},
+               Metadata={'by': 'alice'})
+s3.copy({'Bucket': 'files', 'Key': 'a b'}, 'files', 'moved')
+try:
+    s3.copy_object(Bucket='files', Key='evil',
+                   CopySource={'Bucket': 'files', 'Key': 'private/x'})
+    print('copied what is private')
+except Exception as e:
+    print(e.response['Error']['Code'])
+EOP
+
+  SKIP: {
+        skip 'no boto3', 4 if $out =~ /^no boto3/;
+
+        is($out, "NotImplemented\n", 'boto3 copies what it may') or diag($out);
+
+        my $r = $s3->signed(key => 'big copy');
+
+        ok(($r->{body} // '') eq $body, '12 MB by parts, and in place');
+        is($r->{headers}{'x-amz-meta-by'}[0], 'alice', 'with its metadata');
+        is($s3->signed(key => 'moved')->{body}, 'the source',
+           'and a small one');
+    }
+}
 
 
 sub put {

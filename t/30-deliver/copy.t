@@ -1,0 +1,194 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# The source of a copy as it is sent: what botocore sends when it is asked to
+# copy within the access point, signed, with all that goes with it.
+
+use strict;
+use warnings;
+
+use JSON::PP ();
+use Test::More;
+
+use S3O::Nginx;
+use S3O::Outpost;
+use S3O::Process qw(capture);
+use S3O::SigV4 qw(uri_encode);
+
+my $t = S3O::Nginx->new(log_level => 'info');
+my $s3 = S3O::Outpost->new()->start();
+
+$t->subst(ARN => $s3->arn(), KEY => $s3->access_key(),
+          SECRET => $s3->secret_key(), OUTPOST => $s3->port());
+
+$t->write_file_expand('nginx.conf', <<'EOC')->run();
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    s3o_presign_access_point  %%ARN%%;
+    s3o_presign_credentials   static access_key_id=%%KEY%%
+                              secret_access_key=%%SECRET%%;
+    s3o_presign_methods       GET PUT;
+    s3o_presign_args          versionId;
+
+    server {
+        listen       127.0.0.1:%%PORT_8080%%;
+        server_name  localhost;
+
+        merge_slashes  off;
+
+        location /files/ {
+            s3o_presign       proxy;
+            s3o_presign_copy  files;
+            proxy_pass        http://127.0.0.1:%%OUTPOST%%;
+        }
+
+        location /json/ {
+            s3o_presign       json;
+            s3o_presign_copy  json;
+        }
+
+        location /redirect/ {
+            s3o_presign       redirect;
+            s3o_presign_copy  redirect;
+        }
+    }
+}
+
+EOC
+
+my @sources = (
+    ['a'], ['a/b c.txt'], ["\xc3\xbc/\xe2\x82\xac"], ['a+b&c=d?e#f'],
+    ['%41~-._!*\'()'], ['/a//b/'], ['object/x'], ['a:b@c'],
+    ['a', 'null'], ['a b', 'Kz1.x_y-Z'],
+);
+
+my $sent = botocore();
+
+SKIP: {
+    skip 'no botocore', 1 if !$sent;
+
+    for my $i (0 .. $#sources) {
+        is(proxied(source($sources[$i], 'files')), $sent->[$i],
+           "$sources[$i][0]: as botocore sends it");
+        is(proxied($sent->[$i]), $sent->[$i],
+           "$sources[$i][0]: from botocore as well");
+        is(JSON::PP::decode_json(ask('json', source($sources[$i], 'json'))
+                                 ->{body})->{headers}{'x-amz-copy-source'},
+           $sent->[$i], "$sources[$i][0]: json tells it");
+        is(ask('redirect', source($sources[$i], 'redirect'))->{status}, 501,
+           "$sources[$i][0]: a redirect cannot change it");
+
+        my $r = ask('redirect', $sent->[$i]);
+
+        like($r->{headers}{location}[0] // $r->{status},
+             qr/SignedHeaders=host%3Bx-amz-copy-source&/,
+             "$sources[$i][0]: a redirect signs what is right");
+    }
+}
+
+# what goes with it is sent and signed
+
+my @with = ('x-amz-copy-source-if-match' => '"e"',
+            'x-amz-copy-source-if-none-match' => '"f"',
+            'x-amz-copy-source-if-modified-since' => 'Fri, 01 Mar 2024',
+            'x-amz-copy-source-server-side-encryption-customer-key' => 'k',
+            'x-amz-metadata-directive' => 'REPLACE',
+            'x-amz-tagging-directive' => 'COPY',
+            'x-amz-source-expected-bucket-owner' => '123456789012');
+
+proxied('files/a', @with);
+
+my $last = ($s3->requests())[-1];
+my %with = @with;
+my $own = delete $with{'x-amz-source-expected-bucket-owner'};
+
+is_deeply({ map { $_ => $last->{header}{$_} } keys %with }, \%with,
+          'all that goes with a copy is sent');
+is(join(';', grep { $with{$_} } split /;/, $last->{signed_headers}),
+   join(';', sort keys %with), 'and signed');
+ok(!exists $last->{header}{'x-amz-source-expected-bucket-owner'},
+   'but for the owner, who is the right one');
+
+$t->done();
+
+
+sub source {
+    my ($source, $name) = @_;
+
+    my ($key, $version) = @$source;
+
+    return "/$name/" . uri_encode($key)
+           . (defined $version ? "?versionId=$version" : '');
+}
+
+
+sub ask {
+    my ($mode, $source, @headers) = @_;
+
+    $s3->clear();
+
+    return $t->request(method => 'PUT', uri => "/$mode/new", body => '',
+                       headers => ['x-amz-copy-source' => $source, @headers]);
+}
+
+
+# the source as it arrived; the stand-in has no copies, and takes the signature
+
+sub proxied {
+    my $r = ask('files', @_);
+    my ($last) = reverse $s3->requests();
+
+    return "nothing sent, $r->{status}" if !$last;
+    return $last->{verdict} if $last->{verdict} ne 'ok';
+    return 'not signed'
+        if $last->{signed_headers} !~ /(?:^|;)x-amz-copy-source(?:;|$)/;
+
+    return $last->{header}{'x-amz-copy-source'};
+}
+
+
+sub botocore {
+    my $in = JSON::PP->new->ascii->encode(
+        { arn => $s3->arn(),
+          sources => [map { my @s = @$_; utf8::decode($s[0]); [@s] }
+                      @sources] });
+
+    my $out = capture(['python3', '-c', <<'EOP', $in]);
+import json, sys
+try:
+    import botocore.session
+except ImportError:
+    raise SystemExit(0)
+o = json.loads(sys.argv[1])
+client = botocore.session.get_session().create_client(
+    's3', region_name='us-west-2', aws_access_key_id='A',
+    aws_secret_access_key='B')
+seen = []
+class Sent(Exception):
+    pass
+def before_send(request, **kwargs):
+    value = request.headers['x-amz-copy-source']
+    seen.append(value.decode() if isinstance(value, bytes) else value)
+    raise Sent()
+client.meta.events.register('before-send.s3', before_send)
+for source in o['sources']:
+    copy = {'Bucket': o['arn'], 'Key': source[0]}
+    if len(source) > 1:
+        copy['VersionId'] = source[1]
+    try:
+        client.copy_object(Bucket=o['arn'], Key='new', CopySource=copy)
+    except Sent:
+        pass
+print(json.dumps(seen))
+EOP
+
+    return $out =~ /^(\[.*\])$/m ? JSON::PP::decode_json($1) : undef;
+}
