@@ -50,7 +50,7 @@ my @named = qw(HeadBucket ListObjects ListObjectVersions ListMultipartUploads
 # where its method is allowed, an "operation" where it is allowed by its name;
 # "absent" ones are 501, and what is "never" allowed is 405.  The arguments of
 # a "form" make no operation, and what is "no" operation here has no key, or a
-# version that is not named; a "copy" is 501, as no name is there for its source.
+# version that is not named; a "copy" is 501, as its source has no name here.
 
 my $copy = ['x-amz-copy-source' => '/bucket/key'];
 
