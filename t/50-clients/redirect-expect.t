@@ -82,7 +82,7 @@ stops_at_the_answer("$base/up/a", 307, 'a redirect');
 stops_at_the_answer("$base/url/a", 200, 'a URL as JSON');
 follows();
 small();
-refused($_->[0], $_->[1]) for ["$base/up/a?acl", 400], ["$base/expired/a", 503];
+refused($_->[0], $_->[1]) for ["$base/up/a?acl", 501], ["$base/expired/a", 503];
 connection_ends($_->[0], $_->[1], $_->[2])
     for ['PUT', '/up/a', 307], ['PUT', '/url/a', 200],
         ['DELETE', '/up/a', 405], ['PUT', '/expired/a', 503];
