@@ -181,7 +181,7 @@ sub refuses {
 
     $r = http3('/up/a?acl');
 
-    is("$r->{version} $r->{status}", '3 400', 'an operation that is not');
+    is("$r->{version} $r->{status}", '3 501', 'what S3 has not here');
 }
 
 
