@@ -302,7 +302,8 @@ ini(size_t n)
     s3o_str_set(&name, (u_char *) "p", 1);
 
     begin();
-    end(s3o_ini_profile(text, len, &name, &profile, &line) == S3O_OK);
+    end(s3o_ini_profile(text, len, S3O_INI_CREDENTIALS, &name, &profile, &line)
+        == S3O_OK);
 }
 
 
