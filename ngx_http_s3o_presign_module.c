@@ -400,7 +400,6 @@ ngx_http_s3o_create_main_conf(ngx_conf_t *cf)
      *     smcf->crypto = { NULL };
      */
 
-    smcf->request_id = NGX_ERROR;
 
     if (ngx_array_init(&smcf->sources, cf->pool, 4,
                        sizeof(ngx_http_s3o_source_t *))

@@ -73,9 +73,7 @@ ngx_http_s3o_check_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
         return NGX_CONF_OK;
     }
 
-    if (ngx_http_s3o_set_allow(cf, conf) != NGX_CONF_OK
-        || ngx_http_s3o_check_errors(cf, conf) != NGX_CONF_OK)
-    {
+    if (ngx_http_s3o_set_allow(cf, conf) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }
 

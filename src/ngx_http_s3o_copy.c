@@ -30,7 +30,7 @@ static ngx_int_t ngx_http_s3o_copy_refuse(ngx_http_request_t *r,
     const char *reason);
 
 
-/* sets ctx->copy_source, and the line, to what is sent for the client's */
+/* sets ctx->copied to what is sent for the client's */
 
 ngx_int_t
 ngx_http_s3o_copy(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -457,9 +457,10 @@ static ngx_int_t
 ngx_http_s3o_copy_write(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     s3o_copy_t *copy, s3o_str_t *access_point)
 {
-    size_t      size;
-    s3o_buf_t   b;
-    s3o_str_t   host;
+    size_t                  size;
+    s3o_buf_t               b;
+    s3o_str_t               host;
+    ngx_http_s3o_copied_t  *copied;
 
     s3o_str_set(&host, NULL, 0);
 
@@ -470,23 +471,27 @@ ngx_http_s3o_copy_write(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     size = sizeof("x-amz-copy-source: " CRLF)
            + s3o_copy_len(copy, access_point, &host);
 
-    ctx->copy_line.data = ngx_pnalloc(r->pool, size);
-    if (ctx->copy_line.data == NULL) {
+    copied = ngx_palloc(r->pool, sizeof(ngx_http_s3o_copied_t) + size);
+    if (copied == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    s3o_buf_init(&b, ctx->copy_line.data, size);
+    copied->line.data = (u_char *) copied + sizeof(ngx_http_s3o_copied_t);
+
+    s3o_buf_init(&b, copied->line.data, size);
     s3o_buf_put_literal(&b, "x-amz-copy-source: ");
 
-    ctx->copy_source.data = b.pos;
+    copied->source.data = b.pos;
 
     s3o_copy_write(&b, copy, access_point, &host);
 
-    ctx->copy_source.len = b.pos - ctx->copy_source.data;
+    copied->source.len = b.pos - copied->source.data;
 
     s3o_buf_put_literal(&b, CRLF);
 
-    ctx->copy_line.len = b.pos - b.start;
+    copied->line.len = b.pos - b.start;
+
+    ctx->copied = copied;
 
     return NGX_OK;
 }

@@ -79,31 +79,6 @@ ngx_http_s3o_set_errors(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* $request_id is a new one each time, unless it is asked for by its index */
-
-char *
-ngx_http_s3o_check_errors(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
-{
-    ngx_http_s3o_main_conf_t  *smcf;
-
-    static ngx_str_t           name = ngx_string("request_id");
-
-    if (conf->errors == NGX_HTTP_S3O_ERRORS_OFF
-        || (conf->errors == NGX_HTTP_S3O_ERRORS_BY_MODE
-            && (conf->mode == NGX_HTTP_S3O_REDIRECT
-                || conf->mode == NGX_HTTP_S3O_ON)))
-    {
-        return NGX_CONF_OK;
-    }
-
-    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_s3o_presign_module);
-
-    smcf->request_id = ngx_http_get_variable_index(cf, &name);
-
-    return smcf->request_id == NGX_ERROR ? NGX_CONF_ERROR : NGX_CONF_OK;
-}
-
-
 static ngx_int_t
 ngx_http_s3o_errors_header_filter(ngx_http_request_t *r)
 {
@@ -247,6 +222,7 @@ ngx_http_s3o_errors_mode(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf)
 static ngx_int_t
 ngx_http_s3o_errors_replace(ngx_http_request_t *r, ngx_uint_t form)
 {
+    ngx_buf_t           *page;
     s3o_error_t          error;
     ngx_http_s3o_ctx_t  *ctx;
 
@@ -263,13 +239,23 @@ ngx_http_s3o_errors_replace(ngx_http_request_t *r, ngx_uint_t form)
         }
     }
 
+    if (ctx->refusal == NULL) {
+        ctx->refusal = ngx_pcalloc(r->pool, sizeof(ngx_http_s3o_refusal_t));
+
+        if (ctx->refusal == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
     ngx_http_s3o_errors_describe(r, ctx, &error);
 
-    ctx->page = ngx_http_s3o_errors_write(r, &error, form);
+    page = ngx_http_s3o_errors_write(r, &error, form);
 
-    if (ctx->page == NULL) {
+    if (page == NULL) {
         return NGX_ERROR;
     }
+
+    ctx->refusal->page = page;
 
     if (form == NGX_HTTP_S3O_ERRORS_S3) {
         ngx_str_set(&r->headers_out.content_type, "application/xml");
@@ -279,7 +265,7 @@ ngx_http_s3o_errors_replace(ngx_http_request_t *r, ngx_uint_t form)
     }
 
     r->headers_out.content_type_len = r->headers_out.content_type.len;
-    r->headers_out.content_length_n = ctx->page->last - ctx->page->pos;
+    r->headers_out.content_length_n = page->last - page->pos;
 
     return NGX_OK;
 }
@@ -291,13 +277,15 @@ ngx_http_s3o_errors_describe(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 {
     u_char                     *p;
     ngx_http_variable_value_t  *id;
-    ngx_http_s3o_main_conf_t   *smcf;
+
+    static ngx_str_t            name = ngx_string("request_id");
 
     s3o_error_set(error, r->err_status,
-                  ctx->reason ? ngx_http_s3o_results[ctx->result] : NULL);
+                  ctx->refusal->reason.len
+                  ? ngx_http_s3o_results[ctx->result] : NULL);
 
-    if (ctx->reason) {
-        error->message = ngx_http_s3o_str(ctx->reason);
+    if (ctx->refusal->reason.len) {
+        error->message = ngx_http_s3o_str(&ctx->refusal->reason);
     }
 
     (void) ngx_http_s3o_answer_kept_code(ctx, &error->code);
@@ -311,8 +299,10 @@ ngx_http_s3o_errors_describe(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                 p ? (size_t) (p - r->unparsed_uri.data)
                   : r->unparsed_uri.len);
 
-    smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
-    id = ngx_http_get_indexed_variable(r, smcf->request_id);
+    /* that of the log: a configuration that uses it makes it one value */
+
+    id = ngx_http_get_variable(r, &name,
+                               ngx_hash_key(name.data, name.len));
 
     s3o_str_set(&error->request_id, NULL, 0);
 
@@ -368,7 +358,11 @@ ngx_http_s3o_errors_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
 
-    if (ctx == NULL || ctx->page == NULL || in == NULL) {
+    if (ctx == NULL
+        || ctx->refusal == NULL
+        || ctx->refusal->page == NULL
+        || in == NULL)
+    {
         return ngx_http_next_body_filter(r, in);
     }
 
@@ -376,10 +370,10 @@ ngx_http_s3o_errors_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         in->buf->pos = in->buf->last;
     }
 
-    out.buf = ctx->page;
+    out.buf = ctx->refusal->page;
     out.next = NULL;
 
-    ctx->page = NULL;
+    ctx->refusal->page = NULL;
 
     return ngx_http_next_body_filter(r, &out);
 }

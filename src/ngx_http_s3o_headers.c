@@ -247,8 +247,8 @@ ngx_http_s3o_check_copy(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     }
 
     if (ctx->mode == NGX_HTTP_S3O_REDIRECT
-        && (ctx->copy_source.len != source->value.len
-            || ngx_memcmp(ctx->copy_source.data, source->value.data,
+        && (ctx->copied->source.len != source->value.len
+            || ngx_memcmp(ctx->copied->source.data, source->value.data,
                           source->value.len) != 0))
     {
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
@@ -259,7 +259,7 @@ ngx_http_s3o_check_copy(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     }
 
     h = *source;
-    h.value = ctx->copy_source;
+    h.value = ctx->copied->source;
 
     return ngx_http_s3o_sign_header_of(r, ctx, &h);
 }

@@ -51,7 +51,7 @@ ngx_http_s3o_filter_lines(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
         act = ngx_http_s3o_line_act(ctx, msg, line, client);
 
-        if (client && ctx->copy_source.len) {
+        if (client && ctx->copied) {
             act = ngx_http_s3o_copy_line(ctx, line, act);
         }
 
@@ -152,8 +152,8 @@ ngx_http_s3o_copy_line(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_line_t *line,
     }
 
     if (s3o_str_is(&line->name, "x-amz-copy-source")) {
-        line->line = ctx->copy_line;
-        line->value = ngx_http_s3o_str(&ctx->copy_source);
+        line->line = ctx->copied->line;
+        line->value = ngx_http_s3o_str(&ctx->copied->source);
         return S3O_ACT_SIGN;
     }
 

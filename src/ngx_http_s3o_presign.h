@@ -122,7 +122,6 @@ typedef struct {
     ngx_array_t                     sources;   /* ngx_http_s3o_source_t * */
     ngx_http_s3o_store_t            store;
     ngx_uint_t                      status;    /* somebody asks for it */
-    ngx_int_t                       request_id;  /* index of the variable */
     ngx_rbtree_t                    signers;   /* all that exist */
     ngx_rbtree_node_t               signers_sentinel;
     ngx_queue_t                     constant_signers;
@@ -193,6 +192,31 @@ typedef struct {
 } ngx_http_s3o_loc_conf_t;
 
 
+/* what "proxy_pass" has set, and what is called in place of it */
+
+typedef struct {
+    ngx_int_t                     (*create_request)(ngx_http_request_t *r);
+    ngx_int_t                     (*create_key)(ngx_http_request_t *r);
+    ngx_int_t                     (*reinit_request)(ngx_http_request_t *r);
+} ngx_http_s3o_hooks_t;
+
+
+/* "x-amz-copy-source" as it is sent */
+
+typedef struct {
+    ngx_str_t                       line;      /* with its CR LF */
+    ngx_str_t                       source;    /* the value in it */
+} ngx_http_s3o_copied_t;
+
+
+/* of a request that is refused, which most are not */
+
+typedef struct {
+    ngx_str_t                       reason;    /* empty when nginx refuses */
+    ngx_buf_t                      *page;      /* to be sent for it */
+} ngx_http_s3o_refusal_t;
+
+
 typedef struct {
     ngx_http_s3o_loc_conf_t        *conf;
     ngx_http_s3o_target_t          *target;
@@ -209,8 +233,7 @@ typedef struct {
     ngx_uint_t                      nheaders;
     ngx_str_t                       payload;   /* x-amz-content-sha256 */
     ngx_str_t                       region_set;  /* SigV4A */
-    ngx_str_t                       copy_line;    /* with its CR LF */
-    ngx_str_t                       copy_source;  /* the value in it */
+    ngx_http_s3o_copied_t          *copied;    /* NULL without a copy */
     ngx_str_t                       canonical_headers;
     ngx_str_t                       signed_headers;
 
@@ -226,10 +249,7 @@ typedef struct {
     time_t                          expires_in;
 
     ngx_int_t                     (*answer)(ngx_http_request_t *r);
-    ngx_int_t                     (*create_request)(ngx_http_request_t *r);
-    ngx_int_t                     (*create_key)(ngx_http_request_t *r);
-    ngx_int_t                     (*reinit_request)(ngx_http_request_t *r);
-
+    ngx_http_s3o_hooks_t           *hooks;     /* proxy mode */
     ngx_http_s3o_stream_t          *stream;    /* of signed chunks */
     ngx_http_s3o_decoder_t         *decoder;   /* of the client's chunks */
 
@@ -238,8 +258,7 @@ typedef struct {
     ngx_http_s3o_held_t            *held;      /* an answer's body */
 
     ngx_http_s3o_result_e           result;
-    ngx_str_t                      *reason;    /* of a refusal */
-    ngx_buf_t                      *page;      /* to be sent for it */
+    ngx_http_s3o_refusal_t         *refusal;   /* NULL without one */
 
     unsigned                        mode:4;
     unsigned                        status:12;
@@ -352,8 +371,6 @@ ngx_str_t *ngx_http_s3o_shown(ngx_str_t *shown, const ngx_str_t *value);
 
 void ngx_http_s3o_errors_init(void);
 char *ngx_http_s3o_set_errors(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_s3o_check_errors(ngx_conf_t *cf,
-    ngx_http_s3o_loc_conf_t *conf);
 
 /*
  * ngx_http_s3o_eval.c.  The value of a directive of ours: NGX_OK, or NGX_ERROR

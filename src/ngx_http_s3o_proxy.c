@@ -242,11 +242,17 @@ ngx_http_s3o_proxy_pass(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return NGX_DONE;
     }
 
-    ctx->create_request = u->create_request;
+    ctx->hooks = ngx_palloc(r->pool, sizeof(ngx_http_s3o_hooks_t));
+    if (ctx->hooks == NULL) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return NGX_DONE;
+    }
+
+    ctx->hooks->create_request = u->create_request;
     u->create_request = ngx_http_s3o_create_request;
 
 #if (NGX_HTTP_CACHE)
-    ctx->create_key = u->create_key;
+    ctx->hooks->create_key = u->create_key;
     u->create_key = ngx_http_s3o_create_key;
 #endif
 
@@ -279,7 +285,7 @@ ngx_http_s3o_create_key(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
 
-    if (ctx->create_key(r) != NGX_OK) {
+    if (ctx->hooks->create_key(r) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -328,7 +334,7 @@ ngx_http_s3o_create_request(ngx_http_request_t *r)
 
     if (rc == NGX_OK) {
         ngx_http_s3o_mark_headers(r, &mark);
-        rc = ctx->create_request(r);
+        rc = ctx->hooks->create_request(r);
         ngx_http_s3o_unmark_headers(r, &mark);
     }
 

@@ -122,7 +122,8 @@ static void
 ngx_http_s3o_note_refusal(ngx_http_request_t *r, ngx_http_s3o_result_e result,
     ngx_str_t *reason)
 {
-    ngx_http_s3o_ctx_t  *ctx;
+    ngx_http_s3o_ctx_t      *ctx;
+    ngx_http_s3o_refusal_t  *refusal;
 
     ngx_http_s3o_close_kept_body(r);
     ngx_http_s3o_count_refusal(r, result);
@@ -136,11 +137,17 @@ ngx_http_s3o_note_refusal(ngx_http_request_t *r, ngx_http_s3o_result_e result,
     ctx->result = result;
     ctx->authorized = 0;
 
-    ctx->reason = ngx_palloc(r->pool, sizeof(ngx_str_t) + reason->len);
+    refusal = ngx_palloc(r->pool,
+                         sizeof(ngx_http_s3o_refusal_t) + reason->len);
 
-    if (ctx->reason) {
-        ctx->reason->len = reason->len;
-        ctx->reason->data = (u_char *) ctx->reason + sizeof(ngx_str_t);
-        ngx_memcpy(ctx->reason->data, reason->data, reason->len);
+    if (refusal) {
+        refusal->reason.len = reason->len;
+        refusal->reason.data = (u_char *) refusal
+                               + sizeof(ngx_http_s3o_refusal_t);
+        refusal->page = NULL;
+
+        ngx_memcpy(refusal->reason.data, reason->data, reason->len);
     }
+
+    ctx->refusal = refusal;
 }

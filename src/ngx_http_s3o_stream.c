@@ -190,7 +190,7 @@ ngx_http_s3o_stream_start(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     u->output.need_in_memory = 1;
 
-    ctx->reinit_request = u->reinit_request;
+    ctx->hooks->reinit_request = u->reinit_request;
     u->reinit_request = ngx_http_s3o_stream_reinit;
 }
 
@@ -215,7 +215,7 @@ ngx_http_s3o_stream_reinit(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    return ctx->reinit_request(r);
+    return ctx->hooks->reinit_request(r);
 }
 
 

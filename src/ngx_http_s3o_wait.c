@@ -195,11 +195,11 @@ ngx_http_s3o_wait_refuse(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                                    "no valid credentials, nor for %ui requests "
                                    "before", omitted);
 
-        if (ctx->reason) {
+        if (ctx->refusal) {
 
             /* the number is not the client's business */
 
-            ctx->reason->len = sizeof("no valid credentials") - 1;
+            ctx->refusal->reason.len = sizeof("no valid credentials") - 1;
         }
 
         return NGX_HTTP_SERVICE_UNAVAILABLE;
