@@ -74,6 +74,7 @@ sub vsis3 {
         $have{'d/moved'} = delete $have{'d/a b'};
         $have{'d/copy'} = $big;
         $have{ s/^d/s/r } = $have{$_} for grep { /^d/ } keys %have;
+        $have{'s/'} = '';
         $r->holds("$way: what was moved and copied", %have);
 
     } else {

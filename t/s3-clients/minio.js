@@ -98,7 +98,7 @@ const stages = {
 
     copy() {
         step('copyObject', () => client.copyObject(
-            'files', 'd/copy', '/files/d/a%20b%2B%26.txt',
+            'files', 'd/copy', '/files/d/a b+&.txt',
             new minio.CopyConditions()));
         step('composeObject', () => client.composeObject(
             new minio.CopyDestinationOptions(
