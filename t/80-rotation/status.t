@@ -176,7 +176,7 @@ expect(refused => method => 405, '/redirect/x', method => 'PUT') for 1 .. 5;
 expect(refused => args => 400, '/redirect/x?x-amz-date=1');
 expect(refused => key => 400, '/redirect/');
 expect(refused => list => 400, '/list/?list-type=2&prefix=other') for 1 .. 2;
-expect(refused => headers => 400, '/redirect/x',
+expect(refused => headers => 501, '/redirect/x',
        headers => ['x-amz-acl' => 'public-read']);
 expect(refused => length => 411, '/proxy/x', method => 'PUT', body => 'x',
        headers => ['x-amz-content-sha256' =>
