@@ -45,8 +45,8 @@ is(join(' ', sort map { slurp($_) } grep { /png/ } split ' ', $files),
    'an image another', 'proxied: what the page names is there');
 
 like($r->works('an image by itself',
-               [$wget, '-nv', '-S', '-O', '-', '--ca-certificate', $r->ca_file(),
-                $r->plain() . '/media/show/image.png'], hosts => 1),
+               [$wget, '-nv', '-S', '-O', '-', '--ca-certificate',
+                $r->ca_file(), $r->plain() . '/media/show/image.png'], hosts => 1),
      qr/307 .*an image/s, 'what has no links is redirected');
 
 $r->done();

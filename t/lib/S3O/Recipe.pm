@@ -166,8 +166,8 @@ EOC
 sub _endpoint {
     my ($self) = @_;
 
-    # the name that it has anyway: said as an endpoint of somebody's own it makes
-    # sources of copies buckets, as this server does not know access points
+    # the name that it has anyway: said as an endpoint of somebody's own it
+    # makes sources of copies buckets, as this server knows no access points
 
     return 's3o_presign_endpoint https://' . (DNS =~ s/^[^.]+\.//r) . ';'
         unless $self->{more}{direct};
