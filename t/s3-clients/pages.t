@@ -46,7 +46,8 @@ is(join(' ', sort map { slurp($_) } grep { /png/ } split ' ', $files),
 
 like($r->works('an image by itself',
                [$wget, '-nv', '-S', '-O', '-', '--ca-certificate',
-                $r->ca_file(), $r->plain() . '/media/show/image.png'], hosts => 1),
+                $r->ca_file(), $r->plain() . '/media/show/image.png'],
+               hosts => 1),
      qr/307 .*an image/s, 'what has no links is redirected');
 
 $r->done();
