@@ -582,7 +582,7 @@ sub checksums {
 
     my $sum = sha256_base64($body) . '=';
     my $r = put("$kind-unbuffered", headers => [
-        'x-amz-checksum-sha256' => $sum, 'x-amz-acl' => 'public-read',
+        'x-amz-checksum-sha256' => $sum, 'x-amz-acl' => 'private',
         'x-amz-decoded-content-length' => 7,
         'x-amz-content-sha256' => 'UNSIGNED-PAYLOAD']);
 
@@ -590,7 +590,7 @@ sub checksums {
     is($s3->last()->{header}{'x-amz-checksum-sha256'}, $sum,
        "$kind: passed on as it came");
     is($s3->last()->{header}{'x-amz-acl'}, undef,
-       "$kind: unlike what is not named");
+       "$kind: unlike what goes without saying");
 
     $r = put($kind, headers => ['x-amz-checksum-sha256' => 'x' x 43 . '=']);
     is($r->{status} . ' ' . $s3->last()->{verdict}, '400 BadDigest',
