@@ -305,7 +305,7 @@ is($said->{'x-amz-region-set'}, '', 'which is empty with SigV4');
 my @hostile = ('X-Amz-Region-Set' => 'eu-west-1', 'x-amz-date' => 'never',
                'Authorization' => 'AWS4-ECDSA-P256-SHA256 Credential=x/y, '
                                   . 'SignedHeaders=host, Signature=30',
-               'x-amz-acl' => 'public-read', 'X-Amz-Meta-A' => 'b');
+               'x-amz-acl' => 'private', 'X-Amz-Meta-A' => 'b');
 
 for my $way ('', 'token/') {
     for my $case (['GET', 'k'], ['HEAD', 'k'], ['DELETE', 'k'],
