@@ -58,7 +58,10 @@ ngx_http_s3o_mark_headers(ngx_http_request_t *r, ngx_http_s3o_mark_t *mark)
 
     r->headers_in.headers.part.elts = &mark->header;
     r->headers_in.headers.part.nelts = 1;
-    r->headers_in.headers.part.next = &mark->part;
+
+    /* nginx takes it for granted that a part which follows is not empty */
+
+    r->headers_in.headers.part.next = mark->part.nelts ? &mark->part : NULL;
 }
 
 

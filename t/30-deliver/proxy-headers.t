@@ -391,6 +391,15 @@ for my $case (@signed) {
 is(join('|', map { $_->[1] } grep { lc $_->[0] eq 'x-amz-meta-a' }
              @{ $s3->last()->{headers} }), '', 'and no more than that');
 
+# a request without a single header, as HTTP/1.0 allows
+
+my $worker = join ' ', $t->workers();
+
+$t->http("GET /inherited/$_ HTTP/1.0\r\n\r\n") for 1 .. 3;
+$s3->accepted('a request without headers');
+is($s3->last()->{target}, '/3', 'and each of its kind');
+is(join(' ', $t->workers()), $worker, 'by the same worker');
+
 # headers that the server adds: sent, signed, and instead of the client's
 
 for my $case (

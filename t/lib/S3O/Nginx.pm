@@ -191,6 +191,10 @@ sub _environment {
 
     my %env = map { $_ => undef } grep { /^AWS_/ } keys %ENV;
 
+    # what is used before it was written is not zero by chance
+
+    $env{MALLOC_PERTURB_} = 85;
+
     my @preload = grep { length } split /[\s:]+/,
                        $ENV{TEST_NGINX_PRELOAD} // '';
     push @preload, $self->{preload} // ();

@@ -17,4 +17,13 @@ sub dump_config { return $_[0]{worker} ? () : $_[0]->SUPER::dump_config() }
 sub dump_log    { return $_[0]{worker} ? () : $_[0]->SUPER::dump_log() }
 
 
+# memory that malloc() fills would be a part of the cost
+
+sub _environment {
+    my ($self) = @_;
+
+    return { %{ $self->SUPER::_environment() }, MALLOC_PERTURB_ => undef };
+}
+
+
 1;
