@@ -10,6 +10,12 @@
 #include "ngx_http_s3o_presign.h"
 
 
+static ngx_int_t ngx_http_s3o_key_as_named(ngx_http_request_t *r,
+    ngx_http_s3o_loc_conf_t *conf);
+static size_t ngx_http_s3o_key_decoded_len(const u_char *p,
+    const u_char *end);
+
+
 /*
  * What follows the location's prefix in the normalised, decoded URI; the
  * whole URI without its first "/" in a regex or named location, and where a
@@ -59,11 +65,22 @@ ngx_http_s3o_key(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
 ngx_int_t
 ngx_http_s3o_key_path(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
+    ngx_int_t        rc;
     s3o_buf_t        b;
     s3o_str_t        key;
     s3o_uint_t       plain;
     s3o_key_error_e  err;
     u_char           path[1 + 3 * S3O_KEY_MAX];
+
+    /* most URIs are as the client wrote them */
+
+    if (r->complex_uri || r->quoted_uri) {
+        rc = ngx_http_s3o_key_as_named(r, ctx->conf);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
 
     if (ctx->operation >= S3O_OP_LIST_OBJECTS_V2) {
         ngx_str_set(&ctx->path, "/");
@@ -116,4 +133,74 @@ ngx_http_s3o_key_path(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     ngx_memcpy(ctx->path.data, path, ctx->path.len);
 
     return NGX_OK;
+}
+
+
+/*
+ * nginx resolves "." and "..", merges slashes, and cuts off what follows "#",
+ * before there is a location: the client, an SDK perhaps, has named another
+ * object.  After a rewrite or an internal redirect the URI is not the client's
+ * any more, and in an exact location it is no key.
+ */
+
+static ngx_int_t
+ngx_http_s3o_key_as_named(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf)
+{
+    u_char  *p, *end, *path_end;
+
+    if (!r->valid_unparsed_uri) {
+        return NGX_OK;
+    }
+
+    p = r->unparsed_uri.data;
+    end = p + r->unparsed_uri.len;
+
+    if (memchr(p, '#', end - p)) {
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_KEY,
+                                   NGX_HTTP_BAD_REQUEST,
+                                   NGX_LOG_INFO, "the URI has \"#\", where "
+                                   "nginx ends it: in a key it is \"%%23\"");
+    }
+
+    path_end = memchr(p, '?', end - p);
+
+    /* what is resolved or merged is shorter, and nothing else is */
+
+    if (conf->exact
+        || ngx_http_s3o_key_decoded_len(p, path_end ? path_end : end)
+           == r->uri.len)
+    {
+        return NGX_OK;
+    }
+
+    return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_KEY,
+                               NGX_HTTP_BAD_REQUEST,
+                               NGX_LOG_INFO, "nginx has taken \"//\" (see "
+                               "\"merge_slashes\") or a segment \".\" or "
+                               "\"..\" out of the path: it would be another "
+                               "key");
+}
+
+
+/* in bytes; nginx has seen to it that each "%" has its two digits */
+
+static size_t
+ngx_http_s3o_key_decoded_len(const u_char *p, const u_char *end)
+{
+    size_t  len;
+
+    len = end - p;
+
+    while (p < end) {
+        p = memchr(p, '%', end - p);
+
+        if (p == NULL) {
+            break;
+        }
+
+        p++;
+        len -= 2;
+    }
+
+    return len;
 }

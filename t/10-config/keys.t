@@ -149,8 +149,8 @@ EOC
 
 my %port = (on => $t->port(8080), off => $t->port(8081));
 
-# a key in a URI -> the path that is signed; where a third is given, it is that
-# of merge_slashes off
+# a key in a URI -> the path that is signed, or refused where nginx would make
+# another key of it; where a third is given, it is that of merge_slashes off
 
 my @keys = (
     ['a', '/a'],
@@ -165,21 +165,31 @@ my @keys = (
     ['a%25252Fb', '/a%25252Fb'],
     ['a%25', '/a%25'],
     ['a%2520b', '/a%2520b'],
-    ['a//b', '/a/b', '/a//b'],
-    ['a%2F%2Fb', '/a/b', '/a//b'],
-    ['a///b//', '/a/b/', '/a///b//'],
-    ['/a', '/a', '//a'],
-    ['%2Fa', '/a', '//a'],
+    ['a//b', 400, '/a//b'],
+    ['a%2F%2Fb', 400, '/a//b'],
+    ['a///b//', 400, '/a///b//'],
+    ['/a', 400, '//a'],
+    ['%2Fa', 400, '//a'],
     ['/', 400, '//'],
-    ['a/./b', '/a/b'],
-    ['a/../b', '/b'],
-    ['a/%2e%2e/b', '/b'],
-    ['a/..%2Fb', '/b'],
-    ['a/.%2e%2fb/%2E/c', '/b/c'],
+    ['a//', 400, '/a//'],
+    ['a/./b', 400],
+    ['a/.', 400],
+    ['a/..', 400],
+    ['./a', 400],
+    ['../p/a', 400],
+    ['a/../b', 400],
+    ['a/%2e%2e/b', 400],
+    ['a/..%2Fb', 400],
+    ['a/.%2e%2fb/%2E/c', 400],
+    ['%20/../%20', 400],
     ['a/...', '/a/...'],
     ['..a/.b/c..', '/..a/.b/c..'],
     ['a%3Fb%23c', '/a%3Fb%23c'],
     ['a?b', '/a'],
+    ['a?b//c/../d', '/a'],
+    ['a#b', 400],
+    ['a?b#c', 400],
+    ['#', 400],
     ['%C3%A9', '/%C3%A9'],
     ["\xc3\xa9", '/%C3%A9'],
     ['e%CC%81', '/e%CC%81'],
@@ -242,12 +252,13 @@ for my $merge (qw(on off)) {
 
 for my $case (
     ['/p/a?if=1', '/a'],
-    ['/p/../p/a', '/a'],
+    ['/p/../p/a', 400],
+    ['//p/a', 400, '//p/a'],
     ['/p', '/p'],
     ['/%70/a', '/a'],
     ['/noslash', 400],
     ['/noslash/a', '//a'],
-    ['/noslash//a', '//a', '///a'],
+    ['/noslash//a', 400, '///a'],
     ['/noslashes', '/es'],
     ['/two%20words/a', '/a'],
     ['/two+words/a', '/two%2Bwords/a'],
@@ -258,24 +269,36 @@ for my $case (
     ['/outer/exact', '/nested/exact'],
     ['/regex/a%20b', '/regex/a%20b'],
     ['/regex/', '/regex/'],
-    ['/regex//a', '/regex/a', '/regex//a'],
+    ['/regex//a', 400, '/regex//a'],
     ['/case/a', '/case/a'],
     ['/CASE/a', '/CASE/a'],
     ['/exact', '/constant%20key/%2B%252F'],
+    ['/x/../exact', '/constant%20key/%2B%252F'],
+    ['/exact#', 400],
     ['/map?name=a', '/of%20a/map'],
     ['/map?name=dots', 400],
     ['/map', 400],
     ['/tenant/a', '/tenant/a'],
     ['/tenant/', '/tenant/'],
-    ['/tenant/../p/a', '/a'],
-    ['/tenant/..%2Fp/a', '/a'],
+    ['/tenant/../p/a', 400],
+    ['/tenant/..%2Fp/a', 400],
     ['/uri/a', '//uri/a'],
+    ['/uri/b/../a', 400],
     ['/break/a%20b', '/other/a%20b'],
     ['/break/', '/other/'],
     ['/last/a%20b', '/a%20b'],
     ['/last/', 400],
     ['/try/a%2Bb', '/try/a%2Bb'],
+    ['/try/a/../b', 400],
+    ['/try/a//b', 400, '/try/a//b'],
     ['/error/x', '/of-an-error'],
+
+    # here the configuration has written the URI
+
+    ['/break/a/../b', '/other/b'],
+    ['/last/a/../b', '/b'],
+    ['/error/x/../y', '/of-an-error'],
+
     ['http://localhost/p/a', '/a'])
 {
     my ($uri, $expected, $unmerged) = @$case;
@@ -361,6 +384,7 @@ for my $case (
 
 $t->clear_log();
 $t->request(uri => "/arg?key=$_") for '', 'x' x 1025, '%01', '%FF', '..';
+$t->request(uri => "/p/a/$_") for '../b', '/b', '#b';
 
 is(join("\n", map { /not signed: (.*?), client/ } $t->log_errors('info')),
    join("\n", 'the object key is empty: for the bucket see '
@@ -368,7 +392,11 @@ is(join("\n", map { /not signed: (.*?), client/ } $t->log_errors('info')),
         'the object key is longer than 1024 bytes',
         'the object key has a control character',
         'the object key is not valid UTF-8',
-        'the object key has a segment "." or ".."'), 'reasons in the log');
+        'the object key has a segment "." or ".."',
+        ('nginx has taken "//" (see "merge_slashes") or a segment "." or ".." '
+         . 'out of the path: it would be another key') x 2,
+        'the URI has "#", where nginx ends it: in a key it is "%23"'),
+   'reasons in the log');
 is(scalar(() = $t->log_errors('notice')), 0, 'none of them an error');
 
 $t->done();
