@@ -14,6 +14,7 @@ static char *ngx_http_s3o_check_required(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *conf);
 static char *ngx_http_s3o_check_time(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *conf);
+static void ngx_http_s3o_check_floor(ngx_http_s3o_loc_conf_t *conf);
 static char *ngx_http_s3o_check_methods(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *conf);
 static char *ngx_http_s3o_check_payload(ngx_conf_t *cf,
@@ -97,6 +98,8 @@ ngx_http_s3o_check_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
         return NGX_CONF_ERROR;
     }
 
+    ngx_http_s3o_check_floor(conf);
+
     if (!clcf->noname) {
         ngx_http_s3o_check_body_size(cf, clcf, conf);
     }
@@ -164,6 +167,26 @@ ngx_http_s3o_check_time(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
     }
 
     return NGX_CONF_OK;
+}
+
+
+/* the most life of a set that any location with its source asks for */
+
+static void
+ngx_http_s3o_check_floor(ngx_http_s3o_loc_conf_t *conf)
+{
+    time_t  floor;
+
+    floor = NGX_HTTP_S3O_LIFE_FLOOR;
+
+    if (conf->mode == NGX_HTTP_S3O_PROXY) {
+        floor = 1;
+
+    } else if (conf->expires_value == NULL) {
+        floor = ngx_min(floor, conf->expires);
+    }
+
+    conf->source->floor = ngx_max(conf->source->floor, floor);
 }
 
 

@@ -109,6 +109,7 @@ struct ngx_http_s3o_source_s {
     ngx_http_s3o_source_t          *inner;      /* whose set a fetch needs */
     ngx_str_t                      *file;       /* read by workers, or NULL */
     ngx_uint_t                      steps;      /* roles to the keys */
+    time_t                          floor;      /* requests need this life */
 
     ngx_http_s3o_limit_t            refused;    /* without a slot */
 

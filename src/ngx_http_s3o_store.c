@@ -16,15 +16,24 @@
 /* after a fetch that brought the set that was there already */
 #define NGX_HTTP_S3O_RETRY_SAME  30
 
+/* once more, so many seconds before requests need more life than is left */
+#define NGX_HTTP_S3O_BEFORE      5
+
 
 static ngx_uint_t ngx_http_s3o_store_end_lease(
     ngx_http_s3o_source_t *source);
+static void ngx_http_s3o_store_same(ngx_http_s3o_source_t *source);
+static void ngx_http_s3o_store_wanted(ngx_http_s3o_source_t *source);
+static time_t ngx_http_s3o_store_delay(ngx_uint_t tries, time_t max);
 static time_t ngx_http_s3o_store_retry_max(ngx_http_s3o_slot_t *slot);
+static ngx_uint_t ngx_http_s3o_store_lives(ngx_http_s3o_slot_t *slot);
 static void ngx_http_s3o_store_write(ngx_http_s3o_source_t *source,
     const ngx_http_s3o_set_t *set);
 static ngx_uint_t ngx_http_s3o_store_is_same(ngx_http_s3o_slot_t *slot,
     const ngx_http_s3o_set_t *set);
 static void ngx_http_s3o_store_schedule(ngx_http_s3o_source_t *source);
+static time_t ngx_http_s3o_store_before(ngx_http_s3o_source_t *source,
+    time_t life);
 static ngx_msec_t ngx_http_s3o_store_jitter(time_t sec);
 static void ngx_http_s3o_store_forget(ngx_http_s3o_source_t *source);
 
@@ -122,9 +131,8 @@ ngx_http_s3o_store_read(ngx_http_s3o_source_t *source)
 ngx_msec_t
 ngx_http_s3o_store_pause(ngx_http_s3o_source_t *source)
 {
-    time_t                expires;
     ngx_msec_t            now;
-    ngx_msec_int_t        pause, due;
+    ngx_msec_int_t        pause;
     ngx_http_s3o_slot_t  *slot;
 
     slot = source->slot;
@@ -134,15 +142,12 @@ ngx_http_s3o_store_pause(ngx_http_s3o_source_t *source)
         return 0;
     }
 
-    pause = (ngx_msec_int_t) (slot->retry - now);
-    due = (ngx_msec_int_t) (slot->due - now);
+    if (ngx_http_s3o_store_lives(slot)) {
+        slot->wanted = 1;
+        pause = (ngx_msec_int_t) (slot->again - now);
 
-    /* a set that lives may be too short for a URL, and not yet due */
-
-    expires = ngx_http_s3o_slot_expires(slot);
-
-    if (expires && expires - ngx_time() > slot->urgent) {
-        pause = ngx_max(pause, due);
+    } else {
+        pause = (ngx_msec_int_t) (slot->retry - now);
     }
 
     return ngx_max(pause, 0);
@@ -164,6 +169,10 @@ ngx_http_s3o_store_lease(ngx_http_s3o_source_t *source, ngx_uint_t changed,
     /* without the mutex: most of the time there is nothing to do */
 
     expires = ngx_http_s3o_slot_expires(slot);
+
+    if (slot->wanted && (ngx_msec_int_t) (now - slot->again) >= 0) {
+        changed = 1;
+    }
 
     if (!changed
         && (ngx_msec_int_t) (now - slot->due) < 0
@@ -200,7 +209,6 @@ void
 ngx_http_s3o_store_publish(ngx_http_s3o_source_t *source,
     const ngx_http_s3o_set_t *set)
 {
-    time_t                pause;
     ngx_http_s3o_slot_t  *slot;
 
     slot = source->slot;
@@ -216,31 +224,117 @@ ngx_http_s3o_store_publish(ngx_http_s3o_source_t *source,
     slot->error_len = 0;
 
     if (ngx_http_s3o_store_is_same(slot, set)) {
-        ngx_http_s3o_store_schedule(source);
-
-        pause = ngx_min(NGX_HTTP_S3O_RETRY_SAME,
-                        ngx_http_s3o_store_retry_max(slot));
-
-        slot->retry = ngx_current_msec + ngx_http_s3o_store_jitter(pause);
-
-        if ((ngx_msec_int_t) (slot->due - slot->retry) < 0) {
-            slot->due = slot->retry;
-        }
+        ngx_http_s3o_store_same(source);
 
     } else {
         ngx_http_s3o_store_write(source, set);
         ngx_http_s3o_store_schedule(source);
     }
 
+    ngx_http_s3o_store_wanted(source);
+
     ngx_shmtx_unlock(&source->store->shpool->mutex);
+}
+
+
+/* a service that gives the same set again has perhaps no other one yet */
+
+static void
+ngx_http_s3o_store_same(ngx_http_s3o_source_t *source)
+{
+    time_t                pause, before, expires;
+    ngx_msec_t            due;
+    ngx_http_s3o_slot_t  *slot;
+
+    slot = source->slot;
+
+    ngx_http_s3o_store_schedule(source);
+
+    pause = ngx_min(NGX_HTTP_S3O_RETRY_SAME,
+                    ngx_http_s3o_store_retry_max(slot));
+
+    slot->retry = ngx_current_msec + ngx_http_s3o_store_jitter(pause);
+
+    if ((ngx_msec_int_t) (slot->due - slot->retry) < 0) {
+        slot->due = slot->retry;
+    }
+
+    expires = ngx_http_s3o_slot_expires(slot);
+
+    if (expires == 0) {
+        return;
+    }
+
+    before = ngx_http_s3o_store_before(source, expires - ngx_time());
+
+    if (before == 0) {
+        return;
+    }
+
+    due = ngx_current_msec
+          + (ngx_msec_t) ngx_max(expires - ngx_time() - before, 0) * 1000;
+
+    if ((ngx_msec_int_t) (slot->due - due) > 0) {
+        slot->due = due;
+        slot->retry = ngx_current_msec;
+    }
+}
+
+
+/*
+ * The next fetch that is not the schedule's but for requests: a second later,
+ * or more and more if the last ones have brought nothing that they can use.
+ */
+
+static void
+ngx_http_s3o_store_wanted(ngx_http_s3o_source_t *source)
+{
+    time_t                delay, expires;
+    ngx_http_s3o_slot_t  *slot;
+
+    slot = source->slot;
+
+    expires = ngx_http_s3o_slot_expires(slot);
+
+    if (expires == 0 || expires - ngx_time() >= source->floor) {
+        slot->vain = 0;
+
+    } else if (slot->wanted) {
+        slot->vain++;
+    }
+
+    slot->wanted = 0;
+
+    delay = ngx_http_s3o_store_delay(slot->vain, NGX_HTTP_S3O_RETRY_COLD);
+
+    slot->again = ngx_current_msec
+                  + (slot->vain > 1 ? ngx_http_s3o_store_jitter(delay)
+                                    : (ngx_msec_t) delay * 1000);
+}
+
+
+/* 1 s, then two, four and so on */
+
+static time_t
+ngx_http_s3o_store_delay(ngx_uint_t tries, time_t max)
+{
+    time_t      delay;
+    ngx_uint_t  i;
+
+    delay = NGX_HTTP_S3O_RETRY_MIN;
+
+    for (i = 1; i < tries && delay < max; i++) {
+        delay *= 2;
+    }
+
+    return ngx_min(delay, max);
 }
 
 
 void
 ngx_http_s3o_store_fail(ngx_http_s3o_source_t *source, const char *error)
 {
-    time_t                delay, max;
-    ngx_uint_t            i;
+    time_t                delay;
     ngx_http_s3o_slot_t  *slot;
 
     slot = source->slot;
@@ -255,16 +349,16 @@ ngx_http_s3o_store_fail(ngx_http_s3o_source_t *source, const char *error)
     slot->failures++;
     slot->tries++;
 
-    max = ngx_http_s3o_store_retry_max(slot);
-    delay = NGX_HTTP_S3O_RETRY_MIN;
+    delay = ngx_http_s3o_store_delay(slot->tries,
+                                     ngx_http_s3o_store_retry_max(slot));
 
-    for (i = 1; i < slot->tries && delay < max; i++) {
-        delay *= 2;
-    }
-
-    slot->retry = ngx_current_msec
-                  + ngx_http_s3o_store_jitter(ngx_min(delay, max));
+    slot->retry = ngx_current_msec + ngx_http_s3o_store_jitter(delay);
     slot->due = slot->retry;
+
+    delay = ngx_min(delay, NGX_HTTP_S3O_RETRY_COLD);
+
+    slot->again = ngx_current_msec + ngx_http_s3o_store_jitter(delay);
+    slot->wanted = 0;
 
     slot->error_len = ngx_min(ngx_strlen(error), sizeof(slot->error));
     ngx_memcpy(slot->error, error, slot->error_len);
@@ -329,6 +423,16 @@ ngx_http_s3o_store_retry_max(ngx_http_s3o_slot_t *slot)
     left = ngx_max(left / 2, NGX_HTTP_S3O_RETRY_COLD);
 
     return ngx_min(left, NGX_HTTP_S3O_RETRY_MAX);
+}
+
+
+/* 1 where there is a set that has not ended yet */
+
+static ngx_uint_t
+ngx_http_s3o_store_lives(ngx_http_s3o_slot_t *slot)
+{
+    return ngx_http_s3o_slot_has(slot)
+           && ngx_http_s3o_slot_expires(slot) > ngx_time();
 }
 
 
@@ -514,6 +618,7 @@ ngx_http_s3o_store_schedule(ngx_http_s3o_source_t *source)
     }
 
     left = ngx_min(NGX_HTTP_S3O_RENEW_LEFT, life / 2);
+    left = ngx_max(left, ngx_http_s3o_store_before(source, life));
 
     if (source->renew) {
         left = ngx_max(left, life - source->renew);
@@ -530,6 +635,26 @@ ngx_http_s3o_store_schedule(ngx_http_s3o_source_t *source)
 
     slot->due = ngx_current_msec + (ngx_msec_t) pause * 1000
                 - (ngx_msec_t) ngx_random() % ((ngx_msec_t) early * 100 + 1);
+}
+
+
+/*
+ * How much life is left when requests have to be thought of: a bit more than
+ * they need.  0 where there is no time before that.
+ */
+
+static time_t
+ngx_http_s3o_store_before(ngx_http_s3o_source_t *source, time_t life)
+{
+    time_t  rest;
+
+    rest = life - source->floor;
+
+    if (source->floor == 0 || rest < 2) {
+        return 0;
+    }
+
+    return source->floor + ngx_min(rest / 2, NGX_HTTP_S3O_BEFORE);
 }
 
 

@@ -57,6 +57,12 @@ struct ngx_http_s3o_slot_s {
     ngx_msec_t               retry;        /* no attempt before it */
     ngx_uint_t               tries;        /* failed in a row */
 
+    /* of requests that met a set with less life than they need */
+
+    ngx_atomic_t             wanted;       /* 1: there was one */
+    ngx_msec_t               again;        /* no fetch for them before it */
+    ngx_uint_t               vain;         /* fetched for them in a row */
+
     time_t                   urgent;       /* due with this life left */
     ngx_uint_t               fetches;
     ngx_uint_t               failures;
@@ -224,7 +230,11 @@ ngx_uint_t ngx_http_s3o_store_stamp(ngx_http_s3o_source_t *source,
     const ngx_http_s3o_stamp_t *stamp, ngx_uint_t keep);
 
 
-/* How many milliseconds off the next fetch is; 0 while one is under way. */
+/*
+ * How many milliseconds off the next fetch is; 0 while one is under way.  Of a
+ * set that lives it is asked because its life is too short: that makes the
+ * next fetch an early one.
+ */
 
 ngx_msec_t ngx_http_s3o_store_pause(ngx_http_s3o_source_t *source);
 
