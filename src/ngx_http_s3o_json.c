@@ -186,12 +186,16 @@ ngx_http_s3o_json_fields(json_t *root, ngx_http_s3o_json_format_e format,
         why = ngx_http_s3o_json_expiration(root, set);
     }
 
-    /* without keys that is said, where the set is checked */
+    /*
+     * An empty token is one of keys that need none; the SDKs take it as well,
+     * but not an answer that says nothing of it.  Without keys that is said,
+     * where the set is checked.
+     */
 
     if (why == NULL
         && format != NGX_HTTP_S3O_JSON_PROCESS
         && set->access_key_id.len
-        && (set->session_token.len == 0 || set->expires == 0))
+        && (set->session_token.data == NULL || set->expires == 0))
     {
         why = "\"Token\" or \"Expiration\" is missing";
     }

@@ -77,6 +77,7 @@ my @good = (
                                Code => \1) }],
     ['escaped', { body => json() =~ s/NEWKEY/\\u004eEWKEY/r
                                  =~ s{NEW/SECRET}{NEW\\/SECRET}r }],
+    ['emptytoken', { body => json(Token => '') }],
 );
 
 # and what is not: [name, reason, answer]
@@ -156,7 +157,6 @@ my @bad = (
     ['emptysecret', 'the secret access key is missing',
      { body => json(SecretAccessKey => '') }],
     ['notoken', $missing, { body => json(Token => undef) }],
-    ['emptytoken', $missing, { body => json(Token => '') }],
     ['noend', $missing, { body => json(Expiration => undef) }],
     ['emptyend', $missing, { body => json(Expiration => '') }],
     ['nothing', 'the access key id is missing', { body => '{}' }],
@@ -222,6 +222,9 @@ $t->comes_to_sign($_->[0], 'NEWKEY', "$_->[0]: is taken") for @good;
 for my $name (qw(plain chunked http10 interim largest escaped)) {
     $t->signs($name, $new, "$name: all of it is right");
 }
+
+$t->signs(emptytoken => { %$new, session_token => undef },
+          'emptytoken: keys that need none');
 
 # the log names the agent, all of whose paths look alike: whose line it is
 # says the order of the status page
