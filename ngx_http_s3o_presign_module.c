@@ -536,8 +536,6 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->sign_method = prev->sign_method;
     }
 
-    ngx_http_s3o_merge_operations(prev, conf);
-
     if (conf->expires == NGX_CONF_UNSET) {
         conf->expires_value = prev->expires_value;
     }
@@ -548,6 +546,8 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (conf->args == NULL) {
         conf->args = prev->args;
     }
+
+    ngx_http_s3o_merge_operations(prev, conf);
 
     if (conf->params == NULL) {
         conf->params = prev->params;

@@ -14,7 +14,6 @@
 #include "ngx_http_s3o_presign.h"
 
 #include "s3o_error.h"
-#include "s3o_leak.h"
 
 
 #define NGX_HTTP_S3O_ANSWER_MAX  65536
@@ -43,8 +42,6 @@ static ngx_int_t ngx_http_s3o_answer_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 static ngx_int_t ngx_http_s3o_answer_collect(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_chain_t *in);
-static ngx_int_t ngx_http_s3o_answer_secrets(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, s3o_leak_t *leak);
 static ngx_int_t ngx_http_s3o_answer_copy(ngx_http_s3o_held_t *held,
     ngx_buf_t *b);
 static ngx_int_t ngx_http_s3o_answer_decide(ngx_http_request_t *r,
@@ -157,45 +154,7 @@ ngx_http_s3o_answer_hold(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     /* the header is sent with the body, or not at all */
 
-    return ngx_http_s3o_answer_secrets(r, ctx, &ctx->held->leak);
-}
-
-
-/* what must not be in it: the token, and the signature by itself */
-
-static ngx_int_t
-ngx_http_s3o_answer_secrets(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    s3o_leak_t *leak)
-{
-    u_char     *p, *last;
-    uint32_t   *room;
-    s3o_str_t   token, signature;
-
-    token = ngx_http_s3o_str(&ctx->security_token);
-
-    /* the value of Authorization ends with it */
-
-    last = ctx->authorization.data + ctx->authorization.len;
-
-    for (p = last; p > ctx->authorization.data && p[-1] != '='; p--) {
-        /* void */
-    }
-
-    s3o_str_set(&signature, p, last - p);
-
-    room = ngx_palloc(r->pool,
-                      (token.len + signature.len) * sizeof(uint32_t) + 1);
-    if (room == NULL) {
-        return NGX_ERROR;
-    }
-
-    if (s3o_leak_add(leak, &token, room) != S3O_OK
-        || s3o_leak_add(leak, &signature, room + token.len) != S3O_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
+    return ngx_http_s3o_leak_set(r, ctx, &ctx->held->leak);
 }
 
 

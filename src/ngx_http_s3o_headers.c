@@ -94,7 +94,7 @@ ngx_http_s3o_check_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     }
 
     if (ctx->mode == NGX_HTTP_S3O_PROXY) {
-        rc = ngx_http_s3o_check_hop(r);
+        rc = ngx_http_s3o_check_hop(r, ctx);
 
         return rc == NGX_OK ? ngx_http_s3o_check_upload(r, ctx, &upload) : rc;
     }

@@ -88,7 +88,8 @@ ngx_http_s3o_is_mark(const s3o_str_t *name)
  */
 
 ngx_int_t
-ngx_http_s3o_hide_headers(ngx_http_request_t *r, ngx_array_t **hidden)
+ngx_http_s3o_hide_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_array_t **hidden)
 {
     ngx_int_t         rc;
     s3o_str_t        *names;
@@ -96,6 +97,10 @@ ngx_http_s3o_hide_headers(ngx_http_request_t *r, ngx_array_t **hidden)
     ngx_table_elt_t  *connection;
 
     *hidden = NULL;
+
+    if (!ctx->hop) {
+        return NGX_OK;
+    }
 
     if (ngx_http_s3o_connection(r, &names, &n, &connection) != NGX_OK) {
         return NGX_ERROR;
@@ -219,7 +224,7 @@ ngx_http_s3o_list_names(const ngx_str_t *list, s3o_str_t *names)
  */
 
 ngx_int_t
-ngx_http_s3o_check_hop(ngx_http_request_t *r)
+ngx_http_s3o_check_hop(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
     s3o_str_t         name, *names;
     ngx_str_t         shown;
@@ -234,6 +239,8 @@ ngx_http_s3o_check_hop(ngx_http_request_t *r)
     if (n == 0) {
         return NGX_OK;
     }
+
+    ctx->hop = 1;
 
     for (part = &r->headers_in.headers.part; part; part = part->next) {
         h = part->elts;

@@ -10,8 +10,6 @@
 #include "ngx_http_s3o_presign.h"
 
 
-static ngx_int_t ngx_http_s3o_key_as_named(ngx_http_request_t *r,
-    ngx_http_s3o_loc_conf_t *conf);
 static size_t ngx_http_s3o_key_decoded_len(const u_char *p,
     const u_char *end);
 
@@ -65,22 +63,11 @@ ngx_http_s3o_key(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
 ngx_int_t
 ngx_http_s3o_key_path(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
-    ngx_int_t        rc;
     s3o_buf_t        b;
     s3o_str_t        key;
     s3o_uint_t       plain;
     s3o_key_error_e  err;
     u_char           path[1 + 3 * S3O_KEY_MAX];
-
-    /* most URIs are as the client wrote them */
-
-    if (r->complex_uri || r->quoted_uri) {
-        rc = ngx_http_s3o_key_as_named(r, ctx->conf);
-
-        if (rc != NGX_OK) {
-            return rc;
-        }
-    }
 
     if (ctx->operation >= S3O_OP_LIST_OBJECTS_V2) {
         ngx_str_set(&ctx->path, "/");
@@ -143,7 +130,7 @@ ngx_http_s3o_key_path(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
  * any more, and in an exact location it is no key.
  */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_s3o_key_as_named(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf)
 {
     u_char  *p, *end, *path_end;

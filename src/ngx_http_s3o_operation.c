@@ -11,7 +11,7 @@
 
 
 static s3o_place_e ngx_http_s3o_place(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, ngx_str_t *path);
+    ngx_http_s3o_ctx_t *ctx);
 static ngx_uint_t ngx_http_s3o_empty_capture(ngx_http_request_t *r,
     ngx_http_s3o_loc_conf_t *conf);
 static ngx_int_t ngx_http_s3o_refuse_verdict(ngx_http_request_t *r,
@@ -33,31 +33,17 @@ ngx_int_t
 ngx_http_s3o_operation(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     s3o_arg_t *args, ngx_uint_t nargs)
 {
-    ngx_str_t                 path;
     s3o_place_e               place;
-    s3o_policy_t              policy;
     s3o_verdict_t             verdict;
     s3o_policy_error_e        err;
     ngx_http_s3o_loc_conf_t  *conf;
 
     conf = ctx->conf;
 
-    policy.methods = conf->methods;
-    policy.operations = conf->allowed;
-    policy.args = conf->args ? conf->args->elts : NULL;
-    policy.nargs = conf->args ? conf->args->nelts : 0;
+    place = ngx_http_s3o_place(r, ctx);
 
-    if (conf->key) {
-        ngx_http_s3o_path(r, conf, &path);
-
-    } else {
-        path = ctx->key;
-    }
-
-    place = ngx_http_s3o_place(r, ctx, &path);
-
-    err = s3o_policy_operation(&policy, ctx->method_bit, place, args, nargs,
-                               &verdict);
+    err = s3o_policy_operation(&conf->policy, ctx->method_bit, place, args,
+                               nargs, &verdict);
     if (err != S3O_POLICY_OK) {
         return ngx_http_s3o_refuse_verdict(r, ctx, err, &verdict);
     }
@@ -86,9 +72,9 @@ ngx_http_s3o_operation(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
  */
 
 static s3o_place_e
-ngx_http_s3o_place(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    ngx_str_t *path)
+ngx_http_s3o_place(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
+    ngx_str_t                 path;
     ngx_http_s3o_loc_conf_t  *conf;
 
     conf = ctx->conf;
@@ -111,7 +97,13 @@ ngx_http_s3o_place(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                                                    : S3O_PLACE_KEY;
     }
 
-    if (path->len) {
+    path = ctx->key;
+
+    if (conf->key) {
+        ngx_http_s3o_path(r, conf, &path);
+    }
+
+    if (path.len) {
         return S3O_PLACE_KEY;
     }
 
@@ -333,6 +325,8 @@ ngx_http_s3o_expected_operation(s3o_str_t *name)
 }
 
 
+/* after conf->methods and conf->args were merged */
+
 void
 ngx_http_s3o_merge_operations(ngx_http_s3o_loc_conf_t *prev,
     ngx_http_s3o_loc_conf_t *conf)
@@ -352,6 +346,14 @@ ngx_http_s3o_merge_operations(ngx_http_s3o_loc_conf_t *prev,
 
     if (conf->list) {
         conf->allowed |= S3O_OPS_LIST;
+    }
+
+    conf->policy.methods = conf->methods;
+    conf->policy.operations = conf->allowed;
+
+    if (conf->args) {
+        conf->policy.args = conf->args->elts;
+        conf->policy.nargs = conf->args->nelts;
     }
 }
 

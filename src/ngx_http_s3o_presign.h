@@ -22,6 +22,7 @@
 #include "s3o_copy.h"
 #include "s3o_crypto.h"
 #include "s3o_encode.h"
+#include "s3o_leak.h"
 #include "s3o_policy.h"
 #include "s3o_sigv4.h"
 #include "s3o_sigv4a.h"
@@ -149,6 +150,7 @@ typedef struct {
     ngx_flag_t                      list;
     ngx_uint_t                      operations;  /* named, s3o_policy_bit() */
     ngx_uint_t                      allowed;     /* these three together */
+    s3o_policy_t                    policy;      /* of all of these */
 
     ngx_http_complex_value_t       *expires_value;
     time_t                          expires;
@@ -271,6 +273,7 @@ typedef struct {
     unsigned                        failed:1;
     unsigned                        withheld:1;
     unsigned                        trailer:1;
+    unsigned                        hop:1;         /* Connection has names */
     unsigned                        reads_body:1;  /* proxy_pass, or we do */
     unsigned                        waiting:1;
     unsigned                        counted:1;
@@ -373,6 +376,14 @@ void ngx_http_s3o_errors_init(void);
 char *ngx_http_s3o_set_errors(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /*
+ * ngx_http_s3o_error_page.c: the page of r->err_status, if this location has
+ * one that stands in for nginx's own.  NGX_ERROR without memory.
+ */
+
+ngx_int_t ngx_http_s3o_error_page(ngx_http_request_t *r,
+    ngx_http_s3o_loc_conf_t *conf);
+
+/*
  * ngx_http_s3o_eval.c.  The value of a directive of ours: NGX_OK, or NGX_ERROR
  * after a line in the log, also where nginx would take a variable that failed
  * for an empty one.  What the handler of a variable of ours returns when it
@@ -401,6 +412,11 @@ void ngx_http_s3o_path(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
     ngx_str_t *path);
 ngx_int_t ngx_http_s3o_key(ngx_http_request_t *r,
     ngx_http_s3o_loc_conf_t *conf, ngx_str_t *key);
+
+/* NGX_OK, or 400 for a key that is not the one that the client's URI names */
+
+ngx_int_t ngx_http_s3o_key_as_named(ngx_http_request_t *r,
+    ngx_http_s3o_loc_conf_t *conf);
 ngx_int_t ngx_http_s3o_key_path(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 
@@ -426,7 +442,8 @@ ngx_int_t ngx_http_s3o_copy(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 /* ngx_http_s3o_hop.c: a refusal when the client's Connection changes much */
 
-ngx_int_t ngx_http_s3o_check_hop(ngx_http_request_t *r);
+ngx_int_t ngx_http_s3o_check_hop(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
 
 /* ngx_http_s3o_target.c: access points, constant and from a variable */
 
@@ -503,6 +520,14 @@ ngx_int_t ngx_http_s3o_decoder_create(ngx_http_request_t *r,
 /* ngx_http_s3o_answer.c: answers that must not reach the client */
 
 void ngx_http_s3o_answer_init(void);
+
+/*
+ * ngx_http_s3o_leak.c: has "leak" look for what was sent and is secret.
+ * NGX_ERROR without memory.
+ */
+
+ngx_int_t ngx_http_s3o_leak_set(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    s3o_leak_t *leak);
 
 /* 1, and S3's code of a withheld answer, when it may be shown */
 

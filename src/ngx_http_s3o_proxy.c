@@ -330,7 +330,7 @@ ngx_http_s3o_create_request(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    rc = ngx_http_s3o_hide_headers(r, &hidden);
+    rc = ngx_http_s3o_hide_headers(r, ctx, &hidden);
 
     if (rc == NGX_OK) {
         ngx_http_s3o_mark_headers(r, &mark);

@@ -76,7 +76,7 @@ typedef struct {
  */
 
 ngx_int_t ngx_http_s3o_hide_headers(ngx_http_request_t *r,
-    ngx_array_t **hidden);
+    ngx_http_s3o_ctx_t *ctx, ngx_array_t **hidden);
 void ngx_http_s3o_show_headers(ngx_array_t *hidden);
 void ngx_http_s3o_mark_headers(ngx_http_request_t *r,
     ngx_http_s3o_mark_t *mark);

@@ -14,6 +14,8 @@ static ngx_http_s3o_ctx_t *ngx_http_s3o_fresh_ctx(ngx_http_request_t *r);
 static void ngx_http_s3o_ctx_cleanup(void *data);
 static ngx_int_t ngx_http_s3o_prepare(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
+static ngx_int_t ngx_http_s3o_prepare_signature(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, s3o_arg_t *args, ngx_uint_t nargs);
 static ngx_int_t ngx_http_s3o_method(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 static ngx_int_t ngx_http_s3o_expires(ngx_http_request_t *r,
@@ -275,11 +277,33 @@ ngx_http_s3o_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return rc;
     }
 
+    /* most URIs are as the client wrote them */
+
+    if (r->complex_uri || r->quoted_uri) {
+        rc = ngx_http_s3o_key_as_named(r, ctx->conf);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
     rc = ngx_http_s3o_key_path(r, ctx);
 
     if (rc != NGX_OK) {
         return rc;
     }
+
+    return ngx_http_s3o_prepare_signature(r, ctx, args, nargs);
+}
+
+
+/* the object is known: where it is, and all that is signed with it */
+
+static ngx_int_t
+ngx_http_s3o_prepare_signature(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    s3o_arg_t *args, ngx_uint_t nargs)
+{
+    ngx_int_t  rc;
 
     rc = ngx_http_s3o_target(r, ctx);
 

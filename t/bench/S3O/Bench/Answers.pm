@@ -318,7 +318,7 @@ sub goals_of {
     goal('JSON: instructions over a redirect',
          $over->('json', 'redirect'), 2000);
     goal('proxy GET: instructions over `proxy_pass` alone',
-         $over->('proxy', 'plain'), 8000 + $more * BLOCKS_HEADER);
+         $over->('proxy', 'plain'), 9500 + $more * BLOCKS_HEADER);
     goal('a window: instructions over a redirect without',
          $over->('window', 'redirect'), 0.01 * ($r->{redirect}{user} // 0));
 

@@ -17,7 +17,7 @@ use Exporter qw(import);
 use File::Path ();
 use File::Temp ();
 
-use S3O::Bench::Dump qw(read_dump hash_model priced);
+use S3O::Bench::Dump qw(read_dump hash_model level priced);
 use S3O::Bench::Setup qw(tool);
 use S3O::Process qw(capture find_program process_exited slurp spawn
     wait_until);
@@ -228,7 +228,7 @@ sub _count {
     _get($c, $_) for @uris, (@uris) x (($series->{warm} // WARM) / @uris);
 
     $between->();
-    my $page = read_dump($between->());
+    my $page = level(read_dump($between->()));
 
     my $n = 0;
 
@@ -240,7 +240,7 @@ sub _count {
     my ($all, $blocks) = priced(read_dump($between->()), $model);
 
     return {
-        user   => ($all - $page->{total}) / $n,
+        user   => ($all - $page) / $n,
         blocks => defined $blocks ? $blocks / $n : undef,
     };
 }

@@ -19,7 +19,7 @@ use Exporter qw(import);
 
 use S3O::Process qw(slurp);
 
-our @EXPORT_OK = qw(read_dump hash_model priced BLOCK CALL);
+our @EXPORT_OK = qw(read_dump hash_model priced level BLOCK CALL);
 
 # instructions of OpenSSL's code with SHA instructions, the same on all x86-64
 # that have them: a block of 64 bytes, and a call for any number of blocks.
@@ -30,6 +30,19 @@ use constant {
     CALL  => 25,
     LEAST => 400,
 };
+
+# What glibc takes to find a block hangs on what its heap looks like: a line
+# more in a configuration, and each block of a pool takes 100 or 400
+# instructions.  So a call has the price that it has most often, and how many
+# there are is what counts.
+
+use constant {
+    MALLOC => 150,
+    FREE   => 95,
+};
+
+my $heap = qr{/libc[.-][^/:]*:(?:_int_malloc|_int_free|unlink_chunk
+              |malloc_consolidate|_int_memalign|sysmalloc|systrim)(?:\.|$)}x;
 
 
 # read_dump(file) returns {total}, and {self} and {calls} of each function,
@@ -121,7 +134,9 @@ sub _most {
 sub priced {
     my ($dump, $model) = @_;
 
-    return ($dump->{total}, undef) unless $model;
+    my $total = level($dump);
+
+    return ($total, undef) unless $model;
 
     my ($self, $calls, $hashed) = (0, 0, 0);
 
@@ -138,9 +153,28 @@ sub priced {
 
     # valgrind may know the instructions of another kind of processor
 
-    return ($dump->{total}, $blocks) if $model->{block} < LEAST;
+    return ($total, $blocks) if $model->{block} < LEAST;
 
-    return ($dump->{total} - $self + $blocks * BLOCK + $calls * CALL, $blocks);
+    return ($total - $self + $blocks * BLOCK + $calls * CALL, $blocks);
+}
+
+
+# level(dump) returns the instructions with the price of calls of the heap
+
+sub level {
+    my ($dump) = @_;
+
+    my $total = $dump->{total};
+
+    for my $function (grep { $_ =~ $heap } keys %{ $dump->{self} }) {
+        my $calls = $dump->{calls}{$function} // 0;
+
+        $total -= $dump->{self}{$function};
+        $total += $calls * MALLOC if $function =~ /:_int_malloc/;
+        $total += $calls * FREE if $function =~ /:_int_free/;
+    }
+
+    return $total;
 }
 
 
