@@ -11,8 +11,6 @@
 #include "ngx_http_s3o_decode.h"
 
 
-static ngx_http_s3o_decoder_t *ngx_http_s3o_decoder_find(
-    ngx_http_request_t *r);
 static s3o_checksum_e ngx_http_s3o_decoder_checksum(ngx_str_t *trailer);
 static void ngx_http_s3o_decoder_cleanup(void *data);
 
@@ -70,7 +68,7 @@ ngx_http_s3o_decoder_create(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-static ngx_http_s3o_decoder_t *
+ngx_http_s3o_decoder_t *
 ngx_http_s3o_decoder_find(ngx_http_request_t *r)
 {
     ngx_pool_cleanup_t  *cln;

@@ -24,13 +24,16 @@ struct ngx_http_s3o_decoder_s {
 
     unsigned                     begun:1;
     unsigned                     ended:1;   /* well, and the body with it */
+    unsigned                     told:1;    /* by the request's headers */
 };
 
 
 /*
- * ngx_http_s3o_decode.c.  Leaves the data of a buffer in it; refuses an upload.
+ * ngx_http_s3o_decode.c.  The decoder of the body, or NULL; leaves the data of
+ * a buffer in it; refuses an upload.
  */
 
+ngx_http_s3o_decoder_t *ngx_http_s3o_decoder_find(ngx_http_request_t *r);
 s3o_unchunk_error_e ngx_http_s3o_decode_buf(ngx_http_s3o_decoder_t *d,
     ngx_buf_t *b);
 ngx_int_t ngx_http_s3o_decode_failed(ngx_http_request_t *r,

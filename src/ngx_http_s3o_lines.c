@@ -21,7 +21,6 @@ static s3o_header_act_e ngx_http_s3o_set_line_act(s3o_header_class_e type,
     ngx_http_s3o_line_t *line, s3o_header_act_e act);
 static ngx_int_t ngx_http_s3o_check_line(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_line_t *line, ngx_uint_t client);
-static ngx_uint_t ngx_http_s3o_frames_upload(const s3o_str_t *name);
 
 
 ngx_int_t
@@ -249,7 +248,7 @@ ngx_http_s3o_check_line(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 /* what announces an aws-chunked body and its trailer */
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_s3o_frames_upload(const s3o_str_t *name)
 {
     return s3o_str_is(name, "x-amz-decoded-content-length")

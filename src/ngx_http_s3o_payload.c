@@ -39,7 +39,6 @@ static ngx_int_t ngx_http_s3o_payload_framing(ngx_http_request_t *r,
     ngx_uint_t replaced);
 static ngx_int_t ngx_http_s3o_payload_encoding(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg, ngx_str_t *value);
-static void ngx_http_s3o_payload_append(s3o_buf_t *b, s3o_str_t value);
 static ngx_int_t ngx_http_s3o_payload_length(ngx_http_request_t *r,
     ngx_http_s3o_message_t *msg, const char *name, off_t length);
 static void ngx_http_s3o_payload_header(ngx_http_s3o_message_t *msg,
@@ -495,7 +494,7 @@ ngx_http_s3o_payload_encoding(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     for (i = 0; i < n; i++) {
         if (s3o_str_is(&line[i].name, "content-encoding")) {
-            ngx_http_s3o_payload_append(&b, line[i].value);
+            ngx_http_s3o_put_codings(&b, line[i].value);
         }
     }
 
@@ -515,8 +514,8 @@ ngx_http_s3o_payload_encoding(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 /* the codings of a line, but for the client's own framing */
 
-static void
-ngx_http_s3o_payload_append(s3o_buf_t *b, s3o_str_t value)
+void
+ngx_http_s3o_put_codings(s3o_buf_t *b, s3o_str_t value)
 {
     s3o_uint_t  more;
     s3o_str_t   coding;

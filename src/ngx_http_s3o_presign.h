@@ -517,6 +517,13 @@ ngx_int_t ngx_http_s3o_stream_seed(ngx_http_request_t *r,
 ngx_int_t ngx_http_s3o_decoder_create(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, off_t size, ngx_str_t *trailer);
 
+/*
+ * ngx_http_s3o_unframe.c: in a location that a body comes to which another one
+ * has decoded, the request's headers become those of the data
+ */
+
+ngx_int_t ngx_http_s3o_unframe(ngx_http_request_t *r);
+
 /* ngx_http_s3o_answer.c: answers that must not reach the client */
 
 void ngx_http_s3o_answer_init(void);

@@ -104,18 +104,21 @@ ngx_int_t ngx_http_s3o_write_message(ngx_http_request_t *r,
 
 /*
  * ngx_http_s3o_lines.c.  Leaves the lines that are sent, runs of them as one,
- * and notes those that are signed, behind all that are added.
+ * and notes those that are signed, behind all that are added.  1 for the name
+ * of a header that announces an aws-chunked body.
  */
 
 ngx_int_t ngx_http_s3o_filter_lines(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
+ngx_uint_t ngx_http_s3o_frames_upload(const s3o_str_t *name);
 
 /*
  * ngx_http_s3o_payload.c.  Before the request is made: 1 when the body has to
  * be read first; NGX_AGAIN when it had been read and is decoded, or hashed,
  * before the handler is called; ctx->payload for a body that is there or is to
  * come.  And when it is made: ctx->payload of a body that the configuration
- * gave it, the headers of the framing.
+ * gave it, the headers of the framing.  Writes the codings of a list, but for
+ * "aws-chunked".
  */
 
 ngx_uint_t ngx_http_s3o_payload_read_first(ngx_http_request_t *r,
@@ -128,6 +131,7 @@ ngx_int_t ngx_http_s3o_payload_prepare(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 ngx_int_t ngx_http_s3o_payload_message(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
+void ngx_http_s3o_put_codings(s3o_buf_t *b, s3o_str_t value);
 
 /*
  * ngx_http_s3o_hash.c: the hash of the client's body, and what is in it; the

@@ -32,6 +32,14 @@ ngx_http_s3o_precontent_handler(ngx_http_request_t *r)
     ngx_http_s3o_ctx_t       *ctx;
     ngx_http_s3o_loc_conf_t  *conf;
 
+    if (r->internal && r->request_body && r == r->main) {
+        rc = ngx_http_s3o_unframe(r);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
     conf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
 
     if (conf->mode == NGX_HTTP_S3O_OFF) {
