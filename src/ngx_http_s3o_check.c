@@ -27,8 +27,6 @@ static char *ngx_http_s3o_check_handler(ngx_conf_t *cf,
     ngx_http_core_loc_conf_t *clcf, ngx_http_s3o_loc_conf_t *conf);
 static void ngx_http_s3o_check_body_size(ngx_conf_t *cf,
     ngx_http_core_loc_conf_t *clcf, ngx_http_s3o_loc_conf_t *conf);
-static ngx_uint_t ngx_http_s3o_proxy_converts_head(ngx_conf_t *cf,
-    ngx_http_core_loc_conf_t *clcf);
 static char *ngx_http_s3o_set_allow(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *conf);
 
@@ -106,7 +104,8 @@ ngx_http_s3o_check_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
 
     if (clcf->handler
         && (conf->mode == NGX_HTTP_S3O_PROXY
-            || conf->mode == NGX_HTTP_S3O_BY_VARIABLE))
+            || conf->mode == NGX_HTTP_S3O_BY_VARIABLE)
+        && ngx_http_s3o_is_proxy_pass(cf, clcf->handler))
     {
         conf->handler = clcf->handler;
         clcf->handler = ngx_http_s3o_proxy_handler;
@@ -381,6 +380,15 @@ ngx_http_s3o_check_handler(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
             return NGX_CONF_ERROR;
         }
 
+        if (clcf->handler && !ngx_http_s3o_is_proxy_pass(cf, clcf->handler)) {
+            ngx_http_s3o_check_error(cf, conf,
+                                     "signs what \"proxy_pass\" sends and "
+                                     "cannot stand beside another content "
+                                     "handler; use \"s3o_presign off\" where "
+                                     "nothing is to be signed");
+            return NGX_CONF_ERROR;
+        }
+
         if ((conf->methods & S3O_METHOD_HEAD)
             && !(conf->methods & S3O_METHOD_GET)
             && ngx_http_s3o_proxy_converts_head(cf, clcf))
@@ -429,42 +437,6 @@ ngx_http_s3o_check_body_size(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
                        "\"%V\" refuses larger uploads before they are "
                        "redirected; 0 lets all through",
                        clcf->client_max_body_size, &conf->name);
-}
-
-
-/*
- * The proxy module keeps its configuration to itself, but for the beginning,
- * which is the upstream's in all versions.
- */
-
-static ngx_uint_t
-ngx_http_s3o_proxy_converts_head(ngx_conf_t *cf,
-    ngx_http_core_loc_conf_t *clcf)
-{
-#if (NGX_HTTP_CACHE)
-
-    ngx_uint_t                 i;
-    ngx_module_t             **modules;
-    ngx_http_upstream_conf_t  *ucf;
-
-    modules = cf->cycle->modules;
-
-    for (i = 0; modules[i]; i++) {
-
-        if (modules[i]->type != NGX_HTTP_MODULE
-            || ngx_strcmp(modules[i]->name, "ngx_http_proxy_module") != 0)
-        {
-            continue;
-        }
-
-        ucf = clcf->loc_conf[modules[i]->ctx_index];
-
-        return ucf->cache == 1 && ucf->cache_convert_head;
-    }
-
-#endif
-
-    return 0;
 }
 
 

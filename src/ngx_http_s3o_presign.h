@@ -130,6 +130,7 @@ typedef struct {
     ngx_uint_t                      nsigners;      /* of these */
     ngx_http_s3o_targets_t         *targets;
     s3o_crypto_t                    crypto;
+    ngx_http_handler_pt             proxy_pass;
 } ngx_http_s3o_main_conf_t;
 
 
@@ -608,6 +609,15 @@ ngx_int_t ngx_http_s3o_region_set(ngx_http_request_t *r,
 
 char *ngx_http_s3o_check_location(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *prev, ngx_http_s3o_loc_conf_t *conf);
+
+/* ngx_http_s3o_neighbours.c: what other modules have in a location */
+
+ngx_uint_t ngx_http_s3o_is_proxy_pass(ngx_conf_t *cf,
+    ngx_http_handler_pt handler);
+ngx_uint_t ngx_http_s3o_proxy_converts_head(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf);
+ngx_uint_t ngx_http_s3o_returns(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf);
 
 
 #define ngx_http_s3o_add_header(r, name, value, header)                      \

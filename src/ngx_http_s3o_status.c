@@ -108,9 +108,19 @@ ngx_http_s3o_check_status(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    if (conf->status_format == 0
-        || clcf->handler == ngx_http_s3o_status_handler)
-    {
+    if (conf->status_format == 0) {
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_http_s3o_returns(cf, clcf)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_status\" in location \"%V\" is "
+                           "never reached: \"return\" comes before it",
+                           &conf->name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (clcf->handler == ngx_http_s3o_status_handler) {
         return NGX_CONF_OK;
     }
 

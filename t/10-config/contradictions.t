@@ -396,7 +396,13 @@ for my $case (
 my $beside = '"s3o_presign_status" in location "/" cannot stand beside another '
              . 'content handler';
 
-for my $other ("proxy_pass http://127.0.0.1:8080;", 'stub_status;', 'mp4;') {
+my $others = 'signs what "proxy_pass" sends and cannot stand beside another '
+             . 'content handler; use "s3o_presign off" where nothing is to be '
+             . 'signed';
+
+for my $other ("proxy_pass http://127.0.0.1:8080;", 'stub_status;', 'mp4;',
+               'fastcgi_pass 127.0.0.1:8080;', 'grpc_pass 127.0.0.1:8080;')
+{
     SKIP: {
         skip "no $other", 2
             if ($t->check_server("location / { $other }"))[0];
@@ -415,10 +421,81 @@ for my $other ("proxy_pass http://127.0.0.1:8080;", 'stub_status;', 'mp4;') {
             refused("location / { $other s3o_presign $mode; $both }",
                     said($mode, '/', $handlers), "$other and $mode");
         }
+
+        beside_proxy($other) unless $other =~ /^proxy_pass/;
     }
 }
 
+# a script answers at once, and is done with the request when it returns
+
+for my $script (
+    ['ngx_http_js_module', 'js_content m.f;', 'js_import m from m.js;'],
+    ['ngx_http_lua_module', 'content_by_lua_block { ngx.exit(200) }', '',
+     'ndk_http_module'])
+{
+    my ($module, $other, $http, @before) = @$script;
+
+    my $load = join "\n", map {
+        my $name = $_;
+        my ($file) = grep { -f } map { "$_/$name.so" }
+            qw(/usr/lib/nginx/modules /usr/lib64/nginx/modules
+               /usr/share/nginx/modules);
+
+        $file ? "load_module $file;" : ();
+    } @before, $module;
+
+    my $check = sub {
+        return $t->check_config("%%TEST_GLOBALS%%\n$load\nevents { }\nhttp {\n"
+            . "%%TEST_GLOBALS_HTTP%%\n$http\nserver {\n$_[0]\n}\n}\n");
+    };
+
+    $t->write_file('m.js', 'export default { f: r => r.return(200) };');
+
+    SKIP: {
+        skip "no $module", 8 if ($check->("location / { $other }"))[0];
+
+        for my $mode (qw(redirect json)) {
+            refused("location / { s3o_presign $mode; $both $other }",
+                    said($mode, '/', $handlers), "$mode and $other", $check);
+            refused("location / { $other s3o_presign $mode; $both }",
+                    said($mode, '/', $handlers), "$other and $mode", $check);
+        }
+
+        refused("location / { s3o_presign_status; $other }", $beside,
+                "the page of counters and $other", $check);
+        beside_proxy($other, $check);
+    }
+}
+
+# nothing that answers comes after "return"
+
+for my $return ('return 200 ok;', 'return 403;', 'return http://a/;') {
+    my $never = '"s3o_presign_status" in location "/" is never reached: '
+                . '"return" comes before it';
+
+    refused("location / { s3o_presign_status; $return }", $never,
+            "the page of counters and $return");
+    refused("location / { $return s3o_presign_status; }", $never,
+            "$return and the page of counters");
+    accepted("location / { s3o_presign_status; if (\$arg_a) { $return } }",
+             "the page of counters, and at times $return");
+    accepted("$return location / { s3o_presign_status; }",
+             "the page of counters in a server with $return");
+}
+
 $t->done();
+
+
+sub beside_proxy {
+    my ($other, $check) = @_;
+
+    refused("location / { s3o_presign proxy; $both $other }",
+            said('proxy', '/', $others), "proxy and $other", $check);
+    refused("location / { $other s3o_presign proxy; $both }",
+            said('proxy', '/', $others), "$other and proxy", $check);
+    refused("s3o_presign proxy; $both location / { $other }",
+            said('proxy', '/', $others), "$other that inherits proxy", $check);
+}
 
 
 sub said {
@@ -437,9 +514,10 @@ sub message {
 
 
 sub refused {
-    my ($config, $message, $name) = @_;
+    my ($config, $message, $name, $check) = @_;
 
-    my ($status, $out) = $t->check_server($config);
+    my ($status, $out) = $check ? $check->($config)
+                         : $t->check_server($config);
 
     is($status . message($out), "1$message", "refused: $name");
 }

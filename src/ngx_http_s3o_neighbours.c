@@ -1,0 +1,183 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * What other modules have in a location.  They keep it to themselves, but for
+ * their names, their directives, and how their configurations begin.
+ */
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+static ngx_module_t *ngx_http_s3o_neighbour(ngx_conf_t *cf, const char *name);
+static ngx_http_handler_pt ngx_http_s3o_proxy_pass_handler(ngx_conf_t *cf);
+static ngx_command_t *ngx_http_s3o_command(ngx_module_t *module,
+    const char *name);
+
+
+static ngx_module_t *
+ngx_http_s3o_neighbour(ngx_conf_t *cf, const char *name)
+{
+    ngx_uint_t      i;
+    ngx_module_t  **modules;
+
+    modules = cf->cycle->modules;
+
+    for (i = 0; modules[i]; i++) {
+        if (modules[i]->type == NGX_HTTP_MODULE
+            && ngx_strcmp(modules[i]->name, name) == 0)
+        {
+            return modules[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/*
+ * The handlers of other modules may have answered when they return, and may be
+ * done with the request: only that of proxy_pass can be called as proxy mode
+ * calls it.
+ */
+
+ngx_uint_t
+ngx_http_s3o_is_proxy_pass(ngx_conf_t *cf, ngx_http_handler_pt handler)
+{
+    ngx_http_s3o_main_conf_t  *smcf;
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_s3o_presign_module);
+
+    if (smcf->proxy_pass == NULL) {
+        smcf->proxy_pass = ngx_http_s3o_proxy_pass_handler(cf);
+    }
+
+    return smcf->proxy_pass && handler == smcf->proxy_pass;
+}
+
+
+/*
+ * The proxy module gives its handler to a location and to nobody else, so a
+ * location is made up that is no part of the configuration, and "proxy_pass"
+ * is set in it.
+ */
+
+static ngx_http_handler_pt
+ngx_http_s3o_proxy_pass_handler(ngx_conf_t *cf)
+{
+    ngx_str_t                 *value;
+    ngx_conf_t                 conf;
+    ngx_module_t              *module;
+    ngx_command_t             *cmd;
+    ngx_http_module_t         *http;
+    ngx_http_conf_ctx_t        ctx;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    module = ngx_http_s3o_neighbour(cf, "ngx_http_proxy_module");
+    cmd = module ? ngx_http_s3o_command(module, "proxy_pass") : NULL;
+
+    if (cmd == NULL) {
+        return NULL;
+    }
+
+    http = module->ctx;
+    conf = *cf;
+    ctx = *(ngx_http_conf_ctx_t *) cf->ctx;
+
+    conf.ctx = &ctx;
+    conf.args = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
+    ctx.loc_conf = ngx_pcalloc(cf->pool, sizeof(void *) * ngx_http_max_module);
+    clcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_core_loc_conf_t));
+
+    if (conf.args == NULL || ctx.loc_conf == NULL || clcf == NULL) {
+        return NULL;
+    }
+
+    value = ngx_array_push_n(conf.args, 2);
+    ngx_str_set(&value[0], "proxy_pass");
+    ngx_str_set(&value[1], "$s3o_presign_url");
+
+    ctx.loc_conf[ngx_http_core_module.ctx_index] = clcf;
+    ctx.loc_conf[module->ctx_index] = http->create_loc_conf(cf);
+
+    if (ctx.loc_conf[module->ctx_index] == NULL
+        || cmd->set(&conf, cmd, ctx.loc_conf[module->ctx_index])
+           != NGX_CONF_OK)
+    {
+        return NULL;
+    }
+
+    return clcf->handler;
+}
+
+
+static ngx_command_t *
+ngx_http_s3o_command(ngx_module_t *module, const char *name)
+{
+    ngx_command_t  *cmd;
+
+    for (cmd = module->commands; cmd->name.len; cmd++) {
+        if (ngx_strcmp(cmd->name.data, name) == 0) {
+            return cmd;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* the configuration of "proxy_pass" begins with that of the upstream */
+
+ngx_uint_t
+ngx_http_s3o_proxy_converts_head(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf)
+{
+#if (NGX_HTTP_CACHE)
+
+    ngx_module_t              *module;
+    ngx_http_upstream_conf_t  *ucf;
+
+    module = ngx_http_s3o_neighbour(cf, "ngx_http_proxy_module");
+
+    if (module) {
+        ucf = clcf->loc_conf[module->ctx_index];
+
+        return ucf->cache == 1 && ucf->cache_convert_head;
+    }
+
+#endif
+
+    return 0;
+}
+
+
+/*
+ * 1 when what a location does first is to return.  The configuration of
+ * "return", "set" and "if" begins with a program, and each of its codes with a
+ * function; how long they are is not said, so that only the first is seen.
+ */
+
+ngx_uint_t
+ngx_http_s3o_returns(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf)
+{
+    ngx_array_t              *codes;
+    ngx_module_t             *module;
+    ngx_http_script_code_pt  *code;
+
+    module = ngx_http_s3o_neighbour(cf, "ngx_http_rewrite_module");
+
+    if (module == NULL) {
+        return 0;
+    }
+
+    codes = *(ngx_array_t **) clcf->loc_conf[module->ctx_index];
+
+    if (codes == NULL || codes->nelts == 0) {
+        return 0;
+    }
+
+    code = codes->elts;
+
+    return *code == ngx_http_script_return_code;
+}
