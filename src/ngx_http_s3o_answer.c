@@ -35,6 +35,7 @@ struct ngx_http_s3o_held_s {
 
 
 static ngx_int_t ngx_http_s3o_answer_header_filter(ngx_http_request_t *r);
+static void ngx_http_s3o_answer_clock(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_s3o_answer_is_refusal(ngx_http_request_t *r);
 static ngx_int_t ngx_http_s3o_answer_hold(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
@@ -56,6 +57,11 @@ static void ngx_http_s3o_answer_explain(ngx_http_request_t *r);
 static void ngx_http_s3o_answer_code(ngx_http_s3o_held_t *held,
     ngx_str_t *code);
 static ngx_uint_t ngx_http_s3o_answer_code_is_ours(ngx_str_t *code);
+
+
+/* when the date of an answer was looked at */
+
+static time_t  ngx_http_s3o_answer_dated;
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
@@ -82,9 +88,16 @@ ngx_http_s3o_answer_header_filter(ngx_http_request_t *r)
 
     if (ctx == NULL
         || ctx->mode != NGX_HTTP_S3O_PROXY
-        || ctx->withheld
-        || !ngx_http_s3o_answer_is_refusal(r))
+        || ctx->withheld)
     {
+        return ngx_http_next_header_filter(r);
+    }
+
+    if (ngx_http_s3o_answer_dated != ngx_time()) {
+        ngx_http_s3o_answer_clock(r);
+    }
+
+    if (!ngx_http_s3o_answer_is_refusal(r)) {
         return ngx_http_next_header_filter(r);
     }
 
@@ -98,6 +111,40 @@ ngx_http_s3o_answer_header_filter(ngx_http_request_t *r)
     }
 
     return ngx_http_s3o_answer_hold(r, ctx);
+}
+
+
+/* once a second: it says something of the clocks, and not of the answer */
+
+static void
+ngx_http_s3o_answer_clock(ngx_http_request_t *r)
+{
+    ngx_table_elt_t            *date;
+    ngx_http_s3o_skew_t        *skew;
+    ngx_http_s3o_main_conf_t   *smcf;
+
+    static ngx_http_s3o_skew_t  own;
+
+    /* what comes from a cache has a date of its own */
+
+    if (r->upstream == NULL || r->upstream->headers_in.date == NULL
+#if (NGX_HTTP_CACHE)
+        || r->cached
+#endif
+        )
+    {
+        return;
+    }
+
+    ngx_http_s3o_answer_dated = ngx_time();
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
+
+    skew = smcf->store.shared ? &smcf->store.shared->skew : &own;
+    date = r->upstream->headers_in.date;
+
+    ngx_http_s3o_skew_check(skew, r->connection->log, date->value.data,
+                            date->value.len, "the Outpost");
 }
 
 

@@ -16,6 +16,7 @@
 #include <ngx_core.h>
 
 #include "ngx_http_s3o_credentials.h"
+#include "ngx_http_s3o_skew.h"
 
 
 /* a set is renewed with this much life left at the latest, in seconds */
@@ -68,6 +69,7 @@ struct ngx_http_s3o_slot_s {
     ngx_uint_t               failures;
     ngx_http_s3o_stamp_t     stamp;
     ngx_http_s3o_limit_t     refused;      /* lines about requests */
+    ngx_http_s3o_skew_t      skew;         /* of the service */
 
     size_t                   error_len;
     u_char                   error[128];
@@ -109,6 +111,7 @@ typedef struct {
     ngx_uint_t               generation;   /* of the newest set */
     ngx_msec_t               used_since;
     ngx_atomic_t             sweep;        /* 1: slots are to be wiped */
+    ngx_http_s3o_skew_t      skew;         /* of the Outpost */
     ngx_atomic_t             counters[NGX_HTTP_S3O_COUNT_MAX];
 } ngx_http_s3o_shared_t;
 

@@ -13,6 +13,7 @@
 #include "s3o_xml.h"
 
 #include "ngx_http_s3o_profile.h"
+#include "ngx_http_s3o_store.h"
 #include "ngx_http_s3o_sts.h"
 
 
@@ -35,6 +36,8 @@ static char *ngx_http_s3o_sts_environment(ngx_conf_t *cf,
 static ngx_str_t *ngx_http_s3o_sts_param(ngx_conf_t *cf,
     ngx_http_s3o_source_t *source, const char *name, const char *env1,
     const char *env2);
+static void ngx_http_s3o_sts_clock(ngx_http_s3o_source_t *source,
+    ngx_http_s3o_fetch_t *f);
 static const char *ngx_http_s3o_sts_set(ngx_http_s3o_fetch_t *f,
     ngx_http_s3o_set_t *set);
 static const char *ngx_http_s3o_sts_error(ngx_http_s3o_fetch_t *f);
@@ -428,11 +431,29 @@ ngx_http_s3o_sts_handler(ngx_http_s3o_fetch_t *f)
     why = f->error;
 
     if (why == NULL) {
+        ngx_http_s3o_sts_clock(source, f);
+
         why = f->response.status == 200 ? ngx_http_s3o_sts_set(f, &set)
                                         : ngx_http_s3o_sts_error(f);
     }
 
     ngx_http_s3o_refresh_done(source, &set, f->log, f->err, why);
+}
+
+
+/* also of a refusal: a clock that is off may be why */
+
+static void
+ngx_http_s3o_sts_clock(ngx_http_s3o_source_t *source, ngx_http_s3o_fetch_t *f)
+{
+    s3o_str_t         value;
+
+    static s3o_str_t  name = s3o_string("date");
+
+    if (s3o_http_header(f->buf, f->received, &name, &value) == S3O_OK) {
+        ngx_http_s3o_skew_check(&source->slot->skew, f->log, value.data,
+                                value.len, "STS");
+    }
 }
 
 

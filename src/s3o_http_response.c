@@ -423,3 +423,69 @@ s3o_http_trailer(s3o_http_parser_t *p)
 
     return rc;
 }
+
+
+s3o_int_t
+s3o_http_header(const u_char *data, size_t len, const s3o_str_t *name,
+    s3o_str_t *value)
+{
+    s3o_uint_t     first, interim;
+    const u_char  *p, *last, *lf, *end, *colon;
+
+    last = data + len;
+    first = 1;
+    interim = 0;
+
+    for (p = data; p < last; p = lf + 1) {
+        lf = memchr(p, '\n', last - p);
+
+        if (lf == NULL) {
+            break;
+        }
+
+        end = lf > p && lf[-1] == '\r' ? lf - 1 : lf;
+
+        if (first) {
+
+            /* "HTTP/1.1 100" comes before another head */
+
+            first = 0;
+            interim = end - p > 9 && p[9] == '1';
+            continue;
+        }
+
+        if (end == p) {
+
+            if (!interim) {
+                break;
+            }
+
+            first = 1;
+            continue;
+        }
+
+        colon = memchr(p, ':', end - p);
+
+        if (interim
+            || colon == NULL
+            || !s3o_http_name(p, colon - p, (const char *) name->data,
+                              name->len))
+        {
+            continue;
+        }
+
+        for (p = colon + 1; p < end && (*p == ' ' || *p == '\t'); p++) {
+            /* void */
+        }
+
+        while (end > p && (end[-1] == ' ' || end[-1] == '\t')) {
+            end--;
+        }
+
+        s3o_str_set(value, p, end - p);
+
+        return S3O_OK;
+    }
+
+    return S3O_ERROR;
+}

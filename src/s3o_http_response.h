@@ -42,4 +42,14 @@ s3o_int_t s3o_http_response(u_char *data, size_t len, s3o_uint_t eof,
     s3o_http_response_t *r);
 
 
+/*
+ * The value of the first header of that name, in lower case, in what was
+ * parsed with S3O_OK; it points into "data".  Returns S3O_OK, or S3O_ERROR
+ * where there is none.
+ */
+
+s3o_int_t s3o_http_header(const u_char *data, size_t len,
+    const s3o_str_t *name, s3o_str_t *value);
+
+
 #endif /* _S3O_HTTP_RESPONSE_H_INCLUDED_ */

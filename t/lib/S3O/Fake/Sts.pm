@@ -10,7 +10,7 @@ package S3O::Fake::Sts;
 #     $sts->set(web_identity_token => 'abc',
 #               keys => { AKID => { secret_key => '...' } },
 #               role => 'arn:aws:iam::123456789012:role/web',
-#               now => seconds,
+#               now => seconds, date => what "Date" says,
 #               set => { AccessKeyId => 'ASIA1', SessionToken => undef });
 #
 # What is not said of a set is made up; undef leaves an element out.
@@ -38,14 +38,23 @@ my %known = map { $_ => 1 } qw(Action Version RoleArn RoleSessionName
 sub answer {
     my ($self, $r) = @_;
 
-    my $answer = eval { $self->_answer($r) };
+    my $answer = eval { $self->_answer($r) } // $self->_error($r, $@);
 
-    return $answer if $answer;
-    die $@ unless ref $@;
+    push @{ $answer->{headers} }, 'Date', $self->get('date')
+        if defined $self->get('date');
 
-    # real messages quote what was wrong with the request
+    return $answer;
+}
 
-    my ($status, $code, $message) = @{$@};
+
+# real messages quote what was wrong with the request
+
+sub _error {
+    my ($self, $r, $error) = @_;
+
+    die $error unless ref $error;
+
+    my ($status, $code, $message) = @$error;
 
     return xml($status, 'ErrorResponse', 'Error',
                [Type => 'Sender'], [Code => $code],
