@@ -15,22 +15,29 @@
 
 #include "s3o_error.h"
 
+#include "ngx_http_s3o_xml.h"
+
 
 #define NGX_HTTP_S3O_ANSWER_MAX  65536
 #define NGX_HTTP_S3O_CODE_MAX    64
 
+/* less is not parsed by itself: an unfinished tag is begun again each time */
+#define NGX_HTTP_S3O_PARSE_STEP  1024
+
 
 struct ngx_http_s3o_held_s {
-    ngx_buf_t    *buf;                  /* NULL when it is decided */
-    u_char       *seen;                 /* where no code has been before */
-    u_char       *code;                 /* what follows "<Code>" */
-    s3o_leak_t    leak;
-    size_t        code_len;
-    u_char        kept[NGX_HTTP_S3O_CODE_MAX];
+    ngx_buf_t                 *buf;     /* NULL when it is decided */
+    u_char                    *parsed;
+    ngx_http_s3o_xml_t        *xml;
+    ngx_http_s3o_xml_field_t   code[2];
+    s3o_leak_t                 leak;
+    size_t                     code_len;
+    u_char                     kept[NGX_HTTP_S3O_CODE_MAX];
 
-    unsigned      tells:1;
-    unsigned      too_long:1;
-    unsigned      broken:1;
+    unsigned                   tells:1;
+    unsigned                   too_long:1;
+    unsigned                   broken:1;
+    unsigned                   no_xml:1;
 };
 
 
@@ -39,12 +46,17 @@ static void ngx_http_s3o_answer_clock(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_s3o_answer_is_refusal(ngx_http_request_t *r);
 static ngx_int_t ngx_http_s3o_answer_hold(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
+static ngx_int_t ngx_http_s3o_answer_parser(ngx_http_request_t *r,
+    ngx_http_s3o_held_t *held);
+static void ngx_http_s3o_answer_cleanup(void *data);
 static ngx_int_t ngx_http_s3o_answer_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 static ngx_int_t ngx_http_s3o_answer_collect(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_chain_t *in);
 static ngx_int_t ngx_http_s3o_answer_copy(ngx_http_s3o_held_t *held,
     ngx_buf_t *b);
+static void ngx_http_s3o_answer_parse(ngx_http_s3o_held_t *held,
+    ngx_uint_t last);
 static ngx_int_t ngx_http_s3o_answer_decide(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 static ngx_uint_t ngx_http_s3o_answer_tells(ngx_http_s3o_held_t *held,
@@ -57,6 +69,22 @@ static void ngx_http_s3o_answer_explain(ngx_http_request_t *r);
 static void ngx_http_s3o_answer_code(ngx_http_s3o_held_t *held,
     ngx_str_t *code);
 static ngx_uint_t ngx_http_s3o_answer_code_is_ours(ngx_str_t *code);
+static ngx_uint_t ngx_http_s3o_answer_names(ngx_buf_t *b, ngx_str_t *code);
+
+
+/* refusals of what this server has signed, or signed with */
+
+static const ngx_str_t  ngx_http_s3o_answer_codes[] = {
+    ngx_string("SignatureDoesNotMatch"),
+    ngx_string("ExpiredToken"),
+    ngx_string("InvalidToken"),
+    ngx_string("TokenRefreshRequired"),
+    ngx_string("InvalidAccessKeyId"),
+    ngx_string("AuthorizationHeaderMalformed"),
+    ngx_string("RequestTimeTooSkewed"),
+    ngx_string("InvalidSecurity"),
+    ngx_null_string
+};
 
 
 /* when the date of an answer was looked at */
@@ -199,9 +227,52 @@ ngx_http_s3o_answer_hold(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return NGX_ERROR;
     }
 
+    if (ngx_http_s3o_answer_parser(r, ctx->held) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     /* the header is sent with the body, or not at all */
 
     return ngx_http_s3o_leak_set(r, ctx, &ctx->held->leak);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_answer_parser(ngx_http_request_t *r, ngx_http_s3o_held_t *held)
+{
+    ngx_pool_cleanup_t  *cln;
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    held->code[0].name = "Code";
+
+    held->xml = ngx_http_s3o_xml_create(held->code, held->kept,
+                                        NGX_HTTP_S3O_CODE_MAX);
+    if (held->xml == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_http_s3o_answer_cleanup;
+    cln->data = held;
+
+    held->parsed = held->buf->pos;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_s3o_answer_cleanup(void *data)
+{
+    ngx_http_s3o_held_t  *held = data;
+
+    if (held->xml) {
+        ngx_http_s3o_xml_free(held->xml);
+        held->xml = NULL;
+    }
 }
 
 
@@ -261,8 +332,11 @@ ngx_http_s3o_answer_collect(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         }
     }
 
+    ngx_http_s3o_answer_parse(ctx->held, last);
+
     if (u->cacheable
         && (ctx->held->too_long
+            || ctx->held->no_xml
             || r->headers_out.content_encoding
             || ngx_http_s3o_answer_tells(ctx->held, &code)))
     {
@@ -323,6 +397,34 @@ ngx_http_s3o_answer_copy(ngx_http_s3o_held_t *held, ngx_buf_t *b)
 }
 
 
+static void
+ngx_http_s3o_answer_parse(ngx_http_s3o_held_t *held, ngx_uint_t last)
+{
+    size_t      len;
+    ngx_buf_t  *b;
+
+    b = held->buf;
+    len = b->last - held->parsed;
+
+    if (held->xml == NULL
+        || (!last && len < NGX_HTTP_S3O_PARSE_STEP
+            && held->parsed - b->pos >= NGX_HTTP_S3O_PARSE_STEP))
+    {
+        return;
+    }
+
+    if (ngx_http_s3o_xml_parse(held->xml, held->parsed, len, last)) {
+        held->no_xml = 1;
+    }
+
+    held->parsed = b->last;
+
+    if (last || held->no_xml) {
+        ngx_http_s3o_answer_cleanup(held);
+    }
+}
+
+
 /*
  * The signature is this server's, so is the fault when it is refused: for the
  * client the gateway is bad.  The status of an answer that is too long to look
@@ -361,7 +463,7 @@ ngx_http_s3o_answer_decide(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     ngx_http_s3o_count_refusal(r, ctx->result);
 
     if (code.len) {
-        ngx_memcpy(held->kept, code.data, code.len);
+        ngx_memmove(held->kept, code.data, code.len);
         held->code_len = code.len;
     }
 
@@ -380,7 +482,9 @@ ngx_http_s3o_answer_tells(ngx_http_s3o_held_t *held, ngx_str_t *code)
 {
     ngx_http_s3o_answer_code(held, code);
 
-    return held->tells || ngx_http_s3o_answer_code_is_ours(code);
+    return held->tells
+           || ngx_http_s3o_answer_code_is_ours(code)
+           || (held->no_xml && ngx_http_s3o_answer_names(held->buf, code));
 }
 
 
@@ -509,50 +613,25 @@ ngx_http_s3o_answer_explain(ngx_http_request_t *r)
 }
 
 
-/* the text between <Code> and </Code>; a code that is none is empty */
+/* the text of the first <Code>; a code that is none is empty */
 
 static void
 ngx_http_s3o_answer_code(ngx_http_s3o_held_t *held, ngx_str_t *code)
 {
-    u_char     *p, *last;
-    ngx_buf_t  *b;
+    u_char  c;
+    size_t  i;
 
-    ngx_str_null(code);
+    *code = held->code[0].text;
 
-    b = held->buf;
+    for (i = 0; i < code->len; i++) {
+        c = code->data[i];
 
-    if (held->code == NULL) {
-
-        /* a part of it may have been the end of what was seen */
-
-        p = held->seen ? held->seen - (sizeof("<Code>") - 2) : b->pos;
-        p = ngx_max(p, b->pos);
-
-        held->seen = b->last;
-
-        p = ngx_strlcasestrn(p, b->last, (u_char *) "<Code>",
-                             sizeof("<Code>") - 2);
-        if (p == NULL) {
+        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
+              || (c >= '0' && c <= '9')))
+        {
+            ngx_str_null(code);
             return;
         }
-
-        held->code = p + sizeof("<Code>") - 1;
-    }
-
-    p = held->code;
-    last = ngx_min(b->last, p + NGX_HTTP_S3O_CODE_MAX);
-
-    code->data = p;
-
-    while (p < last
-           && ((*p >= 'A' && *p <= 'Z') || (*p >= 'a' && *p <= 'z')
-               || (*p >= '0' && *p <= '9')))
-    {
-        p++;
-    }
-
-    if (p < last && *p == '<') {
-        code->len = p - code->data;
     }
 }
 
@@ -560,24 +639,38 @@ ngx_http_s3o_answer_code(ngx_http_s3o_held_t *held, ngx_str_t *code)
 static ngx_uint_t
 ngx_http_s3o_answer_code_is_ours(ngx_str_t *code)
 {
-    ngx_uint_t               i;
+    ngx_uint_t        i;
+    const ngx_str_t  *codes;
 
-    static const ngx_str_t   codes[] = {
-        ngx_string("SignatureDoesNotMatch"),
-        ngx_string("ExpiredToken"),
-        ngx_string("InvalidToken"),
-        ngx_string("TokenRefreshRequired"),
-        ngx_string("InvalidAccessKeyId"),
-        ngx_string("AuthorizationHeaderMalformed"),
-        ngx_string("RequestTimeTooSkewed"),
-        ngx_string("InvalidSecurity"),
-        ngx_null_string
-    };
+    codes = ngx_http_s3o_answer_codes;
 
     for (i = 0; codes[i].len; i++) {
         if (code->len == codes[i].len
             && ngx_strncmp(code->data, codes[i].data, code->len) == 0)
         {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* what is no XML must not have one of them as a word, either */
+
+static ngx_uint_t
+ngx_http_s3o_answer_names(ngx_buf_t *b, ngx_str_t *code)
+{
+    ngx_uint_t        i;
+    const ngx_str_t  *codes;
+
+    codes = ngx_http_s3o_answer_codes;
+
+    for (i = 0; codes[i].len; i++) {
+        if (ngx_strlcasestrn(b->pos, b->last, codes[i].data,
+                             codes[i].len - 1))
+        {
+            *code = codes[i];
             return 1;
         }
     }

@@ -12,23 +12,13 @@
 #include "s3o_time.h"
 
 #include "ngx_http_s3o_json.h"
+#include "ngx_http_s3o_wiped.h"
 
 
 #define NGX_HTTP_S3O_JSON_CODE_MAX  64
 
 
-/* what every alignment is a divisor of, with room for a size */
-#define NGX_HTTP_S3O_JSON_HEAD  16
-
-
-/* an allocation has failed since the document was begun */
-
-static ngx_uint_t  ngx_http_s3o_json_no_memory;
-
-
 static json_t *ngx_http_s3o_json_load(ngx_str_t *text);
-static void *ngx_http_s3o_json_malloc(size_t size);
-static void ngx_http_s3o_json_wipe(void *p);
 static const char *ngx_http_s3o_json_check(json_t *root,
     ngx_http_s3o_json_format_e format);
 static const char *ngx_http_s3o_json_fields(json_t *root,
@@ -51,7 +41,7 @@ ngx_http_s3o_json_parse(ngx_str_t *text, ngx_http_s3o_json_format_e format,
     json = ngx_http_s3o_json_load(text);
     *root = json;
 
-    if (ngx_http_s3o_json_no_memory) {
+    if (ngx_http_s3o_wiped_failed) {
         return "no memory";
     }
 
@@ -70,10 +60,9 @@ ngx_http_s3o_json_parse(ngx_str_t *text, ngx_http_s3o_json_format_e format,
 
 
 /*
- * jansson leaves pieces of the text in memory that it frees, so here it gets
- * memory that is wiped; other users of it keep theirs.  When the buffer of a
- * string cannot grow, jansson leaves out a character and goes on, so that any
- * allocation that fails makes the document worthless.
+ * Other users of jansson keep the memory that they have chosen.  When the
+ * buffer of a string cannot grow, jansson leaves out a character and goes on,
+ * so that any allocation that fails makes the document worthless.
  */
 
 static json_t *
@@ -85,9 +74,9 @@ ngx_http_s3o_json_load(ngx_str_t *text)
     json_malloc_t   malloc_fn;
 
     json_get_alloc_funcs(&malloc_fn, &free_fn);
-    json_set_alloc_funcs(ngx_http_s3o_json_malloc, ngx_http_s3o_json_wipe);
+    json_set_alloc_funcs(ngx_http_s3o_wiped_malloc, ngx_http_s3o_wiped_free);
 
-    ngx_http_s3o_json_no_memory = 0;
+    ngx_http_s3o_wiped_failed = 0;
 
     json = json_loadb((char *) text->data, text->len, JSON_REJECT_DUPLICATES,
                       &error);
@@ -95,42 +84,6 @@ ngx_http_s3o_json_load(ngx_str_t *text)
     json_set_alloc_funcs(malloc_fn, free_fn);
 
     return json;
-}
-
-
-static void *
-ngx_http_s3o_json_malloc(size_t size)
-{
-    u_char  *p;
-
-    p = ngx_alloc(NGX_HTTP_S3O_JSON_HEAD + size, ngx_cycle->log);
-    if (p == NULL) {
-        ngx_http_s3o_json_no_memory = 1;
-        return NULL;
-    }
-
-    ngx_memcpy(p, &size, sizeof(size_t));
-
-    return p + NGX_HTTP_S3O_JSON_HEAD;
-}
-
-
-static void
-ngx_http_s3o_json_wipe(void *p)
-{
-    u_char  *block;
-    size_t   size;
-
-    if (p == NULL) {
-        return;
-    }
-
-    block = (u_char *) p - NGX_HTTP_S3O_JSON_HEAD;
-
-    ngx_memcpy(&size, block, sizeof(size_t));
-    ngx_explicit_memzero(p, size);
-
-    ngx_free(block);
 }
 
 
@@ -283,7 +236,7 @@ ngx_http_s3o_json_free(void *root)
     json_malloc_t  malloc_fn;
 
     json_get_alloc_funcs(&malloc_fn, &free_fn);
-    json_set_alloc_funcs(ngx_http_s3o_json_malloc, ngx_http_s3o_json_wipe);
+    json_set_alloc_funcs(ngx_http_s3o_wiped_malloc, ngx_http_s3o_wiped_free);
 
     json_decref((json_t *) root);
 

@@ -10,11 +10,11 @@
 #include "s3o_encode.h"
 #include "s3o_target.h"
 #include "s3o_time.h"
-#include "s3o_xml.h"
 
 #include "ngx_http_s3o_profile.h"
 #include "ngx_http_s3o_store.h"
 #include "ngx_http_s3o_sts.h"
+#include "ngx_http_s3o_xml.h"
 
 
 #define NGX_HTTP_S3O_STS_DURATION      3600
@@ -38,11 +38,14 @@ static ngx_str_t *ngx_http_s3o_sts_param(ngx_conf_t *cf,
     const char *env2);
 static void ngx_http_s3o_sts_clock(ngx_http_s3o_source_t *source,
     ngx_http_s3o_fetch_t *f);
-static const char *ngx_http_s3o_sts_set(ngx_http_s3o_fetch_t *f,
+static const char *ngx_http_s3o_sts_answer(ngx_http_s3o_fetch_t *f,
+    ngx_http_s3o_set_t *set, ngx_str_t *texts);
+static const char *ngx_http_s3o_sts_parse(ngx_http_s3o_fetch_t *f,
+    ngx_http_s3o_xml_field_t *fields, ngx_str_t *texts);
+static const char *ngx_http_s3o_sts_set(ngx_http_s3o_xml_field_t *fields,
     ngx_http_s3o_set_t *set);
-static const char *ngx_http_s3o_sts_error(ngx_http_s3o_fetch_t *f);
-static ngx_int_t ngx_http_s3o_sts_text(ngx_http_s3o_fetch_t *f,
-    const char *name, ngx_str_t *text);
+static const char *ngx_http_s3o_sts_error(ngx_http_s3o_fetch_t *f,
+    ngx_str_t *code);
 
 
 char *
@@ -419,6 +422,7 @@ ngx_http_s3o_sts_form(ngx_pool_t *pool, ngx_http_s3o_sts_t *sts,
 void
 ngx_http_s3o_sts_handler(ngx_http_s3o_fetch_t *f)
 {
+    ngx_str_t               texts;
     const char             *why;
     ngx_http_s3o_set_t      set;
     ngx_http_s3o_source_t  *source;
@@ -427,17 +431,19 @@ ngx_http_s3o_sts_handler(ngx_http_s3o_fetch_t *f)
     source->fetch = NULL;
 
     ngx_memzero(&set, sizeof(ngx_http_s3o_set_t));
+    ngx_str_null(&texts);
 
     why = f->error;
 
     if (why == NULL) {
         ngx_http_s3o_sts_clock(source, f);
 
-        why = f->response.status == 200 ? ngx_http_s3o_sts_set(f, &set)
-                                        : ngx_http_s3o_sts_error(f);
+        why = ngx_http_s3o_sts_answer(f, &set, &texts);
     }
 
     ngx_http_s3o_refresh_done(source, &set, f->log, f->err, why);
+
+    ngx_explicit_memzero(texts.data, texts.len);
 }
 
 
@@ -458,25 +464,82 @@ ngx_http_s3o_sts_clock(ngx_http_s3o_source_t *source, ngx_http_s3o_fetch_t *f)
 
 
 static const char *
-ngx_http_s3o_sts_set(ngx_http_s3o_fetch_t *f, ngx_http_s3o_set_t *set)
+ngx_http_s3o_sts_answer(ngx_http_s3o_fetch_t *f, ngx_http_s3o_set_t *set,
+    ngx_str_t *texts)
 {
-    int64_t    t;
-    ngx_str_t  expiration;
+    const char                *why;
 
-    if (ngx_http_s3o_sts_text(f, "AccessKeyId", &set->access_key_id)
-        != NGX_OK
-        || ngx_http_s3o_sts_text(f, "SecretAccessKey",
-                                 &set->secret_access_key)
-           != NGX_OK
-        || ngx_http_s3o_sts_text(f, "SessionToken", &set->session_token)
-           != NGX_OK
-        || set->session_token.len == 0
-        || ngx_http_s3o_sts_text(f, "Expiration", &expiration) != NGX_OK)
-    {
+    ngx_http_s3o_xml_field_t   fields[] = {
+        { "Credentials", "AccessKeyId", ngx_null_string, 0 },
+        { "Credentials", "SecretAccessKey", ngx_null_string, 0 },
+        { "Credentials", "SessionToken", ngx_null_string, 0 },
+        { "Credentials", "Expiration", ngx_null_string, 0 },
+        { "Error", "Code", ngx_null_string, 0 },
+        { NULL, NULL, ngx_null_string, 0 }
+    };
+
+    why = ngx_http_s3o_sts_parse(f, fields, texts);
+
+    if (f->response.status != 200) {
+        return ngx_http_s3o_sts_error(f, &fields[4].text);
+    }
+
+    return why ? why : ngx_http_s3o_sts_set(fields, set);
+}
+
+
+static const char *
+ngx_http_s3o_sts_parse(ngx_http_s3o_fetch_t *f,
+    ngx_http_s3o_xml_field_t *fields, ngx_str_t *texts)
+{
+    const char          *why;
+    ngx_http_s3o_xml_t  *xml;
+
+    /* in another encoding it may be shorter than as UTF-8 */
+
+    texts->len = 2 * f->response.body.len;
+    texts->data = ngx_pnalloc(f->pool, texts->len + 1);
+
+    xml = texts->data ? ngx_http_s3o_xml_create(fields, texts->data,
+                                                texts->len)
+                      : NULL;
+    if (xml == NULL) {
+        return "no memory";
+    }
+
+    why = ngx_http_s3o_xml_parse(xml, f->response.body.data,
+                                 f->response.body.len, 1);
+
+    ngx_http_s3o_xml_free(xml);
+
+    return why ? ngx_http_s3o_fetch_why(f, "the answer is no XML that is "
+                                        "taken: %s", why)
+               : NULL;
+}
+
+
+static const char *
+ngx_http_s3o_sts_set(ngx_http_s3o_xml_field_t *fields, ngx_http_s3o_set_t *set)
+{
+    int64_t     t;
+    ngx_uint_t  i;
+
+    for (i = 0; i < 4; i++) {
+        if (fields[i].count != 1 || fields[i].text.data == NULL) {
+            return "the answer lacks a field of the credentials";
+        }
+    }
+
+    set->access_key_id = fields[0].text;
+    set->secret_access_key = fields[1].text;
+    set->session_token = fields[2].text;
+
+    if (set->session_token.len == 0) {
         return "the answer lacks a field of the credentials";
     }
 
-    if (s3o_time_parse_rfc3339(expiration.data, expiration.len, &t) != S3O_OK)
+    if (s3o_time_parse_rfc3339(fields[3].text.data, fields[3].text.len, &t)
+        != S3O_OK)
     {
         return "the answer's expiration is not a time";
     }
@@ -490,46 +553,20 @@ ngx_http_s3o_sts_set(ngx_http_s3o_fetch_t *f, ngx_http_s3o_set_t *set)
 /* the error's code alone is shown: its message may quote the request */
 
 static const char *
-ngx_http_s3o_sts_error(ngx_http_s3o_fetch_t *f)
+ngx_http_s3o_sts_error(ngx_http_s3o_fetch_t *f, ngx_str_t *code)
 {
-    size_t     i;
-    ngx_str_t  code;
+    size_t  i;
 
-    if (ngx_http_s3o_sts_text(f, "Code", &code) == NGX_OK
-        && code.len && code.len < 64)
-    {
-        for (i = 0; i < code.len; i++) {
-            if (code.data[i] <= 0x20 || code.data[i] >= 0x7f) {
-                break;
-            }
+    for (i = 0; i < code->len; i++) {
+        if (code->data[i] <= 0x20 || code->data[i] >= 0x7f) {
+            break;
         }
+    }
 
-        if (i == code.len) {
-            return ngx_http_s3o_fetch_why(f, "STS answers %ui \"%V\"",
-                                          f->response.status, &code);
-        }
+    if (code->data && i && i == code->len && i < 64) {
+        return ngx_http_s3o_fetch_why(f, "STS answers %ui \"%V\"",
+                                      f->response.status, code);
     }
 
     return ngx_http_s3o_fetch_why(f, "STS answers %ui", f->response.status);
-}
-
-
-static ngx_int_t
-ngx_http_s3o_sts_text(ngx_http_s3o_fetch_t *f, const char *name,
-    ngx_str_t *text)
-{
-    s3o_str_t  n, t;
-
-    s3o_str_set(&n, (const u_char *) name, ngx_strlen(name));
-
-    if (s3o_xml_text(f->response.body.data, f->response.body.len, &n, &t)
-        != S3O_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    text->data = t.data;
-    text->len = t.len;
-
-    return NGX_OK;
 }

@@ -181,6 +181,8 @@ my $denied = '<Error><Code>AccessDenied</Code><Message>Access Denied</Message>'
              . '</Error>';
 my $auth = 'AWS4-HMAC-SHA256 Credential';
 
+my $utf16 = sub { return $_[0] =~ s/(.)/\0$1/gsr };
+
 my @bodies = (
 
     # status, headers, body, status for the client, does the body pass
@@ -202,6 +204,18 @@ my @bodies = (
     [403, [], "<?xml version=\"1.0\"?>\n<Error>\n <Code>ExpiredToken</Code>",
      502, 0],
     [403, [], 'x' x 8000 . '<Code>RequestTimeTooSkewed</Code>', 502, 0],
+    [403, [], 'no XML: invalidtoken, of all things', 502, 0],
+    [403, [], '<Error><Code>Signature&#68;oes&#x4e;otMatch</Code></Error>',
+     502, 0],
+    [403, [], '<Error><Code>Expired<!-- x --><![CDATA[Token]]></Code></Error>',
+     502, 0],
+    [403, [], "<s:Error xmlns:s='x'>\n<s:Code a='b'>\n InvalidToken\n</s:Code>"
+     . '</s:Error>', 502, 0],
+    [403, [], "\xfe\xff" . $utf16->('<Error><Code>InvalidToken</Code></Error>'),
+     502, 0],
+    [403, [], "<!-- <Code>ExpiredToken</Code> -->$denied", 403, 1],
+    [403, [], $denied =~ s/<Me/<a><!-- @{[ 'x' x 3000 ]} --><\/a><Me/r, 403,
+     1],
 );
 
 for my $case (@bodies) {

@@ -101,9 +101,55 @@ source('huge');
 my @good = $t->names();
 
 
+# what XML can write in other ways
+
+my $end = iso(time + 3600);
+my @xml;
+my %parts = (AccessKeyId => 'ASIAXML', SecretAccessKey => 'SECRET/<x>&"xml',
+             SessionToken => 'TOKEN/of+xml==', Expiration => $end);
+
+sub document {
+    my (%write) = @_;
+
+    my %text = (%parts, %write);
+
+    s/&/&amp;/g, s/</&lt;/g for @text{ grep { !$write{$_} } keys %text };
+
+    return '<?xml version="1.0"?><a:R xmlns:a="b"><!-- <SessionToken> --><C/>'
+           . '<Credentials>'
+           . join('', map { "<$_>$text{$_}</$_>" } sort keys %text)
+           . '</Credentials><Other><AccessKeyId>A</AccessKeyId></Other></a:R>';
+}
+
+my $entities = join '', map { "&#$_;" }
+               map { ord } split //, $parts{SecretAccessKey};
+my $hex = $entities =~ s/&#(\d+)/sprintf '&#x%x', $1/ger;
+
+for my $case (
+    [plainxml => document()],
+    [entities => document(SecretAccessKey => $entities, SessionToken =>
+                          'TOKEN&#47;of&#x2b;xml&#x3D;=')],
+    [hex => document(SecretAccessKey => $hex)],
+    [cdata => document(SecretAccessKey =>
+                       "<![CDATA[$parts{SecretAccessKey}]]>")],
+    [comments => document(SecretAccessKey => 'SECRET/<!-- a -->&lt;x>&amp;'
+                          . '<?pi x?><![CDATA["xm]]>l')],
+    [attributes => document() =~ s/<(\w+Key\w*)>/<$1 a="b">/gr],
+    [prefixes => document() =~ s{<(/?)(?=[ACES])}{<$1a:}gr],
+    [utf16 => document() =~ s/(.)/\0$1/gsr =~ s/^/\xfe\xff/r])
+{
+    my ($name, $body) = @$case;
+
+    push @xml, $name;
+    sts($name)->always('*' => { body => $body });
+    source($name);
+}
+
+
 # sources that do not: [name, reason, what the STS knows, its answers]
 
 my $lacks = 'the answer lacks a field of the credentials';
+my $no = 'the answer is no XML that is taken';
 my $xml = '<Credentials><AccessKeyId>A</AccessKeyId><SecretAccessKey>S'
           . '</SecretAccessKey><SessionToken>T</SessionToken><Expiration>'
           . iso(time + 3600) . '</Expiration></Credentials>';
@@ -146,14 +192,29 @@ my @bad = (
     ['emptysecret', 'the secret access key is missing',
      { set => { SecretAccessKey => ' ' } }],
     ['emptytoken', $lacks, { set => { SessionToken => '' } }],
-    ['entity', $lacks, { set => { SecretAccessKey => 'a<b' } }],
-    ['twice', $lacks, {}, { '*' => { body => $xml x 2 } }],
-    ['attribute', $lacks, {},
-     { '*' => { body => $xml =~ s/<SessionToken>/<SessionToken a="b">/r } }],
-    ['cutoff', $lacks, {},
+    ['twice', $lacks, {}, { '*' => { body => "<a>$xml$xml</a>" } }],
+    ['two', "$no: junk after document element", {},
+     { '*' => { body => $xml x 2 } }],
+    ['elsewhere', $lacks, {},
+     { '*' => { body => $xml =~ s/Credentials/Credential/gr } }],
+    ['inside', $lacks, {},
+     { '*' => { body => $xml =~ s{>T<}{><b>T</b><}r } }],
+    ['cutoff', "$no: no element found", {},
      { '*' => { body => substr($xml, 0, -30) } }],
-    ['json', $lacks, {}, { '*' => { body => '{"AccessKeyId":"A"}' } }],
-    ['empty', $lacks, {}, { '*' => { body => '' } }],
+    ['json', "$no: not well-formed (invalid token)", {},
+     { '*' => { body => '{"AccessKeyId":"A"}' } }],
+    ['empty', "$no: no element found", {}, { '*' => { body => '' } }],
+    ['entity', "$no: undefined entity", {},
+     { '*' => { body => $xml =~ s/>T</>&token;</r } }],
+    ['doctype', "$no: a document type", {},
+     { '*' => { body => '<!DOCTYPE Credentials [<!ENTITY token "T">]>'
+                        . $xml =~ s/>T</>&token;</r } }],
+    ['external', "$no: a document type", {},
+     { '*' => { body => "<!DOCTYPE a SYSTEM 'file:///etc/passwd'>$xml" } }],
+    ['deep', "$no: too many elements one in another", {},
+     { '*' => { body => '<a>' x 32 . $xml . '</a>' x 32 } }],
+    ['encoding', "$no: unknown encoding", {},
+     { '*' => { body => "<?xml version='1.0' encoding='EBCDIC'?>$xml" } }],
     ['huger', 'the session token is too long or has characters that it cannot '
      . 'have', { set => { SessionToken => $huge . 'x' } }],
     ['notime', "the answer's expiration is not a time",
@@ -208,6 +269,11 @@ for my $name (@good) {
                                                 : $set{SessionToken} },
                       "$name: signs");
 }
+
+$t->comes_to_sign($_, { access_key => $parts{AccessKeyId},
+                        secret_key => $parts{SecretAccessKey},
+                        session_token => $parts{SessionToken} },
+                  "$_: signs") for @xml;
 
 for my $case (@bad) {
     my ($name, $reason) = @$case;

@@ -19,7 +19,6 @@
 #include "s3o_sort.h"
 #include "s3o_unchunk.h"
 #include "s3o_utf8.h"
-#include "s3o_xml.h"
 
 #include <valgrind/callgrind.h>
 
@@ -270,24 +269,6 @@ chunks(size_t n)
 
 
 static void
-xml(size_t n)
-{
-    size_t     i;
-    s3o_str_t  name, value;
-
-    for (i = 0; i < n; i++) {
-        put("<Codf><Code ><Code", 0);
-    }
-
-    put("<Code>x</Code>", 0);
-    s3o_str_set(&name, (u_char *) "Code", 4);
-
-    begin();
-    end(s3o_xml_text(text, len, &name, &value) == S3O_OK);
-}
-
-
-static void
 ini(size_t n)
 {
     size_t             i;
@@ -368,7 +349,6 @@ static const shape_t  shapes[] = {
     { "key, bytes to escape", 256, key },
     { "list prefix, bytes to escape", 256, prefix },
     { "chunks of a byte", 2000, chunks },
-    { "XML, tags that nearly match", 1000, xml },
     { "INI, sections and keys again", 500, ini },
     { "answer, fields and chunks", 1000, answer },
     { "header value, blanks", 2000, value },

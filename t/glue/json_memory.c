@@ -5,7 +5,7 @@
  * JSON while memory fails: each allocation of a document is made to fail
  * once.  Either all values are what the text says, or it is "no memory".
  *
- * link: ngx_http_s3o_json s3o_time -ljansson
+ * link: ngx_http_s3o_json ngx_http_s3o_wiped s3o_time -ljansson
  */
 
 

@@ -14,7 +14,7 @@ set -eu
 
 # nginx-dev brings the headers of OpenSSL, PCRE and zlib with it
 build='bash gcc libc6-dev make dpkg-dev nginx nginx-dev libssl-dev
-       libpcre2-dev libjansson-dev'
+       libpcre2-dev libjansson-dev libexpat1-dev'
 
 # a real S3 server on loopback; these bring radosgw-admin, ceph, monmaptool
 rgw='radosgw ceph-mon ceph-osd'

@@ -1,0 +1,277 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include <expat.h>
+
+#include "ngx_http_s3o_wiped.h"
+#include "ngx_http_s3o_xml.h"
+
+
+/* elements one in another; the answers of AWS have four */
+#define NGX_HTTP_S3O_XML_DEPTH  32
+
+
+struct ngx_http_s3o_xml_s {
+    XML_Parser                 parser;
+    ngx_http_s3o_xml_field_t  *fields;
+    const char                *why;          /* refused */
+
+    u_char                    *pos;          /* of the room for texts */
+    u_char                    *last;
+
+    ngx_http_s3o_xml_field_t  *open;         /* whose text comes */
+    ngx_str_t                  text;
+    ngx_uint_t                 open_depth;
+
+    /* how deep, and which parent of a field each of them is, or NULL */
+
+    ngx_uint_t                 depth;
+    const char                *path[NGX_HTTP_S3O_XML_DEPTH];
+};
+
+
+static void XMLCALL ngx_http_s3o_xml_start(void *data, const XML_Char *name,
+    const XML_Char **attributes);
+static void ngx_http_s3o_xml_open(ngx_http_s3o_xml_t *xml, const char *name);
+static void XMLCALL ngx_http_s3o_xml_end(void *data, const XML_Char *name);
+static void XMLCALL ngx_http_s3o_xml_text(void *data, const XML_Char *text,
+    int len);
+static void XMLCALL ngx_http_s3o_xml_doctype(void *data, const XML_Char *name,
+    const XML_Char *sysid, const XML_Char *pubid, int internal);
+static void ngx_http_s3o_xml_refuse(ngx_http_s3o_xml_t *xml, const char *why);
+
+
+ngx_http_s3o_xml_t *
+ngx_http_s3o_xml_create(ngx_http_s3o_xml_field_t *fields, u_char *buf,
+    size_t size)
+{
+    ngx_http_s3o_xml_t               *xml;
+
+    static XML_Memory_Handling_Suite  memory = {
+        ngx_http_s3o_wiped_malloc,
+        ngx_http_s3o_wiped_realloc,
+        ngx_http_s3o_wiped_free
+    };
+
+    xml = ngx_http_s3o_wiped_malloc(sizeof(ngx_http_s3o_xml_t));
+    if (xml == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(xml, sizeof(ngx_http_s3o_xml_t));
+
+    xml->parser = XML_ParserCreate_MM(NULL, &memory, NULL);
+    if (xml->parser == NULL) {
+        ngx_http_s3o_wiped_free(xml);
+        return NULL;
+    }
+
+    xml->fields = fields;
+    xml->pos = buf;
+    xml->last = buf + size;
+
+    XML_SetUserData(xml->parser, xml);
+    XML_SetElementHandler(xml->parser, ngx_http_s3o_xml_start,
+                          ngx_http_s3o_xml_end);
+    XML_SetCharacterDataHandler(xml->parser, ngx_http_s3o_xml_text);
+    XML_SetStartDoctypeDeclHandler(xml->parser, ngx_http_s3o_xml_doctype);
+
+    return xml;
+}
+
+
+const char *
+ngx_http_s3o_xml_parse(ngx_http_s3o_xml_t *xml, u_char *data, size_t len,
+    ngx_uint_t last)
+{
+    if (xml->why) {
+        return xml->why;
+    }
+
+    ngx_http_s3o_wiped_failed = 0;
+
+    if (XML_Parse(xml->parser, (char *) data, (int) len, (int) last)
+        != XML_STATUS_OK)
+    {
+        ngx_http_s3o_xml_refuse(xml,
+                              XML_ErrorString(XML_GetErrorCode(xml->parser)));
+    }
+
+    /* whatever the parser has made of it */
+
+    if (ngx_http_s3o_wiped_failed) {
+        xml->why = "no memory";
+    }
+
+    return xml->why;
+}
+
+
+void
+ngx_http_s3o_xml_free(ngx_http_s3o_xml_t *xml)
+{
+    XML_ParserFree(xml->parser);
+    ngx_http_s3o_wiped_free(xml);
+}
+
+
+static void XMLCALL
+ngx_http_s3o_xml_start(void *data, const XML_Char *name,
+    const XML_Char **attributes)
+{
+    const char                *p;
+    ngx_http_s3o_xml_t        *xml;
+    ngx_http_s3o_xml_field_t  *field;
+
+    xml = data;
+
+    /* there may be calls after the one that has stopped the parser */
+
+    if (xml->why) {
+        return;
+    }
+
+    if (xml->depth == NGX_HTTP_S3O_XML_DEPTH) {
+        ngx_http_s3o_xml_refuse(xml, "too many elements one in another");
+        return;
+    }
+
+    p = strrchr(name, ':');
+
+    if (p) {
+        name = p + 1;
+    }
+
+    if (xml->open) {
+
+        /* an element in it: there is no text of this one */
+
+        xml->open = NULL;
+
+    } else {
+        ngx_http_s3o_xml_open(xml, name);
+    }
+
+    xml->path[xml->depth] = NULL;
+
+    for (field = xml->fields; field->name; field++) {
+        if (field->parent && strcasecmp(field->parent, name) == 0) {
+            xml->path[xml->depth] = field->parent;
+        }
+    }
+
+    xml->depth++;
+}
+
+
+static void
+ngx_http_s3o_xml_open(ngx_http_s3o_xml_t *xml, const char *name)
+{
+    const char                *parent;
+    ngx_http_s3o_xml_field_t  *field;
+
+    parent = xml->depth ? xml->path[xml->depth - 1] : NULL;
+
+    for (field = xml->fields; field->name; field++) {
+
+        if (strcasecmp(field->name, name) != 0
+            || (field->parent
+                && (parent == NULL || strcmp(field->parent, parent) != 0)))
+        {
+            continue;
+        }
+
+        if (field->count++ == 0) {
+            xml->text.data = xml->pos;
+            xml->text.len = 0;
+
+            xml->open = field;
+            xml->open_depth = xml->depth;
+        }
+
+        return;
+    }
+}
+
+
+static void XMLCALL
+ngx_http_s3o_xml_end(void *data, const XML_Char *name)
+{
+    ngx_str_t           *text;
+    ngx_http_s3o_xml_t  *xml;
+
+    xml = data;
+
+    if (xml->why) {
+        return;
+    }
+
+    xml->depth--;
+
+    if (xml->open == NULL || xml->open_depth != xml->depth) {
+        return;
+    }
+
+    text = &xml->open->text;
+    *text = xml->text;
+
+    xml->pos = text->data + text->len;
+
+    while (text->len && text->data[0] <= ' ') {
+        text->data++;
+        text->len--;
+    }
+
+    while (text->len && text->data[text->len - 1] <= ' ') {
+        text->len--;
+    }
+
+    xml->open = NULL;
+}
+
+
+static void XMLCALL
+ngx_http_s3o_xml_text(void *data, const XML_Char *text, int len)
+{
+    ngx_http_s3o_xml_t  *xml;
+
+    xml = data;
+
+    if (xml->why || xml->open == NULL) {
+        return;
+    }
+
+    if (len > xml->last - (xml->text.data + xml->text.len)) {
+        xml->open = NULL;
+        return;
+    }
+
+    ngx_memcpy(xml->text.data + xml->text.len, text, len);
+    xml->text.len += len;
+}
+
+
+/* entities of a document's own come with it, and nothing here needs one */
+
+static void XMLCALL
+ngx_http_s3o_xml_doctype(void *data, const XML_Char *name,
+    const XML_Char *sysid, const XML_Char *pubid, int internal)
+{
+    ngx_http_s3o_xml_refuse(data, "a document type");
+}
+
+
+static void
+ngx_http_s3o_xml_refuse(ngx_http_s3o_xml_t *xml, const char *why)
+{
+    if (xml->why == NULL) {
+        xml->why = why;
+        (void) XML_StopParser(xml->parser, XML_FALSE);
+    }
+}
