@@ -24,6 +24,7 @@ static ngx_buf_t *ngx_http_s3o_error_write(ngx_http_request_t *r,
 ngx_int_t
 ngx_http_s3o_error_page(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf)
 {
+    ngx_str_t            id;
     ngx_buf_t           *page;
     ngx_uint_t           form;
     s3o_error_t          error;
@@ -68,6 +69,17 @@ ngx_http_s3o_error_page(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf)
 
     if (form == NGX_HTTP_S3O_ERRORS_S3) {
         ngx_str_set(&r->headers_out.content_type, "application/xml");
+
+        /* some SDKs show this one, not that of the page */
+
+        id = ngx_http_s3o_ngx_str(&error.request_id);
+
+        if (id.len
+            && ngx_http_s3o_add_header(r, "x-amz-request-id", &id, NULL)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
 
     } else {
         ngx_str_set(&r->headers_out.content_type, "application/json");

@@ -10,6 +10,8 @@
 #include "ngx_http_s3o_presign.h"
 
 
+static ngx_int_t ngx_http_s3o_refuse_key(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, s3o_key_error_e err);
 static size_t ngx_http_s3o_key_decoded_len(const u_char *p,
     const u_char *end);
 
@@ -77,22 +79,8 @@ ngx_http_s3o_key_path(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     key = ngx_http_s3o_str(&ctx->key);
     err = s3o_policy_key(&key, &plain);
 
-    if (err == S3O_KEY_EMPTY
-        && (ctx->method_bit & (S3O_METHOD_GET|S3O_METHOD_HEAD)))
-    {
-        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_KEY,
-                                   NGX_HTTP_BAD_REQUEST,
-                                   NGX_LOG_INFO, "the object key is empty: "
-                                   "for the bucket see \"s3o_presign_list\"");
-    }
-
     if (err != S3O_KEY_OK) {
-        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_KEY,
-                                   err == S3O_KEY_TOO_LONG
-                                   ? NGX_HTTP_REQUEST_URI_TOO_LARGE
-                                   : NGX_HTTP_BAD_REQUEST,
-                                   NGX_LOG_INFO, "%s",
-                                   s3o_policy_key_strerror(err));
+        return ngx_http_s3o_refuse_key(r, ctx, err);
     }
 
     /* most keys are sent as they stand in the URI */
@@ -120,6 +108,43 @@ ngx_http_s3o_key_path(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     ngx_memcpy(ctx->path.data, path, ctx->path.len);
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_s3o_refuse_key(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    s3o_key_error_e err)
+{
+    ngx_int_t  status;
+
+    status = err == S3O_KEY_TOO_LONG ? NGX_HTTP_REQUEST_URI_TOO_LARGE
+                                     : NGX_HTTP_BAD_REQUEST;
+
+    if (err != S3O_KEY_EMPTY) {
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_KEY, status,
+                                   NGX_LOG_INFO, "%s",
+                                   s3o_policy_key_strerror(err));
+    }
+
+    if (ctx->method_bit & (S3O_METHOD_GET|S3O_METHOD_HEAD)) {
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_KEY, status,
+                                   NGX_LOG_INFO, "the object key is empty: "
+                                   "for the bucket see \"s3o_presign_list\"");
+    }
+
+    if (ctx->conf->key == NULL
+        && (ctx->method_bit & (S3O_METHOD_PUT|S3O_METHOD_DELETE)))
+    {
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_KEY,
+                                   NGX_HTTP_NOT_IMPLEMENTED,
+                                   NGX_LOG_INFO, "the object key is empty, "
+                                   "and the object API of S3 on Outposts "
+                                   "does not create or delete buckets");
+    }
+
+    return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_KEY, status,
+                               NGX_LOG_INFO, "%s",
+                               s3o_policy_key_strerror(err));
 }
 
 

@@ -44,6 +44,7 @@ my $operation = 'expected "off" alone, or HeadBucket, ListObjects, '
                 . 'DeleteObjects, CreateMultipartUpload, UploadPart, '
                 . 'CompleteMultipartUpload, AbortMultipartUpload, ListParts';
 my $region = 'not a region of a known partition';
+my $discard = 'expected "size=" and "time=", once each, the time up to 1h';
 
 my $long = 'k' x 1025;
 
@@ -74,6 +75,18 @@ my @bad = (
      $region],
     [s3o_presign_region => '""', '', $region],
     [s3o_presign_region => '$arg_region', '$arg_region', $region],
+
+    [s3o_presign_discard => 'on', 'on', $discard],
+    [s3o_presign_discard => 'off', 'off', $discard],
+    [s3o_presign_discard => 'size=', 'size=', $discard],
+    [s3o_presign_discard => 'size=-1', 'size=-1', $discard],
+    [s3o_presign_discard => 'size=1x', 'size=1x', $discard],
+    [s3o_presign_discard => 'size=1m size=2m', 'size=2m', $discard],
+    [s3o_presign_discard => 'time=', 'time=', $discard],
+    [s3o_presign_discard => 'time=2h', 'time=2h', $discard],
+    [s3o_presign_discard => 'time=3601s', 'time=3601s', $discard],
+    [s3o_presign_discard => 'time=-1', 'time=-1', $discard],
+    [s3o_presign_discard => 'time=1s time=2s', 'time=2s', $discard],
 
     [s3o_presign_key => '""', '', 'the object key is empty'],
     [s3o_presign_key => $long, 'k' x 256 . '...',

@@ -83,8 +83,8 @@ my @operations = (
     ['DeleteObject, a version', 'DELETE', 'k?versionId=v',        'no'],
     ['GetObject, a part',       'GET',    'k?partNumber=1',       'no'],
     ['HeadObject, a part',      'HEAD',   'k?partNumber=1',       'no'],
-    ['CreateBucket',            'PUT',    '',                     'no'],
-    ['DeleteBucket',            'DELETE', '',                     'no'],
+    ['CreateBucket',            'PUT',    '',                     'bucket'],
+    ['DeleteBucket',            'DELETE', '',                     'bucket'],
     ['browser form upload',     'POST',   '',                     'no'],
     ['CopyObject',              'PUT',    'k',                    'copy',
                                                                   $copy],
@@ -253,7 +253,7 @@ sub expected {
     return 501 if $kind eq 'absent';
     return $has_method ? 'signed' : 405 if $kind eq 'object';
     return 'signed' if $kind eq 'operation' && $has->{$name};
-    return $has_method ? 501 : 405 if $kind eq 'copy';
+    return $has_method ? 501 : 405 if $kind =~ /^(?:copy|bucket)$/;
     return 501 if $kind eq 'copy part' && $has->{UploadPart};
     return 400 if $has_method;
     return 405 if $kind eq 'no';

@@ -275,16 +275,19 @@ for my $case (@cases) {
     like($xml->{Message}, $message, "$name: the reason");
     is($xml->{Resource}, $uri =~ s/\?.*//r, "$name: the resource");
     is($xml->{RequestId}, $id, "$name: the id is that of the access log");
+    is(join('|', @{ $r->{headers}{'x-amz-request-id'} // [] }), $id,
+       "$name: and of the header that SDKs read");
 
     # the same for a HEAD, without the body
 
     next if $method ne 'GET';
 
-    my ($head) = ask('HEAD', $uri);
+    (my $head, $id) = ask('HEAD', $uri);
 
     is("$head->{status} '$head->{body}'", "$status ''", "HEAD $uri: no body");
     is($head->{headers}{'content-type'}[0], 'application/xml',
        "HEAD $uri: of the same type");
+    is($head->{headers}{'x-amz-request-id'}[0], $id, "HEAD $uri: the id");
 }
 
 like(header('GET', '/late/k', 'retry-after'), qr/^\d+$/,
@@ -318,6 +321,7 @@ for my $case (['POST', '/json/k', 405, 'MethodNotAllowed', qr/method/],
     like(delete $got->{Message}, $message, "$method $uri: the reason");
     is_deeply($got, { Code => $code, Resource => $uri =~ s/\?.*//r,
                       RequestId => $id }, "$method $uri: and the rest");
+    ok(!$r->{headers}{'x-amz-request-id'}, "$method $uri: no header of S3");
 }
 
 # nginx's own pages stay where they are not asked for

@@ -62,6 +62,11 @@ http {
             s3o_presign_discard  size=0;
         }
 
+        location /some/ {
+            s3o_presign          redirect;
+            s3o_presign_discard  size=1m;
+        }
+
         # what is read first is not for the disk
 
         location /no-disk/ {
@@ -108,7 +113,7 @@ SKIP: {
 
 SKIP: {
     my $reason = $t->missing('node');
-    skip $reason, 3 * (@small + @large) + 2 if $reason;
+    skip $reason, 3 * (@small + @large) + 8 if $reason;
 
     for my $form ('a length', 'no length', 'pieces') {
         node_is($_, $form, RUNS) for @small;
@@ -116,6 +121,7 @@ SKIP: {
     }
 
     node_expect();
+    node_limits();
 }
 
 is(join('', $t->log_errors('error')), '', 'nothing went wrong on the way');
@@ -305,6 +311,71 @@ let left = Number(args[3]);
 EOC
 
     is_deeply($got, { 307 => $runs }, "node: $size bytes, $form");
+}
+
+
+# How much is taken before the answer: what is announced up to the limit,
+# nothing of what is announced to be longer, and of what is not announced the
+# limit and what is on its way.
+
+sub node_limits {
+    for my $case (['/up/', 64 << 20], ['/some/', 1 << 20]) {
+        my ($uri, $limit) = @$case;
+        my $name = "$uri, $limit bytes";
+
+        my ($status, $sent) = @{ node_sends($uri, $limit, $limit) };
+        is("$status $sent", "307 $limit", "$name: all is taken");
+
+        ($status, $sent) = @{ node_sends($uri, $limit + 1, 1) };
+        is("$status $sent", '307 1', "$name, and one: answered at once");
+
+        ($status, $sent) = @{ node_sends($uri, 0, 2 * $limit) };
+        ok($status eq '307' && $sent >= $limit && $sent < $limit + 500_000,
+           "$name, no length: the limit and little more is taken")
+            or diag("status $status after $sent bytes");
+    }
+}
+
+
+# status, and how many bytes were sent when it came; of what is announced as so
+# long, or not announced, so many are there to be sent
+
+sub node_sends {
+    my ($uri, $length, $there) = @_;
+
+    return node(<<'EOC', $base, "${uri}k", $length, $there);
+const session = require('http2').connect(args[0]);
+const headers = {':method': 'PUT', ':path': args[1]};
+if (Number(args[2])) {
+    headers['content-length'] = Number(args[2]);
+}
+const request = session.request(headers);
+const piece = Buffer.alloc(16384, 'x');
+let left = Number(args[3]), sent = 0, over = false;
+
+request.on('error', () => {});
+request.on('response', (h) => {
+    over = true;
+    session.destroy();
+    answer([h[':status'], sent]);
+});
+
+(function next(n) {
+    sent += n;
+    if (over) {
+        return;
+    }
+    if (left === 0) {
+        if (sent > 1) {
+            request.end();
+        }
+        return;
+    }
+    const part = piece.subarray(0, Math.min(left, piece.length));
+    left -= part.length;
+    request.write(part, () => next(part.length));
+})(0);
+EOC
 }
 
 

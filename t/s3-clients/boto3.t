@@ -92,6 +92,9 @@ sub try {
          "$name: no storage class");
     like($said->{'another owner'}, qr/^AccessDenied: .*owner/,
          "$name: no other owner");
+    is($said->{'the id of a request'}, 'ok', "$name: the id of a request");
+    like($said->{'a new bucket'}, qr/^MethodNotAllowed: .*s3o_presign_methods/,
+         "$name: no new bucket");
     like($said->{retention}, qr/^\w+: .*x-amz-object-lock-legal-hold/,
          "$name: no retention");
     like($said->{'a copy from elsewhere'}, qr/^\w+: .*s3o_presign_copy/,

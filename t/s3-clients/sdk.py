@@ -9,6 +9,7 @@
 
 import io
 import os
+import re
 import sys
 import warnings
 
@@ -215,6 +216,18 @@ def refused():
     def f():
         s3.get_object(Bucket='files', Key='d/whole',
                       ExpectedBucketOwner='999999999999')
+
+    @step('the id of a request')
+    def f():
+        try:
+            s3.get_object_acl(Bucket='files', Key='d/whole')
+        except ClientError as error:
+            said = error.response['ResponseMetadata'].get('RequestId', '')
+            return None if re.fullmatch('[0-9a-f]{32}', said) else said
+
+    @step('a new bucket')
+    def f():
+        s3.create_bucket(Bucket='files')
 
     @step('retention')
     def f():

@@ -201,11 +201,13 @@ flock 9
 arguments
 adapt
 
+stamp=$(stamp)
+
 if [ ! -f "$objs/Makefile" ] || [ ! -f "$objs/stamp" ] \
-    || [ "$(stamp)" != "$(cat "$objs/stamp")" ]
+    || [ "$stamp" != "$(cat "$objs/stamp")" ]
 then
     configure
-    stamp >"$objs/stamp"
+    echo "$stamp" >"$objs/stamp"
 fi
 
 cd "$tree"
