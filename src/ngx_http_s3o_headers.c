@@ -502,6 +502,8 @@ static ngx_int_t
 ngx_http_s3o_upload_size(ngx_http_request_t *r, ngx_http_s3o_upload_t *upload,
     off_t *size)
 {
+    *size = 0;
+
     if (upload->length == NULL) {
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_LENGTH,
                                    NGX_HTTP_LENGTH_REQUIRED,
