@@ -7,6 +7,7 @@
 
 
 #include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_origin.h"
 #include "ngx_http_s3o_peer.h"
 #include "ngx_http_s3o_refresh.h"
 
@@ -291,6 +292,10 @@ ngx_http_s3o_postconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
+    if (ngx_http_s3o_name_check(cf, &smcf->sources) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     for (i = 0; i < smcf->sources.nelts; i++) {
         if (source[i]->peer
             && ngx_http_s3o_peer_ready(cf, source[i]->peer) != NGX_CONF_OK)
@@ -324,6 +329,11 @@ ngx_http_s3o_init_module(ngx_cycle_t *cycle)
     }
 
     if (ngx_test_config) {
+
+        if (smcf && !ngx_quiet_mode) {
+            ngx_http_s3o_origin_tell(&smcf->sources);
+        }
+
         return NGX_OK;
     }
 

@@ -12,6 +12,7 @@
 #include <ngx_sha1.h>
 
 #include "ngx_http_s3o_credentials.h"
+#include "ngx_http_s3o_origin.h"
 #include "ngx_http_s3o_profile.h"
 #include "ngx_http_s3o_store.h"
 
@@ -22,6 +23,8 @@
 #define NGX_HTTP_S3O_RENEW_MIN  60
 
 
+static ngx_http_s3o_source_t *ngx_http_s3o_source_make(ngx_conf_t *cf,
+    ngx_array_t *sources, ngx_str_t *args, ngx_uint_t n);
 static const ngx_http_s3o_provider_t *ngx_http_s3o_provider_find(
     ngx_conf_t *cf, ngx_str_t *name);
 static ngx_http_s3o_source_t *ngx_http_s3o_source_find(ngx_array_t *sources,
@@ -60,22 +63,52 @@ ngx_http_s3o_source_t *
 ngx_http_s3o_source_add(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
     ngx_uint_t n)
 {
-    ngx_str_t                      *renew;
-    ngx_uint_t                      i;
-    ngx_http_s3o_source_t          *source, **sp;
-    const ngx_http_s3o_provider_t  *provider;
+    ngx_str_t               name;
+    ngx_uint_t              i;
+    ngx_http_s3o_source_t  *source;
+
+    /* no parameter of a source: with another name it is the same one */
+
+    if (ngx_http_s3o_name_take(cf, args, &n, &name) != NGX_OK) {
+        return NULL;
+    }
+
+    source = NULL;
 
     if (args[0].len == 7 && ngx_strncmp(args[0].data, "default", 7) == 0) {
-        return ngx_http_s3o_default_add(cf, sources, &args[1], n - 1);
+        source = ngx_http_s3o_default_add(cf, sources, &args[1], n - 1);
+        goto made;
     }
 
     if (args[0].len == 4 && ngx_strncmp(args[0].data, "file", 4) == 0) {
         for (i = 1; i < n; i++) {
             if (ngx_strncmp(args[i].data, "config=", 7) == 0) {
-                return ngx_http_s3o_profile_add(cf, sources, &args[1], n - 1);
+                source = ngx_http_s3o_profile_add(cf, sources, &args[1],
+                                                  n - 1);
+                goto made;
             }
         }
     }
+
+    source = ngx_http_s3o_source_make(cf, sources, args, n);
+
+made:
+
+    if (source == NULL || ngx_http_s3o_name_set(cf, source, &name) != NGX_OK) {
+        return NULL;
+    }
+
+    return source;
+}
+
+
+static ngx_http_s3o_source_t *
+ngx_http_s3o_source_make(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
+    ngx_uint_t n)
+{
+    ngx_str_t                      *renew;
+    ngx_http_s3o_source_t          *source, **sp;
+    const ngx_http_s3o_provider_t  *provider;
 
     provider = ngx_http_s3o_provider_find(cf, &args[0]);
     if (provider == NULL) {

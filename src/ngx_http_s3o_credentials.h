@@ -100,9 +100,12 @@ typedef struct {
 
 struct ngx_http_s3o_source_s {
     const ngx_http_s3o_provider_t  *provider;
+    ngx_str_t                       name;       /* may be empty */
     ngx_str_t                       conf_file;  /* where its directive is */
     ngx_uint_t                      conf_line;
     ngx_array_t                     params;     /* ngx_keyval_t */
+    ngx_array_t                    *origins;    /* of what is no parameter */
+    ngx_uint_t                      profiled;   /* a profile has made it */
     time_t                          renew;      /* 0: not before the end */
     void                           *conf;       /* the provider's own */
     ngx_http_s3o_peer_t            *peer;       /* NULL: asks nobody */
@@ -155,6 +158,16 @@ ngx_http_s3o_source_t *ngx_http_s3o_source_add(ngx_conf_t *cf,
 
 ngx_http_s3o_source_t *ngx_http_s3o_default_add(ngx_conf_t *cf,
     ngx_array_t *sources, ngx_str_t *args, ngx_uint_t n);
+
+
+/* What it is called in lines: its name, or the word of the directive. */
+
+static ngx_inline ngx_str_t *
+ngx_http_s3o_source_name(ngx_http_s3o_source_t *source)
+{
+    return source->name.len ? &source->name
+                            : (ngx_str_t *) &source->provider->name;
+}
 
 
 /* The value of a parameter, or NULL. */

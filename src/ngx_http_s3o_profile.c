@@ -389,7 +389,9 @@ ngx_http_s3o_profile_add(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
     switch (ngx_http_s3o_profile_args(cf, &made, &path, &config, &profile)) {
 
     case NGX_OK:
-        return ngx_http_s3o_source_add(cf, sources, made.elts, made.nelts);
+        return ngx_http_s3o_profile_made(ngx_http_s3o_source_add(cf, sources,
+                                                                 made.elts,
+                                                                 made.nelts));
 
     case NGX_DECLINED:
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -401,6 +403,19 @@ ngx_http_s3o_profile_add(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
     default:
         return NULL;
     }
+}
+
+
+ngx_http_s3o_source_t *
+ngx_http_s3o_profile_made(ngx_http_s3o_source_t *source)
+{
+    ngx_http_s3o_source_t  *s;
+
+    for (s = source; s; s = s->inner) {
+        s->profiled = 1;
+    }
+
+    return source;
 }
 
 

@@ -49,6 +49,12 @@ ngx_int_t ngx_http_s3o_profile_args(ngx_conf_t *cf, ngx_array_t *args,
     ngx_str_t *path, ngx_str_t *config, ngx_str_t *profile);
 
 
+/* Says of a source, which may be NULL, that a profile has made it. */
+
+ngx_http_s3o_source_t *ngx_http_s3o_profile_made(
+    ngx_http_s3o_source_t *source);
+
+
 /* "file" with "config=": what the profile stands for is found or made. */
 
 ngx_http_s3o_source_t *ngx_http_s3o_profile_add(ngx_conf_t *cf,

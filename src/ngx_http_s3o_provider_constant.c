@@ -13,14 +13,15 @@
 #include "s3o_time.h"
 
 #include "ngx_http_s3o_credentials.h"
-#include "ngx_http_s3o_profile.h"
+#include "ngx_http_s3o_origin.h"
 
 
 static char *ngx_http_s3o_static_load(ngx_conf_t *cf,
     ngx_http_s3o_source_t *source);
 static char *ngx_http_s3o_env_load(ngx_conf_t *cf,
     ngx_http_s3o_source_t *source);
-static void ngx_http_s3o_env_get(ngx_str_t *value, const char *name);
+static void ngx_http_s3o_env_get(ngx_conf_t *cf,
+    ngx_http_s3o_source_t *source, ngx_str_t *value, const char *name);
 static char *ngx_http_s3o_constant_load(ngx_conf_t *cf,
     ngx_http_s3o_source_t *source, ngx_http_s3o_set_t *set,
     const ngx_str_t *expires);
@@ -99,15 +100,17 @@ ngx_http_s3o_env_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
 
     ngx_memzero(&set, sizeof(ngx_http_s3o_set_t));
 
-    ngx_http_s3o_env_get(&set.access_key_id, "AWS_ACCESS_KEY_ID");
-    ngx_http_s3o_env_get(&set.secret_access_key, "AWS_SECRET_ACCESS_KEY");
-    ngx_http_s3o_env_get(&set.session_token, "AWS_SESSION_TOKEN");
+    ngx_http_s3o_env_get(cf, source, &set.access_key_id, "AWS_ACCESS_KEY_ID");
+    ngx_http_s3o_env_get(cf, source, &set.secret_access_key,
+                         "AWS_SECRET_ACCESS_KEY");
+    ngx_http_s3o_env_get(cf, source, &set.session_token, "AWS_SESSION_TOKEN");
 
     if (set.session_token.len == 0) {
-        ngx_http_s3o_env_get(&set.session_token, "AWS_SECURITY_TOKEN");
+        ngx_http_s3o_env_get(cf, source, &set.session_token,
+                             "AWS_SECURITY_TOKEN");
     }
 
-    ngx_http_s3o_env_get(&expires, "AWS_CREDENTIAL_EXPIRATION");
+    ngx_http_s3o_env_get(cf, source, &expires, "AWS_CREDENTIAL_EXPIRATION");
 
     if (set.access_key_id.len == 0) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -122,9 +125,10 @@ ngx_http_s3o_env_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
 
 
 static void
-ngx_http_s3o_env_get(ngx_str_t *value, const char *name)
+ngx_http_s3o_env_get(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
+    ngx_str_t *value, const char *name)
 {
-    value->data = (u_char *) ngx_http_s3o_env(name);
+    value->data = (u_char *) ngx_http_s3o_source_env(cf, source, NULL, name);
     value->len = value->data ? ngx_strlen(value->data) : 0;
 }
 

@@ -10,6 +10,7 @@
 #include <ngx_core.h>
 
 #include "ngx_http_s3o_json.h"
+#include "ngx_http_s3o_origin.h"
 #include "ngx_http_s3o_peer.h"
 #include "ngx_http_s3o_profile.h"
 #include "ngx_http_s3o_refresh.h"
@@ -116,37 +117,19 @@ static ngx_int_t
 ngx_http_s3o_container_url(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
     ngx_str_t *url)
 {
-    char       *env;
     u_char     *p;
-    ngx_str_t   uri, *param;
+    ngx_str_t  *uri;
 
     static const char  ecs[] = "http://169.254.170.2";
 
-    ngx_str_null(&uri);
-
-    param = ngx_http_s3o_source_param(source, "uri");
-
-    if (param) {
-        uri = *param;
-
-    } else {
-        env = ngx_http_s3o_env("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
-
-        if (env == NULL) {
-            env = ngx_http_s3o_env("AWS_CONTAINER_CREDENTIALS_FULL_URI");
-        }
-
-        if (env) {
-            uri.data = (u_char *) env;
-            uri.len = ngx_strlen(env);
-        }
-    }
-
-    if (uri.len == 0) {
+    uri = ngx_http_s3o_source_value(cf, source, "uri",
+                                    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+                                    "AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    if (uri == NULL) {
         return NGX_DECLINED;
     }
 
-    url->len = uri.len + (uri.data[0] == '/' ? sizeof(ecs) - 1 : 0);
+    url->len = uri->len + (uri->data[0] == '/' ? sizeof(ecs) - 1 : 0);
 
     url->data = ngx_pnalloc(cf->pool, url->len);
     if (url->data == NULL) {
@@ -155,11 +138,11 @@ ngx_http_s3o_container_url(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
 
     p = url->data;
 
-    if (uri.data[0] == '/') {
+    if (uri->data[0] == '/') {
         p = ngx_cpymem(p, ecs, sizeof(ecs) - 1);
     }
 
-    ngx_memcpy(p, uri.data, uri.len);
+    ngx_memcpy(p, uri->data, uri->len);
 
     return NGX_OK;
 }
@@ -258,40 +241,23 @@ static char *
 ngx_http_s3o_container_token(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
     ngx_http_s3o_container_t *container)
 {
-    char       *env;
-    ngx_str_t  *param, file;
+    ngx_str_t  *value;
 
-    param = ngx_http_s3o_source_param(source, "token_file");
-
-    if (param) {
-        return ngx_http_s3o_token_file_name(cf, param, &container->token_file);
+    value = ngx_http_s3o_source_value(cf, source, "token_file",
+                                      "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+                                      NULL);
+    if (value) {
+        return ngx_http_s3o_token_file_name(cf, value, &container->token_file);
     }
 
-    env = ngx_http_s3o_env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
-
-    if (env) {
-        file.data = (u_char *) env;
-        file.len = ngx_strlen(env);
-
-        return ngx_http_s3o_token_file_name(cf, &file, &container->token_file);
-    }
-
-    env = ngx_http_s3o_env("AWS_CONTAINER_AUTHORIZATION_TOKEN");
-
-    if (env == NULL) {
+    value = ngx_http_s3o_source_value(cf, source, NULL,
+                                      "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+                                      NULL);
+    if (value == NULL) {
         return NGX_CONF_OK;
     }
 
-    /* workers do not have the master's environment */
-
-    container->token.len = ngx_strlen(env);
-    container->token.data = ngx_pnalloc(cf->pool, container->token.len + 1);
-    if (container->token.data == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_cpystrn(container->token.data, (u_char *) env,
-                container->token.len + 1);
+    container->token = *value;
 
     if (ngx_http_s3o_token_check(&container->token)) {
         return NGX_CONF_OK;

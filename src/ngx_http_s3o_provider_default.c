@@ -30,6 +30,7 @@ ngx_http_s3o_default_add(ngx_conf_t *cf, ngx_array_t *sources,
     ngx_str_t *args, ngx_uint_t n)
 {
     ngx_str_t              *arg;
+    ngx_uint_t              profiled;
     ngx_array_t             made;
     ngx_http_s3o_source_t  *source;
 
@@ -44,6 +45,7 @@ ngx_http_s3o_default_add(ngx_conf_t *cf, ngx_array_t *sources,
     }
 
     arg = made.elts;
+    profiled = made.nelts > 1;
 
     /* what is not fetched needs no renewal */
 
@@ -61,6 +63,10 @@ ngx_http_s3o_default_add(ngx_conf_t *cf, ngx_array_t *sources,
     }
 
     source = ngx_http_s3o_source_add(cf, sources, arg, made.nelts);
+
+    if (profiled) {
+        (void) ngx_http_s3o_profile_made(source);
+    }
 
     if (source) {
         ngx_conf_log_error(NGX_LOG_NOTICE, cf, 0,

@@ -12,6 +12,7 @@
 #include <ngx_core.h>
 
 #include "ngx_http_s3o_json.h"
+#include "ngx_http_s3o_origin.h"
 #include "ngx_http_s3o_peer.h"
 #include "ngx_http_s3o_profile.h"
 #include "ngx_http_s3o_refresh.h"
@@ -48,8 +49,8 @@ struct ngx_http_s3o_imds_s {
 
 static char *ngx_http_s3o_imds_load(ngx_conf_t *cf,
     ngx_http_s3o_source_t *source);
-static ngx_int_t ngx_http_s3o_imds_endpoint(ngx_http_s3o_source_t *source,
-    ngx_str_t *url);
+static ngx_int_t ngx_http_s3o_imds_endpoint(ngx_conf_t *cf,
+    ngx_http_s3o_source_t *source, ngx_str_t *url);
 static void ngx_http_s3o_imds_fetch(ngx_http_s3o_source_t *source);
 static ngx_int_t ngx_http_s3o_imds_start(ngx_http_s3o_source_t *source,
     ngx_http_s3o_imds_t *imds);
@@ -136,7 +137,7 @@ ngx_http_s3o_imds_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
         }
     }
 
-    if (ngx_http_s3o_imds_endpoint(source, &url) != NGX_OK) {
+    if (ngx_http_s3o_imds_endpoint(cf, source, &url) != NGX_OK) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"s3o_presign_credentials imds\": "
                            "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE is neither "
@@ -166,37 +167,32 @@ ngx_http_s3o_imds_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
 /* the parameter, or what the SDKs take from the environment */
 
 static ngx_int_t
-ngx_http_s3o_imds_endpoint(ngx_http_s3o_source_t *source, ngx_str_t *url)
+ngx_http_s3o_imds_endpoint(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
+    ngx_str_t *url)
 {
-    char       *env;
-    ngx_str_t  *param;
+    ngx_str_t  *value;
 
-    param = ngx_http_s3o_source_param(source, "endpoint");
-
-    if (param) {
-        *url = *param;
+    value = ngx_http_s3o_source_value(cf, source, "endpoint",
+                                      "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+                                      NULL);
+    if (value) {
+        *url = *value;
         return NGX_OK;
     }
 
-    env = ngx_http_s3o_env("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+    value = ngx_http_s3o_source_value(cf, source, NULL,
+                                      "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+                                      NULL);
 
-    if (env) {
-        url->data = (u_char *) env;
-        url->len = ngx_strlen(env);
-        return NGX_OK;
-    }
-
-    env = ngx_http_s3o_env("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
-
-    if (env && ngx_strcasecmp((u_char *) env, (u_char *) "IPv6") == 0) {
+    if (value && ngx_strcasecmp(value->data, (u_char *) "IPv6") == 0) {
         ngx_str_set(url, "http://[fd00:ec2::254]");
         return NGX_OK;
     }
 
     ngx_str_set(url, "http://169.254.169.254");
 
-    return env == NULL
-           || ngx_strcasecmp((u_char *) env, (u_char *) "IPv4") == 0
+    return value == NULL
+           || ngx_strcasecmp(value->data, (u_char *) "IPv4") == 0
            ? NGX_OK : NGX_ERROR;
 }
 

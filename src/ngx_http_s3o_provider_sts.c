@@ -8,6 +8,7 @@
 
 
 #include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_origin.h"
 #include "ngx_http_s3o_profile.h"
 #include "ngx_http_s3o_sts.h"
 #include "ngx_http_s3o_token_file.h"
@@ -119,8 +120,7 @@ const ngx_http_s3o_provider_t  ngx_http_s3o_provider_assume_role = {
 static char *
 ngx_http_s3o_web_identity_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
 {
-    char                         *env;
-    ngx_str_t                    *value, file;
+    ngx_str_t                    *value;
     ngx_http_s3o_web_identity_t  *wi;
 
     wi = ngx_pcalloc(cf->pool, sizeof(ngx_http_s3o_web_identity_t));
@@ -131,23 +131,15 @@ ngx_http_s3o_web_identity_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
     source->conf = wi;
     source->file = &wi->token_file;
 
-    value = ngx_http_s3o_source_param(source, "token_file");
+    value = ngx_http_s3o_source_value(cf, source, "token_file",
+                                      "AWS_WEB_IDENTITY_TOKEN_FILE", NULL);
 
     if (value == NULL) {
-        env = ngx_http_s3o_env("AWS_WEB_IDENTITY_TOKEN_FILE");
-
-        if (env == NULL) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "\"s3o_presign_credentials web_identity\" "
-                               "needs \"token_file=\", or "
-                               "AWS_WEB_IDENTITY_TOKEN_FILE in the "
-                               "environment of the master process");
-            return NGX_CONF_ERROR;
-        }
-
-        file.data = (u_char *) env;
-        file.len = ngx_strlen(env);
-        value = &file;
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_credentials web_identity\" needs "
+                           "\"token_file=\", or AWS_WEB_IDENTITY_TOKEN_FILE "
+                           "in the environment of the master process");
+        return NGX_CONF_ERROR;
     }
 
     if (ngx_http_s3o_token_file_name(cf, value, &wi->token_file)

@@ -207,7 +207,7 @@ ngx_http_s3o_refresh_done(ngx_http_s3o_source_t *source,
     if (error) {
         ngx_log_error(ngx_http_s3o_refresh_level(source, error), log, err,
                       "s3o_presign: no new credentials \"%V\": %s",
-                      &source->provider->name, error);
+                      ngx_http_s3o_source_name(source), error);
 
         ngx_http_s3o_store_fail(source, error);
         return;
@@ -228,12 +228,13 @@ ngx_http_s3o_refresh_done(ngx_http_s3o_source_t *source,
     if (set->expires) {
         ngx_log_error(NGX_LOG_NOTICE, log, 0,
                       "s3o_presign: new credentials \"%V\", valid for %T s",
-                      &source->provider->name, set->expires - ngx_time());
+                      ngx_http_s3o_source_name(source),
+                      set->expires - ngx_time());
 
     } else {
         ngx_log_error(NGX_LOG_NOTICE, log, 0,
                       "s3o_presign: new credentials \"%V\"",
-                      &source->provider->name);
+                      ngx_http_s3o_source_name(source));
     }
 }
 

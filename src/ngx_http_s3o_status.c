@@ -212,10 +212,15 @@ ngx_http_s3o_status_json(u_char *p, u_char *last,
     for (i = 0; i < smcf->sources.nelts; i++) {
         ngx_http_s3o_status_source(source[i], &slot, &st);
 
-        p = ngx_slprintf(p, last,
-                         "%s{\"source\":\"%V\",\"id\":%ui,\"state\":\"%s\","
-                         "\"fetches\":%ui,\"failures\":%ui,",
-                         i ? "," : "", &source[i]->provider->name, i,
+        p = ngx_slprintf(p, last, "%s{\"source\":\"%V\",\"id\":",
+                         i ? "," : "", &source[i]->provider->name);
+
+        p = source[i]->name.len
+            ? ngx_slprintf(p, last, "\"%V\"", &source[i]->name)
+            : ngx_slprintf(p, last, "%ui", i);
+
+        p = ngx_slprintf(p, last, ",\"state\":\"%s\",\"fetches\":%ui,"
+                         "\"failures\":%ui,",
                          st.state, st.fetches, st.failures);
 
         p = st.age < 0 ? ngx_slprintf(p, last, "\"age\":null,")
@@ -332,10 +337,15 @@ ngx_http_s3o_status_gauges(u_char *p, u_char *last,
                 continue;
             }
 
-            p = ngx_slprintf(p, last,
-                             "s3o_presign_credentials_%s{source=\"%V\","
-                             "id=\"%ui\"} %T\n",
-                             gauges[k][0], &source[i]->provider->name, i,
+            p = ngx_slprintf(p, last, "s3o_presign_credentials_%s{source="
+                             "\"%V\",id=\"", gauges[k][0],
+                             &source[i]->provider->name);
+
+            p = source[i]->name.len
+                ? ngx_slprintf(p, last, "%V", &source[i]->name)
+                : ngx_slprintf(p, last, "%ui", i);
+
+            p = ngx_slprintf(p, last, "\"} %T\n",
                              k == 0 ? (time_t) (st.state[0] == 'v')
                              : k == 1 ? st.age
                              : k == 2 ? st.left

@@ -11,6 +11,7 @@
 #include "s3o_target.h"
 #include "s3o_time.h"
 
+#include "ngx_http_s3o_origin.h"
 #include "ngx_http_s3o_profile.h"
 #include "ngx_http_s3o_store.h"
 #include "ngx_http_s3o_sts.h"
@@ -33,9 +34,6 @@ static char *ngx_http_s3o_sts_url(ngx_conf_t *cf,
     s3o_str_t *suffix, ngx_str_t *url);
 static char *ngx_http_s3o_sts_environment(ngx_conf_t *cf,
     ngx_http_s3o_source_t *source);
-static ngx_str_t *ngx_http_s3o_sts_param(ngx_conf_t *cf,
-    ngx_http_s3o_source_t *source, const char *name, const char *env1,
-    const char *env2);
 static void ngx_http_s3o_sts_clock(ngx_http_s3o_source_t *source,
     ngx_http_s3o_fetch_t *f);
 static const char *ngx_http_s3o_sts_answer(ngx_http_s3o_fetch_t *f,
@@ -69,7 +67,7 @@ ngx_http_s3o_sts_role(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
     size_t      i;
     ngx_str_t  *value;
 
-    value = ngx_http_s3o_sts_param(cf, source, "role_arn", "AWS_ROLE_ARN",
+    value = ngx_http_s3o_source_value(cf, source, "role_arn", "AWS_ROLE_ARN",
                                    NULL);
 
     if (value == NULL) {
@@ -95,7 +93,7 @@ ngx_http_s3o_sts_role(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
 
     ngx_str_set(&sts->session_name, "nginx-s3o-presign");
 
-    value = ngx_http_s3o_sts_param(cf, source, "session_name",
+    value = ngx_http_s3o_source_value(cf, source, "session_name",
                                    "AWS_ROLE_SESSION_NAME", NULL);
     if (value) {
         sts->session_name = *value;
@@ -177,7 +175,7 @@ ngx_http_s3o_sts_endpoint(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
     s3o_str_t   name, suffix;
     ngx_str_t   url, path, *value;
 
-    value = ngx_http_s3o_sts_param(cf, source, "region", "AWS_REGION",
+    value = ngx_http_s3o_source_value(cf, source, "region", "AWS_REGION",
                                    "AWS_DEFAULT_REGION");
     if (value == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -204,7 +202,7 @@ ngx_http_s3o_sts_endpoint(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
     }
 
     if (ngx_http_s3o_peer_init(cf, &sts->peer, "sts_endpoint", &url,
-                               ngx_http_s3o_sts_param(cf, source,
+                               ngx_http_s3o_source_value(cf, source,
                                                       "trusted_certificate",
                                                       "AWS_CA_BUNDLE", NULL),
                                &path)
@@ -235,7 +233,7 @@ ngx_http_s3o_sts_url(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
     u_char     *p;
     ngx_str_t  *endpoint;
 
-    endpoint = ngx_http_s3o_sts_param(cf, source, "sts_endpoint",
+    endpoint = ngx_http_s3o_source_value(cf, source, "sts_endpoint",
                                       "AWS_ENDPOINT_URL_STS",
                                       "AWS_ENDPOINT_URL");
 
@@ -304,48 +302,6 @@ ngx_http_s3o_sts_environment(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
     }
 
     return NGX_CONF_OK;
-}
-
-
-/* a parameter, or a variable of the master's environment; NULL: neither */
-
-static ngx_str_t *
-ngx_http_s3o_sts_param(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
-    const char *name, const char *env1, const char *env2)
-{
-    char       *env;
-    ngx_str_t  *value;
-
-    value = ngx_http_s3o_source_param(source, name);
-
-    if (value) {
-        return value;
-    }
-
-    env = ngx_http_s3o_env(env1);
-
-    if (env == NULL && env2) {
-        env = ngx_http_s3o_env(env2);
-    }
-
-    if (env == NULL) {
-        return NULL;
-    }
-
-    value = ngx_palloc(cf->pool, sizeof(ngx_str_t));
-    if (value == NULL) {
-        return NULL;
-    }
-
-    value->len = ngx_strlen(env);
-    value->data = ngx_pnalloc(cf->pool, value->len + 1);
-    if (value->data == NULL) {
-        return NULL;
-    }
-
-    ngx_cpystrn(value->data, (u_char *) env, value->len + 1);
-
-    return value;
 }
 
 

@@ -167,6 +167,7 @@ ngx_http_s3o_wait_refuse(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     u_char                 *p;
     ngx_str_t               retry_after;
     ngx_uint_t              level, omitted;
+    const char             *quote;
     ngx_http_s3o_source_t  *source;
 
     retry_after.data = ngx_pnalloc(r->pool, NGX_TIME_T_LEN);
@@ -190,24 +191,29 @@ ngx_http_s3o_wait_refuse(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                                                 : &source->refused, &omitted)
             ? NGX_LOG_ERR : NGX_LOG_INFO;
 
+    quote = source->name.len ? "\"" : "";
+
     if (omitted) {
         (void) ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_CREDENTIALS, 0, level,
-                                   "no valid credentials, nor for %ui requests "
-                                   "before", omitted);
+                                   "no valid credentials%s%s%V%s, nor for %ui "
+                                   "requests before", *quote ? " " : "", quote,
+                                   &source->name, quote, omitted);
 
-        if (ctx->refusal) {
-
-            /* the number is not the client's business */
-
-            ctx->refusal->reason.len = sizeof("no valid credentials") - 1;
-        }
-
-        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    } else {
+        (void) ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_CREDENTIALS, 0, level,
+                                   "no valid credentials%s%s%V%s",
+                                   *quote ? " " : "", quote, &source->name,
+                                   quote);
     }
 
-    return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_CREDENTIALS,
-                               NGX_HTTP_SERVICE_UNAVAILABLE,
-                               level, "no valid credentials");
+    if (ctx->refusal) {
+
+        /* the name and the number are not the client's business */
+
+        ctx->refusal->reason.len = sizeof("no valid credentials") - 1;
+    }
+
+    return NGX_HTTP_SERVICE_UNAVAILABLE;
 }
 
 
