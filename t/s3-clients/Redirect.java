@@ -46,9 +46,9 @@ public class Redirect {
     }
 
 
-    static String put(String key, Path file) throws Exception {
+    static String put(String key, Path file, boolean expect) throws Exception {
         HttpResponse<String> r = client.send(
-            request(uploads + key).expectContinue(true)
+            request(uploads + key).expectContinue(expect)
                 .header("Content-Type", "text/x-java")
                 .PUT(BodyPublishers.ofFile(file)).build(),
             BodyHandlers.ofString());
@@ -66,8 +66,10 @@ public class Redirect {
             .version(HttpClient.Version.valueOf(args[3]))
             .followRedirects(HttpClient.Redirect.NORMAL).build();
 
-        step("PUT", () -> put("d/a", folder.resolve("a")));
-        step("PUT, large", () -> put("d/large", folder.resolve("large")));
+        step("PUT", () -> put("d/a", folder.resolve("a"), true));
+        step("PUT, large", () -> put("d/large", folder.resolve("large"), true));
+        step("PUT, large, at once", () -> put("d/at-once",
+                                              folder.resolve("large"), false));
 
         step("GET", () -> {
             HttpResponse<String> r = client.send(request(downloads + "d/a").build(),

@@ -60,11 +60,11 @@ sub try {
 
     is($status, 0, "$name: Java ends well") or diag($out);
     is($said{$_}, 'ok', "$name: $_") for sort keys %said;
-    is(keys %said, 7, "$name: all steps");
+    is(keys %said, 8, "$name: all steps");
 
-    $r->holds("$name: what is there", 'd/large' => $big);
+    $r->holds("$name: what is there", 'd/at-once' => $big, 'd/large' => $big);
     is($r->header('d/large', 'content-type'), 'text/x-java', "$name: its type");
     ok(slurp($r->file('large.back')) eq $big, "$name: the same came back");
     unlink $r->file('large.back');
-    $r->asked('DELETE', 'd/large');
+    $r->asked('DELETE', $_) for qw(d/at-once d/large);
 }
