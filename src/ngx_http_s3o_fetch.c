@@ -272,6 +272,7 @@ ngx_http_s3o_fetch_connect(ngx_http_s3o_fetch_t *f)
 
     f->sent = 0;
     f->received = 0;
+    s3o_http_response_init(&f->response);
 
     /* what fails at once it would log as an error, too */
 

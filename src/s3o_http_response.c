@@ -10,28 +10,48 @@
 #define S3O_HTTP_LENGTH_MAX  0x7fffffff
 
 
+typedef enum {
+    S3O_HTTP_STATUS = 0,
+    S3O_HTTP_FIELDS,
+    S3O_HTTP_BODY,
+    S3O_HTTP_CHUNK,              /* the line before its data */
+    S3O_HTTP_DATA,
+    S3O_HTTP_DATA_END,           /* the line behind them */
+    S3O_HTTP_TRAILER,
+    S3O_HTTP_DONE
+} s3o_http_state_e;
+
+
 typedef struct {
-    u_char        *pos;
-    u_char        *end;
-    s3o_uint_t     chunked;
-    s3o_uint_t     have_length;
-    size_t         length;
+    u_char               *data;
+    size_t                len;
+    s3o_uint_t            eof;
+    s3o_http_response_t  *r;
 } s3o_http_parser_t;
 
 
-static s3o_int_t s3o_http_head(s3o_http_parser_t *p, s3o_http_response_t *r);
+static s3o_int_t s3o_http_step(s3o_http_parser_t *p);
 static s3o_int_t s3o_http_line(s3o_http_parser_t *p, s3o_str_t *line);
 static s3o_int_t s3o_http_status(const s3o_str_t *line, s3o_uint_t *status);
-static s3o_int_t s3o_http_field(s3o_http_parser_t *p, const s3o_str_t *line);
+static s3o_int_t s3o_http_fields(s3o_http_response_t *r,
+    const s3o_str_t *line);
+static s3o_int_t s3o_http_field(s3o_http_response_t *r,
+    const s3o_str_t *line);
 static s3o_uint_t s3o_http_name(const u_char *p, size_t len,
     const char *lower, size_t lower_len);
 static s3o_int_t s3o_http_number(const u_char *p, size_t len, size_t *n);
-static s3o_int_t s3o_http_body(s3o_http_parser_t *p, s3o_uint_t eof,
-    s3o_http_response_t *r);
-static s3o_int_t s3o_http_chunks(s3o_http_parser_t *p, s3o_uint_t decode,
-    s3o_str_t *body);
+static s3o_int_t s3o_http_body(s3o_http_parser_t *p);
+static s3o_int_t s3o_http_chunk(s3o_http_response_t *r,
+    const s3o_str_t *line);
+static s3o_int_t s3o_http_data(s3o_http_parser_t *p);
 static s3o_int_t s3o_http_chunk_size(const s3o_str_t *line, size_t *size);
-static s3o_int_t s3o_http_trailer(s3o_http_parser_t *p);
+
+
+void
+s3o_http_response_init(s3o_http_response_t *r)
+{
+    memset(r, 0, sizeof(s3o_http_response_t));
+}
 
 
 s3o_int_t
@@ -41,52 +61,76 @@ s3o_http_response(u_char *data, size_t len, s3o_uint_t eof,
     s3o_int_t          rc;
     s3o_http_parser_t  p;
 
-    p.pos = data;
-    p.end = data + len;
+    p.data = data;
+    p.len = len;
+    p.eof = eof;
+    p.r = r;
 
     do {
-        p.chunked = 0;
-        p.have_length = 0;
-        p.length = 0;
+        rc = s3o_http_step(&p);
 
-        rc = s3o_http_head(&p, r);
-
-    } while (rc == S3O_OK && r->status < 200);
-
-    if (rc == S3O_OK) {
-        rc = s3o_http_body(&p, eof, r);
-    }
+    } while (rc == S3O_OK && r->state != S3O_HTTP_DONE);
 
     return rc == S3O_AGAIN && eof ? S3O_ERROR : rc;
 }
 
 
+/* a line, or the data between two of them */
+
 static s3o_int_t
-s3o_http_head(s3o_http_parser_t *p, s3o_http_response_t *r)
+s3o_http_step(s3o_http_parser_t *p)
 {
-    s3o_int_t  rc;
-    s3o_str_t  line;
+    s3o_int_t             rc;
+    s3o_str_t             line;
+    s3o_http_response_t  *r;
+
+    r = p->r;
+
+    switch (r->state) {
+
+    case S3O_HTTP_BODY:
+        return s3o_http_body(p);
+
+    case S3O_HTTP_DATA:
+        return s3o_http_data(p);
+
+    case S3O_HTTP_DONE:
+        return S3O_OK;
+
+    default:
+        break;
+    }
 
     rc = s3o_http_line(p, &line);
 
-    if (rc == S3O_OK) {
-        rc = s3o_http_status(&line, &r->status);
+    if (rc != S3O_OK) {
+        return rc;
     }
 
-    while (rc == S3O_OK) {
-        rc = s3o_http_line(p, &line);
+    switch (r->state) {
 
-        if (rc == S3O_OK) {
+    case S3O_HTTP_STATUS:
+        r->state = S3O_HTTP_FIELDS;
+        return s3o_http_status(&line, &r->status);
 
-            if (line.len == 0) {
-                return S3O_OK;
-            }
+    case S3O_HTTP_FIELDS:
+        return s3o_http_fields(r, &line);
 
-            rc = s3o_http_field(p, &line);
+    case S3O_HTTP_CHUNK:
+        return s3o_http_chunk(r, &line);
+
+    case S3O_HTTP_DATA_END:
+        r->state = S3O_HTTP_CHUNK;
+        return line.len ? S3O_ERROR : S3O_OK;
+
+    default: /* S3O_HTTP_TRAILER */
+
+        if (line.len == 0) {
+            r->state = S3O_HTTP_DONE;
         }
-    }
 
-    return rc;
+        return S3O_OK;
+    }
 }
 
 
@@ -95,21 +139,27 @@ s3o_http_head(s3o_http_parser_t *p, s3o_http_response_t *r)
 static s3o_int_t
 s3o_http_line(s3o_http_parser_t *p, s3o_str_t *line)
 {
-    u_char  *lf;
+    size_t                from;
+    u_char               *lf;
+    s3o_http_response_t  *r;
 
-    if (p->pos == p->end) {
+    r = p->r;
+    from = r->seen > r->pos ? r->seen : r->pos;
+
+    if (from >= p->len) {
         return S3O_AGAIN;
     }
 
-    lf = memchr(p->pos, '\n', p->end - p->pos);
+    lf = memchr(p->data + from, '\n', p->len - from);
 
     if (lf == NULL) {
+        r->seen = p->len;
         return S3O_AGAIN;
     }
 
-    line->data = p->pos;
-    line->len = lf - p->pos;
-    p->pos = lf + 1;
+    line->data = p->data + r->pos;
+    line->len = lf - line->data;
+    r->pos += line->len + 1;
 
     if (line->len && lf[-1] == '\r') {
         line->len--;
@@ -159,8 +209,33 @@ s3o_http_status(const s3o_str_t *line, s3o_uint_t *status)
 }
 
 
+/* a field, or the end of the head */
+
 static s3o_int_t
-s3o_http_field(s3o_http_parser_t *p, const s3o_str_t *line)
+s3o_http_fields(s3o_http_response_t *r, const s3o_str_t *line)
+{
+    if (line->len) {
+        return s3o_http_field(r, line);
+    }
+
+    if (r->status >= 200) {
+        r->state = S3O_HTTP_BODY;
+        return S3O_OK;
+    }
+
+    /* another response follows one that is interim */
+
+    r->state = S3O_HTTP_STATUS;
+    r->chunked = 0;
+    r->have_length = 0;
+    r->length = 0;
+
+    return S3O_OK;
+}
+
+
+static s3o_int_t
+s3o_http_field(s3o_http_response_t *r, const s3o_str_t *line)
 {
     size_t         len, n;
     const u_char  *colon, *value;
@@ -192,23 +267,23 @@ s3o_http_field(s3o_http_parser_t *p, const s3o_str_t *line)
     if (s3o_http_name(line->data, colon - line->data, "content-length", 14)) {
 
         if (s3o_http_number(value, len, &n) != S3O_OK
-            || (p->have_length && p->length != n))
+            || (r->have_length && r->length != n))
         {
             return S3O_ERROR;
         }
 
-        p->have_length = 1;
-        p->length = n;
+        r->have_length = 1;
+        r->length = n;
     }
 
     if (s3o_http_name(line->data, colon - line->data,
                       "transfer-encoding", 17))
     {
-        if (p->chunked || !s3o_http_name(value, len, "chunked", 7)) {
+        if (r->chunked || !s3o_http_name(value, len, "chunked", 7)) {
             return S3O_ERROR;
         }
 
-        p->chunked = 1;
+        r->chunked = 1;
     }
 
     return S3O_OK;
@@ -268,101 +343,74 @@ s3o_http_number(const u_char *p, size_t len, size_t *n)
 
 
 static s3o_int_t
-s3o_http_body(s3o_http_parser_t *p, s3o_uint_t eof, s3o_http_response_t *r)
+s3o_http_body(s3o_http_parser_t *p)
 {
-    s3o_int_t          rc;
-    s3o_http_parser_t  start;
+    size_t                here;
+    s3o_http_response_t  *r;
 
-    r->body.data = p->pos;
+    r = p->r;
+    here = p->len - r->pos;
+
+    r->body.data = p->data + r->pos;
     r->body.len = 0;
 
-    if (p->chunked) {
+    if (r->chunked) {
+        r->decoded = r->pos;
+        r->state = S3O_HTTP_CHUNK;
 
-        if (p->have_length) {
-            return S3O_ERROR;
-        }
-
-        /* decoding moves bytes, so first see whether all have come */
-
-        start = *p;
-
-        rc = s3o_http_chunks(p, 0, &r->body);
-
-        if (rc == S3O_OK) {
-            rc = s3o_http_chunks(&start, 1, &r->body);
-        }
-
-        return rc;
+        return r->have_length ? S3O_ERROR : S3O_OK;
     }
 
     if (r->status == 204 || r->status == 304) {
+        r->state = S3O_HTTP_DONE;
         return S3O_OK;
     }
 
-    if (p->have_length) {
-        r->body.len = p->length;
-
-        return (size_t) (p->end - p->pos) >= p->length ? S3O_OK : S3O_AGAIN;
+    if (r->have_length ? here < r->length : !p->eof) {
+        return S3O_AGAIN;
     }
 
-    r->body.len = p->end - p->pos;
+    r->body.len = r->have_length ? r->length : here;
+    r->state = S3O_HTTP_DONE;
 
-    return eof ? S3O_OK : S3O_AGAIN;
+    return S3O_OK;
 }
 
 
 static s3o_int_t
-s3o_http_chunks(s3o_http_parser_t *p, s3o_uint_t decode, s3o_str_t *body)
+s3o_http_chunk(s3o_http_response_t *r, const s3o_str_t *line)
 {
-    size_t     size;
-    u_char    *dst;
-    s3o_int_t  rc;
-    s3o_str_t  line;
-
-    dst = p->pos;
-
-    for ( ;; ) {
-        rc = s3o_http_line(p, &line);
-
-        if (rc != S3O_OK) {
-            return rc;
-        }
-
-        rc = s3o_http_chunk_size(&line, &size);
-
-        if (rc != S3O_OK) {
-            return rc;
-        }
-
-        if (size == 0) {
-            break;
-        }
-
-        if ((size_t) (p->end - p->pos) < size) {
-            return S3O_AGAIN;
-        }
-
-        if (decode) {
-            memmove(dst, p->pos, size);
-            dst += size;
-        }
-
-        p->pos += size;
-
-        rc = s3o_http_line(p, &line);
-
-        if (rc != S3O_OK) {
-            return rc;
-        }
-
-        if (line.len) {
-            return S3O_ERROR;
-        }
+    if (s3o_http_chunk_size(line, &r->length) != S3O_OK) {
+        return S3O_ERROR;
     }
 
-    body->len = dst - body->data;
+    r->state = r->length ? S3O_HTTP_DATA : S3O_HTTP_TRAILER;
 
-    return s3o_http_trailer(p);
+    return S3O_OK;
+}
+
+
+/* of a chunk: behind those of the chunks before */
+
+static s3o_int_t
+s3o_http_data(s3o_http_parser_t *p)
+{
+    s3o_http_response_t  *r;
+
+    r = p->r;
+
+    if (p->len - r->pos < r->length) {
+        return S3O_AGAIN;
+    }
+
+    memmove(p->data + r->decoded, p->data + r->pos, r->length);
+
+    r->pos += r->length;
+    r->decoded += r->length;
+    r->body.len += r->length;
+    r->state = S3O_HTTP_DATA_END;
+
+    return S3O_OK;
 }
 
 
@@ -407,21 +455,6 @@ s3o_http_chunk_size(const s3o_str_t *line, size_t *size)
     c = line->data[i];
 
     return c == ';' || c == ' ' || c == '\t' ? S3O_OK : S3O_ERROR;
-}
-
-
-static s3o_int_t
-s3o_http_trailer(s3o_http_parser_t *p)
-{
-    s3o_int_t  rc;
-    s3o_str_t  line;
-
-    do {
-        rc = s3o_http_line(p, &line);
-
-    } while (rc == S3O_OK && line.len);
-
-    return rc;
 }
 
 

@@ -3,7 +3,8 @@
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
  * The answer of an HTTP server to a request that credentials are fetched
- * with (RFC 9112), parsed again from its beginning as it grows.
+ * with (RFC 9112), parsed as it comes in: no byte is looked at again because
+ * another one has come.
  */
 
 
@@ -20,17 +21,32 @@
 typedef struct {
     s3o_uint_t     status;          /* 200 to 599 */
     s3o_str_t      body;            /* decoded */
+
+    /* where the next call goes on */
+
+    s3o_uint_t     state;
+    size_t         pos;             /* all before it is parsed */
+    size_t         seen;            /* no line ends between them */
+    size_t         decoded;         /* the end of the body so far */
+    size_t         length;          /* of the body, or of a chunk */
+    s3o_uint_t     have_length;
+    s3o_uint_t     chunked;
 } s3o_http_response_t;
 
 
+/* Before the first bytes of a response. */
+
+void s3o_http_response_init(s3o_http_response_t *r);
+
+
 /*
- * "data" holds what has come so far of one response; "eof" says that no more
- * will come.  Status line and header lines end with CR LF or LF alone;
- * HTTP/1.0 and 1.1; a body by chunked transfer coding, by Content-Length, or
- * to the end of the connection.  Interim 1xx responses are skipped.
+ * "data" holds what has come so far of one response, at the same place each
+ * time; "eof" says that no more will come.  Status line and header lines end
+ * with CR LF or LF alone; HTTP/1.0 and 1.1; a body by chunked transfer coding,
+ * by Content-Length, or to the end of the connection.  Interim 1xx responses
+ * are skipped.
  *
- * A chunked body is decoded in place when it is complete: the data are not to
- * be parsed again after S3O_OK.
+ * A chunked body is decoded in place, chunk by chunk.
  *
  * Returns S3O_OK with *r set, S3O_AGAIN when more is needed, S3O_ERROR for
  * what is no such response: another version, a malformed line, a folded

@@ -291,12 +291,9 @@ ini(size_t n)
 /* an answer of many fields and of a byte in each chunk */
 
 static void
-answer(size_t n)
+put_answer(size_t n)
 {
-    size_t               i;
-    s3o_http_response_t  r;
-
-    memset(&r, 0, sizeof(s3o_http_response_t));
+    size_t  i;
 
     put("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n", 0);
 
@@ -311,9 +308,67 @@ answer(size_t n)
     }
 
     put("0\r\n\r\n", 0);
+}
+
+
+static void
+answer(size_t n)
+{
+    s3o_http_response_t  r;
+
+    put_answer(n);
+    s3o_http_response_init(&r);
 
     begin();
     end(s3o_http_response(text, len, 0, &r) == S3O_OK);
+}
+
+
+/* the same, and each byte comes alone: of a head, of a body, of a long line */
+
+static void
+trickle(size_t n)
+{
+    size_t               i;
+    s3o_int_t            rc;
+    s3o_http_response_t  r;
+
+    put_answer(n);
+    s3o_http_response_init(&r);
+
+    begin();
+
+    for (rc = S3O_AGAIN, i = 1; rc == S3O_AGAIN && i <= len; i++) {
+        rc = s3o_http_response(text, i, 0, &r);
+    }
+
+    end(rc == S3O_OK);
+}
+
+
+static void
+trickle_line(size_t n)
+{
+    size_t               i;
+    s3o_int_t            rc;
+    s3o_http_response_t  r;
+
+    put("HTTP/1.1 200 OK\r\nContent-Length: 0\r\na: ", 0);
+
+    for (i = 0; i < n; i++) {
+        put("b", 0);
+    }
+
+    put("\r\n\r\n", 0);
+    s3o_http_response_init(&r);
+
+    begin();
+
+    for (rc = S3O_AGAIN, i = 1; rc == S3O_AGAIN && i <= len; i++) {
+        rc = s3o_http_response(text, i, 0, &r);
+    }
+
+    end(rc == S3O_OK);
 }
 
 
@@ -351,6 +406,8 @@ static const shape_t  shapes[] = {
     { "chunks of a byte", 2000, chunks },
     { "INI, sections and keys again", 500, ini },
     { "answer, fields and chunks", 1000, answer },
+    { "answer, byte by byte", 1000, trickle },
+    { "answer, a long line byte by byte", 4000, trickle_line },
     { "header value, blanks", 2000, value },
     { NULL, 0, NULL }
 };

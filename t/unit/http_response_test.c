@@ -15,6 +15,9 @@
 #define count(a)  (sizeof(a) / sizeof(a[0]))
 
 
+static s3o_uint_t  differ;
+
+
 /* what an answer is over with */
 
 #define LENGTH  0                   /* what was announced */
@@ -37,6 +40,8 @@ static void test_sizes(void);
 static void test_large(void);
 static void test_random(void);
 static void test_pieces(void);
+static s3o_int_t parse(const s3o_str_t *in, s3o_uint_t eof,
+    s3o_http_response_t *r);
 static s3o_uint_t sound(s3o_int_t rc, const s3o_str_t *in, s3o_uint_t eof,
     const s3o_http_response_t *r);
 
@@ -237,6 +242,8 @@ main(void)
     test_random();
     test_pieces();
 
+    ok(differ == 0, "all of them the same in pieces");
+
     return done();
 }
 
@@ -257,7 +264,7 @@ test_good(void)
 
         for (eof = a->over; eof <= 1; eof++) {
             in = tap_guard_text(a->text);
-            rc = s3o_http_response(in.data, in.len, eof, &r);
+            rc = parse(&in, eof, &r);
 
             if (!ok(rc == S3O_OK && r.status == a->status,
                     "answer %d%s", (int) i, eof ? " and the end" : ""))
@@ -272,7 +279,7 @@ test_good(void)
 
         if (a->over == END) {
             in = tap_guard_text(a->text);
-            ok(s3o_http_response(in.data, in.len, 0, &r) == S3O_AGAIN,
+            ok(parse(&in, 0, &r) == S3O_AGAIN,
                "answer %d is not over before the connection", (int) i);
         }
 
@@ -304,7 +311,7 @@ test_cut(void)
         for (len = full; a->over == LENGTH && len > 0; len--) {
             in = tap_guard(a->text, len - 1);
 
-            if (s3o_http_response(in.data, in.len, 0, &r) != S3O_OK) {
+            if (parse(&in, 0, &r) != S3O_OK) {
                 break;
             }
         }
@@ -324,10 +331,10 @@ test_cut(void)
 
         for (k = 0; k < len; k++) {
             in = tap_guard(a->text, k);
-            again += s3o_http_response(in.data, in.len, 0, &r) == S3O_AGAIN;
+            again += parse(&in, 0, &r) == S3O_AGAIN;
 
             in = tap_guard(a->text, k);
-            error += s3o_http_response(in.data, in.len, 1, &r) == S3O_ERROR;
+            error += parse(&in, 1, &r) == S3O_ERROR;
 
             tap_free();
         }
@@ -348,7 +355,7 @@ test_bad(void)
     for (i = 0; i < count(bad_answers); i++) {
         in = tap_guard_text(bad_answers[i]);
 
-        if (!ok(s3o_http_response(in.data, in.len, 0, &r) == S3O_ERROR,
+        if (!ok(parse(&in, 0, &r) == S3O_ERROR,
                 "bad answer %d", (int) i))
         {
             tap_show("answer", in.data, in.len);
@@ -373,19 +380,19 @@ test_zero(void)
     static const char  body[] = OK "Content-Length: 3\r\n\r\n\0\0\0";
 
     in = tap_guard(line, sizeof(line) - 1);
-    is_int(s3o_http_response(in.data, in.len, 1, &r), S3O_ERROR,
+    is_int(parse(&in, 1, &r), S3O_ERROR,
            "a zero byte in the status line");
 
     in = tap_guard(header, sizeof(header) - 1);
-    is_int(s3o_http_response(in.data, in.len, 1, &r), S3O_ERROR,
+    is_int(parse(&in, 1, &r), S3O_ERROR,
            "in a header line");
 
     in = tap_guard(size, sizeof(size) - 1);
-    is_int(s3o_http_response(in.data, in.len, 1, &r), S3O_ERROR,
+    is_int(parse(&in, 1, &r), S3O_ERROR,
            "in the size of a chunk");
 
     in = tap_guard(body, sizeof(body) - 1);
-    is_int(s3o_http_response(in.data, in.len, 0, &r), S3O_OK,
+    is_int(parse(&in, 0, &r), S3O_OK,
            "in a body it is a byte as any other");
 
     s3o_str_set(&expected, (u_char *) "\0\0\0", 3);
@@ -417,11 +424,11 @@ test_sizes(void)
 
     for (i = 0; i < count(answers); i++) {
         in = tap_guard_text(answers[i]);
-        is_int(s3o_http_response(in.data, in.len, 0, &r), S3O_AGAIN,
+        is_int(parse(&in, 0, &r), S3O_AGAIN,
                "more is to come");
 
         in = tap_guard_text(answers[i]);
-        is_int(s3o_http_response(in.data, in.len, 1, &r), S3O_ERROR,
+        is_int(parse(&in, 1, &r), S3O_ERROR,
                "and does not");
 
         tap_free();
@@ -454,7 +461,7 @@ test_large(void)
     in = tap_guard_str(&in);
 
     ok(!b.overflow
-       && s3o_http_response(in.data, in.len, 0, &r) == S3O_OK
+       && parse(&in, 0, &r) == S3O_OK
        && r.body.len == len,
        "%d chunks of one byte", (int) len);
 
@@ -465,6 +472,45 @@ test_large(void)
     ok(i == len, "all of them in their order");
 
     tap_free();
+}
+
+
+/*
+ * All at once; and once more as it may come in, in pieces of up to six bytes,
+ * which has to make no difference.
+ */
+
+static s3o_int_t
+parse(const s3o_str_t *in, s3o_uint_t eof, s3o_http_response_t *r)
+{
+    size_t               len;
+    s3o_int_t            rc, rc2;
+    s3o_str_t            copy;
+    s3o_http_response_t  r2;
+
+    copy = tap_guard_str(in);
+    len = 0;
+    s3o_http_response_init(&r2);
+
+    do {
+        len += 1 + tap_random(6);
+        len = len < copy.len ? len : copy.len;
+        rc2 = s3o_http_response(copy.data, len, eof && len == copy.len, &r2);
+
+    } while (rc2 == S3O_AGAIN && len < copy.len);
+
+    s3o_http_response_init(r);
+    rc = s3o_http_response(in->data, in->len, eof, r);
+
+    if (rc != rc2
+        || (rc == S3O_OK
+            && (r->status != r2.status || !s3o_str_eq(&r->body, &r2.body))))
+    {
+        differ++;
+        tap_show("otherwise in pieces", in->data, in->len);
+    }
+
+    return rc;
 }
 
 
@@ -540,7 +586,7 @@ test_random(void)
         eof = tap_random(2);
         in = tap_guard(text, tap_random(4) ? len : tap_random(len + 1));
 
-        rc = s3o_http_response(in.data, in.len, eof, &r);
+        rc = parse(&in, eof, &r);
 
         good += rc == S3O_OK;
 
@@ -598,7 +644,7 @@ test_pieces(void)
         in = tap_guard_str(&in);
         eof = tap_random(2);
 
-        rc = s3o_http_response(in.data, in.len, eof, &r);
+        rc = parse(&in, eof, &r);
 
         good += rc == S3O_OK;
         wrong += !sound(rc, &in, eof, &r);
