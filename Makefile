@@ -41,8 +41,8 @@ GIT    = git -c safe.directory='$(CURDIR)'
 
 .DEFAULT_GOAL = build
 
-.PHONY: help deps build demo test check test-clients unit unit-bin asan style \
-        bench bench-check profile matrix clean
+.PHONY: help deps build demo test check test-large test-clients unit unit-bin \
+        asan style bench bench-check profile matrix clean
 
 
 help:		## this list
@@ -73,6 +73,11 @@ test:		## install what is missing, build, and run all tests
 
 check: build unit-bin		## build and run all tests, installing nothing
 	TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)' $(PROVE) -r $(TESTS)
+
+test-large: build	## the tests that move gigabytes, with their full sizes
+	@$(DEPS) test
+	TEST_LARGE=1 TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)' \
+	    $(PROVE) $$(grep -rl '^use S3O::Size' t)
 
 test-clients:	## install the clients that people have, build, and try each of them
 	@$(DEPS) clients

@@ -18,9 +18,10 @@ use S3O::Nginx;
 use S3O::Outpost;
 use S3O::Ports;
 use S3O::Process qw(spawn stop_process);
+use S3O::Size qw(large);
 use S3O::TLS;
 
-use constant { RUNS => 12, BUSY => 6 };
+use constant { RUNS => large(12, 3), BUSY => large(6, 2) };
 
 my $t = S3O::Nginx->new(log_level => 'info')
                   ->has(qw(http_ssl http_v2 curl_http2 openssl));

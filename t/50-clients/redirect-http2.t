@@ -16,8 +16,9 @@ use S3O::Judge qw(static judge);
 use S3O::Nginx;
 use S3O::Presigned qw(ARN);
 use S3O::Process qw(capture spawn process_exited process_status wait_until);
+use S3O::Size qw(large);
 
-use constant RUNS => 60;
+use constant RUNS => large(60, 12);
 
 my $t = S3O::Nginx->new()->has(qw(http_v2));
 
@@ -86,7 +87,7 @@ EOC
 my $base = 'http://127.0.0.1:' . $t->port(8080);
 my $file = $t->testdir() . '/body';
 my @small = (1, 382, 65536);
-my @large = (65537, 8_000_000);
+my @large = (65537, large(8_000_000, 1_000_000));
 
 note(versions(qw(curl nghttp node)));
 
@@ -99,7 +100,7 @@ SKIP: {
     is(run_curl($_, 'pipe'), RUNS, "curl: $_ bytes from a pipe")
         for 382, 65536;
 
-    at_the_same_time($_) for 65537, 1_000_000, 8_000_000;
+    at_the_same_time($_) for 65537, 1_000_000, large(8_000_000, 2_000_000);
     other_places();
 }
 

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Bodies of 64 MiB and of 1 GiB, with SigV4A of 256 MiB: every chunk is
-# verified, the worker's memory does not grow with them, and others are served
+# Bodies of 64 MiB and of 1 GiB, with SigV4A of 256 MiB, or in "make test" a
+# quarter or a sixteenth of it: every chunk is verified, the worker's memory does not grow with them, and others are served
 # meanwhile.
 
 use strict;
@@ -18,6 +18,7 @@ use S3O::Nginx;
 use S3O::Outpost;
 use S3O::Payload qw(payload_of);
 use S3O::PayloadSink;
+use S3O::Size qw(large);
 use S3O::SigV4A qw(python_reason);
 use S3O::SigV4A::Verifier;
 use S3O::Process qw(slurp spawn process_exited process_status);
@@ -128,13 +129,13 @@ my %sum;
 put($_, MiB) for qw(signed late buffered), @streaming;
 put($_, MiB, h2 => 1) for 'late', @streaming;
 
-big($_, 64 * MiB) for qw(signed late buffered), @streaming;
-big($_, 64 * MiB, h2 => 1) for 'late', @streaming;
+big($_, large(64, 16) * MiB) for qw(signed late buffered), @streaming;
+big($_, large(64, 16) * MiB, h2 => 1) for 'late', @streaming;
 
 left();
 
-big($_, 1024 * MiB) for qw(signed late streaming);
-big('streaming4a', 256 * MiB) if $verifier;
+big($_, large(1024, 64) * MiB) for qw(signed late streaming);
+big('streaming4a', large(256, 64) * MiB) if $verifier;
 
 $t->done();
 

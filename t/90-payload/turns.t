@@ -17,6 +17,7 @@ use S3O::Nginx;
 use S3O::Outpost;
 use S3O::PayloadSink;
 use S3O::Process qw(slurp spew spawn process_exited process_status wait_until);
+use S3O::Size qw(large);
 
 use constant {
     MiB  => 1_048_576,
@@ -135,7 +136,8 @@ EOC
 $t->waitforsocket($port);
 
 my $data = join '', map { pack 'N*', map { $_ * 2_654_435_761 % 2 ** 32 }
-                          $_ * 1024 .. $_ * 1024 + 1023 } 0 .. 4095;
+                          $_ * 1024 .. $_ * 1024 + 1023 }
+                0 .. large(4095, 1023);
 my $file = $t->testdir() . '/body';
 spew($file, $data);
 
