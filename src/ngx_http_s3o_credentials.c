@@ -37,7 +37,7 @@ static void ngx_http_s3o_source_unknown(ngx_conf_t *cf,
     const ngx_http_s3o_provider_t *provider, ngx_str_t *name);
 static ngx_uint_t ngx_http_s3o_word(const ngx_str_t *s);
 static ngx_uint_t ngx_http_s3o_source_knows(ngx_http_s3o_source_t *source,
-    ngx_str_t *name);
+    ngx_str_t *name, ngx_uint_t *repeats);
 static void ngx_http_s3o_source_id(ngx_http_s3o_source_t *source);
 static ngx_str_t *ngx_http_s3o_source_find_param(
     ngx_http_s3o_source_t *source, u_char *name, size_t len);
@@ -274,6 +274,7 @@ ngx_http_s3o_source_add_param(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
 {
     u_char        *eq;
     ngx_str_t      name;
+    ngx_uint_t     repeats;
     ngx_keyval_t  *kv;
 
     eq = ngx_strlchr(arg->data, arg->data + arg->len, '=');
@@ -281,12 +282,14 @@ ngx_http_s3o_source_add_param(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
     name.data = arg->data;
     name.len = eq ? (size_t) (eq - arg->data) : 0;
 
-    if (eq == NULL || !ngx_http_s3o_source_knows(source, &name)) {
+    if (eq == NULL || !ngx_http_s3o_source_knows(source, &name, &repeats)) {
         ngx_http_s3o_source_unknown(cf, source->provider, &name);
         return NGX_ERROR;
     }
 
-    if (ngx_http_s3o_source_find_param(source, name.data, name.len)) {
+    if (!repeats
+        && ngx_http_s3o_source_find_param(source, name.data, name.len))
+    {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"s3o_presign_credentials %V\" directive has "
                            "duplicate parameter \"%V\"",
@@ -319,10 +322,10 @@ static void
 ngx_http_s3o_source_unknown(ngx_conf_t *cf,
     const ngx_http_s3o_provider_t *provider, ngx_str_t *name)
 {
-    u_char      *p, *last;
+    u_char      *p, *last, end;
     size_t       len;
     ngx_uint_t   i;
-    u_char       expected[256];
+    u_char       expected[512];
 
     if (!ngx_http_s3o_word(name)) {
         ngx_str_set(name, "...");
@@ -333,10 +336,11 @@ ngx_http_s3o_source_unknown(ngx_conf_t *cf,
 
     for (i = 0; provider->params[i]; i++) {
         len = ngx_strlen(provider->params[i]);
+        end = provider->params[i][len - 1];
 
-        p = ngx_slprintf(p, last, "%s\"%s%s=\"", i ? ", " : "",
-                         provider->params[i],
-                         provider->params[i][len - 1] == '.' ? "NAME" : "");
+        p = ngx_slprintf(p, last, "%s\"%*s%s=\"", i ? ", " : "",
+                         end == '*' ? len - 1 : len, provider->params[i],
+                         end == '.' ? "NAME" : "");
     }
 
     if (i == 0) {
@@ -368,16 +372,23 @@ ngx_http_s3o_word(const ngx_str_t *s)
 }
 
 
-/* a name that ends with "." stands for all that begin with it */
+/*
+ * A name that ends with "." stands for all that begin with it, and one with
+ * "*" may be given more than once.
+ */
 
 static ngx_uint_t
-ngx_http_s3o_source_knows(ngx_http_s3o_source_t *source, ngx_str_t *name)
+ngx_http_s3o_source_knows(ngx_http_s3o_source_t *source, ngx_str_t *name,
+    ngx_uint_t *repeats)
 {
     size_t              len;
     const char *const  *param;
 
     for (param = source->provider->params; *param; param++) {
         len = ngx_strlen(*param);
+
+        *repeats = (*param)[len - 1] == '*';
+        len -= *repeats;
 
         if (name->len >= len
             && ngx_strncmp(*param, name->data, len) == 0

@@ -242,3 +242,18 @@ ngx_http_s3o_json_free(void *root)
 
     json_set_alloc_funcs(malloc_fn, free_fn);
 }
+
+
+ngx_uint_t
+ngx_http_s3o_json_is_object(ngx_str_t *text)
+{
+    json_t      *json;
+    ngx_uint_t   is;
+
+    json = ngx_http_s3o_json_load(text);
+    is = json_is_object(json);
+
+    ngx_http_s3o_json_free(json);
+
+    return is;
+}

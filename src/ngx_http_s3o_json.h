@@ -51,4 +51,9 @@ ngx_int_t ngx_http_s3o_json_code(void *root, ngx_str_t *code);
 void ngx_http_s3o_json_free(void *root);
 
 
+/* 1 when a text is a JSON object, whatever is in it. */
+
+ngx_uint_t ngx_http_s3o_json_is_object(ngx_str_t *text);
+
+
 #endif /* _NGX_HTTP_S3O_JSON_H_INCLUDED_ */

@@ -41,7 +41,7 @@ static char *ngx_http_s3o_web_identity_load(ngx_conf_t *cf,
     ngx_http_s3o_source_t *source);
 static void ngx_http_s3o_web_identity_fetch(ngx_http_s3o_source_t *source);
 static const char *ngx_http_s3o_web_identity_request(
-    ngx_http_s3o_web_identity_t *wi, ngx_http_s3o_fetch_t *f);
+    ngx_http_s3o_source_t *source, ngx_http_s3o_fetch_t *f);
 static char *ngx_http_s3o_assume_role_load(ngx_conf_t *cf,
     ngx_http_s3o_source_t *source);
 static char *ngx_http_s3o_assume_role_source(ngx_conf_t *cf,
@@ -50,7 +50,7 @@ static ngx_uint_t ngx_http_s3o_assume_role_ready(
     ngx_http_s3o_source_t *source);
 static void ngx_http_s3o_assume_role_fetch(ngx_http_s3o_source_t *source);
 static const char *ngx_http_s3o_assume_role_request(
-    ngx_http_s3o_assume_role_t *ar, ngx_http_s3o_fetch_t *f);
+    ngx_http_s3o_source_t *source, ngx_http_s3o_fetch_t *f);
 static const char *ngx_http_s3o_assume_role_headers(
     ngx_http_s3o_assume_role_t *ar, ngx_http_s3o_fetch_t *f, ngx_str_t *form,
     ngx_str_t *headers);
@@ -76,6 +76,8 @@ static const char *const  ngx_http_s3o_web_identity_params[] = {
     "token_file",
     "session_name",
     "duration",
+    "policy",
+    "policy_arn*",
     "region",
     "sts_endpoint",
     "trusted_certificate",
@@ -88,6 +90,10 @@ static const char *const  ngx_http_s3o_assume_role_params[] = {
     "external_id",
     "session_name",
     "duration",
+    "policy",
+    "policy_arn*",
+    "tag*",
+    "transitive_tag*",
     "region",
     "sts_endpoint",
     "trusted_certificate",
@@ -164,18 +170,22 @@ ngx_http_s3o_web_identity_fetch(ngx_http_s3o_source_t *source)
                                   (ngx_str_t *) &source->provider->name);
 
     ngx_http_s3o_sts_fetch(source, f,
-                           f ? ngx_http_s3o_web_identity_request(wi, f)
+                           f ? ngx_http_s3o_web_identity_request(source, f)
                              : NULL);
 }
 
 
 static const char *
-ngx_http_s3o_web_identity_request(ngx_http_s3o_web_identity_t *wi,
+ngx_http_s3o_web_identity_request(ngx_http_s3o_source_t *source,
     ngx_http_s3o_fetch_t *f)
 {
-    ngx_int_t    rc;
-    ngx_str_t    form, token, headers;
-    const char  *why;
+    ngx_int_t                     rc;
+    ngx_str_t                     form, token, headers;
+    const char                   *why;
+    ngx_array_t                   fields;
+    ngx_http_s3o_web_identity_t  *wi;
+
+    wi = source->conf;
 
     f->file = &wi->token_file;
 
@@ -188,13 +198,17 @@ ngx_http_s3o_web_identity_request(ngx_http_s3o_web_identity_t *wi,
     f->file = NULL;
 
     ngx_str_null(&headers);
+    ngx_str_null(&form);
 
-    rc = ngx_http_s3o_sts_form(f->pool, &wi->sts, "AssumeRoleWithWebIdentity",
-                               &form);
+    rc = ngx_http_s3o_sts_form(f->pool, source, &wi->sts,
+                               "AssumeRoleWithWebIdentity", &fields);
 
     if (rc == NGX_OK) {
-        rc = ngx_http_s3o_sts_field(f->pool, &form, "WebIdentityToken",
-                                    &token);
+        rc = ngx_http_s3o_sts_field(&fields, "WebIdentityToken", &token);
+    }
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_s3o_sts_write(f->pool, &fields, &form);
     }
 
     if (rc == NGX_OK) {
@@ -351,24 +365,28 @@ ngx_http_s3o_assume_role_fetch(ngx_http_s3o_source_t *source)
                                   (ngx_str_t *) &source->provider->name);
 
     ngx_http_s3o_sts_fetch(source, f,
-                           f ? ngx_http_s3o_assume_role_request(ar, f)
+                           f ? ngx_http_s3o_assume_role_request(source, f)
                              : NULL);
 }
 
 
 static const char *
-ngx_http_s3o_assume_role_request(ngx_http_s3o_assume_role_t *ar,
+ngx_http_s3o_assume_role_request(ngx_http_s3o_source_t *source,
     ngx_http_s3o_fetch_t *f)
 {
-    ngx_str_t    form, headers;
-    const char  *why;
+    ngx_str_t                    form, headers;
+    const char                  *why;
+    ngx_array_t                  fields;
+    ngx_http_s3o_assume_role_t  *ar;
 
-    if (ngx_http_s3o_sts_form(f->pool, &ar->sts, "AssumeRole", &form)
+    ar = source->conf;
+
+    if (ngx_http_s3o_sts_form(f->pool, source, &ar->sts, "AssumeRole", &fields)
         != NGX_OK
         || (ar->external_id.len
-            && ngx_http_s3o_sts_field(f->pool, &form, "ExternalId",
-                                      &ar->external_id)
-               != NGX_OK))
+            && ngx_http_s3o_sts_field(&fields, "ExternalId", &ar->external_id)
+               != NGX_OK)
+        || ngx_http_s3o_sts_write(f->pool, &fields, &form) != NGX_OK)
     {
         return "no memory";
     }

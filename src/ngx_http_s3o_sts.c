@@ -13,6 +13,7 @@
 
 #include "ngx_http_s3o_origin.h"
 #include "ngx_http_s3o_profile.h"
+#include "ngx_http_s3o_session.h"
 #include "ngx_http_s3o_store.h"
 #include "ngx_http_s3o_sts.h"
 #include "ngx_http_s3o_xml.h"
@@ -52,7 +53,9 @@ ngx_http_s3o_sts_init(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
 {
     source->peer = &sts->peer;
 
-    if (ngx_http_s3o_sts_role(cf, source, sts) != NGX_CONF_OK) {
+    if (ngx_http_s3o_sts_role(cf, source, sts) != NGX_CONF_OK
+        || ngx_http_s3o_session_init(cf, source) != NGX_CONF_OK)
+    {
         return NGX_CONF_ERROR;
     }
 
@@ -306,51 +309,40 @@ ngx_http_s3o_sts_environment(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
 
 
 ngx_int_t
-ngx_http_s3o_sts_field(ngx_pool_t *pool, ngx_str_t *form, const char *name,
+ngx_http_s3o_sts_field(ngx_array_t *fields, const char *name,
     const ngx_str_t *value)
 {
-    u_char     *p;
-    size_t      len;
-    s3o_buf_t   b;
+    ngx_keyval_t  *kv;
 
-    len = form->len + 1 + ngx_strlen(name) + 1
-          + s3o_encode_len(value->data, value->len, S3O_ENCODE_QUERY);
-
-    p = ngx_pnalloc(pool, len);
-    if (p == NULL) {
+    kv = ngx_array_push(fields);
+    if (kv == NULL) {
         return NGX_ERROR;
     }
 
-    s3o_buf_init(&b, p, len);
-    s3o_buf_put(&b, form->data, form->len);
-
-    if (form->len) {
-        s3o_buf_putc(&b, '&');
-    }
-
-    s3o_buf_put(&b, name, ngx_strlen(name));
-    s3o_buf_putc(&b, '=');
-    s3o_encode(&b, value->data, value->len, S3O_ENCODE_QUERY);
-
-    ngx_explicit_memzero(form->data, form->len);
-
-    form->data = b.start;
-    form->len = b.pos - b.start;
+    kv->key.data = (u_char *) name;
+    kv->key.len = ngx_strlen(name);
+    kv->value = *value;
 
     return NGX_OK;
 }
 
 
 ngx_int_t
-ngx_http_s3o_sts_form(ngx_pool_t *pool, ngx_http_s3o_sts_t *sts,
-    const char *action, ngx_str_t *form)
+ngx_http_s3o_sts_form(ngx_pool_t *pool, ngx_http_s3o_source_t *source,
+    ngx_http_s3o_sts_t *sts, const char *action, ngx_array_t *fields)
 {
-    u_char      seconds[NGX_INT_T_LEN];
+    u_char     *seconds;
     ngx_str_t   name, duration;
 
     static ngx_str_t  version = ngx_string("2011-06-15");
 
-    ngx_str_null(form);
+    seconds = ngx_pnalloc(pool, NGX_INT_T_LEN);
+
+    if (seconds == NULL
+        || ngx_array_init(fields, pool, 8, sizeof(ngx_keyval_t)) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     name.data = (u_char *) action;
     name.len = ngx_strlen(action);
@@ -358,18 +350,60 @@ ngx_http_s3o_sts_form(ngx_pool_t *pool, ngx_http_s3o_sts_t *sts,
     duration.data = seconds;
     duration.len = ngx_sprintf(seconds, "%ui", sts->duration) - seconds;
 
-    if (ngx_http_s3o_sts_field(pool, form, "Action", &name) != NGX_OK
-        || ngx_http_s3o_sts_field(pool, form, "Version", &version) != NGX_OK
-        || ngx_http_s3o_sts_field(pool, form, "RoleArn", &sts->role_arn)
-           != NGX_OK
-        || ngx_http_s3o_sts_field(pool, form, "RoleSessionName",
+    if (ngx_http_s3o_sts_field(fields, "Action", &name) != NGX_OK
+        || ngx_http_s3o_sts_field(fields, "Version", &version) != NGX_OK
+        || ngx_http_s3o_sts_field(fields, "RoleArn", &sts->role_arn) != NGX_OK
+        || ngx_http_s3o_sts_field(fields, "RoleSessionName",
                                   &sts->session_name)
            != NGX_OK
-        || ngx_http_s3o_sts_field(pool, form, "DurationSeconds", &duration)
+        || ngx_http_s3o_sts_field(fields, "DurationSeconds", &duration)
            != NGX_OK)
     {
         return NGX_ERROR;
     }
+
+    return ngx_http_s3o_session_fields(pool, source, fields);
+}
+
+
+ngx_int_t
+ngx_http_s3o_sts_write(ngx_pool_t *pool, ngx_array_t *fields, ngx_str_t *form)
+{
+    u_char        *p;
+    size_t         len;
+    s3o_buf_t      b;
+    ngx_uint_t     i;
+    ngx_keyval_t  *kv;
+
+    kv = fields->elts;
+    len = 0;
+
+    for (i = 0; i < fields->nelts; i++) {
+        len += 1 + kv[i].key.len + 1
+               + s3o_encode_len(kv[i].value.data, kv[i].value.len,
+                                S3O_ENCODE_QUERY);
+    }
+
+    p = ngx_pnalloc(pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    s3o_buf_init(&b, p, len);
+
+    for (i = 0; i < fields->nelts; i++) {
+
+        if (i) {
+            s3o_buf_putc(&b, '&');
+        }
+
+        s3o_buf_put(&b, kv[i].key.data, kv[i].key.len);
+        s3o_buf_putc(&b, '=');
+        s3o_encode(&b, kv[i].value.data, kv[i].value.len, S3O_ENCODE_QUERY);
+    }
+
+    form->data = b.start;
+    form->len = b.pos - b.start;
 
     return NGX_OK;
 }

@@ -88,6 +88,19 @@ $t->source(given => role('given', static('given'), session_name => 'x@y',
                          duration => '900s', region => 'eu-central-1'));
 
 
+my $policy = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", '
+             . '"Action": "s3-outposts:Get*", "Resource": "*"}]}';
+my $managed = 'arn:aws:iam::123456789012:policy/path/x+=,.@-';
+my $umlaut = "\xc3\xbc";
+
+sts('narrow');
+$t->source(narrow => role('narrow', static('narrow'))
+           . " 'policy=$policy' policy_arn=$managed tag=team=a/b=c "
+           . 'policy_arn=arn:aws:iam::aws:policy/ReadOnlyAccess '
+           . "'transitive_tag=cost center=$umlaut 1' tag=empty= "
+           . 'transitive_tag=' . 'k' x 128 . '=' . $umlaut x 256);
+
+
 # each other source
 
 $t->write_file('ini', "[web]\naws_access_key_id = AKIDFILE\n"
@@ -248,6 +261,19 @@ is($r->{signed_headers}, 'content-type;host;x-amz-date;x-amz-security-token',
 is_deeply([@{ form('given') }{qw(RoleSessionName ExternalId
                                  DurationSeconds)}],
           ['x@y', 'a/b:1+=,@', 900], 'what is said');
+is_deeply(form('narrow'), {
+    %{ form('plain') }, Policy => $policy,
+    'PolicyArns.member.1.arn' => $managed,
+    'PolicyArns.member.2.arn' => 'arn:aws:iam::aws:policy/ReadOnlyAccess',
+    'Tags.member.1.Key' => 'team', 'Tags.member.1.Value' => 'a/b=c',
+    'Tags.member.2.Key' => 'cost center',
+    'Tags.member.2.Value' => "$umlaut 1",
+    'Tags.member.3.Key' => 'empty', 'Tags.member.3.Value' => '',
+    'Tags.member.4.Key' => 'k' x 128, 'Tags.member.4.Value' => $umlaut x 256,
+    'TransitiveTagKeys.member.1' => 'cost center',
+    'TransitiveTagKeys.member.2' => 'k' x 128,
+}, 'policies and tags of a session');
+
 is(scalar(grep { $_->{target} eq '/shared' } $agent->requests()), 1,
    'a source that two need is fetched once');
 is_deeply([grep { !$_->{verified} } map { $sts{$_}->requests() } @good], [],

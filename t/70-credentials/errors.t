@@ -48,10 +48,11 @@ my $imds_params = '"role=", "endpoint=", "renew="';
 my $container_params = '"uri=", "token_file=", "trusted_certificate=", '
                        . '"renew="';
 my $web_params = join ', ', map { "\"$_=\"" } qw(role_arn token_file
-    session_name duration region sts_endpoint trusted_certificate renew);
+    session_name duration policy policy_arn region sts_endpoint
+    trusted_certificate renew);
 my $assume_params = join ', ', map { "\"$_=\"" } qw(role_arn external_id
-    session_name duration region sts_endpoint trusted_certificate renew source
-    source.NAME);
+    session_name duration policy policy_arn tag transitive_tag region
+    sts_endpoint trusted_certificate renew source source.NAME);
 
 # what nginx says of a file with certificates: the first before 1.27.2
 
@@ -74,6 +75,13 @@ my $uri = 'expected a path, an https:// URL, or an http:// URL of a loopback '
 my $session = 'expected 2 to 64 letters, digits or _+=,.@-';
 my $https = 'expected https://host[:port]';
 
+my $arns = 'expected up to 10 ARNs such as arn:aws:iam::123456789012:policy/'
+           . 'NAME';
+my $policy = 'has an invalid policy: expected a JSON object of up to 2048 '
+             . 'characters';
+my $tag = 'expected up to 50 times KEY=VALUE, of 128 and 256 letters, digits, '
+          . 'spaces and _.:/=+-@ at most, and no key that begins with "aws:"';
+
 # [source and parameters, message, environment]
 
 my @refused = (
@@ -95,6 +103,31 @@ my @refused = (
      said('static', 'directive has unknown parameter "path": expected '
           . '"access_key_id=", "secret_access_key=", "session_token=", '
           . '"expires="')],
+
+    # policies and tags of a session
+
+    (map { ["$_->[0] 'policy=$_->[1]'", said($_->[0] =~ /(\w+)/, $policy)] }
+     [$web, '{'], [$web, '[]'], ["$assume $secret", '"x"'],
+     [$web, '{"a":"' . 'x' x 2041 . '"}'], [$web, "{\"a\":\"\xff\"}"]),
+    (map { ["$_->[0] policy_arn=$_->[1]", said($_->[0] =~ /(\w+)/,
+            "has invalid policy_arn \"$_->[2]\": $arns")] }
+     [$web, 'ReadOnlyAccess', 'ReadOnlyAccess'],
+     ["$assume $secret", 'arn:aws:iam::aws:p', 'arn:aws:iam::aws:p'],
+     [$web . ' policy_arn=arn:aws:iam::aws:policy/x' x 10,
+      'arn:aws:iam::aws:policy/y', 'arn:aws:iam::aws:policy/y']),
+    (map { ["$assume $secret '$_'",
+            said('assume_role', 'has an invalid ' . (/(\w+)/)[0] . ": $tag")] }
+     'tag=a', 'tag==b', 'transitive_tag=AWS:x=b', 'tag=a=b*', 'tag=a?=b',
+     'tag=' . 'a' x 129 . '=b', 'tag=a=' . 'b' x 257, "tag=a=\xff"),
+    ["$assume $secret " . join(' ', map { "tag=k$_=v" } 0 .. 50),
+     said('assume_role', "has an invalid tag: $tag")],
+    ["$assume $secret tag=a=b transitive_tag=A=c",
+     said('assume_role', 'has two tags with the key "A"')],
+    ["$web tag=a=b", said('web_identity', sprintf $unknown, 'tag',
+                          $web_params)],
+    ["$assume $secret 'policy={}' 'policy={}'",
+     said('assume_role', 'directive has duplicate parameter "policy"')],
+
     ["$assume $secret source.access_key_id=B",
      said('assume_role', 'directive has duplicate parameter '
           . '"source.access_key_id"')],

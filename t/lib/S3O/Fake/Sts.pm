@@ -29,7 +29,8 @@ use S3O::SigV4::Verify;
 use constant XMLNS => 'https://sts.amazonaws.com/doc/2011-06-15/';
 
 my %known = map { $_ => 1 } qw(Action Version RoleArn RoleSessionName
-    DurationSeconds WebIdentityToken ExternalId);
+    DurationSeconds WebIdentityToken ExternalId Policy PolicyArns.arn
+    Tags.Key Tags.Value TransitiveTagKeys);
 
 
 # Below: in the processes of the server.
@@ -99,10 +100,12 @@ sub _form {
 
     for my $field (split /&/, $body, -1) {
         my ($name, $value) = $field =~
-            /\A(\w+)=((?:[A-Za-z0-9_.~-]|%[0-9A-F]{2})*)\z/
+            /\A([\w.]+)=((?:[A-Za-z0-9_.~-]|%[0-9A-F]{2})*)\z/
             or die [400, 'MalformedInput'];
 
-        die [400, 'MalformedInput'] if !$known{$name} || exists $form{$name};
+        my $plain = $name =~ s/\.member\.[1-9][0-9]*(?=\.|\z)//r;
+
+        die [400, 'MalformedInput'] if !$known{$plain} || exists $form{$name};
         $form{$name} = $value =~ s/%(..)/chr hex $1/ger;
     }
 
