@@ -186,7 +186,10 @@ sub operations {
 
     my $before = $s3->requests();
 
-    for my $case (['POST', '/a', 405], ['PATCH', '/a', 405], ['PUT', '/', 400],
+    # a bucket is not to be created, and where the key is a value it is empty
+
+    for my $case (['POST', '/a', 405], ['PATCH', '/a', 405],
+                  ['PUT', '/', $way eq 'regex' ? 400 : 501],
                   ['GET', '/a?tagging', 400], ['PUT', '/a?acl', 501],
                   ['DELETE', '/a?uploadId', 400], ['GET', '/%FE', 400],
                   ['GET', '/a?X-Amz-Signature=1', 400])

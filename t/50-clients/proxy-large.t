@@ -3,8 +3,8 @@
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
 # Uploads of up to 1 GiB carried by nginx, or in "make test" of 64 MiB, buffered
-# and streamed, over HTTP/1.1 and HTTP/2: all bytes arrive, and the memory of the
-# worker does not grow.
+# and streamed, over HTTP/1.1 and HTTP/2: all bytes arrive, and the memory of
+# the worker does not grow.
 
 use strict;
 use warnings;

@@ -3,8 +3,8 @@
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
 # Bodies of 64 MiB and of 1 GiB, with SigV4A of 256 MiB, or in "make test" a
-# quarter or a sixteenth of it: every chunk is verified, the worker's memory does not grow with them, and others are served
-# meanwhile.
+# quarter or a sixteenth of it: every chunk is verified, the worker's memory
+# does not grow with them, and others are served meanwhile.
 
 use strict;
 use warnings;
