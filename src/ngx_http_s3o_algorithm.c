@@ -126,6 +126,10 @@ ngx_http_s3o_check_entry(ngx_conf_t *cf, ngx_command_t *cmd,
                                     "have others beside it");
     }
 
+    if (i > NGX_HTTP_S3O_NAMES_MAX) {
+        return ngx_http_s3o_invalid(cf, cmd, value, NGX_HTTP_S3O_NAMES_SAID);
+    }
+
     for (j = 1; j < i; j++) {
         if (entries[j].len == value->len
             && ngx_memcmp(entries[j].data, value->data, value->len) == 0)

@@ -701,6 +701,10 @@ ngx_http_s3o_add_pair(ngx_conf_t *cf, ngx_command_t *cmd, ngx_array_t **pairs,
         }
     }
 
+    if ((*pairs)->nelts == NGX_HTTP_S3O_NAMES_MAX) {
+        return ngx_http_s3o_invalid(cf, cmd, name, NGX_HTTP_S3O_NAMES_SAID);
+    }
+
     p = (*pairs)->elts;
 
     for (i = 0; i < (*pairs)->nelts; i++) {
@@ -738,6 +742,10 @@ ngx_http_s3o_add_name(ngx_conf_t *cf, ngx_command_t *cmd, ngx_array_t *names,
 {
     s3o_str_t   *n;
     ngx_uint_t   i;
+
+    if (names->nelts == NGX_HTTP_S3O_NAMES_MAX) {
+        return ngx_http_s3o_invalid(cf, cmd, name, NGX_HTTP_S3O_NAMES_SAID);
+    }
 
     n = names->elts;
 

@@ -19,6 +19,9 @@
 
 #define NGX_HTTP_S3O_WORD_MAX   32
 
+/* three roles one behind the other, with 50 tags each, have some 200 */
+#define NGX_HTTP_S3O_PARAMS_MAX  256
+
 /* a service is not asked more often, in seconds */
 #define NGX_HTTP_S3O_RENEW_MIN  60
 
@@ -27,8 +30,10 @@ static ngx_http_s3o_source_t *ngx_http_s3o_source_make(ngx_conf_t *cf,
     ngx_array_t *sources, ngx_str_t *args, ngx_uint_t n);
 static const ngx_http_s3o_provider_t *ngx_http_s3o_provider_find(
     ngx_conf_t *cf, ngx_str_t *name);
+static void ngx_http_s3o_source_id(const ngx_http_s3o_provider_t *provider,
+    ngx_str_t *args, ngx_uint_t n, u_char *id);
 static ngx_http_s3o_source_t *ngx_http_s3o_source_find(ngx_array_t *sources,
-    const ngx_http_s3o_provider_t *provider, ngx_str_t *args, ngx_uint_t n);
+    const u_char *id, ngx_http_s3o_source_t ***place);
 static ngx_int_t ngx_http_s3o_source_params(ngx_conf_t *cf,
     ngx_http_s3o_source_t *source, ngx_str_t *args, ngx_uint_t n);
 static ngx_int_t ngx_http_s3o_source_add_param(ngx_conf_t *cf,
@@ -38,7 +43,6 @@ static void ngx_http_s3o_source_unknown(ngx_conf_t *cf,
 static ngx_uint_t ngx_http_s3o_word(const ngx_str_t *s);
 static ngx_uint_t ngx_http_s3o_source_knows(ngx_http_s3o_source_t *source,
     ngx_str_t *name, ngx_uint_t *repeats);
-static void ngx_http_s3o_source_id(ngx_http_s3o_source_t *source);
 static ngx_str_t *ngx_http_s3o_source_find_param(
     ngx_http_s3o_source_t *source, u_char *name, size_t len);
 static ngx_uint_t ngx_http_s3o_text(const ngx_str_t *s, const char *not);
@@ -106,8 +110,9 @@ static ngx_http_s3o_source_t *
 ngx_http_s3o_source_make(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
     ngx_uint_t n)
 {
+    u_char                          id[NGX_HTTP_S3O_ID_LEN];
     ngx_str_t                      *renew;
-    ngx_http_s3o_source_t          *source, **sp;
+    ngx_http_s3o_source_t          *source, **sp, **place;
     const ngx_http_s3o_provider_t  *provider;
 
     provider = ngx_http_s3o_provider_find(cf, &args[0]);
@@ -115,7 +120,9 @@ ngx_http_s3o_source_make(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
         return NULL;
     }
 
-    source = ngx_http_s3o_source_find(sources, provider, &args[1], n - 1);
+    ngx_http_s3o_source_id(provider, &args[1], n - 1, id);
+
+    source = ngx_http_s3o_source_find(sources, id, &place);
     if (source) {
         return source;
     }
@@ -134,7 +141,12 @@ ngx_http_s3o_source_make(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
 
     *sp = source;
 
+    if (place) {
+        *place = source;
+    }
+
     source->provider = provider;
+    ngx_memcpy(source->id, id, NGX_HTTP_S3O_ID_LEN);
 
     if (cf->conf_file) {
         source->conf_file = cf->conf_file->file.name;
@@ -144,8 +156,6 @@ ngx_http_s3o_source_make(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
     if (ngx_http_s3o_source_params(cf, source, &args[1], n - 1) != NGX_OK) {
         return NULL;
     }
-
-    ngx_http_s3o_source_id(source);
 
     renew = ngx_http_s3o_source_param(source, "renew");
 
@@ -201,38 +211,59 @@ ngx_http_s3o_provider_find(ngx_conf_t *cf, ngx_str_t *name)
 }
 
 
-static ngx_http_s3o_source_t *
-ngx_http_s3o_source_find(ngx_array_t *sources,
-    const ngx_http_s3o_provider_t *provider, ngx_str_t *args, ngx_uint_t n)
+/* what a source and its set in shared memory are known by */
+
+static void
+ngx_http_s3o_source_id(const ngx_http_s3o_provider_t *provider,
+    ngx_str_t *args, ngx_uint_t n, u_char *id)
 {
-    size_t                   len;
-    ngx_uint_t               i, k;
-    ngx_keyval_t            *kv;
-    ngx_http_s3o_source_t  **source;
+    ngx_uint_t  i;
+    ngx_sha1_t  sha1;
 
-    source = sources->elts;
+    ngx_sha1_init(&sha1);
 
-    for (i = 0; i < sources->nelts; i++) {
+    /* with its final zero, which no parameter holds */
 
-        if (source[i]->provider != provider || source[i]->params.nelts != n) {
-            continue;
+    ngx_sha1_update(&sha1, provider->name.data, provider->name.len + 1);
+
+    for (i = 0; i < n; i++) {
+        ngx_sha1_update(&sha1, args[i].data, args[i].len);
+        ngx_sha1_update(&sha1, "", 1);
+    }
+
+    ngx_sha1_final(id, &sha1);
+}
+
+
+/*
+ * In a tree below the first of them, which hashes keep from growing to one
+ * side; "place" is where one that is not there belongs.
+ */
+
+static ngx_http_s3o_source_t *
+ngx_http_s3o_source_find(ngx_array_t *sources, const u_char *id,
+    ngx_http_s3o_source_t ***place)
+{
+    ngx_int_t               rc;
+    ngx_http_s3o_source_t  *source;
+
+    *place = NULL;
+
+    if (sources->nelts == 0) {
+        return NULL;
+    }
+
+    source = *(ngx_http_s3o_source_t **) sources->elts;
+
+    while (source) {
+        rc = ngx_memcmp(id, source->id, NGX_HTTP_S3O_ID_LEN);
+
+        if (rc == 0) {
+            return source;
         }
 
-        kv = source[i]->params.elts;
-
-        for (k = 0; k < n; k++) {
-            len = kv[k].key.len + 1 + kv[k].value.len;
-
-            if (args[k].len != len
-                || ngx_memcmp(args[k].data, kv[k].key.data, len) != 0)
-            {
-                break;
-            }
-        }
-
-        if (k == n) {
-            return source[i];
-        }
+        *place = rc < 0 ? &source->less : &source->more;
+        source = **place;
     }
 
     return NULL;
@@ -244,6 +275,17 @@ ngx_http_s3o_source_params(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
     ngx_str_t *args, ngx_uint_t n)
 {
     ngx_uint_t  i;
+
+    /* each is compared with all before it */
+
+    if (n > NGX_HTTP_S3O_PARAMS_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_credentials %V\" directive has %ui "
+                           "parameters: expected at most %d",
+                           &source->provider->name, n,
+                           NGX_HTTP_S3O_PARAMS_MAX);
+        return NGX_ERROR;
+    }
 
     if (ngx_array_init(&source->params, cf->pool, n ? n : 1,
                        sizeof(ngx_keyval_t))
@@ -399,34 +441,6 @@ ngx_http_s3o_source_knows(ngx_http_s3o_source_t *source, ngx_str_t *name,
     }
 
     return 0;
-}
-
-
-/* what a set in shared memory is known by: the source and its parameters */
-
-static void
-ngx_http_s3o_source_id(ngx_http_s3o_source_t *source)
-{
-    ngx_uint_t     i;
-    ngx_sha1_t     sha1;
-    ngx_keyval_t  *kv;
-
-    kv = source->params.elts;
-
-    ngx_sha1_init(&sha1);
-
-    /* with its final zero, which no parameter holds */
-
-    ngx_sha1_update(&sha1, source->provider->name.data,
-                    source->provider->name.len + 1);
-
-    for (i = 0; i < source->params.nelts; i++) {
-        ngx_sha1_update(&sha1, kv[i].key.data,
-                        kv[i].key.len + 1 + kv[i].value.len);
-        ngx_sha1_update(&sha1, "", 1);
-    }
-
-    ngx_sha1_final(source->id, &sha1);
 }
 
 

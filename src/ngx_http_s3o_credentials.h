@@ -19,6 +19,9 @@
 #define NGX_HTTP_S3O_SECRET_MAX      512
 #define NGX_HTTP_S3O_TOKEN_MAX       16384
 
+/* SHA-1 */
+#define NGX_HTTP_S3O_ID_LEN          20
+
 
 typedef struct ngx_http_s3o_slot_s    ngx_http_s3o_slot_t;
 typedef struct ngx_http_s3o_store_s   ngx_http_s3o_store_t;
@@ -116,11 +119,14 @@ struct ngx_http_s3o_source_s {
 
     ngx_http_s3o_limit_t            refused;    /* without a slot */
 
+    ngx_http_s3o_source_t          *less;       /* of a tree, by id */
+    ngx_http_s3o_source_t          *more;
+
     ngx_http_s3o_set_t              set;
 
     /* of sources that change: the set above is this worker's copy */
 
-    u_char                          id[20];
+    u_char                          id[NGX_HTTP_S3O_ID_LEN];
     ngx_http_s3o_store_t           *store;
     ngx_http_s3o_slot_t            *slot;
     ngx_http_s3o_stamp_t            stamp;      /* of what the master read */

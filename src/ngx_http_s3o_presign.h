@@ -62,6 +62,13 @@
 #define NGX_HTTP_S3O_REASON_MAX  1024
 #define NGX_HTTP_S3O_SHOWN_MAX   256
 
+/*
+ * Names in a directive, or in all of a location: each that a client sends is
+ * compared with all of them
+ */
+#define NGX_HTTP_S3O_NAMES_MAX   128
+#define NGX_HTTP_S3O_NAMES_SAID  "it is one too many: expected at most 128"
+
 
 /* aws-chunked without chunk signatures, a checksum in the trailer */
 #define NGX_HTTP_S3O_TRAILER_PAYLOAD  "STREAMING-UNSIGNED-PAYLOAD-TRAILER"

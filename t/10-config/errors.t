@@ -240,6 +240,39 @@ refused('s3o_presign_param versionId a; s3o_presign_param versionId b',
 refused('s3o_presign_header X-A a; s3o_presign_header x-a b',
         qq{"s3o_presign_header" directive has invalid value "x-a": $twice});
 
+# what a client sends is compared with all of these names
+
+for my $list (['s3o_presign_args', 'a'],
+              ['s3o_presign_signed_headers', 'x-amz-meta-'],
+              ['s3o_presign_copy', 'bucket-'],
+              ['s3o_presign_region_set', 'us-west-'],
+              ['s3o_presign_param', 'a', ' v'],
+              ['s3o_presign_header', 'X-Amz-Meta-', ' v'])
+{
+    my ($directive, $name, $value) = @$list;
+
+    my $named = sub {
+        return join $value ? "; $directive " : ' ',
+                    map { $name . $_ . ($value // '') } 1 .. $_[0];
+    };
+
+    # where a list is right in its place is not asked here
+
+    my ($status, $out) = $t->check_location("$directive "
+                                            . $named->(128) . ';');
+
+    unlike($out, qr/one too many/, "$directive: 128 of them");
+
+    refused("$directive " . $named->(129),
+            qq{"$directive" directive has invalid value "${name}129": it is }
+            . 'one too many: expected at most 128');
+}
+
+refused('s3o_presign_credentials assume_role '
+        . join(' ', map { "source.a$_=b" } 1 .. 257),
+        '"s3o_presign_credentials assume_role" directive has 257 parameters: '
+        . 'expected at most 256');
+
 # the number of parameters is checked by nginx, in its words
 
 refused($_, 'invalid number of arguments in "' . (split / /)[0]
