@@ -145,15 +145,17 @@ $(NPM)/stamp: $(NPM_FILES)
 # a program of its own, other .c files there are linked to each of them.
 
 UNIT        = $(OUT)/unit
+PURE_SRCS   = $(wildcard src/*/s3o_*.c)
+PURE_INCS   = $(addprefix -I,$(sort $(dir $(PURE_SRCS))))
 UNIT_CFLAGS = -std=gnu99 -W -Wall -Wpointer-arith -Werror -O1 -g \
               -fsanitize=address,undefined -fno-sanitize-recover=all \
-              -Isrc -It/unit -I$(UNIT) -MMD -MP
+              $(PURE_INCS) -It/unit -I$(UNIT) -MMD -MP
 
 UNIT_TESTS  = $(wildcard t/unit/*_test.c)
 UNIT_BINS   = $(UNIT_TESTS:t/unit/%.c=$(UNIT)/%)
 UNIT_OBJS   = $(patsubst t/unit/%.c,$(UNIT)/%.o, \
                 $(filter-out $(UNIT_TESTS),$(wildcard t/unit/*.c)))
-PURE_OBJS   = $(patsubst src/%.c,$(UNIT)/%.o,$(wildcard src/s3o_*.c))
+PURE_OBJS   = $(patsubst %.c,$(UNIT)/%.o,$(notdir $(PURE_SRCS)))
 
 # those that hash, once more with EVP instead of plain states
 
@@ -175,10 +177,12 @@ $(EVP_BINS): %: %.o $(EVP_OBJS)
 $(UNIT)/sign_tool: t/tools/sign_tool.c $(PURE_OBJS)
 	@$(CC) $(UNIT_CFLAGS) -o $@ $^ -lcrypto
 
-$(UNIT)/%.o: src/%.c Makefile | $(UNIT)
+vpath s3o_%.c $(sort $(dir $(PURE_SRCS)))
+
+$(UNIT)/%.o: %.c Makefile | $(UNIT)
 	@$(CC) $(UNIT_CFLAGS) -c -o $@ $<
 
-$(UNIT)/evp/%.o: src/%.c Makefile | $(UNIT)/evp
+$(UNIT)/evp/%.o: %.c Makefile | $(UNIT)/evp
 	@$(CC) $(EVP_CFLAGS) -c -o $@ $<
 
 $(UNIT)/evp/%.o: t/unit/%.c Makefile $(VECTORS:%=$(UNIT)/vectors.stamp) | $(UNIT)/evp

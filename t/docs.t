@@ -443,7 +443,7 @@ sub test_directives {
 
 sub test_variables {
     my %section = sections($text{'docs/variables.md'});
-    my $code = slurp("$root/src/ngx_http_s3o_variables.c");
+    my $code = slurp("$root/src/front/ngx_http_s3o_variables.c");
 
     my %is = map { s/_arg_$/_arg_name/r => 1 }
              $code =~ /ngx_string\("(s3o_presign_\w+)"\)/g;
@@ -452,7 +452,7 @@ sub test_variables {
        join(' ', map { "\$$_" } sort keys %is),
        'the variables are documented');
 
-    my ($words) = slurp("$root/src/ngx_http_s3o_refuse.c")
+    my ($words) = slurp("$root/src/request/ngx_http_s3o_refuse.c")
                   =~ /ngx_http_s3o_results\[\] = \{(.*?)\};/s;
 
     my %word = map { $_ => 1 } $words =~ /"(\w+)"/g;
@@ -468,7 +468,7 @@ sub test_variables {
 # block of text that begins with "s3o_presign:", up to the first "..."
 
 sub test_log_messages {
-    my $code = join '', map { slurp($_) } glob "$root/src/*.c";
+    my $code = join '', map { slurp($_) } glob "$root/src/*/*.c";
 
     $code =~ s/"\s*\n\s*"//g;
     $code =~ s/\\"/"/g;

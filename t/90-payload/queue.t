@@ -20,12 +20,13 @@ plan skip_all => 'no valgrind' if (capture(['valgrind', '--version']))[0];
 plan skip_all => "no build in $out" unless -e "$out/objs/ngx_auto_config.h";
 
 my $dir = File::Temp->newdir();
-my @include = map { "-I$_" } 'src', "$out/objs", map { "$nginx/$_" }
+my @include = map { "-I$_" } glob('src/*'), "$out/objs", map { "$nginx/$_" }
               qw(core event event/modules event/quic os/unix http http/modules
                  http/v2 http/v3);
 
 my ($status, $said) = capture(['cc', '-O1', '-w', '-o', "$dir/queue", @include,
-    't/90-payload/queue_work.c', 'src/ngx_http_s3o_queue.c'], timeout => 120);
+    't/90-payload/queue_work.c', 'src/proxy/ngx_http_s3o_queue.c'],
+    timeout => 120);
 
 is($status, 0, 'the queue is built alone') or diag($said);
 

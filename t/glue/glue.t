@@ -23,7 +23,7 @@ my $module = Cwd::abs_path($ENV{TEST_NGINX_MODULE}
 my $out = dirname($module // '');
 
 plan skip_all => 'needs the objects of the module beside it'
-    unless -f "$out/objs/Makefile" && -f "$out/objs/addon/src/s3o_time.o";
+    unless -f "$out/objs/Makefile" && -f "$out/objs/addon/base/s3o_time.o";
 
 my $makefile = slurp("$out/objs/Makefile") =~ s/\\\n//gr;
 my $cflags = variable('CFLAGS');
@@ -54,7 +54,7 @@ sub run {
     my ($link) = slurp($file) =~ m{link: (.*?)\n \*/}s
         or return fail("$name: no line of what it links");
 
-    my $objects = join ' ', map { /^-/ ? $_ : "$out/objs/addon/src/$_.o" }
+    my $objects = join ' ', map { /^-/ ? $_ : glob "$out/objs/addon/*/$_.o" }
                             grep { $_ ne '*' } split ' ', $link;
 
     my $said = qx{cd '$src' && cc -fPIC $cflags $incs -I '$root/t/glue' \\

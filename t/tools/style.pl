@@ -26,7 +26,7 @@ use constant {
     FUNCTION_MAX  => 80,
 };
 
-my $COMPAT = 'src/ngx_http_s3o_compat.h';
+my $COMPAT = 'src/base/ngx_http_s3o_compat.h';
 
 # what the pure half may not call: memory, clocks, input and output
 
@@ -153,8 +153,8 @@ sub check_file {
         check_functions($f);
         check_size($f);
 
-        check_ours($f) if $path =~ m{^src/[^/]+$|^ngx_\w+\.c$};
-        check_pure($f) if $path =~ m{^src/s3o_};
+        check_ours($f) if $path =~ m{^src/|^ngx_\w+\.c$};
+        check_pure($f) if $path =~ m{^src/\w+/s3o_};
         check_header($f) if $path =~ m{^src/.*\.h$};
     }
 
@@ -447,7 +447,7 @@ sub check_ours {
     my ($f) = @_;
     my ($path, $include, $code) = @$f{qw(path include code)};
 
-    my $prefix = $path =~ m{^src/s3o_} ? 's3o_' : 'ngx_http_s3o_';
+    my $prefix = $path =~ m{^src/\w+/s3o_} ? 's3o_' : 'ngx_http_s3o_';
 
     fault($f, 0, 'copyright', 'an empty line and the copyright come first')
         if $f->{text} !~ m{\A\n/\*\n \* Copyright \(C\) };
@@ -456,9 +456,9 @@ sub check_ours {
         for grep { $_->{name} !~ /^$prefix/ } @{ $f->{functions} };
 
     for my $i (0 .. $#$code) {
-        fault($f, $i, 'openssl', 'only src/s3o_crypto* know OpenSSL')
+        fault($f, $i, 'openssl', 'only s3o_crypto* know OpenSSL')
             if $include->[$i] =~ m{^#\s*include\s+["<]openssl/}
-               && $path !~ m{^src/s3o_crypto\w*\.[ch]$};
+               && $path !~ m{^src/base/s3o_crypto\w*\.[ch]$};
 
         fault($f, $i, 'version', "nginx versions are $COMPAT\'s")
             if $code->[$i] =~ /\bnginx_version\b/ && $path ne $COMPAT;
@@ -472,7 +472,7 @@ sub check_pure {
     my ($f) = @_;
     my ($path, $include, $code) = @$f{qw(path include code)};
 
-    my $crypto = $path =~ m{^src/s3o_crypto\w*\.[ch]$};
+    my $crypto = $path =~ m{^src/base/s3o_crypto\w*\.[ch]$};
 
     for my $i (0 .. $#$code) {
         fault($f, $i, 'pure-ngx', "\"$1\" in the pure half")
@@ -523,7 +523,7 @@ sub check_config {
 
     my %listed = map { $_ => 1 }
                  $config =~ m{\$ngx_addon_dir/(\S+\.[ch])\b}g;
-    my %there = map { $_ => 1 } grep { m{^src/[^/]+\.[ch]$|^[^/]+\.[ch]$} }
+    my %there = map { $_ => 1 } grep { m{^src/.*\.[ch]$|^[^/]+\.[ch]$} }
                                      @files;
 
     return (map { [ 'config', 1, 'config', "$_ is not listed" ] }

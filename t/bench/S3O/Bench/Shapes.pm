@@ -112,8 +112,9 @@ sub _program {
     my $src = here() . '/../../src';
 
     my ($status, $said) = capture(['gcc', '-std=gnu99', '-W', '-Wall',
-        '-Werror', '-O1', "-I$src", '-o', $program, here() . '/shapes.c',
-        glob("$src/s3o_*.c"), '-lcrypto'], timeout => 300);
+        '-Werror', '-O1', (map { "-I$_" } glob "$src/*"), '-o', $program,
+        here() . '/shapes.c', glob("$src/*/s3o_*.c"), '-lcrypto'],
+        timeout => 300);
     croak "gcc: $said" if $status;
 
     return $program;
