@@ -25,6 +25,9 @@
 
 #define TIMES  4
 
+/* the most names that a location has */
+#define NAMED  128
+
 
 typedef struct {
     const char  *name;
@@ -176,6 +179,66 @@ arguments(size_t n)
     free(name);
     free(params);
     free(room);
+}
+
+
+/* headers of a client, each beside all names that a location may have */
+
+static void
+named_headers(size_t n)
+{
+    size_t              i, named;
+    s3o_str_t          *name;
+    s3o_header_class_e  type;
+
+    name = names(n + NAMED);
+    named = 0;
+
+    begin();
+
+    for (i = 0; i < n; i++) {
+        type = s3o_policy_header(&name[i]);
+        named += s3o_policy_header_named(&name[i], type, name + n, NAMED);
+    }
+
+    end(named == 0);
+    free(name);
+}
+
+
+/* the same of arguments, of which there are 128, too */
+
+static void
+named_arguments(size_t n)
+{
+    size_t         i;
+    s3o_str_t     *name;
+    s3o_arg_t     *args;
+    s3o_policy_t   policy;
+    s3o_verdict_t  verdict;
+
+    name = names(n + NAMED);
+    args = calloc(n, sizeof(s3o_arg_t));
+
+    for (i = 0; args && i < n; i++) {
+        args[i].name = name[i];
+        args[i].value = name[i];
+    }
+
+    memset(&policy, 0, sizeof(s3o_policy_t));
+
+    policy.methods = S3O_METHOD_GET;
+    policy.args = name + n;
+    policy.nargs = NAMED;
+
+    begin();
+    end(args
+        && s3o_policy_operation(&policy, S3O_METHOD_GET, S3O_PLACE_KEY, args,
+                                n, &verdict)
+           == S3O_POLICY_OK);
+
+    free(name);
+    free(args);
 }
 
 
@@ -401,6 +464,8 @@ static const shape_t  shapes[] = {
     { "headers, names that fall", 400, headers },
     { "names in Connection", 400, connection },
     { "arguments, names that fall", 400, arguments },
+    { "headers beside 128 names", 400, named_headers },
+    { "arguments beside 128 names", 32, named_arguments },
     { "key, bytes to escape", 256, key },
     { "list prefix, bytes to escape", 256, prefix },
     { "chunks of a byte", 2000, chunks },

@@ -15,22 +15,16 @@ use File::Basename qw(basename dirname);
 use FindBin ();
 use Test::More;
 
-use S3O::Process qw(slurp);
+use S3O::Glue;
 
 my $root = Cwd::abs_path("$FindBin::Bin/../..");
 my $module = Cwd::abs_path($ENV{TEST_NGINX_MODULE}
                            // "$root/build/ngx_http_s3o_presign_module.so");
 my $out = dirname($module // '');
 
-plan skip_all => 'needs the objects of the module beside it'
-    unless -f "$out/objs/Makefile" && -f "$out/objs/addon/base/s3o_time.o";
-
-my $makefile = slurp("$out/objs/Makefile") =~ s/\\\n//gr;
-my $cflags = variable('CFLAGS');
-my $incs = variable('ALL_INCS');
-my $src = -d "$out/nginx/src" ? "$out/nginx" : undef;
-
-plan skip_all => 'needs the headers of nginx' unless $src;
+my $glue = S3O::Glue->new($out)
+    or plan skip_all => 'needs the objects of the module and the headers of '
+                        . 'nginx beside it';
 
 my $bin = "$out/glue";
 mkdir $bin;
@@ -40,27 +34,13 @@ run($_) for sort glob "$root/t/glue/*.c";
 done_testing();
 
 
-sub variable {
-    my ($name) = @_;
-
-    return $makefile =~ /^\Q$name\E\s*=\s*(.*)/m ? $1 : '';
-}
-
-
 sub run {
     my ($file) = @_;
 
     my $name = basename($file, '.c');
-    my ($link) = slurp($file) =~ m{link: (.*?)\n \*/}s
-        or return fail("$name: no line of what it links");
+    my $said = $glue->build($file, "$bin/$name");
 
-    my $objects = join ' ', map { /^-/ ? $_ : glob "$out/objs/addon/*/$_.o" }
-                            grep { $_ ne '*' } split ' ', $link;
-
-    my $said = qx{cd '$src' && cc -fPIC $cflags $incs -I '$root/t/glue' \\
-                  -o '$bin/$name' '$file' $objects 2>&1};
-
-    return fail("$name builds") || diag($said) if $?;
+    return fail("$name builds") || diag($said) if $said;
 
     subtest $name => sub {
         my @lines = split /\n/, qx{'$bin/$name' 2>&1};

@@ -19,11 +19,11 @@ use File::Temp ();
 
 use S3O::Bench::Dump qw(read_dump hash_model level priced);
 use S3O::Bench::Setup qw(tool);
-use S3O::Process qw(capture find_program process_exited slurp spawn
+use S3O::Process qw(capture find_program process_exited slurp spawn spew
     wait_until);
 
 our @EXPORT_OK = qw(has_callgrind callgrind_ready count_requests count_program
-    callgrind_file dumps_of);
+    count_config callgrind_file dumps_of);
 
 # the least requests before counting, and those that are counted; seconds that
 # nginx may take to start
@@ -283,6 +283,27 @@ sub dumps_of {
     }
 
     return ($said, @totals);
+}
+
+
+# count_config(nginx, configuration, function): what the function takes while
+# "nginx -t" reads it
+
+sub count_config {
+    my ($t, $text, $function) = @_;
+
+    my $file = _file('config');
+    my $dir = $t->testdir();
+
+    spew("$dir/check.conf", $t->expand($text, check => 1));
+
+    my ($status, $said) = capture([_valgrind($file,
+        "--toggle-collect=$function"), $t->{binary}, '-t', '-p', "$dir/",
+        '-c', 'check.conf', '-e', 'stderr'], timeout => 300,
+        env => { %{ $t->_environment() }, _environment() });
+    croak "nginx -t failed with $status: $said" if $status;
+
+    return read_dump($file)->{total};
 }
 
 

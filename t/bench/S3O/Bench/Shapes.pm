@@ -12,9 +12,11 @@ use warnings;
 use Carp qw(croak);
 use Exporter qw(import);
 
-use S3O::Bench::Callgrind qw(dumps_of count_requests);
+use S3O::Bench::Callgrind qw(count_config count_requests dumps_of);
+use S3O::Bench::Nginx;
 use S3O::Bench::Report qw(heading table goal num);
 use S3O::Bench::Setup qw(here out server credentials TOKEN KEY);
+use S3O::Glue;
 use S3O::Presigned qw(ARN);
 use S3O::Process qw(capture);
 
@@ -33,13 +35,35 @@ my @regions = qw(af-south-1 ap-east-1 ap-northeast-1 ap-northeast-2
 # [name, n, instructions at n, at 4 n] of each
 
 sub shapes {
-    my $program = _program();
-    my ($said, @totals) = dumps_of($program);
+    return _sources(), map {
+        my ($said, @totals) = dumps_of($_);
 
-    return map {
-        my ($name, $n) = split /\|/;
-        [$name, $n, splice @totals, 0, 2];
-    } split /\n/, $said;
+        map {
+            my ($name, $n) = split /\|/;
+            [$name, $n, splice @totals, 0, 2];
+        } split /\n/, $said;
+    } _programs();
+}
+
+
+# the credentials of a configuration, each a source of its own
+
+sub _sources {
+    my $n = 1000;
+
+    my @totals = map {
+        my $locations = join '', map {
+            "location /$_/ { s3o_presign_credentials static access_key_id=A$_ "
+            . "secret_access_key=B; }\n"
+        } 1 .. $_;
+
+        count_config(S3O::Bench::Nginx->new(),
+            "%%TEST_GLOBALS%%\nevents { }\nhttp {\n%%TEST_GLOBALS_HTTP%%\n"
+            . "server {\nlisten 127.0.0.1:%%PORT_8080%%;\n$locations}\n}\n",
+            'ngx_http_s3o_set_credentials');
+    } $n, 4 * $n;
+
+    return ['sources in a configuration', $n, @totals];
 }
 
 
@@ -104,6 +128,19 @@ sub shape_goals {
         if $one;
 
     return;
+}
+
+
+sub _programs {
+    my $glue = S3O::Glue->new(out());
+    my $program = out() . '/bench/shapes_glue';
+
+    return _program() unless $glue;
+
+    my $said = $glue->build(here() . '/shapes_glue.c', $program);
+    croak $said if $said;
+
+    return (_program(), $program);
 }
 
 
