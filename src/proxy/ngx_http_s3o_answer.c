@@ -28,6 +28,8 @@
 struct ngx_http_s3o_held_s {
     ngx_buf_t                 *buf;     /* NULL when it is decided */
     u_char                    *parsed;
+    u_char                    *searched; /* for words, of no XML */
+    const ngx_str_t           *word;
     ngx_http_s3o_xml_t        *xml;
     ngx_http_s3o_xml_field_t   code[2];
     s3o_leak_t                 leak;
@@ -69,7 +71,8 @@ static void ngx_http_s3o_answer_explain(ngx_http_request_t *r);
 static void ngx_http_s3o_answer_code(ngx_http_s3o_held_t *held,
     ngx_str_t *code);
 static ngx_uint_t ngx_http_s3o_answer_code_is_ours(ngx_str_t *code);
-static ngx_uint_t ngx_http_s3o_answer_names(ngx_buf_t *b, ngx_str_t *code);
+static ngx_uint_t ngx_http_s3o_answer_names(ngx_http_s3o_held_t *held,
+    ngx_str_t *code);
 
 
 /* refusals of what this server has signed, or signed with */
@@ -259,6 +262,7 @@ ngx_http_s3o_answer_parser(ngx_http_request_t *r, ngx_http_s3o_held_t *held)
     cln->data = held;
 
     held->parsed = held->buf->pos;
+    held->searched = held->buf->pos;
 
     return NGX_OK;
 }
@@ -484,7 +488,7 @@ ngx_http_s3o_answer_tells(ngx_http_s3o_held_t *held, ngx_str_t *code)
 
     return held->tells
            || ngx_http_s3o_answer_code_is_ours(code)
-           || (held->no_xml && ngx_http_s3o_answer_names(held->buf, code));
+           || (held->no_xml && ngx_http_s3o_answer_names(held, code));
 }
 
 
@@ -656,23 +660,35 @@ ngx_http_s3o_answer_code_is_ours(ngx_str_t *code)
 }
 
 
-/* what is no XML must not have one of them as a word, either */
+/*
+ * What is no XML must not have one of them as a word, either.  It may be asked
+ * for each piece that comes, so that what was searched is not again, but for
+ * the beginning of a word at its end.
+ */
 
 static ngx_uint_t
-ngx_http_s3o_answer_names(ngx_buf_t *b, ngx_str_t *code)
+ngx_http_s3o_answer_names(ngx_http_s3o_held_t *held, ngx_str_t *code)
 {
-    ngx_uint_t        i;
-    const ngx_str_t  *codes;
+    u_char           *last;
+    const ngx_str_t  *word;
 
-    codes = ngx_http_s3o_answer_codes;
+    last = held->buf->last;
 
-    for (i = 0; codes[i].len; i++) {
-        if (ngx_strlcasestrn(b->pos, b->last, codes[i].data,
-                             codes[i].len - 1))
+    for (word = ngx_http_s3o_answer_codes; word->len; word++) {
+        if (held->word == NULL
+            && ngx_strlcasestrn(held->searched, last, word->data,
+                                word->len - 1))
         {
-            *code = codes[i];
-            return 1;
+            held->word = word;
         }
+    }
+
+    held->searched = last - ngx_min(last - held->searched,
+                                    NGX_HTTP_S3O_CODE_MAX - 1);
+
+    if (held->word) {
+        *code = *held->word;
+        return 1;
     }
 
     return 0;

@@ -250,6 +250,16 @@ for my $case (@bodies) {
     }
 }
 
+# a word that comes in two pieces, and is looked for in each: for the cache
+
+for my $way (qw(cached small)) {
+    for my $at (map { ($_ - 20, $_ - 6, $_ - 1) } 1024, 4096, 8192, 16384) {
+        $s3->next_response(403, [], 'x' x $at . 'InvalidToken' . 'x' x 20000);
+        is($t->request(uri => "/$way/word-$at")->{status}, 502,
+           "$way: a word behind $at bytes");
+    }
+}
+
 # the connection to the client lives through all that
 
 my $c = $t->connect();
