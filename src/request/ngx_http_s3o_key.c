@@ -132,7 +132,8 @@ ngx_http_s3o_refuse_key(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                                    "for the bucket see \"s3o_presign_list\"");
     }
 
-    if (ctx->conf->key == NULL
+    if (ctx->operation == S3O_OP_OBJECT
+        && ctx->conf->key == NULL
         && (ctx->method_bit & (S3O_METHOD_PUT|S3O_METHOD_DELETE)))
     {
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_KEY,

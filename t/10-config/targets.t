@@ -366,12 +366,15 @@ for my $headers (
 }
 
 for my $uri ('http://evil.example/x', '/x?host=evil.example&endpoint=a&region=b'
-             . '&s3o_presign_host=evil.example', '//evil.example/x',
-             '/@evil.example', '/%2F%2Fevil.example', '/.evil.example/x',
+             . '&s3o_presign_host=evil.example', '/a@evil.example',
+             '/@evil.example', '/a%2F@evil.example', '/.evil.example/x',
              '/:80@evil.example/%23', '/x%3F@evil.example')
 {
     is(url($uri)->{host}, HOST, "the host, and $uri");
 }
+
+is($t->request(uri => $_)->{status}, 400, "no URL for $_")
+    for '//evil.example/x', '/%2F%2Fevil.example';
 
 $t->done();
 

@@ -401,7 +401,12 @@ sub faults {
 
     return 'no answer' unless $r;
 
+    # ours is that of the page
+
+    my ($id) = $r->{body} =~ m{<RequestId>(\w{32})</RequestId></Error>\z};
+
     my $all = join '', map { "$_->[0]: $_->[1]\n" }
+                       grep { "@$_" ne 'x-amz-request-id ' . ($id // '') }
                        @{ $r->{header_list} // [] };
     my @faults;
 
