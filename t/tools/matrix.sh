@@ -49,9 +49,9 @@ out=$(cd "${OUT:-$root/build}/matrix" && pwd)
 jobs=${JOBS:-$(nproc)}
 mirror=${MIRROR:-http://deb.debian.org}
 
-tests=${TESTS:-t/20-signing/presign-vectors.t t/30-deliver/redirect.t
-       t/30-deliver/json.t t/30-deliver/proxy.t t/30-deliver/proxy-bodies.t
-       t/90-payload/ways.t t/70-credentials/imds.t}
+tests=${TESTS:-t/signing/presign-vectors.t t/request/redirect.t
+       t/request/json.t t/proxy/proxy.t t/proxy/bodies.t
+       t/payload/ways.t t/credentials/imds.t}
 
 source_rows='plain packages clang O0 O3 static no-pcre no-threads'
 root_rows='trixie sid'

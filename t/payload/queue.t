@@ -25,7 +25,7 @@ my @include = map { "-I$_" } glob('src/*'), "$out/objs", map { "$nginx/$_" }
                  http/v2 http/v3);
 
 my ($status, $said) = capture(['cc', '-O1', '-w', '-o', "$dir/queue", @include,
-    't/90-payload/queue_work.c', 'src/proxy/ngx_http_s3o_queue.c'],
+    't/payload/queue_work.c', 'src/proxy/ngx_http_s3o_queue.c'],
     timeout => 120);
 
 is($status, 0, 'the queue is built alone') or diag($said);

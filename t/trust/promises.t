@@ -31,9 +31,9 @@ for my $promise (@promises) {
         or diag("missing: @missing");
 }
 
-my $named = join ' ', $list =~ m{`60-trust/([\w-]+)\.t`}g;
+my $named = join ' ', $list =~ m{`trust/([\w-]+)\.t`}g;
 
-for my $file (glob "$root/t/60-trust/*.t") {
+for my $file (glob "$root/t/trust/*.t") {
     my ($name) = $file =~ m{([\w-]+)\.t$};
 
     like($named, qr/\b\Q$name\E\b/, "$name.t stands behind one of them")
