@@ -12,6 +12,7 @@
 #include <ngx_sha1.h>
 
 #include "ngx_http_s3o_credentials.h"
+#include "ngx_http_s3o_fetch.h"
 #include "ngx_http_s3o_origin.h"
 #include "ngx_http_s3o_profile.h"
 #include "ngx_http_s3o_store.h"
@@ -646,6 +647,11 @@ ngx_http_s3o_source_wipe(ngx_http_s3o_source_t *source)
 
     for (i = 0; i < source->params.nelts; i++) {
         ngx_explicit_memzero(kv[i].value.data, kv[i].value.len);
+    }
+
+    if (source->peer && source->peer->proxy) {
+        ngx_explicit_memzero(source->peer->proxy->authorization.data,
+                             source->peer->proxy->authorization.len);
     }
 
     if (source->mem) {

@@ -9,6 +9,7 @@
 #include <ngx_event.h>
 
 #include "ngx_http_s3o_fetch.h"
+#include "ngx_http_s3o_tunnel.h"
 
 
 static u_char *ngx_http_s3o_fetch_log(ngx_log_t *log, u_char *buf,
@@ -34,8 +35,6 @@ static void ngx_http_s3o_fetch_idle_handler(ngx_event_t *ev);
 static ngx_int_t ngx_http_s3o_fetch_parse(ngx_http_s3o_fetch_t *f,
     ngx_uint_t eof);
 static void ngx_http_s3o_fetch_deadline_handler(ngx_event_t *ev);
-static void ngx_http_s3o_fetch_done(ngx_http_s3o_fetch_t *f,
-    const char *error);
 static void ngx_http_s3o_fetch_close(ngx_http_s3o_fetch_t *f);
 static void ngx_http_s3o_fetch_destroy(ngx_http_s3o_fetch_t *f);
 
@@ -70,6 +69,7 @@ ngx_http_s3o_fetch_create(ngx_http_s3o_peer_t *peer, ngx_str_t *source)
     f->pool = pool;
     f->log = log;
     f->peer = peer;
+    f->via = peer->proxy ? peer->proxy : peer;
     f->source = *source;
 
     f->deadline.handler = ngx_http_s3o_fetch_deadline_handler;
@@ -94,6 +94,11 @@ ngx_http_s3o_fetch_log(ngx_log_t *log, u_char *buf, size_t len)
 
     if (f->pc.name) {
         p = ngx_snprintf(p, len - (p - buf), " (%V)", f->pc.name);
+    }
+
+    if (f->via != f->peer) {
+        p = ngx_snprintf(p, len - (p - buf), " through the proxy %V",
+                         &f->via->authority);
     }
 
     if (f->file) {
@@ -143,13 +148,13 @@ ngx_http_s3o_fetch_start(ngx_http_s3o_fetch_t *f)
 
     ngx_add_timer(&f->deadline, (ngx_msec_t) ngx_max(left, 1));
 
-    if (f->peer->resolver) {
+    if (f->via->resolver) {
         ngx_http_s3o_fetch_resolve(f);
         return;
     }
 
-    f->addrs = f->peer->addrs;
-    f->naddrs = f->peer->naddrs;
+    f->addrs = f->via->addrs;
+    f->naddrs = f->via->naddrs;
 
     ngx_http_s3o_fetch_connect(f);
 }
@@ -161,19 +166,19 @@ ngx_http_s3o_fetch_resolve(ngx_http_s3o_fetch_t *f)
     ngx_resolver_ctx_t  *ctx, temp;
 
     ngx_memzero(&temp, sizeof(ngx_resolver_ctx_t));
-    temp.name = f->peer->name;
+    temp.name = f->via->name;
 
-    ctx = ngx_resolve_start(f->peer->resolver, &temp);
+    ctx = ngx_resolve_start(f->via->resolver, &temp);
 
     if (ctx == NULL || ctx == NGX_NO_RESOLVER) {
         ngx_http_s3o_fetch_done(f, "no resolver");
         return;
     }
 
-    ctx->name = f->peer->name;
+    ctx->name = f->via->name;
     ctx->handler = ngx_http_s3o_fetch_resolved;
     ctx->data = f;
-    ctx->timeout = f->peer->resolver_timeout;
+    ctx->timeout = f->via->resolver_timeout;
     ctx->cancelable = 1;
 
     f->resolve = ctx;
@@ -235,7 +240,7 @@ ngx_http_s3o_fetch_addrs(ngx_http_s3o_fetch_t *f, ngx_resolver_ctx_t *ctx)
         }
 
         ngx_memcpy(sa, ctx->addrs[i].sockaddr, ctx->addrs[i].socklen);
-        ngx_inet_set_port(sa, f->peer->port);
+        ngx_inet_set_port(sa, f->via->port);
 
         f->addrs[i].sockaddr = sa;
         f->addrs[i].socklen = ctx->addrs[i].socklen;
@@ -357,6 +362,11 @@ ngx_http_s3o_fetch_connected(ngx_event_t *wev)
         return;
     }
 
+    if (f->via != f->peer) {
+        ngx_http_s3o_tunnel_open(f);
+        return;
+    }
+
     if (f->peer->ssl) {
         ngx_http_s3o_fetch_handshake(f);
         return;
@@ -366,6 +376,18 @@ ngx_http_s3o_fetch_connected(ngx_event_t *wev)
     c->write->handler = ngx_http_s3o_fetch_write_handler;
 
     ngx_http_s3o_fetch_write_handler(wev);
+}
+
+
+/* only what is asked over TLS is asked through a proxy */
+
+void
+ngx_http_s3o_fetch_tunneled(ngx_http_s3o_fetch_t *f)
+{
+    f->sent = 0;
+    f->received = 0;
+
+    ngx_http_s3o_fetch_handshake(f);
 }
 
 
@@ -661,7 +683,7 @@ ngx_http_s3o_fetch_deadline_handler(ngx_event_t *ev)
 }
 
 
-static void
+void
 ngx_http_s3o_fetch_done(ngx_http_s3o_fetch_t *f, const char *error)
 {
     f->error = error;
@@ -718,6 +740,7 @@ ngx_http_s3o_fetch_destroy(ngx_http_s3o_fetch_t *f)
     }
 
     ngx_explicit_memzero(f->request.data, f->request.len);
+    ngx_explicit_memzero(f->tunnel.data, f->tunnel.len);
 
     if (f->buf) {
         ngx_explicit_memzero(f->buf, NGX_HTTP_S3O_FETCH_MAX);

@@ -41,6 +41,8 @@ struct ngx_http_s3o_peer_s {
     ngx_ssl_t               *ssl;            /* NULL: plain */
     ngx_resolver_t          *resolver;       /* NULL: addrs are all */
     ngx_msec_t               resolver_timeout;
+    ngx_http_s3o_peer_t     *proxy;          /* NULL: it is asked directly */
+    ngx_str_t                authorization;  /* of a proxy, may be empty */
 };
 
 
@@ -67,6 +69,8 @@ struct ngx_http_s3o_fetch_s {
 
     /* its own */
 
+    ngx_http_s3o_peer_t     *via;            /* the peer, or its proxy */
+    ngx_str_t                tunnel;         /* what the proxy is asked */
     ngx_pool_t              *pool;
     ngx_log_t               *log;
     ngx_addr_t              *addrs;
@@ -96,6 +100,12 @@ ngx_http_s3o_fetch_t *ngx_http_s3o_fetch_create(ngx_http_s3o_peer_t *peer,
  */
 
 void ngx_http_s3o_fetch_start(ngx_http_s3o_fetch_t *f);
+
+
+/* For ngx_http_s3o_tunnel.c: it stands, or the fetch ends with an error. */
+
+void ngx_http_s3o_fetch_tunneled(ngx_http_s3o_fetch_t *f);
+void ngx_http_s3o_fetch_done(ngx_http_s3o_fetch_t *f, const char *error);
 
 
 /* A sentence in the fetch's pool: why there are no credentials. */

@@ -246,6 +246,13 @@ ngx_http_s3o_peer_ready(ngx_conf_t *cf, ngx_http_s3o_peer_t *peer)
 {
     ngx_http_core_loc_conf_t  *clcf;
 
+    if (peer->proxy) {
+
+        /* which looks the name up itself */
+
+        return ngx_http_s3o_peer_ready(cf, peer->proxy);
+    }
+
     if (peer->naddrs) {
         return NGX_CONF_OK;
     }

@@ -10,6 +10,7 @@
 #include "s3o_ini.h"
 
 #include "ngx_http_s3o_profile.h"
+#include "ngx_http_s3o_tunnel.h"
 
 
 /* roles on the way to the keys */
@@ -124,8 +125,11 @@ ngx_http_s3o_profile_step(ngx_http_s3o_way_t *way, ngx_uint_t static_only)
 static ngx_int_t
 ngx_http_s3o_profile_role(ngx_http_s3o_way_t *way, ngx_http_s3o_profile_t *p)
 {
+    const char       *name;
+
     static ngx_str_t  web_identity = ngx_string("web_identity");
     static ngx_str_t  assume_role = ngx_string("assume_role");
+    static ngx_str_t  environment = ngx_string("environment");
 
     if (ngx_http_s3o_profile_is(&p->endpoints, "legacy")) {
         return ngx_http_s3o_profile_refuse(way, "sts_regional_endpoints",
@@ -153,6 +157,9 @@ ngx_http_s3o_profile_role(ngx_http_s3o_way_t *way, ngx_http_s3o_profile_t *p)
            != NGX_OK
         || (ngx_http_s3o_env("AWS_REGION") == NULL
             && ngx_http_s3o_profile_arg(way, "region", &p->region, "")
+               != NGX_OK)
+        || (ngx_http_s3o_tunnel_env(&name)
+            && ngx_http_s3o_profile_arg(way, "proxy", &environment, "")
                != NGX_OK))
     {
         return NGX_ERROR;

@@ -12,6 +12,7 @@
 
 #include "ngx_http_s3o_credentials.h"
 #include "ngx_http_s3o_profile.h"
+#include "ngx_http_s3o_tunnel.h"
 
 
 static ngx_int_t ngx_http_s3o_default_check(ngx_conf_t *cf, ngx_str_t *args,
@@ -45,7 +46,9 @@ ngx_http_s3o_default_add(ngx_conf_t *cf, ngx_array_t *sources,
     }
 
     arg = made.elts;
-    profiled = made.nelts > 1;
+    profiled = made.nelts > 1
+               && ngx_strncmp(arg[1].data, "proxy=", sizeof("proxy=") - 1)
+                  != 0;
 
     /* what is not fetched needs no renewal */
 
@@ -109,8 +112,9 @@ ngx_http_s3o_default_check(ngx_conf_t *cf, ngx_str_t *args, ngx_uint_t n)
 static ngx_int_t
 ngx_http_s3o_default_choose(ngx_conf_t *cf, ngx_array_t *args)
 {
-    ngx_int_t   rc;
-    ngx_str_t  *arg;
+    ngx_int_t    rc;
+    ngx_str_t   *arg;
+    const char  *name;
 
     if (ngx_http_s3o_default_pair(cf, "AWS_ACCESS_KEY_ID",
                                   "AWS_SECRET_ACCESS_KEY"))
@@ -142,6 +146,15 @@ ngx_http_s3o_default_choose(ngx_conf_t *cf, ngx_array_t *args)
 
     } else if (rc == NGX_DONE) {
         ngx_str_set(arg, "web_identity");
+
+        if (ngx_http_s3o_tunnel_env(&name)) {
+            arg = ngx_array_push(args);
+            if (arg == NULL) {
+                return NGX_ERROR;
+            }
+
+            ngx_str_set(arg, "proxy=environment");
+        }
 
     } else if (ngx_http_s3o_env("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
                || ngx_http_s3o_env("AWS_CONTAINER_CREDENTIALS_FULL_URI"))

@@ -81,6 +81,7 @@ static const char *const  ngx_http_s3o_web_identity_params[] = {
     "region",
     "sts_endpoint",
     "trusted_certificate",
+    "proxy",
     "renew",
     NULL
 };
@@ -97,6 +98,7 @@ static const char *const  ngx_http_s3o_assume_role_params[] = {
     "region",
     "sts_endpoint",
     "trusted_certificate",
+    "proxy",
     "renew",
     "source",
     "source.",                    /* parameters of the source */

@@ -16,6 +16,7 @@
 #include "ngx_http_s3o_session.h"
 #include "ngx_http_s3o_store.h"
 #include "ngx_http_s3o_sts.h"
+#include "ngx_http_s3o_tunnel.h"
 #include "ngx_http_s3o_xml.h"
 
 
@@ -225,7 +226,7 @@ ngx_http_s3o_sts_endpoint(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
         return NGX_CONF_ERROR;
     }
 
-    return NGX_CONF_OK;
+    return ngx_http_s3o_tunnel_init(cf, source, &sts->peer);
 }
 
 
@@ -244,13 +245,6 @@ ngx_http_s3o_sts_url(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
         && ngx_http_s3o_sts_environment(cf, source) != NGX_CONF_OK)
     {
         return NGX_CONF_ERROR;
-    }
-
-    if (ngx_http_s3o_env("HTTPS_PROXY") || ngx_http_s3o_env("https_proxy")) {
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "\"s3o_presign_credentials %V\" does not use the "
-                           "proxy that HTTPS_PROXY names in the environment",
-                           &source->provider->name);
     }
 
     if (endpoint) {

@@ -522,3 +522,52 @@ s3o_http_header(const u_char *data, size_t len, const s3o_str_t *name,
 
     return S3O_ERROR;
 }
+
+
+s3o_int_t
+s3o_http_connect(u_char *data, size_t len, size_t seen, s3o_uint_t *status,
+    size_t *head)
+{
+    u_char     *p, *last, *lf;
+    s3o_str_t   line;
+
+    last = data + len;
+
+    /* the end of a line before may be among the last bytes that were seen */
+
+    p = data + (seen > 3 ? seen - 3 : 0);
+
+    for ( ;; ) {
+        lf = p < last ? memchr(p, '\n', last - p) : NULL;
+
+        if (lf == NULL) {
+            return S3O_AGAIN;
+        }
+
+        p = lf + 1;
+
+        if (p < last && *p == '\n') {
+            p++;
+            break;
+        }
+
+        if (last - p > 1 && p[0] == '\r' && p[1] == '\n') {
+            p += 2;
+            break;
+        }
+    }
+
+    *head = p - data;
+
+    lf = memchr(data, '\n', *head);
+
+    line.data = data;
+    line.len = lf - data;
+
+    if (line.len && lf[-1] == '\r') {
+        line.len--;
+    }
+
+    return s3o_http_status(&line, status) == S3O_OK && *status >= 200
+           ? S3O_OK : S3O_ERROR;
+}

@@ -68,4 +68,16 @@ s3o_int_t s3o_http_header(const u_char *data, size_t len,
     const s3o_str_t *name, s3o_str_t *value);
 
 
+/*
+ * The head of a proxy's answer to CONNECT, which has no body that matters.
+ * "data" holds what has come so far, of which "seen" bytes were looked at.
+ *
+ * Returns S3O_OK with the status and the length of the head, S3O_AGAIN when
+ * more is needed, S3O_ERROR for what is no such answer.
+ */
+
+s3o_int_t s3o_http_connect(u_char *data, size_t len, size_t seen,
+    s3o_uint_t *status, size_t *head);
+
+
 #endif /* _S3O_HTTP_RESPONSE_H_INCLUDED_ */

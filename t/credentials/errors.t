@@ -49,10 +49,10 @@ my $container_params = '"uri=", "token_file=", "trusted_certificate=", '
                        . '"renew="';
 my $web_params = join ', ', map { "\"$_=\"" } qw(role_arn token_file
     session_name duration policy policy_arn region sts_endpoint
-    trusted_certificate renew);
+    trusted_certificate proxy renew);
 my $assume_params = join ', ', map { "\"$_=\"" } qw(role_arn external_id
     session_name duration policy policy_arn tag transitive_tag region
-    sts_endpoint trusted_certificate renew source source.NAME);
+    sts_endpoint trusted_certificate proxy renew source source.NAME);
 
 # what nginx says of a file with certificates: the first before 1.27.2
 

@@ -13,6 +13,7 @@
 
 static void test_found(void);
 static void test_cut(void);
+static void test_connect(void);
 
 
 static const char  interim[] =
@@ -28,6 +29,7 @@ main(void)
 {
     test_found();
     test_cut();
+    test_connect();
 
     return done();
 }
@@ -99,4 +101,56 @@ test_cut(void)
     ok(found == sizeof(interim) - (strstr(interim, "of it \r\n") - interim)
                 - sizeof("of it \r\n") + 1,
        "of all beginnings those have it in which its line is whole");
+}
+
+
+/* a byte at a time: only the whole head counts, and what follows it does not */
+
+static void
+test_connect(void)
+{
+    size_t      i, n, len, head;
+    s3o_int_t   rc;
+    s3o_str_t   in;
+    s3o_uint_t  status;
+
+    static const struct {
+        const char  *text;
+        s3o_uint_t   status;          /* 0: none */
+        size_t       rest;
+    } answers[] = {
+        { "HTTP/1.1 200 Connection established\r\n\r\n", 200, 0 },
+        { "HTTP/1.0 200\n\n", 200, 0 },
+        { "HTTP/1.1 200 OK\r\nA: b\r\nC: d\n\r\n", 200, 0 },
+        { "HTTP/1.1 407 No\nA: b\r\n\nbody", 407, 4 },
+        { "HTTP/1.1 299 x\r\nTransfer-Encoding: chunked\r\n\r\n\r\n", 299, 2 },
+        { "HTTP/1.1 100 Continue\r\n\r\n", 0, 0 },
+        { "HTTP/2 200\r\n\r\n", 0, 0 },
+        { "HTTP/1.1 20\r\n\r\n", 0, 0 },
+        { "\r\nHTTP/1.1 200 OK\r\n\r\n", 0, 0 },
+        { "\n\n", 0, 0 }
+    };
+
+    for (i = 0; i < count(answers); i++) {
+        len = strlen(answers[i].text);
+        rc = S3O_AGAIN;
+        status = 0;
+        head = 0;
+
+        for (n = 1; n <= len && rc == S3O_AGAIN; n++) {
+            s3o_str_set(&in, (u_char *) answers[i].text, n);
+            in = tap_guard_str(&in);
+            rc = s3o_http_connect(in.data, in.len, n - 1, &status, &head);
+            tap_free();
+        }
+
+        if (answers[i].status == 0) {
+            ok(rc == S3O_ERROR, "answer %d to CONNECT: refused", (int) i);
+
+        } else {
+            ok(rc == S3O_OK && status == answers[i].status
+               && head == len - answers[i].rest && n - 1 == head,
+               "answer %d to CONNECT: %d", (int) i, (int) answers[i].status);
+        }
+    }
 }

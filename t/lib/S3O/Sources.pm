@@ -251,6 +251,7 @@ sub _errors_of {
             @e{qw(from address file)} = ($1, $2, $3)
                 if $e{reason} =~ s/,\ while\ fetching\ credentials\ "\w+"
                                    \ from\ (\S+)(?:\ \((\S+)\))?
+                                   (?:\ through\ the\ proxy\ \S+)?
                                    (?:\ with\ the\ token\ file\ "(.*)")?$//x;
             $e{file} = $1 if $e{reason} =~ s/, while reading "(.*)"$//;
         }

@@ -1,0 +1,605 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+
+#include "s3o_encode.h"
+
+#include "ngx_http_s3o_origin.h"
+#include "ngx_http_s3o_peer.h"
+#include "ngx_http_s3o_profile.h"
+#include "ngx_http_s3o_tunnel.h"
+
+
+/* the head of the proxy's answer */
+#define NGX_HTTP_S3O_TUNNEL_MAX  8192
+
+
+static char *ngx_http_s3o_tunnel_parse(ngx_conf_t *cf,
+    ngx_http_s3o_source_t *source, ngx_http_s3o_peer_t *peer, ngx_str_t *url,
+    const char *what);
+static ngx_int_t ngx_http_s3o_tunnel_user(ngx_conf_t *cf, u_char *p,
+    u_char *last, ngx_str_t *authorization);
+static ngx_uint_t ngx_http_s3o_tunnel_bypass(ngx_http_s3o_peer_t *peer);
+static ngx_uint_t ngx_http_s3o_tunnel_exempt(ngx_http_s3o_peer_t *peer,
+    ngx_str_t entry);
+static ngx_uint_t ngx_http_s3o_tunnel_in_net(ngx_http_s3o_peer_t *peer,
+    ngx_str_t *net);
+static ngx_int_t ngx_http_s3o_tunnel_request(ngx_http_s3o_fetch_t *f);
+static void ngx_http_s3o_tunnel_write_handler(ngx_event_t *wev);
+static void ngx_http_s3o_tunnel_read_handler(ngx_event_t *rev);
+static void ngx_http_s3o_tunnel_answer(ngx_http_s3o_fetch_t *f,
+    ngx_uint_t status);
+static void ngx_http_s3o_tunnel_idle_handler(ngx_event_t *ev);
+
+
+char *
+ngx_http_s3o_tunnel_init(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
+    ngx_http_s3o_peer_t *peer)
+{
+    char        *env;
+    ngx_str_t   *value, url;
+    const char  *name;
+
+    value = ngx_http_s3o_source_param(source, "proxy");
+    env = ngx_http_s3o_tunnel_env(&name);
+
+    if (value == NULL) {
+
+        if (env) {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                               "\"s3o_presign_credentials %V\" does not use "
+                               "the proxy that %s names in the environment: "
+                               "\"proxy=environment\" would, \"proxy=off\" "
+                               "says that it is meant",
+                               &source->provider->name, name);
+        }
+
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strcmp(value->data, "off") == 0) {
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strcmp(value->data, "environment") != 0) {
+        return ngx_http_s3o_tunnel_parse(cf, source, peer, value,
+                                         "\"proxy=\"");
+    }
+
+    if (env == NULL || ngx_http_s3o_tunnel_bypass(peer)) {
+        return NGX_CONF_OK;
+    }
+
+    url.data = (u_char *) ngx_http_s3o_source_env(cf, source, "proxy", name);
+    if (url.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    url.len = ngx_strlen(url.data);
+
+    return ngx_http_s3o_tunnel_parse(cf, source, peer, &url, name);
+}
+
+
+/* as Python and curl, which look at the small letters first */
+
+char *
+ngx_http_s3o_tunnel_env(const char **name)
+{
+    char  *value;
+
+    *name = "https_proxy";
+    value = ngx_http_s3o_env(*name);
+
+    if (value == NULL) {
+        *name = "HTTPS_PROXY";
+        value = ngx_http_s3o_env(*name);
+    }
+
+    return value;
+}
+
+
+/* "http://[user[:password]@]host[:port]"; no message shows any of it */
+
+static char *
+ngx_http_s3o_tunnel_parse(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
+    ngx_http_s3o_peer_t *peer, ngx_str_t *url, const char *what)
+{
+    u_char               *p, *last, *at, *s;
+    ngx_str_t             plain, path;
+    ngx_http_s3o_peer_t  *proxy;
+
+    p = url->data;
+    last = p + url->len;
+
+    if (url->len > 7 && ngx_strncasecmp(p, (u_char *) "http://", 7) == 0) {
+        p += 7;
+
+    } else if (ngx_strnstr(p, "://", url->len)) {
+        goto invalid;
+    }
+
+    if (last > p && last[-1] == '/') {
+        last--;
+    }
+
+    /* the last one: it may be in a password that is not encoded */
+
+    for (at = NULL, s = p; s < last; s++) {
+
+        if (*s == '@') {
+            at = s;
+        }
+
+        if (*s <= 0x20 || *s >= 0x7f) {
+            goto invalid;
+        }
+    }
+
+    proxy = ngx_pcalloc(cf->pool, sizeof(ngx_http_s3o_peer_t));
+    if (proxy == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    s = at ? at + 1 : p;
+
+    if (s == last || ngx_strlchr(s, last, '/') || ngx_strlchr(s, last, '?')) {
+        goto invalid;
+    }
+
+    plain.len = sizeof("http://") - 1 + (last - s);
+    plain.data = ngx_pnalloc(cf->pool, plain.len);
+    if (plain.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    (void) ngx_sprintf(plain.data, "http://%*s", (size_t) (last - s), s);
+
+    if (ngx_http_s3o_peer_init(cf, proxy, "proxy", &plain, NULL, &path)
+        != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    peer->proxy = proxy;
+
+    if (at && ngx_http_s3o_tunnel_user(cf, p, at, &proxy->authorization)
+              != NGX_OK)
+    {
+        goto invalid;
+    }
+
+    return NGX_CONF_OK;
+
+invalid:
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"s3o_presign_credentials %V\": %s is no proxy that "
+                       "can be used: expected http://host[:port] or "
+                       "http://user:password@host[:port], percent-encoded",
+                       &source->provider->name, what);
+    return NGX_CONF_ERROR;
+}
+
+
+/* "Basic" and what it wants, of a user and a password as they are in a URL */
+
+static ngx_int_t
+ngx_http_s3o_tunnel_user(ngx_conf_t *cf, u_char *p, u_char *last,
+    ngx_str_t *authorization)
+{
+    size_t      len;
+    u_char     *user;
+    ngx_str_t   dst, src;
+
+    static const char  basic[] = "Basic ";
+
+    len = last - p;
+
+    user = ngx_pnalloc(cf->pool, len + 1);
+    if (user == NULL) {
+        return NGX_ERROR;
+    }
+
+    src.data = user;
+    src.len = 0;
+
+    if (s3o_decode(user, &src.len, p, len, 0) != S3O_OK) {
+        ngx_explicit_memzero(user, len);
+        return NGX_ERROR;
+    }
+
+    if (ngx_strlchr(user, user + src.len, ':') == NULL) {
+
+        /* a user without a password, for which there was no ":" */
+
+        user[src.len++] = ':';
+    }
+
+    authorization->data = ngx_pnalloc(cf->pool, sizeof(basic)
+                                      + ngx_base64_encoded_length(src.len));
+
+    if (authorization->data) {
+        dst.data = ngx_cpymem(authorization->data, basic, sizeof(basic) - 1);
+        ngx_encode_base64(&dst, &src);
+
+        authorization->len = sizeof(basic) - 1 + dst.len;
+    }
+
+    ngx_explicit_memzero(user, src.len);
+
+    return authorization->data ? NGX_OK : NGX_ERROR;
+}
+
+
+/* NO_PROXY: hosts that are asked without the proxy */
+
+static ngx_uint_t
+ngx_http_s3o_tunnel_bypass(ngx_http_s3o_peer_t *peer)
+{
+    char       *env;
+    u_char     *p, *last;
+    ngx_str_t   entry;
+
+    env = ngx_http_s3o_env("no_proxy");
+
+    if (env == NULL) {
+        env = ngx_http_s3o_env("NO_PROXY");
+    }
+
+    if (env == NULL) {
+        return 0;
+    }
+
+    p = (u_char *) env;
+    last = p + ngx_strlen(env);
+
+    while (p < last) {
+
+        while (p < last && (*p == ',' || *p <= ' ')) {
+            p++;
+        }
+
+        entry.data = p;
+
+        while (p < last && *p != ',' && *p > ' ') {
+            p++;
+        }
+
+        entry.len = p - entry.data;
+
+        if (entry.len && ngx_http_s3o_tunnel_exempt(peer, entry)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* "*", a name with all that ends with it, an address, a network */
+
+static ngx_uint_t
+ngx_http_s3o_tunnel_exempt(ngx_http_s3o_peer_t *peer, ngx_str_t entry)
+{
+    u_char     *colon;
+    ngx_int_t   port;
+    ngx_str_t  *name;
+
+    name = &peer->name;
+
+    if (entry.len == 1 && entry.data[0] == '*') {
+        return 1;
+    }
+
+    if (peer->literal && ngx_http_s3o_tunnel_in_net(peer, &entry)) {
+        return 1;
+    }
+
+    colon = ngx_strlchr(entry.data, entry.data + entry.len, ':');
+
+    if (colon && !ngx_strlchr(colon + 1, entry.data + entry.len, ':')) {
+        port = ngx_atoi(colon + 1, entry.data + entry.len - (colon + 1));
+
+        if (port != peer->port) {
+            return 0;
+        }
+
+        entry.len = colon - entry.data;
+    }
+
+    if (peer->literal) {
+        return ngx_http_s3o_tunnel_in_net(peer, &entry);
+    }
+
+    if (entry.len && entry.data[0] == '.') {
+        entry.data++;
+        entry.len--;
+    }
+
+    if (entry.len == 0 || entry.len > name->len
+        || ngx_strncasecmp(name->data + name->len - entry.len, entry.data,
+                           entry.len)
+           != 0)
+    {
+        return 0;
+    }
+
+    return entry.len == name->len
+           || name->data[name->len - entry.len - 1] == '.';
+}
+
+
+static ngx_uint_t
+ngx_http_s3o_tunnel_in_net(ngx_http_s3o_peer_t *peer, ngx_str_t *net)
+{
+    ngx_str_t           text;
+    ngx_cidr_t          cidr;
+    ngx_array_t         cidrs;
+    struct sockaddr    *sa;
+
+    text = *net;
+
+    if (text.len > 2 && text.data[0] == '[' && text.data[text.len - 1] == ']')
+    {
+        text.data++;
+        text.len -= 2;
+    }
+
+    if (ngx_ptocidr(&text, &cidr) == NGX_ERROR) {
+        return 0;
+    }
+
+    sa = peer->addrs[0].sockaddr;
+
+    ngx_memzero(&cidrs, sizeof(ngx_array_t));
+    cidrs.elts = &cidr;
+    cidrs.nelts = 1;
+
+    return ngx_cidr_match(sa, &cidrs) == NGX_OK;
+}
+
+
+void
+ngx_http_s3o_tunnel_open(ngx_http_s3o_fetch_t *f)
+{
+    ngx_connection_t  *c;
+
+    c = f->pc.connection;
+
+    if (ngx_http_s3o_tunnel_request(f) != NGX_OK) {
+        ngx_http_s3o_fetch_done(f, "no memory");
+        return;
+    }
+
+    c->read->handler = ngx_http_s3o_tunnel_idle_handler;
+    c->write->handler = ngx_http_s3o_tunnel_write_handler;
+
+    ngx_http_s3o_tunnel_write_handler(c->write);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_tunnel_request(ngx_http_s3o_fetch_t *f)
+{
+    u_char               *p;
+    ngx_uint_t            ipv6;
+    ngx_http_s3o_peer_t  *peer;
+
+    static const char     form[] = "CONNECT %s%V%s:%ui HTTP/1.1" CRLF
+                                   "Host: %s%V%s:%ui" CRLF
+                                   "User-Agent: ngx_http_s3o_presign_module"
+                                   CRLF "%s%V%s" CRLF;
+
+    static const char     field[] = "Proxy-Authorization: ";
+
+    peer = f->peer;
+
+    if (f->tunnel.data) {
+
+        /* it is the same for each address of the proxy */
+
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(f->pool, sizeof(form) + 2 * (peer->name.len + 8)
+                             + sizeof(field) + peer->proxy->authorization.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ipv6 = peer->literal && ngx_strlchr(peer->name.data, peer->name.data
+                                        + peer->name.len, ':') != NULL;
+
+    f->tunnel.data = p;
+
+    p = ngx_sprintf(p, form,
+                    ipv6 ? "[" : "", &peer->name, ipv6 ? "]" : "",
+                    (ngx_uint_t) peer->port,
+                    ipv6 ? "[" : "", &peer->name, ipv6 ? "]" : "",
+                    (ngx_uint_t) peer->port,
+                    peer->proxy->authorization.len ? field : "",
+                    &peer->proxy->authorization,
+                    peer->proxy->authorization.len ? CRLF : "");
+
+    f->tunnel.len = p - f->tunnel.data;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_s3o_tunnel_write_handler(ngx_event_t *wev)
+{
+    ssize_t                n;
+    ngx_connection_t      *c;
+    ngx_http_s3o_fetch_t  *f;
+
+    c = wev->data;
+    f = c->data;
+
+    if (c->close) {
+        ngx_http_s3o_fetch_done(f, "the worker is closing");
+        return;
+    }
+
+    if (wev->timedout) {
+        ngx_http_s3o_fetch_done(f, "asking the proxy timed out");
+        return;
+    }
+
+    n = c->send(c, f->tunnel.data + f->sent, f->tunnel.len - f->sent);
+
+    if (n == NGX_ERROR) {
+        ngx_http_s3o_fetch_done(f, "asking the proxy failed");
+        return;
+    }
+
+    if (n > 0) {
+        f->sent += n;
+    }
+
+    if (f->sent < f->tunnel.len) {
+        ngx_add_timer(wev, NGX_HTTP_S3O_FETCH_TIMEOUT);
+
+    } else {
+        wev->handler = ngx_http_s3o_tunnel_idle_handler;
+
+        if (wev->timer_set) {
+            ngx_del_timer(wev);
+        }
+    }
+
+    if (ngx_handle_write_event(wev, 0) != NGX_OK) {
+        ngx_http_s3o_fetch_done(f, "asking the proxy failed");
+        return;
+    }
+
+    if (f->sent == f->tunnel.len) {
+        c->read->handler = ngx_http_s3o_tunnel_read_handler;
+
+        ngx_add_timer(c->read, NGX_HTTP_S3O_FETCH_TIMEOUT);
+        ngx_http_s3o_tunnel_read_handler(c->read);
+    }
+}
+
+
+static void
+ngx_http_s3o_tunnel_read_handler(ngx_event_t *rev)
+{
+    size_t                 len;
+    ssize_t                n;
+    s3o_int_t              rc;
+    s3o_uint_t             status;
+    ngx_connection_t      *c;
+    ngx_http_s3o_fetch_t  *f;
+
+    c = rev->data;
+    f = c->data;
+
+    if (c->close) {
+        ngx_http_s3o_fetch_done(f, "the worker is closing");
+        return;
+    }
+
+    if (rev->timedout) {
+        ngx_http_s3o_fetch_done(f, "waiting for the proxy timed out");
+        return;
+    }
+
+    for ( ;; ) {
+
+        if (f->received == NGX_HTTP_S3O_TUNNEL_MAX) {
+            ngx_http_s3o_fetch_done(f, "the proxy's answer is over 8k");
+            return;
+        }
+
+        n = c->recv(c, f->buf + f->received,
+                    NGX_HTTP_S3O_TUNNEL_MAX - f->received);
+
+        if (n == NGX_AGAIN) {
+
+            if (ngx_handle_read_event(rev, 0) != NGX_OK) {
+                ngx_http_s3o_fetch_done(f, "reading the proxy's answer "
+                                        "failed");
+            }
+
+            return;
+        }
+
+        if (n == NGX_ERROR || n == 0) {
+            ngx_http_s3o_fetch_done(f, n ? "reading the proxy's answer failed"
+                                         : "the proxy closed the connection");
+            return;
+        }
+
+        f->received += n;
+
+        rc = s3o_http_connect(f->buf, f->received, f->received - n, &status,
+                              &len);
+
+        if (rc == S3O_AGAIN) {
+            continue;
+        }
+
+        if (rc == S3O_OK && status / 100 == 2 && len < f->received) {
+
+            /* STS says nothing before it is spoken to */
+
+            rc = S3O_ERROR;
+        }
+
+        if (rc != S3O_OK) {
+            ngx_http_s3o_fetch_done(f, "the proxy's answer is malformed");
+            return;
+        }
+
+        ngx_http_s3o_tunnel_answer(f, status);
+        return;
+    }
+}
+
+
+static void
+ngx_http_s3o_tunnel_answer(ngx_http_s3o_fetch_t *f, ngx_uint_t status)
+{
+    ngx_event_t  *rev;
+
+    if (status / 100 != 2) {
+        ngx_http_s3o_fetch_done(f, ngx_http_s3o_fetch_why(f,
+                                "the proxy answers %ui%s", status, status == 407
+                                ? ": it wants a user and a password, or others"
+                                : ""));
+        return;
+    }
+
+    rev = f->pc.connection->read;
+
+    if (rev->timer_set) {
+        ngx_del_timer(rev);
+    }
+
+    rev->handler = ngx_http_s3o_tunnel_idle_handler;
+
+    ngx_http_s3o_fetch_tunneled(f);
+}
+
+
+static void
+ngx_http_s3o_tunnel_idle_handler(ngx_event_t *ev)
+{
+    ngx_connection_t  *c;
+
+    c = ev->data;
+
+    if (c->close) {
+        ngx_http_s3o_fetch_done(c->data, "the worker is closing");
+    }
+}

@@ -1,0 +1,287 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# STS through a proxy by CONNECT: what the proxy is asked, what it may answer,
+# whose certificate is verified, and where the proxy comes from.
+
+use strict;
+use warnings;
+
+use MIME::Base64 qw(encode_base64);
+use Test::More;
+
+use S3O::Fake;
+use S3O::Fake::Connect;
+use S3O::Fake::Sts;
+use S3O::Process qw(wait_until);
+use S3O::Sources;
+use S3O::TLS;
+
+my $arn = 'arn:aws:iam::123456789012:role/web';
+my $name = 'sts.us-west-2.amazonaws.test';
+my $password = 'PASSWORD@of:all/';
+my $basic = 'Basic ' . encode_base64("user:$password", '');
+my $tls = S3O::TLS->new();
+my $other = S3O::TLS->new();
+my $t = S3O::Sources->new()->has('faketime')->still();
+my $dir = $t->testdir();
+my (%sts, %proxy);
+
+$t->write_file('token', 'IDENTITY', 0644);
+
+# nobody looks the name of STS up but the proxy, which knows where it is
+
+$t->http_lines('resolver 127.0.0.1:1;');
+
+sub pair {
+    my ($source, $cert) = @_;
+
+    $sts{$source} = S3O::Fake::Sts->new(tls => $tls->cert($cert // $name),
+                                        name => $name)->start()
+        ->set(web_identity_token => 'IDENTITY',
+              set => { AccessKeyId => 'AKID' . uc $source });
+    $proxy{$source} = S3O::Fake::Connect->new()->start();
+
+    return $proxy{$source};
+}
+
+sub source {
+    my ($source, $proxy, %o) = @_;
+
+    $t->source($source => "web_identity role_arn=$arn region=us-west-2 "
+        . "token_file=$dir/token sts_endpoint=https://$name:"
+        . $sts{$source}->port() . ' trusted_certificate='
+        . ($o{ca} // $tls->ca_file()) . ($proxy ? " proxy=$proxy" : ''));
+}
+
+
+# tunnels that stand
+
+my $coded = $password =~ s/([\@:\/])/sprintf '%%%02x', ord $1/ger;
+
+pair('plain');
+source('plain', $proxy{plain}->url());
+pair('slash');
+source('slash', $proxy{slash}->url() . '/');
+pair('noscheme');
+source('noscheme', $proxy{noscheme}->authority());
+pair('named');
+source('named', 'http://localhost:' . $proxy{named}->port());
+pair('user')->set(authorization => $basic);
+source('user', "http://user:$coded\@" . $proxy{user}->authority());
+pair('uncoded')->set(authorization => 'Basic '
+                                      . encode_base64('user:p@w:d', ''));
+source('uncoded', 'http://user:p@w:d@' . $proxy{uncoded}->authority());
+pair('alone')->set(authorization => 'Basic ' . encode_base64('user:', ''));
+source('alone', 'http://user@' . $proxy{alone}->authority());
+pair('http10')->set(head => "HTTP/1.0 200\n\n");
+source('http10', $proxy{http10}->url());
+pair('length')->set(head => "HTTP/1.1 201 OK\r\nContent-Length: 10\r\n"
+                            . "Transfer-Encoding: chunked\r\n\r\n");
+source('length', $proxy{length}->url());
+
+my @good = $t->names();
+
+
+# and those that do not: [name, reason, answer]
+
+my $wants = 'the proxy answers 407: it wants a user and a password, or others';
+my $malformed = "the proxy's answer is malformed";
+
+my @bad = (
+    ['refused', 'the proxy answers 403',
+     { status => 403, body => 'x' x 10000 }],
+    ['nouser', $wants],
+    ['nosts', 'the proxy answers 502', { status => 502 }],
+    ['moved', 'the proxy answers 302',
+     { status => 302, headers => ['Location', 'http://127.0.0.1/'] }],
+    ['closed', 'the proxy closed the connection', { raw => '' }],
+    ['half', 'the proxy closed the connection',
+     { raw => "HTTP/1.1 200 OK\r\n" }],
+    ['reset', "reading the proxy's answer failed",
+     { raw => "HTTP/1.1 200 OK\r\n", end => 'reset' }],
+    ['ssh', $malformed, { raw => "SSH-2.0-x\r\n\r\n" }],
+    ['interim', $malformed, { raw => "HTTP/1.1 100 Continue\r\n\r\n" }],
+    ['talks', $malformed, { raw => "HTTP/1.1 200 OK\r\n\r\nx",
+                            end => 'hold' }],
+    ['endless', "the proxy's answer is over 8k",
+     { raw => "HTTP/1.1 200 OK\r\n" . "X: y\r\n" x 2000, end => 'hold' }],
+    ['notls', 'the TLS handshake failed',
+     { raw => "HTTP/1.1 200 OK\r\n\r\n" }],
+);
+
+for my $case (@bad) {
+    my ($source, undef, $answer) = @$case;
+
+    pair($source);
+    $proxy{$source}->always('*' => $answer) if $answer;
+    $proxy{$source}->set(authorization => $basic) if $source eq 'nouser';
+    source($source, $proxy{$source}->url());
+}
+
+# the tunnel changes nothing of whom STS has to be
+
+pair('othername', 'proxy.amazonaws.test');
+source('othername', $proxy{othername}->url());
+push @bad, ['othername', 'the certificate is for another name'];
+
+pair('otherca');
+source('otherca', $proxy{otherca}->url(), ca => $other->ca_file());
+push @bad, ['otherca', qr/^the certificate is not trusted \(\d+: /];
+
+pair('down');
+$proxy{down}->stop();
+source('down', $proxy{down}->url());
+push @bad, ['down', 'connecting failed (111: Connection refused)'];
+
+
+$t->run_sources();
+$t->comes_to_sign($_ => 'AKID' . uc $_, "$_: signs") for @good;
+
+for my $case (@bad) {
+    my ($source, $reason) = @$case;
+
+    my $said = $t->wait_for_error(from => "$name:" . $sts{$source}->port());
+
+    ref $reason ? like($said, $reason, "$source: why")
+                : is($said, $reason, "$source: $reason");
+}
+
+$t->one_line_each('there is one error line for each fetch that failed');
+
+my ($e) = $t->fetch_errors(from => "$name:" . $sts{refused}->port());
+
+like($e->{line}, qr/ from \S+ \(\S+:\d+\) through the proxy (?x:
+                   )127\.0\.0\.1:@{[ $proxy{refused}->port() ]}$/,
+     'the line names the proxy');
+
+for my $source (@good) {
+    my ($r, @more) = $proxy{$source}->requests();
+
+    is("$r->{method} $r->{target} $r->{version} " . @more,
+       "CONNECT $name:" . $sts{$source}->port() . ' 1.1 0',
+       "$source: what the proxy is asked");
+    is($r->{header}{host}, $r->{target}, "$source: and for which host");
+}
+
+is_deeply([sort map { lc $_->[0] } @{ ($proxy{user}->requests())[0]{headers} }],
+          [qw(host proxy-authorization user-agent)], 'its headers');
+is(($sts{user}->requests())[0]{header}{'proxy-authorization'}, undef,
+   'which STS does not see');
+is(($sts{user}->requests())[0]{sni}, $name, 'it sees its name');
+is(scalar $sts{$_}->requests(), 0, "$_: nothing was sent to STS")
+    for qw(othername otherca nouser);
+
+$t->hides('no password and no token is in the log', $password, $coded, $basic,
+          $basic =~ s/Basic //r, 'IDENTITY');
+
+
+# a proxy that says nothing
+
+my $slow = S3O::Sources->new()->still();
+
+pair('silent')->always('*' => { silent => 1 });
+source('silent', $proxy{silent}->url());
+$slow->{sources} = { silent => $t->{sources}{silent} };
+$slow->{names} = ['silent'];
+$slow->http_lines('resolver 127.0.0.1:1;')->run_sources();
+ok($proxy{silent}->wait_for_requests('*', 1), 'it is asked');
+$slow->pass(1.9);
+is(($slow->states())[0]{failures}, 0, 'and waited for');
+$slow->pass(0.2);
+ok(wait_until(sub { ($slow->states())[0]{failures} == 1 }), 'two seconds');
+is(($slow->states())[0]{error}, 'waiting for the proxy timed out', 'and why');
+$slow->stop();
+
+
+# what the environment names: for "default", for profiles, and where it is
+# asked for; [source, environment, is the proxy used]
+
+my %sts_env = (AWS_ENDPOINT_URL_STS => "https://$name:444", HOME => $dir,
+               AWS_CA_BUNDLE => $tls->ca_file());
+my %web = (AWS_ROLE_ARN => $arn, AWS_REGION => 'us-west-2',
+           AWS_WEB_IDENTITY_TOKEN_FILE => "$dir/token");
+my $url = "http://user:$coded\@127.0.0.1:3128";
+my $asks = 'web_identity proxy=environment';
+
+mkdir "$dir/.aws";
+$t->write_file('.aws/config', "[profile web]\nrole_arn = $arn\n"
+    . "region = us-west-2\nweb_identity_token_file = $dir/token\n", 0600);
+
+for my $case (
+    ['default', { %web, HTTPS_PROXY => $url }, 1],
+    ['default', { %web, https_proxy => $url, HTTPS_PROXY => 'nonsense://' }, 1],
+    ['default', { %web, HTTPS_PROXY => '127.0.0.1:3128' }, 1],
+    ['default', { %web, HTTPS_PROXY => ' ' }, 0],
+    ['default', { %web, HTTP_PROXY => $url }, 0],
+    ['default renew=10m', { %web, HTTPS_PROXY => $url }, 1],
+    ['default', { AWS_PROFILE => 'web', HTTPS_PROXY => $url }, 1],
+    ["file config=$dir/.aws/config profile=web", { HTTPS_PROXY => $url }, 1],
+    [$asks, { %web, HTTPS_PROXY => $url }, 1],
+    [$asks, { %web }, 0],
+    ['web_identity proxy=off', { %web, HTTPS_PROXY => $url }, 0],
+    ['web_identity', { %web, HTTPS_PROXY => $url }, 0],
+    (map { [$asks, { %web, HTTPS_PROXY => $url, NO_PROXY => $_ }, 0] }
+     '*', $name, uc $name, 'amazonaws.test', '.amazonaws.test', "$name:444",
+     ' x.test , amazonaws.test,', 'x.test amazonaws.test'),
+    (map { [$asks, { %web, HTTPS_PROXY => $url, NO_PROXY => $_ }, 1] }
+     '', ',', 'aws.test', "x.$name", "$name:443", '*.test', 'test:', '[::1]'),
+    [$asks, { %web, HTTPS_PROXY => $url, no_proxy => 'x', NO_PROXY => '*' },
+     1],
+    (map { [$asks, { %web, HTTPS_PROXY => $url, NO_PROXY => $_->[0],
+                     AWS_ENDPOINT_URL_STS => $_->[1] }, $_->[2]] }
+     ['127.0.0.0/8', 'https://127.1.2.3', 0], ['127.1.2.3', 'https://127.1.2.3',
+     0], ['10.0.0.0/8', 'https://127.1.2.3', 1],
+     ['127.1.2.3:443', 'https://127.1.2.3', 0],
+     ['3', 'https://127.1.2.3', 1], ['fd00::/8', 'https://[fd00::1]', 0],
+     ['fd00::1', 'https://[fd00::1]', 0], ['[fd00::1]', 'https://[fd00::1]',
+     0], ['fd00::2', 'https://[fd00::1]', 1]))
+{
+    my ($source, $env, $used) = @$case;
+
+    $t->{sources} = {};
+    $t->{names} = [];
+    $t->source(one => $source);
+
+    my ($status, $out) = $t->check_sources(env => { %sts_env, %$env });
+    my $test = join ' ', $source, map { "$_=" . ($env->{$_} =~ s/:.*\@//r) }
+                                  grep { /prox/i } sort keys %$env;
+
+    is($status, 0, "$test: accepted") or diag($out);
+    $used ? like($out, qr/"proxy" from https?_proxy/i, "$test: the proxy")
+          : unlike($out, qr/"proxy" from https?_proxy/i, "$test: no proxy");
+    unlike($out, qr/PASSWORD/, 'and no password');
+
+    is($out =~ /does not use the proxy that HTTPS_PROXY names/ ? 1 : 0,
+       $source eq 'web_identity' ? 1 : 0, 'a warning where it is not meant');
+}
+
+# what is no proxy
+
+my $expected = 'is no proxy that can be used: expected http://host[:port] or '
+               . 'http://user:password@host[:port], percent-encoded';
+
+for my $case (
+    (map { ["'proxy=$_'", qq{"proxy=" $expected}] }
+     "https://user:$coded\@127.0.0.1", 'socks5://127.0.0.1:1080', 'http://',
+     "http://user:$coded\@", 'http://127.0.0.1/x', 'http://127.0.0.1?x',
+     "http://u:$coded%\@127.0.0.1", "http://u:$coded \@127.0.0.1"),
+    ['proxy=environment', "HTTPS_PROXY $expected",
+     HTTPS_PROXY => "https://user:$coded\@127.0.0.1"],
+    ['proxy=http://127.0.0.1:0', 'has invalid proxy "http://127.0.0.1:0"'])
+{
+    my ($param, $message, %env) = @$case;
+
+    $t->{sources} = {};
+    $t->{names} = [];
+    $t->source(one => "web_identity $param");
+
+    my ($status, $out) = $t->check_sources(env => { %sts_env, %web, %env });
+
+    is($status, 1, "$param: refused");
+    like($out, qr/\[emerg\].*\Q$message\E/, "$param: why");
+    unlike($out, qr/PASSWORD/, "$param: without the password");
+}
+
+$t->done();
