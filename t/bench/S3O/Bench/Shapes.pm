@@ -35,7 +35,7 @@ my @regions = qw(af-south-1 ap-east-1 ap-northeast-1 ap-northeast-2
 # [name, n, instructions at n, at 4 n] of each
 
 sub shapes {
-    return _sources(), map {
+    return _configured(), map {
         my ($said, @totals) = dumps_of($_);
 
         map {
@@ -46,24 +46,37 @@ sub shapes {
 }
 
 
-# the credentials of a configuration, each a source of its own
+# what a configuration has many of: sources while they are read, and access
+# points, parameters and headers while locations are merged
 
-sub _sources {
+sub _configured {
+    my @rows = (['sources in a configuration', 'ngx_http_s3o_set_credentials'],
+                ['locations, an access point each',
+                 'ngx_http_s3o_merge_loc_conf']);
     my $n = 1000;
 
-    my @totals = map {
-        my $locations = join '', map {
-            "location /$_/ { s3o_presign_credentials static access_key_id=A$_ "
-            . "secret_access_key=B; }\n"
-        } 1 .. $_;
+    return map {
+        my ($name, $function) = @$_;
+        [$name, $n, map { _count($function, $_) } $n, 4 * $n];
+    } @rows;
+}
 
-        count_config(S3O::Bench::Nginx->new(),
-            "%%TEST_GLOBALS%%\nevents { }\nhttp {\n%%TEST_GLOBALS_HTTP%%\n"
-            . "server {\nlisten 127.0.0.1:%%PORT_8080%%;\n$locations}\n}\n",
-            'ngx_http_s3o_set_credentials');
-    } $n, 4 * $n;
 
-    return ['sources in a configuration', $n, @totals];
+sub _count {
+    my ($function, $n) = @_;
+
+    my $locations = join '', map {
+        my $arn = ARN =~ s/reports$/ap-$_/r;
+
+        "location /$_/ { s3o_presign redirect; s3o_presign_access_point $arn; "
+        . "s3o_presign_param a$_ b; s3o_presign_credentials static "
+        . "access_key_id=A$_ secret_access_key=B; }\n"
+    } 1 .. $n;
+
+    return count_config(S3O::Bench::Nginx->new(),
+        "%%TEST_GLOBALS%%\nevents { }\nhttp {\n%%TEST_GLOBALS_HTTP%%\n"
+        . "server {\nlisten 127.0.0.1:%%PORT_8080%%;\n$locations}\n}\n",
+        $function);
 }
 
 
