@@ -101,6 +101,24 @@ my $locations = <<'EOC';
         location @named {
         }
 
+        location /json/ {
+            s3o_presign  json;
+        }
+
+        location /proxy/ {
+            s3o_presign  proxy;
+            proxy_pass   $s3o_presign_url;
+        }
+
+        location /on/ {
+            s3o_presign  on;
+            proxy_pass   $s3o_presign_url;
+        }
+
+        location /list/ {
+            s3o_presign_list  on;
+        }
+
         location /error/ {
             s3o_presign  off;
             error_page   404 =200 /p/of-an-error;
@@ -379,6 +397,22 @@ for my $case (
     signed('on', '/header', $case->[1], 'thoroughly',
            headers => ['X-Key' => $case->[0]]);
 }
+
+# in all modes, with the reason where the client has a document; a listing is
+# of the place that was named, too
+
+for my $place (qw(json proxy on)) {
+    my $r = $t->request(uri => "/$place/a/../b");
+
+    is($r->{status}, 400, "$place: another key than the one that is named");
+    like($r->{body}, qr/InvalidURI.*merge_slashes.*another key/s,
+             "$place: and why")
+        unless $place eq 'on';
+}
+
+signed('on', '/list/?list-type=2', '/');
+signed('on', '/list/a/../?list-type=2', 400);
+signed('on', '/list//?list-type=2', 400);
 
 # the log says which of the rules it was
 
