@@ -75,6 +75,7 @@ ngx_http_s3o_profile_step(ngx_http_s3o_way_t *way, ngx_uint_t static_only)
 
     static ngx_str_t  file = ngx_string("file");
     static ngx_str_t  config = ngx_string("config");
+    static ngx_str_t  ignore = ngx_string("ignore");
 
     rc = ngx_http_s3o_file_lookup(way->cf, way->path, S3O_INI_CREDENTIALS,
                                   way->profile, &p);
@@ -103,7 +104,7 @@ ngx_http_s3o_profile_step(ngx_http_s3o_way_t *way, ngx_uint_t static_only)
     }
 
     if (!p.keys && !c.keys) {
-        return NGX_DECLINED;
+        return NGX_DONE;
     }
 
     if (ngx_http_s3o_profile_source(way, &file) != NGX_OK
@@ -112,7 +113,9 @@ ngx_http_s3o_profile_step(ngx_http_s3o_way_t *way, ngx_uint_t static_only)
            != NGX_OK
         || (!ngx_http_s3o_profile_is(way->profile, "default")
             && ngx_http_s3o_profile_arg(way, "profile", way->profile, "")
-               != NGX_OK))
+               != NGX_OK)
+        || (p.role_arn.len
+            && ngx_http_s3o_profile_arg(way, "role", &ignore, "") != NGX_OK))
     {
         return NGX_ERROR;
     }
@@ -215,7 +218,7 @@ ngx_http_s3o_profile_base(ngx_http_s3o_way_t *way, ngx_http_s3o_profile_t *p)
 
         rc = ngx_http_s3o_profile_step(way, self);
 
-        return rc != NGX_DECLINED ? rc
+        return rc != NGX_DECLINED && rc != NGX_DONE ? rc
                : ngx_http_s3o_profile_refuse(way, "source_profile",
                      "in another one, but there is no such profile, or it "
                      "has no credentials");
@@ -401,6 +404,7 @@ ngx_http_s3o_profile_add(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
                                                                  made.nelts));
 
     case NGX_DECLINED:
+    case NGX_DONE:
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"s3o_presign_credentials file\": there is no "
                            "profile \"%V\" with credentials in \"%V\" and "

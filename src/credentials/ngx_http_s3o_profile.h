@@ -41,8 +41,8 @@ typedef struct {
  * stands for: "file ...", "assume_role ..." or "web_identity ...".  "path" and
  * "config" are full names of files that need not exist; one may be empty.
  *
- * Returns NGX_OK; NGX_DECLINED when neither file has the profile, or it says
- * nothing of credentials; NGX_ERROR after saying what is wrong.
+ * Returns NGX_OK; NGX_DECLINED when neither file has the profile, NGX_DONE when
+ * it says nothing of credentials; NGX_ERROR after saying what is wrong.
  */
 
 ngx_int_t ngx_http_s3o_profile_args(ngx_conf_t *cf, ngx_array_t *args,

@@ -227,6 +227,10 @@ ngx_http_s3o_default_file(ngx_conf_t *cf, ngx_array_t *args)
 
     rc = ngx_http_s3o_profile_args(cf, args, &path, &config, &profile);
 
+    if (rc == NGX_DONE) {
+        return NGX_DECLINED;
+    }
+
     if (rc != NGX_DECLINED || name == NULL) {
         return rc;
     }
@@ -234,7 +238,7 @@ ngx_http_s3o_default_file(ngx_conf_t *cf, ngx_array_t *args)
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "\"s3o_presign_credentials default\": AWS_PROFILE or "
                        "AWS_DEFAULT_PROFILE asks for the profile \"%V\", and "
-                       "there is none with credentials in \"%V\" and \"%V\"",
+                       "there is none in \"%V\" and \"%V\"",
                        &profile, &path, &config);
     return NGX_ERROR;
 }

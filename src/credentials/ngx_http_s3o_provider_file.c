@@ -29,6 +29,7 @@ typedef struct {
     ngx_str_t               profile;        /* empty: "default" */
     ngx_uint_t              kind;           /* S3O_INI_* */
     ngx_uint_t              shared;         /* others may read it */
+    ngx_uint_t              no_role;        /* keys count beside a role */
 } ngx_http_s3o_file_conf_t;
 
 
@@ -63,7 +64,8 @@ static const char *ngx_http_s3o_file_ini(ngx_http_s3o_file_t *file,
     ngx_http_s3o_file_conf_t *fcf, s3o_ini_profile_t *ini);
 static const char *ngx_http_s3o_file_why(ngx_http_s3o_file_t *file,
     ngx_http_s3o_file_conf_t *fcf, const char *why, ngx_uint_t line);
-static const char *ngx_http_s3o_file_foreign(s3o_ini_profile_t *ini);
+static const char *ngx_http_s3o_file_foreign(s3o_ini_profile_t *ini,
+    ngx_uint_t no_role);
 static ngx_uint_t ngx_http_s3o_file_is_json(ngx_http_s3o_file_t *file);
 static ngx_int_t ngx_http_s3o_file_copy(ngx_conf_t *cf,
     ngx_http_s3o_profile_t *p, const s3o_ini_profile_t *ini);
@@ -75,6 +77,7 @@ static const char *const  ngx_http_s3o_file_params[] = {
     "profile",
     "config",                     /* see ngx_http_s3o_profile_add() */
     "format",
+    "role",
     NULL
 };
 
@@ -144,7 +147,7 @@ ngx_http_s3o_file_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
 static char *
 ngx_http_s3o_file_conf(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
 {
-    ngx_str_t                 *path, *profile, *format;
+    ngx_str_t                 *path, *profile, *format, *role;
     ngx_http_s3o_file_conf_t  *fcf;
 
     path = ngx_http_s3o_source_param(source, "path");
@@ -198,6 +201,17 @@ ngx_http_s3o_file_conf(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
                            "\"config\"", format);
         return NGX_CONF_ERROR;
     }
+
+    role = ngx_http_s3o_source_param(source, "role");
+
+    if (role && ngx_strcmp(role->data, "ignore") != 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_credentials file\" has invalid "
+                           "role \"%V\": expected \"ignore\"", role);
+        return NGX_CONF_ERROR;
+    }
+
+    fcf->no_role = (role != NULL);
 
     return NGX_CONF_OK;
 }
@@ -545,7 +559,7 @@ ngx_http_s3o_file_profile(ngx_http_s3o_file_t *file,
         return why;
     }
 
-    why = ngx_http_s3o_file_foreign(&ini);
+    why = ngx_http_s3o_file_foreign(&ini, fcf->no_role);
 
     ngx_memzero(set, sizeof(ngx_http_s3o_set_t));
 
@@ -602,7 +616,7 @@ ngx_http_s3o_file_ini(ngx_http_s3o_file_t *file,
  */
 
 static const char *
-ngx_http_s3o_file_foreign(s3o_ini_profile_t *ini)
+ngx_http_s3o_file_foreign(s3o_ini_profile_t *ini, ngx_uint_t no_role)
 {
     if (ini->foreign.len) {
         return "it has a key \"sso_*\", \"credential_process\" or "
@@ -611,7 +625,7 @@ ngx_http_s3o_file_foreign(s3o_ini_profile_t *ini)
                "export-credentials\"";
     }
 
-    if (ini->role_arn.len) {
+    if (ini->role_arn.len && !no_role) {
         return "it has \"role_arn\", which is followed with \"config=\" only";
     }
 

@@ -142,11 +142,10 @@ for my $case (
      ' renew=2h', %identity],
     ['no IMDS', '"s3o_presign_credentials imds" is disabled by '
      . 'AWS_EC2_METADATA_DISABLED', '', AWS_EC2_METADATA_DISABLED => 'true'],
-    ['no such profile', 'asks for the profile "nobody", and there is none with '
-     . 'credentials in', '', %shared,
-     AWS_PROFILE => 'nobody'],
-    ['no file', 'asks for the profile "nobody", and there is none with '
-     . 'credentials in', '', %imds, AWS_PROFILE => 'nobody'],
+    ['no such profile', 'asks for the profile "nobody", and there is none in',
+     '', %shared, AWS_PROFILE => 'nobody'],
+    ['no file', 'asks for the profile "nobody", and there is none in', '',
+     %imds, AWS_PROFILE => 'nobody'],
     ['no file, by an older variable', 'asks for the profile "nobody"', '',
      %imds, AWS_DEFAULT_PROFILE => 'nobody'],
     ['a profile that is in no file', 'asks for the profile "web"', '',

@@ -251,7 +251,7 @@ my @refused = (
      said('imds', 'has invalid renew "1": expected a time of at least 1m')],
     ["file path=$dir/x renew=1h",
      said('file', sprintf $unknown, 'renew', '"path=", "profile=", "config=", '
-          . '"format="')],
+          . '"format=", "role="')],
     ["$web sts_endpoint=https://x renew=1h renew=2h",
      said('web_identity', 'directive has duplicate parameter "renew"')],
     (map { ["$web sts_endpoint=$_",

@@ -63,7 +63,7 @@ for my $case (
     ["static Access_Key_Id=A $sk", sprintf $unknown, 'static', '...', $static],
     ["env $ak", sprintf $unknown, 'env', 'access_key_id', 'no parameters'],
     ["file file=$dir/x", sprintf $unknown, 'file', 'file',
-     '"path=", "profile=", "config=", "format="'],
+     '"path=", "profile=", "config=", "format=", "role="'],
 
     ["static $ak $ak $sk", '"s3o_presign_credentials static" directive has '
      . 'duplicate parameter "access_key_id"'],
