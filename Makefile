@@ -11,6 +11,10 @@ DEMO_ONCE   ?=
 BENCH       ?=
 MODE        ?= redirect
 ROWS        ?= all
+DESTDIR     ?=
+MODULES     ?= $(or $(shell PATH='$(PATH):/usr/sbin' \
+                 '$(or $(NGINX_BIN),nginx)' -V 2>&1 | tr ' ' '\n' \
+                 | sed -n 's/^--modules-path=//p'),/usr/lib/nginx/modules)
 
 # NGINX_SRC    nginx source tree to build for; Debian's nginx-dev if empty
 # NGINX_BIN    nginx binary to test with; the one in PATH if empty
@@ -21,6 +25,8 @@ ROWS        ?= all
 # BENCH        of bench: "long", or answers, uploads, growth, memory alone
 # MODE         of profile: redirect, window, json, proxy, sigv4a
 # ROWS         of matrix: "all", "ci", or names, see t/tools/matrix.sh
+# DESTDIR      what install and uninstall put before MODULES
+# MODULES      where nginx looks for modules; where "nginx -V" says if empty
 
 MODULE = ngx_http_s3o_presign_module.so
 
@@ -41,8 +47,9 @@ GIT    = git -c safe.directory='$(CURDIR)'
 
 .DEFAULT_GOAL = build
 
-.PHONY: help deps build demo test check test-large test-clients unit unit-bin \
-        asan style bench bench-check profile matrix clean
+.PHONY: help deps build install uninstall demo test check test-large \
+        test-clients unit unit-bin asan style bench bench-check profile \
+        matrix deb test-deb clean
 
 
 help:		## this list
@@ -59,6 +66,12 @@ deps:		## install the Debian packages of all targets (as root)
 
 build:		## build the module: $(OUT)/ngx_http_s3o_presign_module.so
 	@OUT='$(OUT)' $(BUILD)
+
+install: build			## copy the module to where nginx looks for modules
+	install -D -m 644 '$(OUT)/$(MODULE)' '$(DESTDIR)$(MODULES)/$(MODULE)'
+
+uninstall:	## remove it there
+	rm -f '$(DESTDIR)$(MODULES)/$(MODULE)'
 
 demo:		## install what is missing, build, and show the module at work
 	@$(DEPS) demo
@@ -124,6 +137,14 @@ matrix:		## build, load and test with several builds of nginx: ROWS
 	@$(DEPS) matrix
 	@NGINX_SRC='$(NGINX_SRC)' OUT='$(OUT)' JOBS='$(JOBS)' \
 	    bash t/tools/matrix.sh $(ROWS)
+
+deb:		## the Debian package, checked by lintian: $(OUT)/deb
+	@$(DEPS) deb
+	@OUT='$(OUT)' JOBS='$(JOBS)' bash t/tools/deb.sh
+
+test-deb:	## the same, installed and tried in a root that debootstrap makes
+	@$(DEPS) deb
+	@OUT='$(OUT)' JOBS='$(JOBS)' bash t/tools/deb.sh test
 
 clean:		## remove what was built
 	rm -rf '$(OUT)' '$(OUT)-asan'

@@ -5,7 +5,7 @@
 #     sh t/tools/deps.sh [--list] GROUP...
 #
 # The groups are build, test, demo, asan, style, bench, clients, matrix, subset
-# (what the tests of "make matrix" need) and all.
+# (what the tests of "make matrix" need), deb and all.
 #
 # Says nothing when all of them are there.  As root it installs what is
 # missing; as anybody else it names the command that would.
@@ -48,7 +48,11 @@ subset='perl libio-socket-ssl-perl openssl ca-certificates curl faketime
 matrix="$subset clang xz-utils patch debian-archive-keyring debootstrap
         util-linux zlib1g-dev"
 
-groups='build, test, demo, asan, style, bench, clients, matrix, subset or all'
+# what builds the Debian package, checks it, and tries it in a root of its own
+deb='debhelper lintian dpkg-dev perl man-db xz-utils debootstrap util-linux'
+
+groups='build, test, demo, asan, style, bench, clients, matrix, subset, deb or
+all'
 
 
 die() {
@@ -69,8 +73,9 @@ packages() {
             clients) echo "$build $test $clients" ;;
             subset) echo "$subset" ;;
             matrix) echo "$build $matrix" ;;
+            deb)   echo "$build $deb" ;;
             all)   echo "$build $test $demo $asan $style $bench $clients" \
-                        "$matrix" ;;
+                        "$matrix $deb" ;;
             *)     die "unknown group \"$group\", use $groups" ;;
         esac
     done
