@@ -76,6 +76,14 @@ ngx_http_s3o_xml_create(ngx_http_s3o_xml_field_t *fields, u_char *buf,
     xml->pos = buf;
     xml->last = buf + size;
 
+#if (XML_MAJOR_VERSION > 2 || (XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION > 5))
+
+    /* a text is wanted when it is complete; callers limit the steps */
+
+    (void) XML_SetReparseDeferralEnabled(xml->parser, XML_FALSE);
+
+#endif
+
     XML_SetUserData(xml->parser, xml);
     XML_SetElementHandler(xml->parser, ngx_http_s3o_xml_start,
                           ngx_http_s3o_xml_end);

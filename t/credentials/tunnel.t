@@ -83,6 +83,22 @@ source('length', $proxy{length}->url());
 
 my @good = $t->names();
 
+# a role for a role, each through its own
+
+pair('inner')->set(authorization => $basic);
+$sts{inner}->set(set => { AccessKeyId => 'AKIDINNER', SecretAccessKey => 'S',
+                          SessionToken => 'T' });
+pair('outer');
+$sts{outer}->set(keys => { AKIDINNER => { secret_key => 'S',
+                                          session_token => 'T' } });
+$t->source(outer => "assume_role role_arn=$arn region=us-west-2 sts_endpoint="
+    . "https://$name:" . $sts{outer}->port() . ' trusted_certificate='
+    . $tls->ca_file() . ' proxy=' . $proxy{outer}->url()
+    . " source=web_identity source.role_arn=$arn source.region=us-west-2 "
+    . "source.token_file=$dir/token source.sts_endpoint=https://$name:"
+    . $sts{inner}->port() . ' source.trusted_certificate=' . $tls->ca_file()
+    . " source.name=inner source.proxy=http://user:$coded\@" . $proxy{inner}->authority());
+
 
 # and those that do not: [name, reason, answer]
 
@@ -139,6 +155,11 @@ push @bad, ['down', 'connecting failed (111: Connection refused)'];
 $t->run_sources();
 $t->comes_to_sign($_ => 'AKID' . uc $_, "$_: signs") for @good;
 
+wait_until(sub { grep { $_->{id} eq 'inner' && $_->{state} eq 'valid' }
+                 $t->states() });
+$t->pass(0.6);
+$t->comes_to_sign(outer => 'AKIDOUTER', 'a chain of roles signs');
+
 for my $case (@bad) {
     my ($source, $reason) = @$case;
 
@@ -156,7 +177,7 @@ like($e->{line}, qr/ from \S+ \(\S+:\d+\) through the proxy (?x:
                    )127\.0\.0\.1:@{[ $proxy{refused}->port() ]}$/,
      'the line names the proxy');
 
-for my $source (@good) {
+for my $source (@good, 'inner', 'outer') {
     my ($r, @more) = $proxy{$source}->requests();
 
     is("$r->{method} $r->{target} $r->{version} " . @more,
