@@ -97,7 +97,8 @@ $t->source(outer => "assume_role role_arn=$arn region=us-west-2 sts_endpoint="
     . " source=web_identity source.role_arn=$arn source.region=us-west-2 "
     . "source.token_file=$dir/token source.sts_endpoint=https://$name:"
     . $sts{inner}->port() . ' source.trusted_certificate=' . $tls->ca_file()
-    . " source.name=inner source.proxy=http://user:$coded\@" . $proxy{inner}->authority());
+    . " source.name=inner source.proxy=http://user:$coded\@"
+    . $proxy{inner}->authority());
 
 
 # and those that do not: [name, reason, answer]
