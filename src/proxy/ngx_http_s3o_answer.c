@@ -45,6 +45,7 @@ struct ngx_http_s3o_held_s {
 
 static ngx_int_t ngx_http_s3o_answer_header_filter(ngx_http_request_t *r);
 static void ngx_http_s3o_answer_clock(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_s3o_answer_is_kept(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_s3o_answer_is_refusal(ngx_http_request_t *r);
 static ngx_int_t ngx_http_s3o_answer_hold(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
@@ -156,18 +157,15 @@ ngx_http_s3o_answer_clock(ngx_http_request_t *r)
 
     static ngx_http_s3o_skew_t  own;
 
-    /* what comes from a cache has a date of its own */
-
-    if (r->upstream == NULL || r->upstream->headers_in.date == NULL
-#if (NGX_HTTP_CACHE)
-        || r->cached
-#endif
-        )
-    {
+    if (r->upstream == NULL || r->upstream->headers_in.date == NULL) {
         return;
     }
 
     ngx_http_s3o_answer_dated = ngx_time();
+
+    if (ngx_http_s3o_answer_is_kept(r)) {
+        return;
+    }
 
     smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
 
@@ -176,6 +174,42 @@ ngx_http_s3o_answer_clock(ngx_http_request_t *r)
 
     ngx_http_s3o_skew_check(skew, r->connection->log, date->value.data,
                             date->value.len, "the Outpost");
+}
+
+
+/* what comes from a cache, here or on the way, has a date of its own */
+
+static ngx_uint_t
+ngx_http_s3o_answer_is_kept(ngx_http_request_t *r)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+#if (NGX_HTTP_CACHE)
+
+    if (r->cached) {
+        return 1;
+    }
+
+#endif
+
+    for (part = &r->upstream->headers_in.headers.part;
+         part;
+         part = part->next)
+    {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (h[i].key.len == 3
+                && ngx_strncasecmp(h[i].key.data, (u_char *) "Age", 3) == 0)
+            {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
 }
 
 

@@ -235,6 +235,7 @@ my %elsewhere = (
         => ['credentials/profiles.t', 'AWS_ENDPOINT_URL_STS =>'],
     '`AWS_CA_BUNDLE`' => ['credentials/profiles.t', 'AWS_CA_BUNDLE =>'],
     '`HTTPS_PROXY`, `NO_PROXY`' => ['credentials/tunnel.t', 'https_proxy =>'],
+    '`HTTP_PROXY`' => ['credentials/tunnel.t', 'HTTP_PROXY => $url'],
     '`https://` and `socks5://`' => ['credentials/tunnel.t', 'socks5://'],
     '`NO_PROXY`' => ['credentials/tunnel.t', 'NO_PROXY => $_'],
     '`AWS_METADATA_SERVICE_TIMEOUT`'

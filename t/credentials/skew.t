@@ -117,7 +117,16 @@ $t->pass(1);
 get('proxied') for 1, 2;
 is($warnings->(), 1, 'is said once');
 
-# what a cache has kept is as old as it is
+# what a cache has kept is as old as it is, also one on the way
+
+$t->pass(1);
+answer(200, 0);
+get('proxied');
+$outpost->always('*' => { status => 200, headers => [
+    Age => 7200, Date => date(-7200)] });
+$t->pass(1);
+get('proxied');
+is($warnings->(), 1, 'an answer with an age says nothing of it');
 
 $t->pass(1);
 answer(200, 0);
