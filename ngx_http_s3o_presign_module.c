@@ -6,10 +6,27 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
+#include "s3o_core.h"
+#include "s3o_crypto.h"
+#include "s3o_policy.h"
+#include "ngx_http_s3o_credentials.h"
 #include "ngx_http_s3o_origin.h"
 #include "ngx_http_s3o_peer.h"
 #include "ngx_http_s3o_refresh.h"
+#include "ngx_http_s3o_zone.h"
+#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_signer.h"
+#include "ngx_http_s3o_target.h"
+#include "ngx_http_s3o_answer.h"
+#include "ngx_http_s3o_payload.h"
+#include "ngx_http_s3o_algorithm.h"
+#include "ngx_http_s3o_check.h"
+#include "ngx_http_s3o_conf.h"
+#include "ngx_http_s3o_conf_operation.h"
+#include "ngx_http_s3o_errors.h"
+#include "ngx_http_s3o_precontent.h"
+#include "ngx_http_s3o_status.h"
+#include "ngx_http_s3o_variables.h"
 
 
 static ngx_int_t ngx_http_s3o_preconfiguration(ngx_conf_t *cf);
@@ -305,7 +322,7 @@ ngx_http_s3o_postconfiguration(ngx_conf_t *cf)
     }
 
     return ngx_http_s3o_store_add(cf, &smcf->store, &smcf->sources,
-                                  smcf->status);
+                                  smcf->status, &ngx_http_s3o_presign_module);
 }
 
 

@@ -8,6 +8,7 @@
 
 #define OPENSSL_SUPPRESS_DEPRECATED
 
+#include "s3o_crypto.h"
 #include "s3o_crypto_state.h"
 
 #include <openssl/crypto.h>

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * SHA-256, HMAC-SHA-256 over saved states, and ECDSA on P-256.  Only the
- * s3o_crypto* files call OpenSSL.
+ * SHA-256, and memory that held a secret.  Only the s3o_crypto* files call
+ * OpenSSL.
  */
 
 
@@ -53,11 +53,6 @@
 #define S3O_SHA256_BLOCK    64
 #define S3O_SHA256_PAD_MAX  72    /* what ends a text to hash */
 
-#define S3O_P256_LEN        32    /* of a private key */
-#define S3O_ECDSA_MAX       72    /* of a signature in DER */
-#define S3O_ECDSA_MIN       8     /* of one with two numbers of a byte each */
-
-
 /* A SHA-256 under way; zeroed: none. */
 
 typedef struct {
@@ -83,24 +78,6 @@ typedef struct {
     EVP_MD_CTX    *state;
     unsigned int   len;             /* of what it will be */
 } s3o_hash_t;
-
-
-/* A keyed HMAC-SHA-256: the states after the inner and the outer pad. */
-
-typedef struct {
-    s3o_state_t    inner;
-    s3o_state_t    outer;
-    s3o_uint_t     set;
-} s3o_hmac_key_t;
-
-
-/* A private key on P-256, ready to sign. */
-
-typedef struct {
-    EVP_PKEY      *key;
-    EVP_PKEY_CTX  *ctx;
-    s3o_uint_t     deterministic;   /* the nonces are those of RFC 6979 */
-} s3o_ecdsa_key_t;
 
 
 /*
@@ -155,82 +132,6 @@ s3o_int_t s3o_hash_open_sha1(s3o_hash_t *h);
 s3o_int_t s3o_hash_add(s3o_hash_t *h, const void *data, size_t len);
 s3o_int_t s3o_hash_close(s3o_hash_t *h, u_char *out);
 void s3o_hash_free(s3o_hash_t *h);
-
-
-/*
- * Keys an HMAC (FIPS 198-1, block size 64); "key" zeroed or keyed before.
- * s3o_hmac_key_free() is safe on a zeroed struct and leaves one.
- */
-
-s3o_int_t s3o_hmac_key_set(s3o_crypto_t *c, s3o_hmac_key_t *key,
-    const u_char *data, size_t len);
-void s3o_hmac_key_free(s3o_hmac_key_t *key);
-
-
-/*
- * Copies a key, so that it outlives the one that it came from; "to" zeroed.
- * S3O_OK, or S3O_ERROR with "to" left zeroed.
- */
-
-s3o_int_t s3o_hmac_key_copy(s3o_crypto_t *c, s3o_hmac_key_t *to,
-    const s3o_hmac_key_t *from);
-
-
-/* The HMAC of the data: S3O_SHA256_LEN bytes to "out". */
-
-s3o_int_t s3o_hmac(s3o_crypto_t *c, const s3o_hmac_key_t *key,
-    const u_char *data, size_t len, u_char *out);
-
-
-/*
- * The same in two steps, for texts that begin alike: the beginning, a multiple
- * of S3O_SHA256_BLOCK bytes, goes into "begun" (zeroed or begun before), and
- * each rest makes an HMAC of both, S3O_SHA256_LEN bytes to "out".  Overwrites
- * S3O_SHA256_PAD_MAX bytes behind the rest.  S3O_OK or S3O_ERROR each.
- */
-
-s3o_int_t s3o_hmac_begin(s3o_crypto_t *c, const s3o_hmac_key_t *key,
-    s3o_state_t *begun, const u_char *data, size_t len);
-s3o_int_t s3o_hmac_end(s3o_crypto_t *c, const s3o_hmac_key_t *key,
-    const s3o_state_t *begun, u_char *rest, size_t len, u_char *out);
-
-
-/*
- * Makes a key of S3O_P256_LEN bytes, big endian: a number from 1 to the order
- * of the curve less one.  "key" zeroed or set before.  Returns S3O_OK, or
- * S3O_ERROR with "key" zeroed.  s3o_ecdsa_key_free() is safe on a zeroed
- * struct and leaves one.
- */
-
-s3o_int_t s3o_ecdsa_key_set(s3o_ecdsa_key_t *key, const u_char *scalar);
-void s3o_ecdsa_key_free(s3o_ecdsa_key_t *key);
-
-
-/*
- * Takes a share in a key, with a state of its own, so that it outlives the one
- * that it came from; "to" zeroed.  S3O_OK, or S3O_ERROR with "to" zeroed.
- */
-
-s3o_int_t s3o_ecdsa_key_copy(s3o_ecdsa_key_t *to,
-    const s3o_ecdsa_key_t *from);
-
-
-/*
- * Signs a SHA-256 digest: the signature in DER to "der", which has room for
- * S3O_ECDSA_MAX bytes, its length, S3O_ECDSA_MIN or more, to *len.  S3O_OK or
- * S3O_ERROR.
- */
-
-s3o_int_t s3o_ecdsa_sign(const s3o_ecdsa_key_t *key, const u_char *digest,
-    u_char *der, size_t *len);
-
-
-/*
- * 1 where this OpenSSL gives the same signature for the same key and digest
- * each time (since 3.2), 0 where nonces are random.
- */
-
-s3o_uint_t s3o_ecdsa_deterministic(void);
 
 
 /* Overwrites memory that held a secret; never optimised away. */

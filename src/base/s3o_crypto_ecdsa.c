@@ -4,7 +4,7 @@
  */
 
 
-#include "s3o_crypto.h"
+#include "s3o_crypto_ecdsa.h"
 
 #include <openssl/ec.h>
 #include <openssl/err.h>

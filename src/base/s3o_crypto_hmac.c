@@ -8,6 +8,7 @@
 
 #define OPENSSL_SUPPRESS_DEPRECATED
 
+#include "s3o_crypto_hmac.h"
 #include "s3o_crypto_state.h"
 
 

@@ -6,6 +6,7 @@
 
 #include "s3o_encode.h"
 
+
 /* a part of every x86-64; elsewhere bytes are looked at one by one */
 
 #if (defined __SSE2__)

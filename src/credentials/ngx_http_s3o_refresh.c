@@ -11,6 +11,7 @@
 #include "ngx_http_s3o_fetch.h"
 #include "ngx_http_s3o_refresh.h"
 #include "ngx_http_s3o_store.h"
+#include "ngx_http_s3o_zone.h"
 
 
 /* how often each worker looks, in milliseconds */

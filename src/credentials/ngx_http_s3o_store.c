@@ -4,7 +4,6 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
 #include "ngx_http_s3o_store.h"
 
 

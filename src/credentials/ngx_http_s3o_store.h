@@ -128,45 +128,10 @@ struct ngx_http_s3o_store_s {
 };
 
 
-/* Adds the zone, where a source or a status page needs it. */
-
-ngx_int_t ngx_http_s3o_store_add(ngx_conf_t *cf, ngx_http_s3o_store_t *store,
-    ngx_array_t *sources, ngx_uint_t status);
-
-
-/* The configuration is in use: until now the reload could have failed. */
-
-void ngx_http_s3o_store_use(ngx_http_s3o_store_t *store);
-
-
-/* One atomic add, or nothing where there is no zone. */
-
-void ngx_http_s3o_store_count(ngx_http_s3o_store_t *store,
-    ngx_uint_t counter);
-
-
-/*
- * In workers, now and then: wipes the sets of sources that the configuration
- * in use does not name any more.  Workers of the one before keep their copies.
- */
-
-void ngx_http_s3o_store_sweep(ngx_http_s3o_store_t *store);
-
-
-/* The configuration is discarded: it may have failed before it was used. */
-
-void ngx_http_s3o_store_discard(ngx_http_s3o_store_t *store);
-
-
 /* A copy of what a source's slot says of itself. */
 
 void ngx_http_s3o_store_state(ngx_http_s3o_source_t *source,
     ngx_http_s3o_state_t *state);
-
-
-/* The zone goes, and what is left of its configuration stays for a while. */
-
-void ngx_http_s3o_store_detach(ngx_http_s3o_store_t *store);
 
 
 /*

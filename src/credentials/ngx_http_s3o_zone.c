@@ -7,8 +7,7 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
-#include "ngx_http_s3o_store.h"
+#include "ngx_http_s3o_zone.h"
 
 
 /* room for some 200 sources, those of old configurations included */
@@ -28,7 +27,7 @@ static void ngx_http_s3o_store_wipe(ngx_http_s3o_slot_t *slot);
 
 ngx_int_t
 ngx_http_s3o_store_add(ngx_conf_t *cf, ngx_http_s3o_store_t *store,
-    ngx_array_t *sources, ngx_uint_t status)
+    ngx_array_t *sources, ngx_uint_t status, void *tag)
 {
     ngx_uint_t               i;
     ngx_shm_zone_t          *zone;
@@ -50,8 +49,7 @@ ngx_http_s3o_store_add(ngx_conf_t *cf, ngx_http_s3o_store_t *store,
         return NGX_OK;
     }
 
-    zone = ngx_shared_memory_add(cf, &name, NGX_HTTP_S3O_ZONE_SIZE,
-                                 &ngx_http_s3o_presign_module);
+    zone = ngx_shared_memory_add(cf, &name, NGX_HTTP_S3O_ZONE_SIZE, tag);
     if (zone == NULL) {
         return NGX_ERROR;
     }

@@ -7,14 +7,15 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_algorithm.h"
+#include "s3o_region_set.h"
+#include "ngx_http_s3o_target.h"
+#include "ngx_http_s3o_conf_value.h"
 
 
 static void ngx_http_s3o_join(u_char *p, ngx_str_t *entries, ngx_uint_t n);
 static char *ngx_http_s3o_check_entry(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_str_t *entries, ngx_uint_t i);
-static ngx_uint_t ngx_http_s3o_region_covered(ngx_http_s3o_loc_conf_t *conf,
-    ngx_str_t *region);
 
 
 #define NGX_HTTP_S3O_NOT_COVERED                                             \
@@ -113,7 +114,7 @@ ngx_http_s3o_check_entry(ngx_conf_t *cf, ngx_command_t *cmd,
     value = &entries[i];
     entry = ngx_http_s3o_str(value);
 
-    if (!s3o_sigv4a_region(&entry)) {
+    if (!s3o_region_set_entry(&entry)) {
         return ngx_http_s3o_invalid(cf, cmd, value,
                                     "expected \"*\", a region of a known "
                                     "partition, or a beginning of regions "
@@ -217,53 +218,4 @@ ngx_http_s3o_check_region_set(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
                        &conf->region_set);
 
     return NGX_CONF_ERROR;
-}
-
-
-/*
- * Sets ctx->region_set, which stays empty with SigV4; checks the region of an
- * access point from a variable.
- */
-
-ngx_int_t
-ngx_http_s3o_region_set(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
-{
-    ngx_str_t                 value;
-    ngx_http_s3o_loc_conf_t  *conf;
-
-    conf = ctx->conf;
-
-    if (conf->algorithm == S3O_SIGV4A) {
-        ctx->region_set = conf->region_set;
-    }
-
-    if (ctx->target == conf->target
-        || ngx_http_s3o_region_covered(conf, &ctx->target->region))
-    {
-        return NGX_OK;
-    }
-
-    if (ngx_http_s3o_eval(r, conf->access_point, &value) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return ngx_http_s3o_refuse_value(r, NGX_HTTP_S3O_RESULT_ACCESS_POINT,
-                                     "s3o_presign_access_point", &value,
-                                     NGX_HTTP_S3O_NOT_COVERED);
-}
-
-
-static ngx_uint_t
-ngx_http_s3o_region_covered(ngx_http_s3o_loc_conf_t *conf, ngx_str_t *region)
-{
-    s3o_str_t  set, reg;
-
-    if (conf->algorithm != S3O_SIGV4A) {
-        return 1;
-    }
-
-    set = ngx_http_s3o_str(&conf->region_set);
-    reg = ngx_http_s3o_str(region);
-
-    return s3o_sigv4a_covers(&set, &reg);
 }

@@ -7,7 +7,15 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_check.h"
+#include "s3o_policy_header.h"
+#include "ngx_http_s3o_mode.h"
+#include "ngx_http_s3o_proxy.h"
+#include "ngx_http_s3o_algorithm.h"
+#include "ngx_http_s3o_conf.h"
+#include "ngx_http_s3o_conf_operation.h"
+#include "ngx_http_s3o_neighbours.h"
+#include "ngx_http_s3o_status.h"
 
 
 static char *ngx_http_s3o_check_required(ngx_conf_t *cf,
@@ -29,15 +37,6 @@ static void ngx_http_s3o_check_body_size(ngx_conf_t *cf,
     ngx_http_core_loc_conf_t *clcf, ngx_http_s3o_loc_conf_t *conf);
 static char *ngx_http_s3o_set_allow(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *conf);
-
-
-static ngx_str_t  ngx_http_s3o_mode_names[] = {
-    ngx_string("off"),
-    ngx_string("on"),
-    ngx_string("redirect"),
-    ngx_string("json"),
-    ngx_string("proxy")
-};
 
 
 #define ngx_http_s3o_check_error(cf, conf, text)                             \

@@ -7,16 +7,16 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_conf.h"
+#include "s3o_policy_header.h"
+#include "s3o_policy_key.h"
+#include "s3o_target.h"
+#include "ngx_http_s3o_lifetime.h"
+#include "ngx_http_s3o_mode.h"
+#include "ngx_http_s3o_conf_value.h"
 
 
-static char *ngx_http_s3o_complex_value(ngx_conf_t *cf, ngx_str_t *value,
-    ngx_http_complex_value_t **cv);
-static char *ngx_http_s3o_add_pair(ngx_conf_t *cf, ngx_command_t *cmd,
-    ngx_array_t **pairs, ngx_str_t *name, ngx_str_t *value,
-    ngx_http_s3o_pair_t **pair);
-static char *ngx_http_s3o_add_name(ngx_conf_t *cf, ngx_command_t *cmd,
-    ngx_array_t *names, ngx_str_t *name);
+#define NGX_HTTP_S3O_DISCARD_TIME_MAX  3600000
 
 
 /* in the order of NGX_HTTP_S3O_PAYLOAD_* */
@@ -302,19 +302,6 @@ ngx_http_s3o_set_sign_method(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-ngx_int_t
-ngx_http_s3o_parse_expires(ngx_str_t *value, time_t *expires)
-{
-    *expires = ngx_parse_time(value, 1);
-
-    if (*expires < 1 || *expires > S3O_EXPIRES_MAX) {
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
 char *
 ngx_http_s3o_set_expires(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -542,7 +529,7 @@ ngx_http_s3o_set_header(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_s3o_loc_conf_t *slcf = conf;
 
-    s3o_str_t             name;
+    s3o_str_t             name, text;
     ngx_str_t            *value, lowcase;
     ngx_http_s3o_pair_t  *pair;
 
@@ -573,7 +560,9 @@ ngx_http_s3o_set_header(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (pair->value.lengths == NULL && !ngx_http_s3o_header_value(&value[2])) {
+    text = ngx_http_s3o_str(&value[2]);
+
+    if (pair->value.lengths == NULL && !s3o_policy_header_value_ok(&text)) {
         return ngx_http_s3o_invalid(cf, cmd, &value[2],
                                     "a header cannot have control characters");
     }
@@ -617,6 +606,54 @@ ngx_http_s3o_set_payload(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
+ngx_http_s3o_set_discard(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_s3o_loc_conf_t *slcf = conf;
+
+    ngx_str_t   *value, s;
+    ngx_uint_t   i;
+
+    if (slcf->discard_size != NGX_CONF_UNSET
+        || slcf->discard_time != NGX_CONF_UNSET_MSEC)
+    {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        s.data = value[i].data + sizeof("size=") - 1;
+        s.len = value[i].len - (sizeof("size=") - 1);
+
+        if (ngx_strncmp(value[i].data, "size=", 5) == 0
+            && slcf->discard_size == NGX_CONF_UNSET)
+        {
+            slcf->discard_size = ngx_parse_offset(&s);
+
+            if (slcf->discard_size >= 0) {
+                continue;
+            }
+
+        } else if (ngx_strncmp(value[i].data, "time=", 5) == 0
+                   && slcf->discard_time == NGX_CONF_UNSET_MSEC)
+        {
+            slcf->discard_time = ngx_parse_time(&s, 0);
+
+            if (slcf->discard_time <= NGX_HTTP_S3O_DISCARD_TIME_MAX) {
+                continue;
+            }
+        }
+
+        return ngx_http_s3o_invalid(cf, cmd, &value[i],
+                                    "expected \"size=\" and \"time=\", once "
+                                    "each, the time up to 1h");
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
 ngx_http_s3o_set_credentials(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_s3o_loc_conf_t *slcf = conf;
@@ -637,133 +674,6 @@ ngx_http_s3o_set_credentials(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (slcf->source == NULL) {
         return NGX_CONF_ERROR;
     }
-
-    return NGX_CONF_OK;
-}
-
-
-char *
-ngx_http_s3o_invalid(ngx_conf_t *cf, ngx_command_t *cmd, ngx_str_t *value,
-    const char *expected)
-{
-    size_t  len;
-
-    /* a longer one would leave no room for what is expected */
-
-    len = ngx_min(value->len, 256);
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "\"%V\" directive has invalid value \"%*s%s\": %s",
-                       &cmd->name, len, value->data,
-                       len < value->len ? "..." : "", expected);
-
-    return NGX_CONF_ERROR;
-}
-
-
-static char *
-ngx_http_s3o_complex_value(ngx_conf_t *cf, ngx_str_t *value,
-    ngx_http_complex_value_t **cv)
-{
-    ngx_http_compile_complex_value_t  ccv;
-
-    *cv = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
-    if (*cv == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-
-    ccv.cf = cf;
-    ccv.value = value;
-    ccv.complex_value = *cv;
-
-    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_s3o_add_pair(ngx_conf_t *cf, ngx_command_t *cmd, ngx_array_t **pairs,
-    ngx_str_t *name, ngx_str_t *value, ngx_http_s3o_pair_t **pair)
-{
-    ngx_uint_t                 i;
-    ngx_http_s3o_pair_t       *p;
-    ngx_http_complex_value_t  *cv;
-
-    if (*pairs == NULL) {
-        *pairs = ngx_array_create(cf->pool, 4, sizeof(ngx_http_s3o_pair_t));
-        if (*pairs == NULL) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    if ((*pairs)->nelts == NGX_HTTP_S3O_NAMES_MAX) {
-        return ngx_http_s3o_invalid(cf, cmd, name, NGX_HTTP_S3O_NAMES_SAID);
-    }
-
-    p = (*pairs)->elts;
-
-    for (i = 0; i < (*pairs)->nelts; i++) {
-        if (p[i].name.len == name->len
-            && ngx_strncasecmp(p[i].name.data, name->data, name->len) == 0)
-        {
-            return ngx_http_s3o_invalid(cf, cmd, name,
-                                        "the name stands twice");
-        }
-    }
-
-    p = ngx_array_push(*pairs);
-    if (p == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_memzero(p, sizeof(ngx_http_s3o_pair_t));
-
-    p->name = *name;
-
-    if (ngx_http_s3o_complex_value(cf, value, &cv) != NGX_CONF_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    p->value = *cv;
-    *pair = p;
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_s3o_add_name(ngx_conf_t *cf, ngx_command_t *cmd, ngx_array_t *names,
-    ngx_str_t *name)
-{
-    s3o_str_t   *n;
-    ngx_uint_t   i;
-
-    if (names->nelts == NGX_HTTP_S3O_NAMES_MAX) {
-        return ngx_http_s3o_invalid(cf, cmd, name, NGX_HTTP_S3O_NAMES_SAID);
-    }
-
-    n = names->elts;
-
-    for (i = 0; i < names->nelts; i++) {
-        if (n[i].len == name->len
-            && ngx_memcmp(n[i].data, name->data, name->len) == 0)
-        {
-            return ngx_http_s3o_invalid(cf, cmd, name,
-                                        "the name stands twice");
-        }
-    }
-
-    n = ngx_array_push(names);
-    if (n == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    *n = ngx_http_s3o_str(name);
 
     return NGX_CONF_OK;
 }

@@ -6,9 +6,14 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
-
+#include "ngx_http_s3o_error_page.h"
 #include "s3o_error.h"
+#include "ngx_http_s3o_ctx.h"
+#include "ngx_http_s3o_eval.h"
+#include "ngx_http_s3o_mode.h"
+#include "ngx_http_s3o_push_header.h"
+#include "ngx_http_s3o_refuse.h"
+#include "ngx_http_s3o_answer.h"
 
 
 static ngx_uint_t ngx_http_s3o_error_form(ngx_http_request_t *r,

@@ -11,7 +11,9 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_errors.h"
+#include "ngx_http_s3o_conf_value.h"
+#include "ngx_http_s3o_error_page.h"
 
 
 static ngx_int_t ngx_http_s3o_errors_header_filter(ngx_http_request_t *r);

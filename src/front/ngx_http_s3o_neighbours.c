@@ -7,7 +7,7 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_neighbours.h"
 
 
 static ngx_module_t *ngx_http_s3o_neighbour(ngx_conf_t *cf, const char *name);

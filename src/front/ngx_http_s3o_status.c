@@ -7,7 +7,10 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_status.h"
+#include "ngx_http_s3o_mode.h"
+#include "ngx_http_s3o_refuse.h"
+#include "ngx_http_s3o_neighbours.h"
 
 
 #define NGX_HTTP_S3O_STATUS_JSON        1
@@ -16,12 +19,6 @@
 /* room for one source and for everything else */
 #define NGX_HTTP_S3O_STATUS_SOURCE      2048
 #define NGX_HTTP_S3O_STATUS_SIZE        8192
-
-
-/* they lie in the order of the results, from the first refusal on */
-
-#define ngx_http_s3o_refusal_counter(result)                                 \
-    (NGX_HTTP_S3O_COUNT_REFUSED + (result) - NGX_HTTP_S3O_RESULT_METHOD)
 
 
 typedef struct {
@@ -45,14 +42,6 @@ static void ngx_http_s3o_status_source(ngx_http_s3o_source_t *source,
     ngx_http_s3o_state_t *slot, ngx_http_s3o_status_t *status);
 static ngx_atomic_uint_t ngx_http_s3o_status_count(
     ngx_http_s3o_main_conf_t *smcf, ngx_uint_t counter);
-
-
-static const char *const  ngx_http_s3o_status_modes[] = {
-    "on",
-    "redirect",
-    "json",
-    "proxy"
-};
 
 
 char *
@@ -129,18 +118,6 @@ ngx_http_s3o_check_status(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
                        "stand beside another content handler", &conf->name);
 
     return NGX_CONF_ERROR;
-}
-
-
-void
-ngx_http_s3o_count_refusal(ngx_http_request_t *r, ngx_http_s3o_result_e result)
-{
-    ngx_http_s3o_main_conf_t  *smcf;
-
-    smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
-
-    ngx_http_s3o_store_count(&smcf->store,
-                             ngx_http_s3o_refusal_counter(result));
 }
 
 
@@ -241,10 +218,12 @@ ngx_http_s3o_status_json(u_char *p, u_char *last,
 
     p = ngx_slprintf(p, last, "],\"signed\":{");
 
-    for (i = 0; i < 4; i++) {
-        p = ngx_slprintf(p, last, "%s\"%s\":%uA", i ? "," : "",
-                         ngx_http_s3o_status_modes[i],
-                         ngx_http_s3o_status_count(smcf, i));
+    for (i = NGX_HTTP_S3O_ON; i <= NGX_HTTP_S3O_PROXY; i++) {
+        p = ngx_slprintf(p, last, "%s\"%V\":%uA",
+                         i > NGX_HTTP_S3O_ON ? "," : "",
+                         &ngx_http_s3o_mode_names[i],
+                         ngx_http_s3o_status_count(smcf,
+                                           ngx_http_s3o_signed_counter(i)));
     }
 
     p = ngx_slprintf(p, last, "},\"refused\":{");
@@ -273,11 +252,12 @@ ngx_http_s3o_status_prometheus(u_char *p, u_char *last,
                      "# HELP s3o_presign_signed_total Requests signed.\n"
                      "# TYPE s3o_presign_signed_total counter\n");
 
-    for (i = 0; i < 4; i++) {
+    for (i = NGX_HTTP_S3O_ON; i <= NGX_HTTP_S3O_PROXY; i++) {
         p = ngx_slprintf(p, last,
-                         "s3o_presign_signed_total{mode=\"%s\"} %uA\n",
-                         ngx_http_s3o_status_modes[i],
-                         ngx_http_s3o_status_count(smcf, i));
+                         "s3o_presign_signed_total{mode=\"%V\"} %uA\n",
+                         &ngx_http_s3o_mode_names[i],
+                         ngx_http_s3o_status_count(smcf,
+                                           ngx_http_s3o_signed_counter(i)));
     }
 
     p = ngx_slprintf(p, last,

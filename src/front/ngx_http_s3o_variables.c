@@ -8,7 +8,13 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_variables.h"
+#include "s3o_encode.h"
+#include "ngx_http_s3o_ctx.h"
+#include "ngx_http_s3o_eval.h"
+#include "ngx_http_s3o_key.h"
+#include "ngx_http_s3o_refuse.h"
+#include "ngx_http_s3o_sign.h"
 
 
 typedef ngx_int_t (*ngx_http_s3o_value_pt)(ngx_http_request_t *r,

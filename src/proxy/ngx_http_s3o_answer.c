@@ -11,11 +11,12 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
-
+#include "ngx_http_s3o_answer.h"
 #include "s3o_error.h"
-
+#include "s3o_leak.h"
 #include "ngx_http_s3o_xml.h"
+#include "ngx_http_s3o_refuse.h"
+#include "ngx_http_s3o_leak.h"
 
 
 #define NGX_HTTP_S3O_ANSWER_MAX  65536

@@ -9,6 +9,8 @@
 
 
 #include "ngx_http_s3o_decode.h"
+#include "ngx_http_s3o_ctx.h"
+#include "ngx_http_s3o_refuse.h"
 
 
 static s3o_checksum_e ngx_http_s3o_decoder_checksum(ngx_str_t *trailer);
@@ -104,10 +106,6 @@ static void
 ngx_http_s3o_decoder_cleanup(void *data)
 {
     ngx_http_s3o_decoder_t *d = data;
-
-    if (d->late) {
-        ngx_http_s3o_decode_late_leave(d->late);
-    }
 
     s3o_unchunk_free(&d->unchunk);
 }

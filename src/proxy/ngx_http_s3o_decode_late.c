@@ -12,8 +12,9 @@
  */
 
 
-#include "ngx_http_s3o_decode.h"
-#include "ngx_http_s3o_hash.h"
+#include "ngx_http_s3o_decode_late.h"
+#include "ngx_http_s3o_hash_pace.h"
+#include "ngx_http_s3o_turn.h"
 
 #include <unistd.h>
 
@@ -22,7 +23,7 @@
 #define NGX_HTTP_S3O_DECODE_PIECE  65536
 
 
-struct ngx_http_s3o_decode_late_s {
+typedef struct {
     ngx_http_request_t       *request;
     ngx_http_s3o_decoder_t   *decoder;
     void                    (*handler)(ngx_http_request_t *r);
@@ -37,7 +38,7 @@ struct ngx_http_s3o_decode_late_s {
 
     ngx_http_s3o_turn_t       turn;
     ngx_event_t               stay;
-};
+} ngx_http_s3o_decode_late_t;
 
 
 static ngx_uint_t ngx_http_s3o_decode_can(ngx_http_request_t *r,
@@ -46,6 +47,7 @@ static ngx_http_s3o_decode_late_t *ngx_http_s3o_decode_late_create(
     ngx_http_request_t *r, ngx_http_s3o_decoder_t *d);
 static ngx_int_t ngx_http_s3o_decode_late_room(ngx_http_request_t *r,
     ngx_http_s3o_decode_late_t *late);
+static void ngx_http_s3o_decode_late_leave(void *data);
 static void ngx_http_s3o_decode_resume(void *data);
 static ngx_int_t ngx_http_s3o_decode_go(ngx_http_s3o_decode_late_t *late);
 static ssize_t ngx_http_s3o_decode_read(ngx_http_s3o_decode_late_t *late,
@@ -71,7 +73,6 @@ ngx_http_s3o_decode_late(ngx_http_request_t *r, ngx_http_s3o_decoder_t *d,
     }
 
     d->begun = 1;
-    d->late = late;
     late->handler = handler;
 
     r->read_event_handler = ngx_http_block_reading;
@@ -101,12 +102,18 @@ static ngx_http_s3o_decode_late_t *
 ngx_http_s3o_decode_late_create(ngx_http_request_t *r,
     ngx_http_s3o_decoder_t *d)
 {
+    ngx_pool_cleanup_t          *cln;
     ngx_http_s3o_decode_late_t  *late;
 
-    late = ngx_pcalloc(r->pool, sizeof(ngx_http_s3o_decode_late_t));
-    if (late == NULL) {
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_s3o_decode_late_t));
+    if (cln == NULL) {
         return NULL;
     }
+
+    late = cln->data;
+    ngx_memzero(late, sizeof(ngx_http_s3o_decode_late_t));
+
+    cln->handler = ngx_http_s3o_decode_late_leave;
 
     late->request = r;
     late->decoder = d;
@@ -189,9 +196,13 @@ ngx_http_s3o_decode_late_room(ngx_http_request_t *r,
 }
 
 
-void
-ngx_http_s3o_decode_late_leave(ngx_http_s3o_decode_late_t *late)
+/* at the end, and when the request ends before it has come */
+
+static void
+ngx_http_s3o_decode_late_leave(void *data)
 {
+    ngx_http_s3o_decode_late_t *late = data;
+
     ngx_http_s3o_turn_leave(&late->turn);
     ngx_http_s3o_leave(&late->stay);
 }

@@ -6,7 +6,7 @@
  * comes in while it is read, or of what is there already when another location
  * has read it.
  *
- * Who hashes, and how much at a time, is in ngx_http_s3o_hash_run.c.  What has
+ * Who hashes, and how much at a time, is in ngx_http_s3o_hash_pace.c.  What has
  * to wait is kept from nginx, which so does not use its buffer again, nor read
  * on when that is full.  Over HTTP/2 a client could then send no more than the
  * buffer's length at a time, so there all that follows, too, is hashed when the
@@ -15,6 +15,8 @@
 
 
 #include "ngx_http_s3o_hash.h"
+#include "s3o_encode.h"
+#include "ngx_http_s3o_ctx.h"
 
 
 /* what is read at a time of a body in a file */
@@ -362,24 +364,4 @@ ngx_http_s3o_hash_rest(ngx_http_s3o_body_hash_t *h, ngx_chain_t *in)
     h->room = NGX_HTTP_S3O_HASH_READ;
 
     return NGX_OK;
-}
-
-
-off_t
-ngx_http_s3o_hash_buf_size(ngx_buf_t *b)
-{
-    return ngx_buf_special(b) ? 0 : ngx_buf_size(b);
-}
-
-
-off_t
-ngx_http_s3o_hash_size(ngx_chain_t *in)
-{
-    off_t  size;
-
-    for (size = 0; in; in = in->next) {
-        size += ngx_http_s3o_hash_buf_size(in->buf);
-    }
-
-    return size;
 }

@@ -8,7 +8,10 @@
  */
 
 
-#include "ngx_http_s3o_proxy.h"
+#include "ngx_http_s3o_hop.h"
+#include "s3o_sort.h"
+#include "s3o_policy_header.h"
+#include "ngx_http_s3o_refuse.h"
 
 
 typedef struct {

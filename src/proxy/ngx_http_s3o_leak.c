@@ -6,7 +6,7 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_leak.h"
 
 
 /* the token, and the signature by itself */

@@ -7,7 +7,11 @@
  */
 
 
-#include "ngx_http_s3o_proxy.h"
+#include "ngx_http_s3o_lines.h"
+#include "s3o_policy_header.h"
+#include "s3o_target.h"
+#include "ngx_http_s3o_refuse.h"
+#include "ngx_http_s3o_hop.h"
 
 
 static void ngx_http_s3o_note_signed(ngx_http_s3o_message_t *msg,

@@ -7,7 +7,9 @@
  */
 
 
-#include "ngx_http_s3o_proxy.h"
+#include "ngx_http_s3o_message.h"
+#include "s3o_encode.h"
+#include "ngx_http_s3o_stream.h"
 
 
 static ngx_int_t ngx_http_s3o_count_lines(u_char *p, u_char *last,
@@ -24,6 +26,8 @@ static ngx_uint_t ngx_http_s3o_parse_line(u_char *start, u_char *end,
 static u_char *ngx_http_s3o_write_request_line(u_char *p,
     ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_message_t *msg);
+static ngx_int_t ngx_http_s3o_seed_stream(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_form_t *form);
 
 
 ngx_int_t
@@ -375,7 +379,11 @@ ngx_http_s3o_write_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     b->last = p;
     b->end = form->text + form->size;
 
-    return ngx_http_s3o_end_signature(r, ctx, form, p);
+    if (ngx_http_s3o_end_signature(r, ctx, form, p) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ctx->stream ? ngx_http_s3o_seed_stream(r, ctx, form) : NGX_OK;
 }
 
 
@@ -407,4 +415,20 @@ ngx_http_s3o_write_request_line(u_char *p, ngx_http_request_t *r,
     r->upstream->uri.len = p - r->upstream->uri.data;
 
     return ngx_cpymem(p, msg->version.data, msg->version.len);
+}
+
+
+/* the first chunk is signed with the signature of the headers before it */
+
+static ngx_int_t
+ngx_http_s3o_seed_stream(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_form_t *form)
+{
+    ngx_str_t  signature;
+
+    signature.len = form->signature.pos - form->signature.start;
+    signature.data = ctx->authorization.data + ctx->authorization.len
+                     - signature.len;
+
+    return ngx_http_s3o_stream_seed(r, ctx->stream, form->signer, &signature);
 }

@@ -11,7 +11,15 @@
  */
 
 
-#include "ngx_http_s3o_proxy.h"
+#include "ngx_http_s3o_payload.h"
+#include "s3o_encode.h"
+#include "ngx_http_s3o_ctx.h"
+#include "ngx_http_s3o_refuse.h"
+#include "ngx_http_s3o_decode.h"
+#include "ngx_http_s3o_decode_late.h"
+#include "ngx_http_s3o_hash.h"
+#include "ngx_http_s3o_hash_pace.h"
+#include "ngx_http_s3o_stream.h"
 
 
 #define NGX_HTTP_S3O_EMPTY_SHA256                                            \

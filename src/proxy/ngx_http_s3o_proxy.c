@@ -14,6 +14,16 @@
 
 
 #include "ngx_http_s3o_proxy.h"
+#include "s3o_policy_header.h"
+#include "ngx_http_s3o_eval.h"
+#include "ngx_http_s3o_mode.h"
+#include "ngx_http_s3o_refuse.h"
+#include "ngx_http_s3o_sign.h"
+#include "ngx_http_s3o_hop.h"
+#include "ngx_http_s3o_lines.h"
+#include "ngx_http_s3o_message.h"
+#include "ngx_http_s3o_payload.h"
+#include "ngx_http_s3o_stream.h"
 
 
 static ngx_http_s3o_ctx_t *ngx_http_s3o_clone_ctx(ngx_http_request_t *r,
@@ -473,6 +483,7 @@ static ngx_int_t
 ngx_http_s3o_added_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_message_t *msg)
 {
+    s3o_str_t             text;
     ngx_str_t             value;
     ngx_uint_t            n;
     ngx_http_s3o_pair_t  *pair;
@@ -494,7 +505,9 @@ ngx_http_s3o_added_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
             continue;
         }
 
-        if (!ngx_http_s3o_header_value(&value)) {
+        text = ngx_http_s3o_str(&value);
+
+        if (!s3o_policy_header_value_ok(&text)) {
             (void) ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
                                        0, NGX_LOG_ERR,
                                        "a value of \"s3o_presign_header\" "
@@ -506,7 +519,7 @@ ngx_http_s3o_added_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
         line->line = pair[n].name;
         line->name = ngx_http_s3o_str(&pair[n].lowcase_name);
-        line->value = ngx_http_s3o_str(&value);
+        line->value = text;
     }
 
     return NGX_OK;

@@ -10,7 +10,7 @@
  */
 
 
-#include "ngx_http_s3o_proxy.h"
+#include "ngx_http_s3o_queue.h"
 
 
 static ngx_int_t ngx_http_s3o_queue_hold(ngx_http_s3o_queue_t *q,

@@ -13,7 +13,11 @@
  */
 
 
-#include "ngx_http_s3o_proxy.h"
+#include "ngx_http_s3o_stream.h"
+#include "s3o_chunk.h"
+#include "ngx_http_s3o_ctx.h"
+#include "ngx_http_s3o_decode.h"
+#include "ngx_http_s3o_queue.h"
 
 
 /*

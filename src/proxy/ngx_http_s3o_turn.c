@@ -12,7 +12,7 @@
  */
 
 
-#include "ngx_http_s3o_proxy.h"
+#include "ngx_http_s3o_turn.h"
 
 
 /* from a third of a millisecond, with SHA instructions, to two without */

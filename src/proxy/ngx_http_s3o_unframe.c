@@ -9,8 +9,11 @@
  */
 
 
+#include "ngx_http_s3o_unframe.h"
 #include "ngx_http_s3o_decode.h"
-#include "ngx_http_s3o_hash.h"
+#include "ngx_http_s3o_hash_pace.h"
+#include "ngx_http_s3o_lines.h"
+#include "ngx_http_s3o_payload.h"
 
 
 static ngx_int_t ngx_http_s3o_unframe_headers(ngx_http_request_t *r,

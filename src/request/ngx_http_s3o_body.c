@@ -14,7 +14,7 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_body.h"
 
 
 /*
@@ -27,9 +27,6 @@
 /* what a client gets to see the answer before the reset, in milliseconds */
 
 #define NGX_HTTP_S3O_RESET_DELAY  200
-
-#define NGX_HTTP_S3O_DISCARD_TIME_MAX  3600000
-
 
 static ngx_uint_t ngx_http_s3o_body_comes(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_s3o_body_is_read(ngx_http_request_t *r);
@@ -275,54 +272,6 @@ ngx_http_s3o_body_drop(ngx_http_request_t *r, off_t size)
     }
 
     return NGX_OK;
-}
-
-
-char *
-ngx_http_s3o_set_discard(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_s3o_loc_conf_t *slcf = conf;
-
-    ngx_str_t   *value, s;
-    ngx_uint_t   i;
-
-    if (slcf->discard_size != NGX_CONF_UNSET
-        || slcf->discard_time != NGX_CONF_UNSET_MSEC)
-    {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    for (i = 1; i < cf->args->nelts; i++) {
-        s.data = value[i].data + sizeof("size=") - 1;
-        s.len = value[i].len - (sizeof("size=") - 1);
-
-        if (ngx_strncmp(value[i].data, "size=", 5) == 0
-            && slcf->discard_size == NGX_CONF_UNSET)
-        {
-            slcf->discard_size = ngx_parse_offset(&s);
-
-            if (slcf->discard_size >= 0) {
-                continue;
-            }
-
-        } else if (ngx_strncmp(value[i].data, "time=", 5) == 0
-                   && slcf->discard_time == NGX_CONF_UNSET_MSEC)
-        {
-            slcf->discard_time = ngx_parse_time(&s, 0);
-
-            if (slcf->discard_time <= NGX_HTTP_S3O_DISCARD_TIME_MAX) {
-                continue;
-            }
-        }
-
-        return ngx_http_s3o_invalid(cf, cmd, &value[i],
-                                    "expected \"size=\" and \"time=\", once "
-                                    "each, the time up to 1h");
-    }
-
-    return NGX_CONF_OK;
 }
 
 

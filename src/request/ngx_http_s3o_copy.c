@@ -7,7 +7,11 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_copy.h"
+#include "s3o_copy.h"
+#include "s3o_policy_key.h"
+#include "ngx_http_s3o_key.h"
+#include "ngx_http_s3o_refuse.h"
 
 
 static ngx_int_t ngx_http_s3o_copy_allowed(ngx_http_request_t *r,

@@ -6,8 +6,12 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_deliver.h"
 #include "ngx_http_s3o_compat.h"
+#include "s3o_encode.h"
+#include "ngx_http_s3o_body.h"
+#include "ngx_http_s3o_push_header.h"
+#include "ngx_http_s3o_sign.h"
 
 
 static ngx_int_t ngx_http_s3o_send_redirect(ngx_http_request_t *r);
@@ -124,34 +128,6 @@ ngx_http_s3o_max_age(ngx_http_request_t *r, time_t age, ngx_str_t *value)
 
     ngx_memcpy(value->data, text, sizeof(text));
     value->len = len;
-
-    return NGX_OK;
-}
-
-
-/* by a macro that knows the length of the name; "header" may be NULL */
-
-ngx_int_t
-ngx_http_s3o_push_header(ngx_http_request_t *r, const char *name, size_t len,
-    ngx_str_t *value, ngx_table_elt_t **header)
-{
-    ngx_table_elt_t  *h;
-
-    h = ngx_list_push(&r->headers_out.headers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    h->hash = 1;
-    h->key.data = (u_char *) name;
-    h->key.len = len;
-    h->value = *value;
-    h->lowcase_key = NULL;
-    ngx_http_s3o_header_end(h);
-
-    if (header) {
-        *header = h;
-    }
 
     return NGX_OK;
 }

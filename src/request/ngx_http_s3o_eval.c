@@ -7,7 +7,7 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_eval.h"
 
 
 /* how many of our variables have failed in this process, of any request */

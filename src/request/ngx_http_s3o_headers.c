@@ -8,27 +8,30 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_headers.h"
+#include "s3o_utf8.h"
+#include "s3o_sigv4.h"
+#include "s3o_policy_header.h"
+#include "s3o_target.h"
+#include "ngx_http_s3o_copy.h"
+#include "ngx_http_s3o_eval.h"
+#include "ngx_http_s3o_refuse.h"
 
 
 typedef struct {
-    ngx_uint_t               aws_chunked;
-    ngx_str_t               *sha256;
-    ngx_str_t               *length;
-    ngx_str_t               *trailer;
     ngx_table_elt_t         *source;     /* of a copy */
-    ngx_table_elt_t         *copy;       /* what goes with it */
-} ngx_http_s3o_upload_t;
+    ngx_table_elt_t         *copy;       /* what goes with it, or is it */
+} ngx_http_s3o_copies_t;
 
 
 static ngx_int_t ngx_http_s3o_check_header(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_table_elt_t *h,
-    ngx_http_s3o_upload_t *upload);
+    ngx_http_s3o_copies_t *copies);
 static ngx_int_t ngx_http_s3o_note_copy(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_table_elt_t *h,
-    ngx_http_s3o_upload_t *upload);
+    ngx_http_s3o_copies_t *copies);
 static ngx_int_t ngx_http_s3o_check_copy(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_upload_t *upload);
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_copies_t *copies);
 static s3o_header_place_e ngx_http_s3o_place(ngx_http_s3o_ctx_t *ctx);
 static ngx_int_t ngx_http_s3o_check_value(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_table_elt_t *h, s3o_header_class_e type,
@@ -39,25 +42,24 @@ static ngx_int_t ngx_http_s3o_refuse_header(ngx_http_request_t *r,
     ngx_table_elt_t *h, s3o_header_class_e type);
 static void ngx_http_s3o_note_upload(ngx_table_elt_t *h,
     ngx_http_s3o_upload_t *upload);
-static ngx_int_t ngx_http_s3o_check_upload(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_upload_t *upload);
-static ngx_int_t ngx_http_s3o_upload_size(ngx_http_request_t *r,
-    ngx_http_s3o_upload_t *upload, off_t *size);
 static ngx_int_t ngx_http_s3o_sign_header_of(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_table_elt_t *h);
+static ngx_int_t ngx_http_s3o_canonical_headers(ngx_pool_t *pool,
+    s3o_header_t *headers, ngx_uint_t n, ngx_str_t *text, ngx_str_t *names);
 
 
 ngx_int_t
-ngx_http_s3o_check_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+ngx_http_s3o_check_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_upload_t *upload)
 {
-    ngx_int_t               rc;
-    ngx_uint_t              i;
-    ngx_list_part_t        *part;
-    ngx_table_elt_t        *h;
-    ngx_http_s3o_upload_t   upload;
+    ngx_int_t              rc;
+    ngx_uint_t             i;
+    ngx_list_part_t       *part;
+    ngx_table_elt_t       *h;
+    ngx_http_s3o_copies_t  copies;
 
     ngx_str_set(&ctx->payload, S3O_UNSIGNED_PAYLOAD);
-    ngx_memzero(&upload, sizeof(ngx_http_s3o_upload_t));
+    ngx_memzero(&copies, sizeof(ngx_http_s3o_copies_t));
 
     part = &r->headers_in.headers.part;
     h = part->elts;
@@ -74,29 +76,23 @@ ngx_http_s3o_check_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
             i = 0;
         }
 
-        if (ctx->mode == NGX_HTTP_S3O_PROXY) {
-            ngx_http_s3o_note_upload(&h[i], &upload);
+        if (upload) {
+            ngx_http_s3o_note_upload(&h[i], upload);
         }
 
-        rc = ngx_http_s3o_check_header(r, ctx, &h[i], &upload);
+        rc = ngx_http_s3o_check_header(r, ctx, &h[i], &copies);
 
         if (rc != NGX_OK) {
             return rc;
         }
     }
 
-    if (upload.copy) {
-        rc = ngx_http_s3o_check_copy(r, ctx, &upload);
+    if (copies.copy) {
+        rc = ngx_http_s3o_check_copy(r, ctx, &copies);
 
         if (rc != NGX_OK) {
             return rc;
         }
-    }
-
-    if (ctx->mode == NGX_HTTP_S3O_PROXY) {
-        rc = ngx_http_s3o_check_hop(r, ctx);
-
-        return rc == NGX_OK ? ngx_http_s3o_check_upload(r, ctx, &upload) : rc;
     }
 
     if (ctx->nheaders == 0) {
@@ -117,7 +113,7 @@ ngx_http_s3o_check_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
 static ngx_int_t
 ngx_http_s3o_check_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    ngx_table_elt_t *h, ngx_http_s3o_upload_t *upload)
+    ngx_table_elt_t *h, ngx_http_s3o_copies_t *copies)
 {
     s3o_str_t            name;
     ngx_uint_t           named;
@@ -145,7 +141,7 @@ ngx_http_s3o_check_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         && !named
         && ctx->conf->copy && ctx->conf->copy->nelts)
     {
-        return ngx_http_s3o_note_copy(r, ctx, h, upload);
+        return ngx_http_s3o_note_copy(r, ctx, h, copies);
     }
 
     act = s3o_policy_header_act(type, named, ngx_http_s3o_place(ctx));
@@ -169,7 +165,7 @@ ngx_http_s3o_check_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 static ngx_int_t
 ngx_http_s3o_note_copy(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    ngx_table_elt_t *h, ngx_http_s3o_upload_t *upload)
+    ngx_table_elt_t *h, ngx_http_s3o_copies_t *copies)
 {
     s3o_str_t  name, value, host, account;
 
@@ -181,20 +177,20 @@ ngx_http_s3o_note_copy(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         }
     }
 
-    upload->copy = h;
+    copies->copy = h;
 
     s3o_str_set(&name, h->lowcase_key, h->key.len);
 
     if (s3o_str_is(&name, "x-amz-copy-source")) {
 
-        if (upload->source) {
+        if (copies->source) {
             return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
                                        NGX_HTTP_BAD_REQUEST,
                                        NGX_LOG_INFO, "\"x-amz-copy-source\" "
                                        "is there twice");
         }
 
-        upload->source = h;
+        copies->source = h;
 
         return NGX_OK;
     }
@@ -222,13 +218,13 @@ ngx_http_s3o_note_copy(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 static ngx_int_t
 ngx_http_s3o_check_copy(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    ngx_http_s3o_upload_t *upload)
+    ngx_http_s3o_copies_t *copies)
 {
     ngx_int_t         rc;
     ngx_str_t         shown;
     ngx_table_elt_t  *source, h;
 
-    source = upload->source;
+    source = copies->source;
 
     if (source == NULL) {
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
@@ -237,7 +233,7 @@ ngx_http_s3o_check_copy(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                                    "\"%V\" is of a copy, and there is no "
                                    "\"x-amz-copy-source\"",
                                    ngx_http_s3o_shown(&shown,
-                                                      &upload->copy->key));
+                                                      &copies->copy->key));
     }
 
     rc = ngx_http_s3o_copy(r, ctx, &source->value);
@@ -436,96 +432,6 @@ ngx_http_s3o_note_upload(ngx_table_elt_t *h, ngx_http_s3o_upload_t *upload)
 }
 
 
-/*
- * A body in aws-chunked framing is understood by S3 only under the payload
- * hash that announces it.  The form without chunk signatures stays right when
- * the request is signed anew; the others are signed with the client's key.
- * Where the payload is signed here, any framing of the client's is taken off.
- */
-
-static ngx_int_t
-ngx_http_s3o_check_upload(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    ngx_http_s3o_upload_t *upload)
-{
-    off_t       size;
-    ngx_int_t   rc;
-    ngx_str_t  *sha256;
-
-    sha256 = upload->sha256;
-
-    if (ctx->conf->payload == NGX_HTTP_S3O_PAYLOAD_UNSIGNED
-        && sha256
-        && sha256->len == sizeof(NGX_HTTP_S3O_TRAILER_PAYLOAD) - 1
-        && ngx_strncmp(sha256->data, NGX_HTTP_S3O_TRAILER_PAYLOAD,
-                       sha256->len)
-           == 0)
-    {
-        ngx_str_set(&ctx->payload, NGX_HTTP_S3O_TRAILER_PAYLOAD);
-        ctx->trailer = 1;
-
-        return ngx_http_s3o_upload_size(r, upload, &size);
-    }
-
-    if (upload->aws_chunked
-        || (sha256
-            && sha256->len > sizeof("STREAMING-") - 1
-            && ngx_strncasecmp(sha256->data, (u_char *) "STREAMING-",
-                               sizeof("STREAMING-") - 1)
-               == 0))
-    {
-        if (ctx->conf->payload != NGX_HTTP_S3O_PAYLOAD_UNSIGNED) {
-            rc = ngx_http_s3o_upload_size(r, upload, &size);
-
-            return rc == NGX_OK
-                   ? ngx_http_s3o_decoder_create(r, ctx, size, upload->trailer)
-                   : rc;
-        }
-
-        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
-                                   NGX_HTTP_NOT_IMPLEMENTED,
-                                   NGX_LOG_INFO,
-                                   "an aws-chunked body with signatures of "
-                                   "the client would be stored with its "
-                                   "framing");
-    }
-
-    return NGX_OK;
-}
-
-
-/*
- * Of the data in the framing.  Where the client does not tell it nobody can
- * tell whether all of it has come, and S3 takes none of it.
- */
-
-static ngx_int_t
-ngx_http_s3o_upload_size(ngx_http_request_t *r, ngx_http_s3o_upload_t *upload,
-    off_t *size)
-{
-    *size = 0;
-
-    if (upload->length == NULL) {
-        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_LENGTH,
-                                   NGX_HTTP_LENGTH_REQUIRED,
-                                   NGX_LOG_INFO, "an aws-chunked body without "
-                                   "\"x-amz-decoded-content-length\"");
-    }
-
-    *size = ngx_atoof(upload->length->data, upload->length->len);
-
-    if (*size < 0
-        || (r->headers_in.content_length_n <= 0 && !r->headers_in.chunked))
-    {
-        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
-                                   NGX_HTTP_BAD_REQUEST,
-                                   NGX_LOG_INFO, "an aws-chunked body without "
-                                   "a right length");
-    }
-
-    return NGX_OK;
-}
-
-
 static ngx_int_t
 ngx_http_s3o_sign_header_of(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_table_elt_t *h)
@@ -577,7 +483,7 @@ ngx_http_s3o_sign_header_of(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 /* sorts the headers */
 
-ngx_int_t
+static ngx_int_t
 ngx_http_s3o_canonical_headers(ngx_pool_t *pool, s3o_header_t *headers,
     ngx_uint_t n, ngx_str_t *text, ngx_str_t *names)
 {
@@ -606,23 +512,4 @@ ngx_http_s3o_canonical_headers(ngx_pool_t *pool, s3o_header_t *headers,
     names->len = l.pos - l.start;
 
     return NGX_OK;
-}
-
-
-/* 1 when a value can stand in a header: no control characters but tabs */
-
-ngx_uint_t
-ngx_http_s3o_header_value(const ngx_str_t *value)
-{
-    size_t  i;
-
-    for (i = 0; i < value->len; i++) {
-        if ((value->data[i] < 0x20 && value->data[i] != '\t')
-            || value->data[i] == 0x7f)
-        {
-            return 0;
-        }
-    }
-
-    return 1;
 }

@@ -7,7 +7,11 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_key.h"
+#include "s3o_encode.h"
+#include "s3o_policy_key.h"
+#include "ngx_http_s3o_eval.h"
+#include "ngx_http_s3o_refuse.h"
 
 
 static ngx_int_t ngx_http_s3o_refuse_key(ngx_http_request_t *r,

@@ -7,7 +7,11 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_query.h"
+#include "s3o_encode.h"
+#include "s3o_policy_key.h"
+#include "ngx_http_s3o_eval.h"
+#include "ngx_http_s3o_refuse.h"
 
 
 #define NGX_HTTP_S3O_ARGS_MAX  128

@@ -6,7 +6,9 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_refuse.h"
+#include "ngx_http_s3o_zone.h"
+#include "ngx_http_s3o_body.h"
 
 
 static void ngx_http_s3o_set_reason(ngx_str_t *reason, u_char *text,
@@ -150,4 +152,16 @@ ngx_http_s3o_note_refusal(ngx_http_request_t *r, ngx_http_s3o_result_e result,
     }
 
     ctx->refusal = refusal;
+}
+
+
+void
+ngx_http_s3o_count_refusal(ngx_http_request_t *r, ngx_http_s3o_result_e result)
+{
+    ngx_http_s3o_main_conf_t  *smcf;
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
+
+    ngx_http_s3o_store_count(&smcf->store,
+                             ngx_http_s3o_refusal_counter(result));
 }

@@ -7,11 +7,15 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_sign.h"
+#include "s3o_sigv4.h"
+#include "ngx_http_s3o_zone.h"
+#include "ngx_http_s3o_lifetime.h"
+#include "ngx_http_s3o_refuse.h"
+#include "ngx_http_s3o_signer.h"
+#include "ngx_http_s3o_wait.h"
 
 
-static ngx_inline const ngx_http_s3o_set_t *ngx_http_s3o_live_set(
-    ngx_http_s3o_ctx_t *ctx, time_t now);
 static s3o_signer_t *ngx_http_s3o_ready_signer(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, time_t window, const ngx_http_s3o_set_t **set);
 static ngx_http_s3o_signer_t *ngx_http_s3o_choose_signer(
@@ -19,8 +23,6 @@ static ngx_http_s3o_signer_t *ngx_http_s3o_choose_signer(
 static void ngx_http_s3o_give_back(ngx_pool_t *pool, u_char *end,
     u_char *last);
 static void ngx_http_s3o_request(ngx_http_s3o_ctx_t *ctx, s3o_request_t *req);
-static time_t ngx_http_s3o_life(ngx_http_s3o_ctx_t *ctx,
-    const ngx_http_s3o_set_t *set, time_t t);
 static ngx_int_t ngx_http_s3o_presigned_url(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s, const ngx_http_s3o_set_t *set,
     size_t before, size_t after);
@@ -36,56 +38,6 @@ static void ngx_http_s3o_count(ngx_http_request_t *r,
 static void ngx_http_s3o_debug(ngx_http_request_t *r, s3o_signer_t *s,
     s3o_request_t *req, uint32_t expires);
 #endif
-
-
-/*
- * NGX_OK, or 503 with Retry-After: never unsigned, and never a URL that dies
- * in the client's hands.
- */
-
-ngx_int_t
-ngx_http_s3o_credentials_check(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
-{
-    if (ctx->conf->source == NULL) {
-        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_CREDENTIALS,
-                                   NGX_HTTP_INTERNAL_SERVER_ERROR, NGX_LOG_ERR,
-                                   "\"s3o_presign_credentials\" is not set");
-    }
-
-    if (ngx_http_s3o_live_set(ctx, ngx_time())) {
-        return NGX_OK;
-    }
-
-    return ngx_http_s3o_wait(r, ctx);
-}
-
-
-ngx_uint_t
-ngx_http_s3o_has_credentials(ngx_http_s3o_ctx_t *ctx)
-{
-    return ngx_http_s3o_live_set(ctx, ngx_time()) != NULL;
-}
-
-
-static ngx_inline const ngx_http_s3o_set_t *
-ngx_http_s3o_live_set(ngx_http_s3o_ctx_t *ctx, time_t now)
-{
-    time_t                     floor;
-    const ngx_http_s3o_set_t  *set;
-
-    set = ngx_http_s3o_snapshot(ctx->conf->source);
-
-    if (set == NULL || set->expires == 0) {
-        return set;
-    }
-
-    /* a proxied request is used at once, a URL some time later */
-
-    floor = ctx->mode == NGX_HTTP_S3O_PROXY
-            ? 1 : ngx_min(NGX_HTTP_S3O_LIFE_FLOOR, ctx->expires);
-
-    return set->expires - now < floor ? NULL : set;
-}
 
 
 /*
@@ -174,27 +126,6 @@ ngx_http_s3o_sign_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_count(r, ctx);
 
     return NGX_OK;
-}
-
-
-/*
- * X-Amz-Expires.  With a window the signing time lies up to one window back:
- * the URL still lives as long as configured from when it is handed out.
- */
-
-static time_t
-ngx_http_s3o_life(ngx_http_s3o_ctx_t *ctx, const ngx_http_s3o_set_t *set,
-    time_t t)
-{
-    time_t  life;
-
-    life = ctx->expires + ctx->conf->window;
-
-    if (set->expires && life > set->expires - t) {
-        life = set->expires - t;
-    }
-
-    return ngx_min(life, S3O_EXPIRES_MAX);
 }
 
 
@@ -432,29 +363,15 @@ ngx_int_t
 ngx_http_s3o_end_signature(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_form_t *form, u_char *last)
 {
-    ngx_str_t  signature;
-
     ngx_explicit_memzero(last, form->text + form->size - last);
 
-    signature.len = form->signature.pos - form->signature.start;
-
     if (form->signature.overflow
-        || !s3o_signature_formed(form->signer, signature.len))
+        || !s3o_signature_formed(form->signer,
+                                 form->signature.pos - form->signature.start))
     {
         ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
                       "s3o_presign: signing failed");
         return NGX_ERROR;
-    }
-
-    if (ctx->stream) {
-        signature.data = ctx->authorization.data + ctx->authorization.len
-                         - signature.len;
-
-        if (ngx_http_s3o_stream_seed(r, ctx->stream, form->signer, &signature)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
     }
 
     ctx->signed_header = 1;

@@ -10,7 +10,9 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_signer.h"
+#include "s3o_target.h"
+#include "ngx_http_s3o_ctx.h"
 
 
 /* of some 2 kB each, with a token in it, or without one half of that */
@@ -308,19 +310,6 @@ ngx_http_s3o_signer_init(ngx_http_request_t *r, ngx_http_s3o_signer_t *signer,
     signer->generation = set->generation;
 
     return NGX_OK;
-}
-
-
-/* the digest, ready since the configuration was read */
-
-s3o_crypto_t *
-ngx_http_s3o_crypto(ngx_http_request_t *r)
-{
-    ngx_http_s3o_main_conf_t  *smcf;
-
-    smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
-
-    return smcf->crypto.md ? &smcf->crypto : NULL;
 }
 
 

@@ -8,7 +8,12 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_target.h"
+#include "s3o_sigv4.h"
+#include "s3o_region_set.h"
+#include "s3o_target.h"
+#include "ngx_http_s3o_eval.h"
+#include "ngx_http_s3o_refuse.h"
 
 
 #define NGX_HTTP_S3O_TARGETS_MAX        16384    /* of some 500 bytes each */
@@ -452,4 +457,53 @@ ngx_http_s3o_target_cleanup(ngx_http_s3o_main_conf_t *smcf)
     ngx_free(targets);
 
     smcf->targets = NULL;
+}
+
+
+/*
+ * Sets ctx->region_set, which stays empty with SigV4; checks the region of an
+ * access point from a variable.
+ */
+
+ngx_int_t
+ngx_http_s3o_check_target_region(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    ngx_str_t                 value;
+    ngx_http_s3o_loc_conf_t  *conf;
+
+    conf = ctx->conf;
+
+    if (conf->algorithm == S3O_SIGV4A) {
+        ctx->region_set = conf->region_set;
+    }
+
+    if (ctx->target == conf->target
+        || ngx_http_s3o_region_covered(conf, &ctx->target->region))
+    {
+        return NGX_OK;
+    }
+
+    if (ngx_http_s3o_eval(r, conf->access_point, &value) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_s3o_refuse_value(r, NGX_HTTP_S3O_RESULT_ACCESS_POINT,
+                                     "s3o_presign_access_point", &value,
+                                     NGX_HTTP_S3O_NOT_COVERED);
+}
+
+
+ngx_uint_t
+ngx_http_s3o_region_covered(ngx_http_s3o_loc_conf_t *conf, ngx_str_t *region)
+{
+    s3o_str_t  set, reg;
+
+    if (conf->algorithm != S3O_SIGV4A) {
+        return 1;
+    }
+
+    set = ngx_http_s3o_str(&conf->region_set);
+    reg = ngx_http_s3o_str(region);
+
+    return s3o_region_set_covers(&set, &reg);
 }

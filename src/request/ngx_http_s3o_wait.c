@@ -9,8 +9,11 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_wait.h"
 #include "ngx_http_s3o_refresh.h"
+#include "ngx_http_s3o_zone.h"
+#include "ngx_http_s3o_push_header.h"
+#include "ngx_http_s3o_refuse.h"
 
 
 #define NGX_HTTP_S3O_WAIT_STEP    25      /* milliseconds */
@@ -22,6 +25,8 @@
 #define NGX_HTTP_S3O_RETRY_AFTER  5       /* seconds */
 
 
+static ngx_int_t ngx_http_s3o_wait(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
 static ngx_uint_t ngx_http_s3o_wait_worth(ngx_http_s3o_ctx_t *ctx,
     ngx_msec_t *pause);
 static ngx_int_t ngx_http_s3o_wait_more(ngx_http_request_t *r);
@@ -32,12 +37,29 @@ static ngx_uint_t ngx_http_s3o_wait_line(ngx_http_s3o_limit_t *limit,
     ngx_uint_t *omitted);
 
 
+ngx_int_t
+ngx_http_s3o_credentials_check(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    if (ctx->conf->source == NULL) {
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_CREDENTIALS,
+                                   NGX_HTTP_INTERNAL_SERVER_ERROR, NGX_LOG_ERR,
+                                   "\"s3o_presign_credentials\" is not set");
+    }
+
+    if (ngx_http_s3o_live_set(ctx, ngx_time())) {
+        return NGX_OK;
+    }
+
+    return ngx_http_s3o_wait(r, ctx);
+}
+
+
 /*
  * NGX_AGAIN when the request waits, NGX_OK when there are credentials after
  * all, or the status that it is refused with.
  */
 
-ngx_int_t
+static ngx_int_t
 ngx_http_s3o_wait(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
     ngx_msec_t                 pause;
@@ -68,7 +90,7 @@ ngx_http_s3o_wait(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     /* they may have come since the caller looked */
 
-    if (ngx_http_s3o_has_credentials(ctx)) {
+    if (ngx_http_s3o_live_set(ctx, ngx_time())) {
         return NGX_OK;
     }
 
@@ -139,7 +161,7 @@ ngx_http_s3o_wait_handler(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
 
-    if (!ngx_http_s3o_has_credentials(ctx)
+    if (!ngx_http_s3o_live_set(ctx, ngx_time())
         && ngx_http_s3o_wait_worth(ctx, &pause))
     {
         if (ngx_http_s3o_wait_more(r) != NGX_OK) {

@@ -4,7 +4,7 @@
  */
 
 
-#include "s3o_policy.h"
+#include "s3o_policy_header.h"
 
 
 typedef struct {
@@ -390,4 +390,21 @@ s3o_policy_header_char(u_char c)
     default:
         return 0;
     }
+}
+
+
+s3o_uint_t
+s3o_policy_header_value_ok(const s3o_str_t *value)
+{
+    size_t  i;
+
+    for (i = 0; i < value->len; i++) {
+        if ((value->data[i] < 0x20 && value->data[i] != '\t')
+            || value->data[i] == 0x7f)
+        {
+            return 0;
+        }
+    }
+
+    return 1;
 }

@@ -4,7 +4,7 @@
  */
 
 
-#include "s3o_policy.h"
+#include "s3o_policy_key.h"
 #include "s3o_encode.h"
 #include "s3o_utf8.h"
 

@@ -6,7 +6,7 @@
  */
 
 
-#include "s3o_policy.h"
+#include "s3o_policy_operation.h"
 
 
 #define S3O_PART_NUMBER_MAX  10000

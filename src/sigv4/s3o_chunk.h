@@ -15,7 +15,8 @@
 
 
 #include "s3o_core.h"
-#include "s3o_crypto.h"
+#include "s3o_crypto_ecdsa.h"
+#include "s3o_crypto_hmac.h"
 #include "s3o_signer.h"
 
 

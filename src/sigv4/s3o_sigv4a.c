@@ -6,7 +6,6 @@
 
 #include "s3o_sigv4a.h"
 #include "s3o_encode.h"
-#include "s3o_target.h"
 
 
 #define S3O_SECRET_PREFIX  "AWS4A"
@@ -189,78 +188,4 @@ s3o_sigv4a_sign(s3o_crypto_t *crypto, const s3o_ecdsa_key_t *key,
     s3o_hex(b, der, der_len);
 
     return b->overflow ? S3O_OVERFLOW : S3O_OK;
-}
-
-
-/* What could follow the "*" makes a region of it, if anything does. */
-
-s3o_uint_t
-s3o_sigv4a_region(const s3o_str_t *entry)
-{
-    s3o_str_t  region;
-    s3o_buf_t  b;
-    u_char     text[S3O_REGION_MAX];
-
-    if (s3o_str_is(entry, S3O_REGION_SET_ALL)) {
-        return 1;
-    }
-
-    if (entry->len < 2
-        || entry->len > S3O_REGION_MAX
-        || s3o_str_is(entry, "aws-global"))
-    {
-        return 0;
-    }
-
-    if (memcmp(entry->data + entry->len - 2, "-*", 2) != 0) {
-        return s3o_target_check_region(entry) == S3O_TARGET_OK;
-    }
-
-    s3o_buf_init(&b, text, S3O_REGION_MAX);
-    s3o_buf_put(&b, entry->data, entry->len - 1);
-    s3o_buf_putc(&b, '1');
-    s3o_str_set(&region, text, b.pos - text);
-
-    if (s3o_target_check_region(&region) == S3O_TARGET_OK) {
-        return 1;
-    }
-
-    b.pos--;
-    s3o_buf_put_literal(&b, "x-1");
-    s3o_str_set(&region, text, b.pos - text);
-
-    return s3o_target_check_region(&region) == S3O_TARGET_OK;
-}
-
-
-s3o_uint_t
-s3o_sigv4a_covers(const s3o_str_t *set, const s3o_str_t *region)
-{
-    s3o_str_t   rest, entry;
-    s3o_uint_t  more;
-
-    rest = *set;
-
-    do {
-        more = s3o_str_split(&rest, &entry, ',');
-
-        if (!more) {
-            entry = rest;
-        }
-
-        if (s3o_str_eq(&entry, region)) {
-            return 1;
-        }
-
-        if (entry.len && entry.data[entry.len - 1] == '*') {
-            entry.len--;
-
-            if (s3o_str_starts(region, &entry)) {
-                return 1;
-            }
-        }
-
-    } while (more);
-
-    return 0;
 }

@@ -13,15 +13,13 @@
 
 
 #include "s3o_core.h"
-#include "s3o_crypto.h"
+#include "s3o_crypto_ecdsa.h"
 #include "s3o_signer.h"
 
 
 #define S3O_SIGV4A_ALGORITHM     "AWS4-ECDSA-P256-SHA256"
 #define S3O_SIGV4A_HEX_MAX       (2 * S3O_ECDSA_MAX)
 #define S3O_SIGV4A_COUNTER_MAX   254
-
-#define S3O_REGION_SET_ALL       "*"
 
 
 /*
@@ -65,19 +63,6 @@ s3o_int_t s3o_sigv4a_search(s3o_sigv4a_prf_pt prf, void *data,
 
 s3o_int_t s3o_sigv4a_sign(s3o_crypto_t *crypto, const s3o_ecdsa_key_t *key,
     const u_char *text, size_t len, s3o_buf_t *b);
-
-
-/*
- * 1 when this may be an entry of a region set: "*", a region, or the
- * beginning of some up to a "-" with a "*" behind it, such as "us-west-*".
- */
-
-s3o_uint_t s3o_sigv4a_region(const s3o_str_t *entry);
-
-
-/* 1 when a region is in a region set: entries with "," between them. */
-
-s3o_uint_t s3o_sigv4a_covers(const s3o_str_t *set, const s3o_str_t *region);
 
 
 #endif /* _S3O_SIGV4A_H_INCLUDED_ */

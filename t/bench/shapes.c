@@ -12,6 +12,9 @@
 #include <stdlib.h>
 
 #include "s3o_canonical.h"
+#include "s3o_policy_header.h"
+#include "s3o_policy_key.h"
+#include "s3o_policy_operation.h"
 #include "s3o_encode.h"
 #include "s3o_http_response.h"
 #include "s3o_ini.h"

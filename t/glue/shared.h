@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 
 #include "glue.h"
+#include "ngx_http_s3o_zone.h"
 #include "ngx_http_s3o_presign.h"
 #include "ngx_http_s3o_store.h"
 
@@ -96,7 +97,7 @@ shared_init(ngx_http_s3o_store_t *store, ngx_array_t *sources)
     shared_zone.shm.log = &glue_log;
 
     if (shared_mem == MAP_FAILED
-        || ngx_http_s3o_store_add(NULL, store, sources, 0) != NGX_OK
+        || ngx_http_s3o_store_add(NULL, store, sources, 0, NULL) != NGX_OK
         || shared_zone.init(&shared_zone, NULL) != NGX_OK)
     {
         printf("Bail out! no zone\n");

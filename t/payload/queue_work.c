@@ -7,7 +7,7 @@
  */
 
 
-#include "ngx_http_s3o_proxy.h"
+#include "ngx_http_s3o_queue.h"
 
 
 #define PIECE  129

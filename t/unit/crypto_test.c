@@ -6,6 +6,7 @@
 
 #include "tap.h"
 #include "s3o_crypto.h"
+#include "s3o_crypto_hmac.h"
 #include "s3o_encode.h"
 
 #include <openssl/hmac.h>

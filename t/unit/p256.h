@@ -13,6 +13,7 @@
 
 #include "tap.h"
 #include "s3o_crypto.h"
+#include "s3o_crypto_ecdsa.h"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>

@@ -9,6 +9,7 @@
 
 #include "tap.h"
 #include "s3o_policy.h"
+#include "s3o_policy_header.h"
 #include "s3o_target.h"
 
 

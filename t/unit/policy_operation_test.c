@@ -9,6 +9,7 @@
 
 #include "tap.h"
 #include "s3o_policy.h"
+#include "s3o_policy_operation.h"
 
 
 #define GET      S3O_METHOD_GET

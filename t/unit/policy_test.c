@@ -6,6 +6,7 @@
 
 #include "tap.h"
 #include "s3o_policy.h"
+#include "s3o_policy_key.h"
 
 
 #define GET      S3O_METHOD_GET

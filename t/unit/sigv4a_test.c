@@ -10,6 +10,7 @@
 #include "request.h"
 #include "p256.h"
 #include "s3o_sigv4a.h"
+#include "s3o_region_set.h"
 
 
 #define ROUNDS  600
@@ -546,13 +547,13 @@ test_regions(void)
 
     for (i = 0; i < count(good); i++) {
         entry = tap_guard_text(good[i]);
-        ok(s3o_sigv4a_region(&entry), "\"%s\" is an entry", good[i]);
+        ok(s3o_region_set_entry(&entry), "\"%s\" is an entry", good[i]);
     }
 
     for (i = 0; i < count(bad); i++) {
         entry = tap_guard_text(bad[i]);
 
-        if (!ok(!s3o_sigv4a_region(&entry), "no entry %d", (int) i)) {
+        if (!ok(!s3o_region_set_entry(&entry), "no entry %d", (int) i)) {
             tap_show("entry", entry.data, entry.len);
         }
     }
@@ -593,7 +594,7 @@ test_covers(void)
         set = tap_guard_text(cases[i].set);
         region = tap_guard_text(cases[i].region);
 
-        ok(s3o_sigv4a_covers(&set, &region) == cases[i].covers,
+        ok(s3o_region_set_covers(&set, &region) == cases[i].covers,
            "\"%s\" %s %s", cases[i].set,
            cases[i].covers ? "covers" : "does not cover", cases[i].region);
     }

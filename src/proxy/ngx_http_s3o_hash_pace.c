@@ -8,7 +8,8 @@
  */
 
 
-#include "ngx_http_s3o_hash.h"
+#include "ngx_http_s3o_hash_pace.h"
+#include "ngx_http_s3o_eval.h"
 
 #include <unistd.h>
 
@@ -35,6 +36,26 @@ static void ngx_http_s3o_hash_thread_done(ngx_event_t *ev);
 static void ngx_http_s3o_hash_append(ngx_http_s3o_body_hash_t *h);
 static void ngx_http_s3o_hash_terminated(void *data);
 #endif
+
+
+off_t
+ngx_http_s3o_hash_buf_size(ngx_buf_t *b)
+{
+    return ngx_buf_special(b) ? 0 : ngx_buf_size(b);
+}
+
+
+off_t
+ngx_http_s3o_hash_size(ngx_chain_t *in)
+{
+    off_t  size;
+
+    for (size = 0; in; in = in->next) {
+        size += ngx_http_s3o_hash_buf_size(in->buf);
+    }
+
+    return size;
+}
 
 
 ngx_uint_t

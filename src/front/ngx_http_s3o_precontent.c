@@ -7,18 +7,30 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_precontent.h"
+#include "ngx_http_s3o_body.h"
+#include "ngx_http_s3o_ctx.h"
+#include "ngx_http_s3o_deliver.h"
+#include "ngx_http_s3o_eval.h"
+#include "ngx_http_s3o_headers.h"
+#include "ngx_http_s3o_key.h"
+#include "ngx_http_s3o_lifetime.h"
+#include "ngx_http_s3o_mode.h"
+#include "ngx_http_s3o_operation.h"
+#include "ngx_http_s3o_query.h"
+#include "ngx_http_s3o_refuse.h"
+#include "ngx_http_s3o_target.h"
+#include "ngx_http_s3o_wait.h"
+#include "ngx_http_s3o_proxy.h"
+#include "ngx_http_s3o_unframe.h"
+#include "ngx_http_s3o_upload.h"
 
 
-static ngx_http_s3o_ctx_t *ngx_http_s3o_fresh_ctx(ngx_http_request_t *r);
-static void ngx_http_s3o_ctx_cleanup(void *data);
 static ngx_int_t ngx_http_s3o_prepare(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 static ngx_int_t ngx_http_s3o_prepare_signature(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, s3o_arg_t *args, ngx_uint_t nargs);
 static ngx_int_t ngx_http_s3o_method(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx);
-static ngx_int_t ngx_http_s3o_expires(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 static ngx_int_t ngx_http_s3o_deliver(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
@@ -106,149 +118,6 @@ ngx_http_s3o_precontent_handler(ngx_http_request_t *r)
 }
 
 
-ngx_int_t
-ngx_http_s3o_mode_word(const ngx_str_t *word, ngx_uint_t *mode,
-    ngx_uint_t *status)
-{
-    ngx_uint_t               i;
-
-    static const ngx_str_t   words[] = {
-        ngx_string("off"),
-        ngx_string("on"),
-        ngx_string("redirect"),
-        ngx_string("json"),
-        ngx_string("proxy"),
-    };
-
-    for (i = 0; i < sizeof(words) / sizeof(ngx_str_t); i++) {
-        if (word->len == words[i].len
-            && ngx_strncmp(word->data, words[i].data, word->len) == 0)
-        {
-            *mode = i;
-            *status = NGX_HTTP_TEMPORARY_REDIRECT;
-            return NGX_OK;
-        }
-    }
-
-    return NGX_ERROR;
-}
-
-
-ngx_int_t
-ngx_http_s3o_mode(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
-    ngx_uint_t *mode, ngx_uint_t *status)
-{
-    ngx_str_t  word;
-
-    if (conf->mode != NGX_HTTP_S3O_BY_VARIABLE) {
-        *mode = conf->mode;
-        *status = conf->status;
-        return NGX_OK;
-    }
-
-    if (ngx_http_s3o_eval(r, conf->mode_value, &word) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    if (ngx_http_s3o_mode_word(&word, mode, status) != NGX_OK) {
-        return ngx_http_s3o_refuse_value(r, NGX_HTTP_S3O_RESULT_CONFIG,
-                                         "s3o_presign", &word,
-                                         "expected \"off\", \"on\", "
-                                         "\"redirect\", \"json\" or "
-                                         "\"proxy\"");
-    }
-
-    return NGX_OK;
-}
-
-
-/* a request that has waited for credentials comes again, and begins anew */
-
-static ngx_http_s3o_ctx_t *
-ngx_http_s3o_fresh_ctx(ngx_http_request_t *r)
-{
-    ngx_msec_t           until;
-    ngx_uint_t           waiting;
-    ngx_http_s3o_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
-
-    if (ctx == NULL) {
-        return ngx_http_s3o_create_ctx(r);
-    }
-
-    waiting = ctx->waiting;
-    until = ctx->wait_until;
-
-    ngx_memzero(ctx, sizeof(ngx_http_s3o_ctx_t));
-
-    ctx->waiting = waiting;
-    ctx->wait_until = until;
-
-    return ctx;
-}
-
-
-ngx_http_s3o_ctx_t *
-ngx_http_s3o_create_ctx(ngx_http_request_t *r)
-{
-    ngx_http_s3o_ctx_t  *ctx;
-    ngx_pool_cleanup_t  *cln;
-
-    ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_s3o_ctx_t));
-    if (ctx == NULL) {
-        return NULL;
-    }
-
-    /* the way to find it after an internal redirect has zeroed r->ctx[] */
-
-    cln = ngx_pool_cleanup_add(r->pool, 0);
-    if (cln == NULL) {
-        return NULL;
-    }
-
-    cln->handler = ngx_http_s3o_ctx_cleanup;
-    cln->data = ctx;
-
-    ngx_http_set_ctx(r, ctx, ngx_http_s3o_presign_module);
-
-    return ctx;
-}
-
-
-static void
-ngx_http_s3o_ctx_cleanup(void *data)
-{
-    ngx_http_s3o_ctx_t *ctx = data;
-
-    ngx_explicit_memzero(ctx->security_token.data, ctx->security_token.len);
-}
-
-
-/* the newest context of a request, also after internal redirects */
-
-ngx_http_s3o_ctx_t *
-ngx_http_s3o_saved_ctx(ngx_http_request_t *r)
-{
-    ngx_http_s3o_ctx_t  *ctx;
-    ngx_pool_cleanup_t  *cln;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
-
-    if (ctx || (!r->internal && !r->filter_finalize)) {
-        return ctx;
-    }
-
-    for (cln = r->pool->cleanup; cln; cln = cln->next) {
-        if (cln->handler == ngx_http_s3o_ctx_cleanup) {
-            return cln->data;
-        }
-    }
-
-    return NULL;
-}
-
-
 static ngx_int_t
 ngx_http_s3o_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
@@ -320,14 +189,16 @@ ngx_http_s3o_prepare_signature(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     }
 
     if (ctx->conf->algorithm == S3O_SIGV4A) {
-        rc = ngx_http_s3o_region_set(r, ctx);
+        rc = ngx_http_s3o_check_target_region(r, ctx);
 
         if (rc != NGX_OK) {
             return rc;
         }
     }
 
-    rc = ngx_http_s3o_check_headers(r, ctx);
+    rc = ctx->mode == NGX_HTTP_S3O_PROXY
+         ? ngx_http_s3o_check_proxied(r, ctx)
+         : ngx_http_s3o_check_headers(r, ctx, NULL);
 
     if (rc != NGX_OK) {
         return rc;
@@ -339,10 +210,14 @@ ngx_http_s3o_prepare_signature(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         return rc;
     }
 
-    rc = ngx_http_s3o_expires(r, ctx);
+    ctx->expires = ctx->conf->expires;
 
-    if (rc != NGX_OK) {
-        return rc;
+    if (ctx->conf->expires_value) {
+        rc = ngx_http_s3o_eval_expires(r, ctx);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
     }
 
     return ngx_http_s3o_credentials_check(r, ctx);
@@ -372,46 +247,6 @@ ngx_http_s3o_method(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     name = ngx_http_s3o_str(&ctx->method);
     ctx->method_bit = s3o_policy_method(&name);
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_s3o_expires(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
-{
-    ngx_str_t                 value;
-    ngx_http_s3o_loc_conf_t  *conf;
-
-    conf = ctx->conf;
-    ctx->expires = conf->expires;
-
-    if (conf->expires_value == NULL) {
-        return NGX_OK;
-    }
-
-    if (ngx_http_s3o_eval(r, conf->expires_value, &value) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    if (ngx_http_s3o_parse_expires(&value, &ctx->expires) != NGX_OK) {
-        return ngx_http_s3o_refuse_value(r, NGX_HTTP_S3O_RESULT_EXPIRES,
-                                         "s3o_presign_expires",
-                                         &value,
-                                         "expected a time from 1s to 7d");
-    }
-
-    if (conf->window
-        && (conf->window >= ctx->expires
-            || conf->window + ctx->expires > S3O_EXPIRES_MAX))
-    {
-        return ngx_http_s3o_refuse_value(r, NGX_HTTP_S3O_RESULT_EXPIRES,
-                                         "s3o_presign_expires",
-                                         &value,
-                                         "expected more than "
-                                         "\"s3o_presign_window\", and not over "
-                                         "7d with it");
-    }
 
     return NGX_OK;
 }

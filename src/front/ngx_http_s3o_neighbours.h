@@ -1,0 +1,34 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * What other modules have in a location.
+ */
+
+
+#ifndef _NGX_HTTP_S3O_NEIGHBOURS_H_INCLUDED_
+#define _NGX_HTTP_S3O_NEIGHBOURS_H_INCLUDED_
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+/* 1 for the handler of "proxy_pass". */
+
+ngx_uint_t ngx_http_s3o_is_proxy_pass(ngx_conf_t *cf, ngx_http_handler_pt
+    handler);
+
+
+/* 1 where the proxy module makes GET of HEAD, for a cache. */
+
+ngx_uint_t ngx_http_s3o_proxy_converts_head(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf);
+
+
+/* 1 where "return" comes before any content. */
+
+ngx_uint_t ngx_http_s3o_returns(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf);
+
+
+#endif /* _NGX_HTTP_S3O_NEIGHBOURS_H_INCLUDED_ */

@@ -1,0 +1,27 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * Proxy mode: what an answer of the Outpost must not tell.
+ */
+
+
+#ifndef _NGX_HTTP_S3O_LEAK_H_INCLUDED_
+#define _NGX_HTTP_S3O_LEAK_H_INCLUDED_
+
+
+#include "s3o_leak.h"
+
+#include "ngx_http_s3o_presign.h"
+
+
+/*
+ * Has "leak" look for what was sent and is secret.  NGX_OK, or NGX_ERROR
+ * without memory.
+ */
+
+ngx_int_t ngx_http_s3o_leak_set(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    s3o_leak_t *leak);
+
+
+#endif /* _NGX_HTTP_S3O_LEAK_H_INCLUDED_ */

@@ -1,0 +1,45 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * "s3o_presign_payload streaming": bodies as signed chunks.
+ */
+
+
+#ifndef _NGX_HTTP_S3O_STREAM_H_INCLUDED_
+#define _NGX_HTTP_S3O_STREAM_H_INCLUDED_
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+/*
+ * Sets ctx->stream and ctx->payload for a body of this size.  NGX_OK or
+ * NGX_ERROR.
+ */
+
+ngx_int_t ngx_http_s3o_stream_create(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, off_t size);
+
+
+/* The lengths of the body, in chunks and without. */
+
+void ngx_http_s3o_stream_lengths(ngx_http_s3o_stream_t *st, off_t *encoded,
+    off_t *decoded);
+
+
+/*
+ * When the headers are signed: keeps of the signer what the chunks need.
+ * "signature" is that of the headers, and stays.  NGX_OK or NGX_ERROR.
+ */
+
+ngx_int_t ngx_http_s3o_stream_seed(ngx_http_request_t *r,
+    ngx_http_s3o_stream_t *st, s3o_signer_t *s, ngx_str_t *signature);
+
+
+/* When the request is written: what is sent from now on is chunks. */
+
+void ngx_http_s3o_stream_start(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx);
+
+
+#endif /* _NGX_HTTP_S3O_STREAM_H_INCLUDED_ */

@@ -1,0 +1,24 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * Uploads that another location has decoded.
+ */
+
+
+#ifndef _NGX_HTTP_S3O_UNFRAME_H_INCLUDED_
+#define _NGX_HTTP_S3O_UNFRAME_H_INCLUDED_
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+/*
+ * In a location that such a body comes to the request's headers become those
+ * of the data.  NGX_OK, or 500.
+ */
+
+ngx_int_t ngx_http_s3o_unframe(ngx_http_request_t *r);
+
+
+#endif /* _NGX_HTTP_S3O_UNFRAME_H_INCLUDED_ */

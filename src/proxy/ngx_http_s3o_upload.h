@@ -1,0 +1,29 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * Proxy mode: the headers of a request, and whether a body in the form that
+ * they announce can be signed.
+ */
+
+
+#ifndef _NGX_HTTP_S3O_UPLOAD_H_INCLUDED_
+#define _NGX_HTTP_S3O_UPLOAD_H_INCLUDED_
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+/*
+ * Checks the client's headers, see ngx_http_s3o_check_headers(): what its
+ * Connection takes away, and its body.  An aws-chunked body is refused that
+ * S3 would not take under our signature; one that is sent as it is sets
+ * ctx->payload and ctx->trailer, and one whose framing is taken off here
+ * ctx->decoder.  NGX_OK, or the status of a refusal.
+ */
+
+ngx_int_t ngx_http_s3o_check_proxied(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
+
+
+#endif /* _NGX_HTTP_S3O_UPLOAD_H_INCLUDED_ */

@@ -1,0 +1,73 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * What "s3o_presign" says: the words of it, and a value that has variables.
+ */
+
+
+#include "ngx_http_s3o_mode.h"
+#include "ngx_http_s3o_eval.h"
+#include "ngx_http_s3o_refuse.h"
+
+
+/* in the order of NGX_HTTP_S3O_OFF to NGX_HTTP_S3O_PROXY */
+
+const ngx_str_t  ngx_http_s3o_mode_names[] = {
+    ngx_string("off"),
+    ngx_string("on"),
+    ngx_string("redirect"),
+    ngx_string("json"),
+    ngx_string("proxy")
+};
+
+
+ngx_int_t
+ngx_http_s3o_mode_word(const ngx_str_t *word, ngx_uint_t *mode,
+    ngx_uint_t *status)
+{
+    ngx_uint_t        i;
+    const ngx_str_t  *name;
+
+    for (i = NGX_HTTP_S3O_OFF; i <= NGX_HTTP_S3O_PROXY; i++) {
+        name = &ngx_http_s3o_mode_names[i];
+
+        if (word->len == name->len
+            && ngx_strncmp(word->data, name->data, name->len) == 0)
+        {
+            *mode = i;
+            *status = NGX_HTTP_TEMPORARY_REDIRECT;
+            return NGX_OK;
+        }
+    }
+
+    return NGX_ERROR;
+}
+
+
+ngx_int_t
+ngx_http_s3o_mode(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
+    ngx_uint_t *mode, ngx_uint_t *status)
+{
+    ngx_str_t  word;
+
+    if (conf->mode != NGX_HTTP_S3O_BY_VARIABLE) {
+        *mode = conf->mode;
+        *status = conf->status;
+        return NGX_OK;
+    }
+
+    if (ngx_http_s3o_eval(r, conf->mode_value, &word) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ngx_http_s3o_mode_word(&word, mode, status) != NGX_OK) {
+        return ngx_http_s3o_refuse_value(r, NGX_HTTP_S3O_RESULT_CONFIG,
+                                         "s3o_presign", &word,
+                                         "expected \"off\", \"on\", "
+                                         "\"redirect\", \"json\" or "
+                                         "\"proxy\"");
+    }
+
+    return NGX_OK;
+}

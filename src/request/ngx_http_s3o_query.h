@@ -1,0 +1,36 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * The signed query: arguments of the client, and configured parameters.
+ */
+
+
+#ifndef _NGX_HTTP_S3O_QUERY_H_INCLUDED_
+#define _NGX_HTTP_S3O_QUERY_H_INCLUDED_
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+/*
+ * Splits and decodes the client's arguments, of which there is at least one
+ * byte.  Sets *args, in the request's pool, and *nargs; type, selector and
+ * sign of each are unset.  NGX_OK, or the status of a refusal.
+ */
+
+ngx_int_t ngx_http_s3o_args(ngx_http_request_t *r, s3o_arg_t **args,
+    ngx_uint_t *nargs);
+
+
+/*
+ * Sets ctx->query, sorted: the arguments that are marked to be signed, and
+ * the parameters of the location.  The operation and the key are known.
+ * NGX_OK, or the status of a refusal.
+ */
+
+ngx_int_t ngx_http_s3o_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    s3o_arg_t *args, ngx_uint_t nargs);
+
+
+#endif /* _NGX_HTTP_S3O_QUERY_H_INCLUDED_ */
