@@ -11,6 +11,7 @@ DEMO_ONCE   ?=
 BENCH       ?=
 MODE        ?= redirect
 ROWS        ?= all
+FUZZ        ?= all
 DESTDIR     ?=
 MODULES     ?= $(or $(shell PATH='$(PATH):/usr/sbin' \
                  '$(or $(NGINX_BIN),nginx)' -V 2>&1 | tr ' ' '\n' \
@@ -25,6 +26,7 @@ MODULES     ?= $(or $(shell PATH='$(PATH):/usr/sbin' \
 # BENCH        of bench: "long", or answers, uploads, growth, memory alone
 # MODE         of profile: redirect, window, json, proxy, sigv4a
 # ROWS         of matrix: "all", "ci", or names, see t/tools/matrix.sh
+# FUZZ         of fuzz: "all", "ci", or names of t/fuzz/*.c
 # DESTDIR      what install and uninstall put before MODULES
 # MODULES      where nginx looks for modules; where "nginx -V" says if empty
 
@@ -49,7 +51,7 @@ GIT    = git -c safe.directory='$(CURDIR)'
 
 .PHONY: help deps build install uninstall demo test check test-large \
         test-clients unit unit-bin asan style bench bench-check profile \
-        matrix deb test-deb clean
+        matrix fuzz deb test-deb clean
 
 
 help:		## this list
@@ -137,6 +139,10 @@ matrix:		## build, load and test with several builds of nginx: ROWS
 	@$(DEPS) matrix
 	@NGINX_SRC='$(NGINX_SRC)' OUT='$(OUT)' JOBS='$(JOBS)' \
 	    bash t/tools/matrix.sh $(ROWS)
+
+fuzz:		## fuzz the pure half, 20 seconds for each target: FUZZ
+	@$(DEPS) fuzz
+	@OUT='$(OUT)' JOBS='$(JOBS)' bash t/tools/fuzz.sh $(FUZZ)
 
 deb:		## the Debian package, checked by lintian: $(OUT)/deb
 	@$(DEPS) deb

@@ -5,7 +5,7 @@
 #     sh t/tools/deps.sh [--list] GROUP...
 #
 # The groups are build, test, demo, asan, style, bench, clients, matrix, subset
-# (what the tests of "make matrix" need), deb and all.
+# (what the tests of "make matrix" need), deb, fuzz and all.
 #
 # Says nothing when all of them are there.  As root it installs what is
 # missing; as anybody else it names the command that would.
@@ -51,8 +51,11 @@ matrix="$subset clang xz-utils patch debian-archive-keyring debootstrap
 # what builds the Debian package, checks it, and tries it in a root of its own
 deb='debhelper lintian dpkg-dev perl man-db xz-utils debootstrap util-linux'
 
-groups='build, test, demo, asan, style, bench, clients, matrix, subset, deb or
-all'
+# libFuzzer comes with the runtime of clang's sanitizers
+fuzz='clang libclang-rt-dev libssl-dev libc6-dev'
+
+groups='build, test, demo, asan, style, bench, clients, matrix, subset, deb,
+fuzz or all'
 
 
 die() {
@@ -74,8 +77,9 @@ packages() {
             subset) echo "$subset" ;;
             matrix) echo "$build $matrix" ;;
             deb)   echo "$build $deb" ;;
+            fuzz)  echo "$fuzz" ;;
             all)   echo "$build $test $demo $asan $style $bench $clients" \
-                        "$matrix $deb" ;;
+                        "$matrix $deb $fuzz" ;;
             *)     die "unknown group \"$group\", use $groups" ;;
         esac
     done
