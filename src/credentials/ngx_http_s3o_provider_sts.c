@@ -7,10 +7,10 @@
  */
 
 
+#include "ngx_http_s3o_presign.h"
 #include "s3o_canonical.h"
 #include "s3o_encode.h"
 #include "s3o_sigv4.h"
-#include "ngx_http_s3o_presign.h"
 #include "ngx_http_s3o_origin.h"
 #include "ngx_http_s3o_profile.h"
 #include "ngx_http_s3o_sts.h"

@@ -10,9 +10,9 @@
 #define _NGX_HTTP_S3O_LEAK_H_INCLUDED_
 
 
-#include "s3o_leak.h"
-
 #include "ngx_http_s3o_presign.h"
+
+#include "s3o_leak.h"
 
 
 /*

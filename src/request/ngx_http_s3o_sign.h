@@ -10,9 +10,9 @@
 #define _NGX_HTTP_S3O_SIGN_H_INCLUDED_
 
 
-#include "s3o_sigv4a.h"
-
 #include "ngx_http_s3o_presign.h"
+
+#include "s3o_sigv4a.h"
 
 
 /* what ngx_http_s3o_sign_header() adds to the headers, at most */

@@ -465,6 +465,15 @@ sub check_ours {
         fault($f, $i, 'version', "nginx versions are $COMPAT\'s")
             if $code->[$i] =~ /\bnginx_version\b/ && $path ne $COMPAT;
     }
+
+    # ngx_config.h says which of the system's declarations there are, and has
+    # to come before any other header of its: some versions do not compile else
+
+    my ($first) = grep { $include->[$_] =~ /^#\s*include\b/ } 0 .. $#$include;
+
+    fault($f, $first, 'first-include', 'the first is not one of nginx or glue')
+        if defined $first && $path =~ m{(?:^|/)ngx_http_s3o_}
+           && $include->[$first] !~ /^#\s*include\s+["<]ngx_/;
 }
 
 
