@@ -6,15 +6,17 @@
  */
 
 
-#include "ngx_http_s3o_credentials.h"
-#include "ngx_http_s3o_origin.h"
-#include "ngx_http_s3o_peer.h"
-#include "ngx_http_s3o_refresh.h"
-#include "ngx_http_s3o_zone.h"
 #include "ngx_http_s3o_presign.h"
 #include "s3o_core.h"
 #include "s3o_crypto.h"
 #include "s3o_policy.h"
+#include "ngx_http_s3o_credentials.h"
+#include "ngx_http_s3o_origin.h"
+#include "ngx_http_s3o_peer.h"
+#include "ngx_http_s3o_readable.h"
+#include "ngx_http_s3o_refresh.h"
+#include "ngx_http_s3o_source.h"
+#include "ngx_http_s3o_zone.h"
 #include "ngx_http_s3o_signer.h"
 #include "ngx_http_s3o_target.h"
 #include "ngx_http_s3o_answer.h"

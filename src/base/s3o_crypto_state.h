@@ -10,7 +10,7 @@
 #define _S3O_CRYPTO_STATE_H_INCLUDED_
 
 
-#include "s3o_crypto.h"
+#include "s3o_crypto_types.h"
 
 #if (defined __SSE2__)
 #include <emmintrin.h>

@@ -2,8 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Credential sources, and the one thing that signing sees of them: the
- * snapshot of a set.
+ * The types of credentials: a set, a source of sets, and what provides it.
  */
 
 
@@ -112,6 +111,8 @@ struct ngx_http_s3o_source_s {
     time_t                          renew;      /* 0: not before the end */
     void                           *conf;       /* the provider's own */
     ngx_http_s3o_peer_t            *peer;       /* NULL: asks nobody */
+    ngx_array_t                    *inner_args; /* set by "load": the inner
+                                                   source's, as below */
     ngx_http_s3o_source_t          *inner;      /* whose set a fetch needs */
     ngx_str_t                      *file;       /* read by workers, or NULL */
     ngx_uint_t                      steps;      /* roles to the keys */
@@ -139,33 +140,6 @@ struct ngx_http_s3o_source_s {
 };
 
 
-extern const ngx_http_s3o_provider_t  ngx_http_s3o_provider_static;
-extern const ngx_http_s3o_provider_t  ngx_http_s3o_provider_env;
-extern const ngx_http_s3o_provider_t  ngx_http_s3o_provider_file;
-extern const ngx_http_s3o_provider_t  ngx_http_s3o_provider_imds;
-extern const ngx_http_s3o_provider_t  ngx_http_s3o_provider_container;
-extern const ngx_http_s3o_provider_t  ngx_http_s3o_provider_web_identity;
-extern const ngx_http_s3o_provider_t  ngx_http_s3o_provider_assume_role;
-
-
-/*
- * Finds or makes the source that a directive's arguments name: equal
- * arguments are the same source.  Returns NULL after saying what is wrong.
- */
-
-ngx_http_s3o_source_t *ngx_http_s3o_source_add(ngx_conf_t *cf,
-    ngx_array_t *sources, ngx_str_t *args, ngx_uint_t n);
-
-
-/*
- * "default": the first of the SDKs' usual chain that is there.  It takes no
- * parameter but "renew".
- */
-
-ngx_http_s3o_source_t *ngx_http_s3o_default_add(ngx_conf_t *cf,
-    ngx_array_t *sources, ngx_str_t *args, ngx_uint_t n);
-
-
 /* What it is called in lines: its name, or the word of the directive. */
 
 static ngx_inline ngx_str_t *
@@ -174,49 +148,6 @@ ngx_http_s3o_source_name(ngx_http_s3o_source_t *source)
     return source->name.len ? &source->name
                             : (ngx_str_t *) &source->provider->name;
 }
-
-
-/* The value of a parameter, or NULL. */
-
-ngx_str_t *ngx_http_s3o_source_param(ngx_http_s3o_source_t *source,
-    const char *name);
-
-
-/*
- * The value of "renew", after how many seconds a set is replaced though it
- * goes on to live; NGX_ERROR after saying what is wrong.
- */
-
-time_t ngx_http_s3o_source_renew(ngx_conf_t *cf, const ngx_str_t *name,
-    ngx_str_t *value);
-
-
-/*
- * Checks a set and makes it the source's next one, copying it to "pool".
- * Returns NULL, or what is wrong with it.
- */
-
-const char *ngx_http_s3o_source_set(ngx_http_s3o_source_t *source,
-    ngx_pool_t *pool, const ngx_http_s3o_set_t *set);
-
-
-/* What is wrong with a set, or NULL. */
-
-const char *ngx_http_s3o_set_check(const ngx_http_s3o_set_t *set);
-
-
-/*
- * Warns of files that the user of the workers cannot read, as far as modes
- * of files and directories tell.  Called when the whole configuration is
- * known: "user" may stand anywhere in it.
- */
-
-void ngx_http_s3o_check_readable(ngx_cycle_t *cycle, ngx_array_t *sources);
-
-
-/* Wipes every secret of a source. */
-
-void ngx_http_s3o_source_wipe(ngx_http_s3o_source_t *source);
 
 
 #endif /* _NGX_HTTP_S3O_CREDENTIALS_H_INCLUDED_ */

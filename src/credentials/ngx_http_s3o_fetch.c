@@ -9,7 +9,6 @@
 #include <ngx_event.h>
 
 #include "ngx_http_s3o_fetch.h"
-#include "ngx_http_s3o_tunnel.h"
 
 
 static u_char *ngx_http_s3o_fetch_log(ngx_log_t *log, u_char *buf,
@@ -363,7 +362,7 @@ ngx_http_s3o_fetch_connected(ngx_event_t *wev)
     }
 
     if (f->via != f->peer) {
-        ngx_http_s3o_tunnel_open(f);
+        f->via->open(f);
         return;
     }
 

@@ -29,6 +29,9 @@
 #define NGX_HTTP_S3O_FETCH_DEADLINE  5000
 
 
+typedef void (*ngx_http_s3o_fetch_pt)(ngx_http_s3o_fetch_t *f);
+
+
 /* who to ask, from the configuration */
 
 struct ngx_http_s3o_peer_s {
@@ -43,10 +46,11 @@ struct ngx_http_s3o_peer_s {
     ngx_msec_t               resolver_timeout;
     ngx_http_s3o_peer_t     *proxy;          /* NULL: it is asked directly */
     ngx_str_t                authorization;  /* of a proxy, may be empty */
+    ngx_http_s3o_fetch_pt    open;           /* of a proxy: has it lead to the
+                                                peer, and ends with
+                                                ngx_http_s3o_fetch_tunneled()
+                                                or ngx_http_s3o_fetch_done() */
 };
-
-
-typedef void (*ngx_http_s3o_fetch_pt)(ngx_http_s3o_fetch_t *f);
 
 
 struct ngx_http_s3o_fetch_s {
@@ -102,7 +106,7 @@ ngx_http_s3o_fetch_t *ngx_http_s3o_fetch_create(ngx_http_s3o_peer_t *peer,
 void ngx_http_s3o_fetch_start(ngx_http_s3o_fetch_t *f);
 
 
-/* For ngx_http_s3o_tunnel.c: it stands, or the fetch ends with an error. */
+/* For what opens a tunnel: it stands, or the fetch ends with an error. */
 
 void ngx_http_s3o_fetch_tunneled(ngx_http_s3o_fetch_t *f);
 void ngx_http_s3o_fetch_done(ngx_http_s3o_fetch_t *f, const char *error);

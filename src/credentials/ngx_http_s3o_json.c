@@ -9,9 +9,9 @@
 
 #include <jansson.h>
 
-#include "s3o_time.h"
-
 #include "ngx_http_s3o_json.h"
+#include "s3o_core.h"
+#include "s3o_time.h"
 #include "ngx_http_s3o_wiped.h"
 
 

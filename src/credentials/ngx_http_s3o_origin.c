@@ -7,11 +7,11 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "s3o_sort.h"
-
-#include "ngx_http_s3o_fetch.h"
 #include "ngx_http_s3o_origin.h"
-#include "ngx_http_s3o_profile.h"
+#include "s3o_core.h"
+#include "s3o_sort.h"
+#include "ngx_http_s3o_fetch.h"
+#include "ngx_http_s3o_params.h"
 
 
 #define NGX_HTTP_S3O_NAME_MAX  64

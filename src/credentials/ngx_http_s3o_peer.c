@@ -11,8 +11,8 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
-#include "ngx_http_s3o_compat.h"
 #include "ngx_http_s3o_peer.h"
+#include "ngx_http_s3o_compat.h"
 
 
 static char *ngx_http_s3o_peer_ssl(ngx_conf_t *cf, ngx_http_s3o_peer_t *peer,

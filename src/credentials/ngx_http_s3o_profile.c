@@ -7,10 +7,11 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "s3o_ini.h"
-
 #include "ngx_http_s3o_profile.h"
+#include "ngx_http_s3o_params.h"
+#include "ngx_http_s3o_provider_file.h"
 #include "ngx_http_s3o_tunnel.h"
+#include "s3o_ini.h"
 
 
 /* roles on the way to the keys */
@@ -351,13 +352,12 @@ ngx_http_s3o_profile_refuse(ngx_http_s3o_way_t *way, const char *key,
 }
 
 
-ngx_http_s3o_source_t *
-ngx_http_s3o_profile_add(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
-    ngx_uint_t n)
+ngx_int_t
+ngx_http_s3o_profile_find(ngx_conf_t *cf, ngx_str_t *args, ngx_uint_t n,
+    ngx_array_t *found)
 {
-    ngx_str_t    path, config, profile, *value;
-    ngx_uint_t   i, k;
-    ngx_array_t  made;
+    ngx_str_t   path, config, profile, *value;
+    ngx_uint_t  i, k;
 
     static const char *const  names[] = { "path=", "config=", "profile=" };
     ngx_str_t                *values[] = { &path, &config, &profile };
@@ -380,7 +380,7 @@ ngx_http_s3o_profile_add(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
                                "\"config=\" has an empty or another "
                                "parameter: expected \"path=\", \"config=\", "
                                "\"profile=\"");
-            return NULL;
+            return NGX_ERROR;
         }
 
         value = values[k];
@@ -388,20 +388,14 @@ ngx_http_s3o_profile_add(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
         value->len = args[i].len - ngx_strlen(names[k]);
 
         if (k < 2 && ngx_conf_full_name(cf->cycle, value, 1) != NGX_OK) {
-            return NULL;
+            return NGX_ERROR;
         }
     }
 
-    if (ngx_array_init(&made, cf->pool, 8, sizeof(ngx_str_t)) != NGX_OK) {
-        return NULL;
-    }
-
-    switch (ngx_http_s3o_profile_args(cf, &made, &path, &config, &profile)) {
+    switch (ngx_http_s3o_profile_args(cf, found, &path, &config, &profile)) {
 
     case NGX_OK:
-        return ngx_http_s3o_profile_made(ngx_http_s3o_source_add(cf, sources,
-                                                                 made.elts,
-                                                                 made.nelts));
+        return NGX_OK;
 
     case NGX_DECLINED:
     case NGX_DONE:
@@ -409,39 +403,9 @@ ngx_http_s3o_profile_add(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
                            "\"s3o_presign_credentials file\": there is no "
                            "profile \"%V\" with credentials in \"%V\" and "
                            "\"%V\"", &profile, &path, &config);
-        return NULL;
+        return NGX_ERROR;
 
     default:
-        return NULL;
+        return NGX_ERROR;
     }
-}
-
-
-ngx_http_s3o_source_t *
-ngx_http_s3o_profile_made(ngx_http_s3o_source_t *source)
-{
-    ngx_http_s3o_source_t  *s;
-
-    for (s = source; s; s = s->inner) {
-        s->profiled = 1;
-    }
-
-    return source;
-}
-
-
-char *
-ngx_http_s3o_env(const char *name)
-{
-    char  *value, *p;
-
-    value = getenv(name);
-
-    for (p = value; p && *p; p++) {
-        if (*p != ' ' && *p != '\t' && *p != '\r' && *p != '\n') {
-            return value;
-        }
-    }
-
-    return NULL;
 }

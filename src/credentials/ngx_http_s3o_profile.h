@@ -17,25 +17,6 @@
 #include "ngx_http_s3o_credentials.h"
 
 
-/* what a profile says, but for its keys; strings are in the pool */
-
-typedef struct {
-    ngx_uint_t               keys;        /* it has some, good or not */
-    ngx_uint_t               line;        /* of its section */
-    ngx_str_t                region;
-    ngx_str_t                role_arn;
-    ngx_str_t                source_profile;
-    ngx_str_t                credential_source;
-    ngx_str_t                token_file;
-    ngx_str_t                session_name;
-    ngx_str_t                external_id;
-    ngx_str_t                duration;
-    ngx_str_t                endpoints;
-    ngx_str_t                mfa_serial;
-    ngx_str_t                foreign;     /* a key that is not supported */
-} ngx_http_s3o_profile_t;
-
-
 /*
  * Appends to "args" the arguments of "s3o_presign_credentials" that a profile
  * stands for: "file ...", "assume_role ..." or "web_identity ...".  "path" and
@@ -49,33 +30,13 @@ ngx_int_t ngx_http_s3o_profile_args(ngx_conf_t *cf, ngx_array_t *args,
     ngx_str_t *path, ngx_str_t *config, ngx_str_t *profile);
 
 
-/* Says of a source, which may be NULL, that a profile has made it. */
-
-ngx_http_s3o_source_t *ngx_http_s3o_profile_made(
-    ngx_http_s3o_source_t *source);
-
-
-/* "file" with "config=": what the profile stands for is found or made. */
-
-ngx_http_s3o_source_t *ngx_http_s3o_profile_add(ngx_conf_t *cf,
-    ngx_array_t *sources, ngx_str_t *args, ngx_uint_t n);
-
-
 /*
- * Reads a profile of a file, in the form of the credentials or the config
- * file (S3O_INI_*).  A credentials file that cannot be used counts as one with
- * keys: "file" says what is wrong with it.
- *
- * Returns NGX_OK, NGX_DECLINED or NGX_ERROR as above.
+ * The same of "file" with "config=", by its parameters "path=", "config=" and
+ * "profile=".  NGX_OK, or NGX_ERROR after saying what is wrong.
  */
 
-ngx_int_t ngx_http_s3o_file_lookup(ngx_conf_t *cf, ngx_str_t *name,
-    ngx_uint_t kind, ngx_str_t *profile, ngx_http_s3o_profile_t *p);
-
-
-/* A variable of the environment; NULL where it is unset, or blank. */
-
-char *ngx_http_s3o_env(const char *name);
+ngx_int_t ngx_http_s3o_profile_find(ngx_conf_t *cf, ngx_str_t *args,
+    ngx_uint_t n, ngx_array_t *found);
 
 
 #endif /* _NGX_HTTP_S3O_PROFILE_H_INCLUDED_ */

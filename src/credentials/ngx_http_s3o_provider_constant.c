@@ -10,10 +10,12 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "ngx_http_s3o_provider_constant.h"
+#include "s3o_core.h"
 #include "s3o_time.h"
-
-#include "ngx_http_s3o_credentials.h"
 #include "ngx_http_s3o_origin.h"
+#include "ngx_http_s3o_params.h"
+#include "ngx_http_s3o_set.h"
 
 
 static char *ngx_http_s3o_static_load(ngx_conf_t *cf,

@@ -9,10 +9,12 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "ngx_http_s3o_provider_container.h"
+#include "ngx_http_s3o_fetch.h"
 #include "ngx_http_s3o_json.h"
 #include "ngx_http_s3o_origin.h"
+#include "ngx_http_s3o_params.h"
 #include "ngx_http_s3o_peer.h"
-#include "ngx_http_s3o_profile.h"
 #include "ngx_http_s3o_refresh.h"
 #include "ngx_http_s3o_token_file.h"
 

@@ -10,7 +10,8 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "ngx_http_s3o_credentials.h"
+#include "ngx_http_s3o_provider_default.h"
+#include "ngx_http_s3o_params.h"
 #include "ngx_http_s3o_profile.h"
 #include "ngx_http_s3o_tunnel.h"
 
@@ -26,29 +27,24 @@ static ngx_int_t ngx_http_s3o_default_name(ngx_conf_t *cf, ngx_str_t *name,
     const char *variable, const char *usual);
 
 
-ngx_http_s3o_source_t *
-ngx_http_s3o_default_add(ngx_conf_t *cf, ngx_array_t *sources,
-    ngx_str_t *args, ngx_uint_t n)
+ngx_int_t
+ngx_http_s3o_default_args(ngx_conf_t *cf, ngx_str_t *args, ngx_uint_t n,
+    ngx_array_t *found, ngx_uint_t *profiled)
 {
-    ngx_str_t              *arg;
-    ngx_uint_t              profiled;
-    ngx_array_t             made;
-    ngx_http_s3o_source_t  *source;
+    ngx_str_t  *arg;
 
     if (n && ngx_http_s3o_default_check(cf, args, n) != NGX_OK) {
-        return NULL;
+        return NGX_ERROR;
     }
 
-    if (ngx_array_init(&made, cf->pool, 8, sizeof(ngx_str_t)) != NGX_OK
-        || ngx_http_s3o_default_choose(cf, &made) != NGX_OK)
-    {
-        return NULL;
+    if (ngx_http_s3o_default_choose(cf, found) != NGX_OK) {
+        return NGX_ERROR;
     }
 
-    arg = made.elts;
-    profiled = made.nelts > 1
-               && ngx_strncmp(arg[1].data, "proxy=", sizeof("proxy=") - 1)
-                  != 0;
+    arg = found->elts;
+    *profiled = found->nelts > 1
+                && ngx_strncmp(arg[1].data, "proxy=", sizeof("proxy=") - 1)
+                   != 0;
 
     /* what is not fetched needs no renewal */
 
@@ -56,28 +52,15 @@ ngx_http_s3o_default_add(ngx_conf_t *cf, ngx_array_t *sources,
         && ngx_strcmp(arg[0].data, "env") != 0
         && ngx_strcmp(arg[0].data, "file") != 0)
     {
-        arg = ngx_array_push(&made);
+        arg = ngx_array_push(found);
         if (arg == NULL) {
-            return NULL;
+            return NGX_ERROR;
         }
 
         *arg = args[0];
-        arg = made.elts;
     }
 
-    source = ngx_http_s3o_source_add(cf, sources, arg, made.nelts);
-
-    if (profiled) {
-        (void) ngx_http_s3o_profile_made(source);
-    }
-
-    if (source) {
-        ngx_conf_log_error(NGX_LOG_NOTICE, cf, 0,
-                           "\"s3o_presign_credentials default\" takes \"%V\"",
-                           &arg[0]);
-    }
-
-    return source;
+    return NGX_OK;
 }
 
 

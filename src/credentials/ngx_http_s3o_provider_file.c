@@ -13,12 +13,14 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "s3o_ini.h"
-
+#include "ngx_http_s3o_provider_file.h"
+#include "s3o_core.h"
 #include "ngx_http_s3o_json.h"
-#include "ngx_http_s3o_profile.h"
+#include "ngx_http_s3o_params.h"
 #include "ngx_http_s3o_refresh.h"
+#include "ngx_http_s3o_set.h"
 #include "ngx_http_s3o_store.h"
+#include "s3o_ini.h"
 
 
 #define NGX_HTTP_S3O_FILE_MAX  65536
@@ -75,7 +77,7 @@ static void ngx_http_s3o_file_free(ngx_http_s3o_file_t *file);
 static const char *const  ngx_http_s3o_file_params[] = {
     "path",
     "profile",
-    "config",                     /* see ngx_http_s3o_profile_add() */
+    "config",                     /* see ngx_http_s3o_profile_find() */
     "format",
     "role",
     NULL

@@ -11,10 +11,12 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "ngx_http_s3o_provider_imds.h"
+#include "ngx_http_s3o_fetch.h"
 #include "ngx_http_s3o_json.h"
 #include "ngx_http_s3o_origin.h"
+#include "ngx_http_s3o_params.h"
 #include "ngx_http_s3o_peer.h"
-#include "ngx_http_s3o_profile.h"
 #include "ngx_http_s3o_refresh.h"
 
 

@@ -7,18 +7,24 @@
  */
 
 
-#include "ngx_http_s3o_presign.h"
-#include "s3o_canonical.h"
+#include "ngx_http_s3o_provider_sts.h"
+#include "ngx_http_s3o_str.h"
+#include "s3o_core.h"
+#include "s3o_crypto.h"
+#include "s3o_crypto_types.h"
 #include "s3o_encode.h"
+#include "s3o_canonical.h"
+#include "s3o_signer.h"
 #include "s3o_sigv4.h"
+#include "ngx_http_s3o_fetch.h"
 #include "ngx_http_s3o_origin.h"
-#include "ngx_http_s3o_profile.h"
+#include "ngx_http_s3o_params.h"
+#include "ngx_http_s3o_peer.h"
+#include "ngx_http_s3o_refresh.h"
+#include "ngx_http_s3o_store.h"
 #include "ngx_http_s3o_sts.h"
+#include "ngx_http_s3o_sts_form.h"
 #include "ngx_http_s3o_token_file.h"
-
-
-/* roles one behind the other */
-#define NGX_HTTP_S3O_STEPS_MAX  3
 
 
 typedef struct {
@@ -30,7 +36,6 @@ typedef struct {
 typedef struct {
     ngx_http_s3o_sts_t       sts;
     ngx_str_t                external_id;
-    ngx_http_s3o_source_t   *source;         /* signs the request */
 } ngx_http_s3o_assume_role_t;
 
 
@@ -48,14 +53,14 @@ static const char *ngx_http_s3o_web_identity_request(
 static char *ngx_http_s3o_assume_role_load(ngx_conf_t *cf,
     ngx_http_s3o_source_t *source);
 static char *ngx_http_s3o_assume_role_source(ngx_conf_t *cf,
-    ngx_http_s3o_source_t *source, ngx_http_s3o_assume_role_t *ar);
+    ngx_http_s3o_source_t *source);
 static ngx_uint_t ngx_http_s3o_assume_role_ready(
     ngx_http_s3o_source_t *source);
 static void ngx_http_s3o_assume_role_fetch(ngx_http_s3o_source_t *source);
 static const char *ngx_http_s3o_assume_role_request(
     ngx_http_s3o_source_t *source, ngx_http_s3o_fetch_t *f);
 static const char *ngx_http_s3o_assume_role_headers(
-    ngx_http_s3o_assume_role_t *ar, ngx_http_s3o_fetch_t *f, ngx_str_t *form,
+    ngx_http_s3o_source_t *source, ngx_http_s3o_fetch_t *f, ngx_str_t *form,
     ngx_str_t *headers);
 static ngx_int_t ngx_http_s3o_assume_role_sign(ngx_http_s3o_assume_role_t *ar,
     ngx_http_s3o_fetch_t *f, s3o_signer_t *s, const ngx_http_s3o_set_t *set,
@@ -255,21 +260,19 @@ ngx_http_s3o_assume_role_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
         return NGX_CONF_ERROR;
     }
 
-    return ngx_http_s3o_assume_role_source(cf, source, ar);
+    return ngx_http_s3o_assume_role_source(cf, source);
 }
 
 
 /* "source=file source.path=/x" is what "file path=/x" is by itself */
 
 static char *
-ngx_http_s3o_assume_role_source(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
-    ngx_http_s3o_assume_role_t *ar)
+ngx_http_s3o_assume_role_source(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
 {
-    ngx_str_t                 *value, *arg;
-    ngx_uint_t                 i;
-    ngx_array_t                args;
-    ngx_keyval_t              *kv;
-    ngx_http_s3o_main_conf_t  *smcf;
+    ngx_str_t     *value, *arg;
+    ngx_uint_t     i;
+    ngx_array_t   *args;
+    ngx_keyval_t  *kv;
 
     value = ngx_http_s3o_source_param(source, "source");
 
@@ -281,11 +284,12 @@ ngx_http_s3o_assume_role_source(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
         return NGX_CONF_ERROR;
     }
 
-    if (ngx_array_init(&args, cf->temp_pool, 8, sizeof(ngx_str_t)) != NGX_OK) {
+    args = ngx_array_create(cf->temp_pool, 8, sizeof(ngx_str_t));
+    if (args == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    arg = ngx_array_push(&args);
+    arg = ngx_array_push(args);
     if (arg == NULL) {
         return NGX_CONF_ERROR;
     }
@@ -303,7 +307,7 @@ ngx_http_s3o_assume_role_source(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
             continue;
         }
 
-        arg = ngx_array_push(&args);
+        arg = ngx_array_push(args);
         if (arg == NULL) {
             return NGX_CONF_ERROR;
         }
@@ -314,25 +318,7 @@ ngx_http_s3o_assume_role_source(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
         arg->len = kv[i].value.data + kv[i].value.len - arg->data;
     }
 
-    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_s3o_presign_module);
-
-    ar->source = ngx_http_s3o_source_add(cf, &smcf->sources, args.elts,
-                                         args.nelts);
-
-    if (ar->source == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    source->inner = ar->source;
-    source->steps = ar->source->steps + 1;
-
-    if (source->steps > NGX_HTTP_S3O_STEPS_MAX) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"s3o_presign_credentials assume_role\" has too "
-                           "many roles one behind the other: expected at "
-                           "most %d", NGX_HTTP_S3O_STEPS_MAX);
-        return NGX_CONF_ERROR;
-    }
+    source->inner_args = args;
 
     return NGX_CONF_OK;
 }
@@ -343,16 +329,13 @@ ngx_http_s3o_assume_role_source(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
 static ngx_uint_t
 ngx_http_s3o_assume_role_ready(ngx_http_s3o_source_t *source)
 {
-    const ngx_http_s3o_set_t    *set;
-    ngx_http_s3o_assume_role_t  *ar;
+    const ngx_http_s3o_set_t  *set;
 
-    ar = source->conf;
-
-    if (ar->source->slot == NULL) {
+    if (source->inner->slot == NULL) {
         return 1;
     }
 
-    set = ngx_http_s3o_snapshot(ar->source);
+    set = ngx_http_s3o_snapshot(source->inner);
 
     return set && (set->expires == 0 || set->expires > ngx_time());
 }
@@ -398,7 +381,7 @@ ngx_http_s3o_assume_role_request(ngx_http_s3o_source_t *source,
 
     ngx_str_null(&headers);
 
-    why = ngx_http_s3o_assume_role_headers(ar, f, &form, &headers);
+    why = ngx_http_s3o_assume_role_headers(source, f, &form, &headers);
 
     if (why == NULL
         && ngx_http_s3o_peer_request(f, "POST", &ngx_http_s3o_sts_uri,
@@ -415,20 +398,22 @@ ngx_http_s3o_assume_role_request(ngx_http_s3o_source_t *source,
 
 
 static const char *
-ngx_http_s3o_assume_role_headers(ngx_http_s3o_assume_role_t *ar,
+ngx_http_s3o_assume_role_headers(ngx_http_s3o_source_t *source,
     ngx_http_s3o_fetch_t *f, ngx_str_t *form, ngx_str_t *headers)
 {
-    u_char                    *mem;
-    ngx_int_t                  rc;
-    s3o_str_t                  region;
-    s3o_signer_t               signer;
-    s3o_crypto_t               crypto;
-    s3o_credentials_t          credentials;
-    const ngx_http_s3o_set_t  *set;
+    u_char                      *mem;
+    ngx_int_t                    rc;
+    s3o_str_t                    region;
+    s3o_signer_t                 signer;
+    s3o_crypto_t                 crypto;
+    s3o_credentials_t            credentials;
+    const ngx_http_s3o_set_t    *set;
+    ngx_http_s3o_assume_role_t  *ar;
 
-    static s3o_str_t           service = s3o_string("sts");
+    static s3o_str_t             service = s3o_string("sts");
 
-    set = ngx_http_s3o_snapshot(ar->source);
+    ar = source->conf;
+    set = ngx_http_s3o_snapshot(source->inner);
 
     if (set == NULL || (set->expires && set->expires <= ngx_time())) {
         return "the source that assumes the role has no credentials";

@@ -10,8 +10,8 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "ngx_http_s3o_readable.h"
 #include "ngx_http_s3o_compat.h"
-#include "ngx_http_s3o_credentials.h"
 
 
 #define NGX_HTTP_S3O_GROUPS_MAX  1024

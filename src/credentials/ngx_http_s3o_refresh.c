@@ -8,8 +8,9 @@
 #include <ngx_core.h>
 #include <ngx_event.h>
 
-#include "ngx_http_s3o_fetch.h"
 #include "ngx_http_s3o_refresh.h"
+#include "ngx_http_s3o_fetch.h"
+#include "ngx_http_s3o_set.h"
 #include "ngx_http_s3o_store.h"
 #include "ngx_http_s3o_zone.h"
 

@@ -7,11 +7,11 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "s3o_utf8.h"
-
-#include "ngx_http_s3o_json.h"
 #include "ngx_http_s3o_session.h"
-#include "ngx_http_s3o_sts.h"
+#include "s3o_utf8.h"
+#include "ngx_http_s3o_json.h"
+#include "ngx_http_s3o_params.h"
+#include "ngx_http_s3o_sts_form.h"
 
 
 /* the limits of STS, in characters */

@@ -30,23 +30,11 @@ char *ngx_http_s3o_sts_init(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
     ngx_http_s3o_sts_t *sts);
 
 
-/* Appends a field to those of a form, ngx_keyval_t, whose texts must stay. */
-
-ngx_int_t ngx_http_s3o_sts_field(ngx_array_t *fields, const char *name,
-    const ngx_str_t *value);
-
-
 /* Begins a form in the pool, with the fields that both operations have. */
 
 ngx_int_t ngx_http_s3o_sts_form(ngx_pool_t *pool,
     ngx_http_s3o_source_t *source, ngx_http_s3o_sts_t *sts,
     const char *action, ngx_array_t *fields);
-
-
-/* Writes it: "name=value&name=value", the values percent-encoded. */
-
-ngx_int_t ngx_http_s3o_sts_write(ngx_pool_t *pool, ngx_array_t *fields,
-    ngx_str_t *form);
 
 
 /* The handler of a fetch whose data is the source. */

@@ -8,12 +8,11 @@
 #include <ngx_core.h>
 #include <ngx_event.h>
 
-#include "s3o_encode.h"
-
-#include "ngx_http_s3o_origin.h"
-#include "ngx_http_s3o_peer.h"
-#include "ngx_http_s3o_profile.h"
 #include "ngx_http_s3o_tunnel.h"
+#include "s3o_encode.h"
+#include "ngx_http_s3o_origin.h"
+#include "ngx_http_s3o_params.h"
+#include "ngx_http_s3o_peer.h"
 
 
 /* the head of the proxy's answer */
@@ -30,6 +29,7 @@ static ngx_uint_t ngx_http_s3o_tunnel_exempt(ngx_http_s3o_peer_t *peer,
     ngx_str_t entry);
 static ngx_uint_t ngx_http_s3o_tunnel_in_net(ngx_http_s3o_peer_t *peer,
     ngx_str_t *net);
+static void ngx_http_s3o_tunnel_open(ngx_http_s3o_fetch_t *f);
 static ngx_int_t ngx_http_s3o_tunnel_request(ngx_http_s3o_fetch_t *f);
 static void ngx_http_s3o_tunnel_write_handler(ngx_event_t *wev);
 static void ngx_http_s3o_tunnel_read_handler(ngx_event_t *rev);
@@ -168,6 +168,7 @@ ngx_http_s3o_tunnel_parse(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
         return NGX_CONF_ERROR;
     }
 
+    proxy->open = ngx_http_s3o_tunnel_open;
     peer->proxy = proxy;
 
     if (at && ngx_http_s3o_tunnel_user(cf, p, at, &proxy->authorization)
@@ -367,7 +368,9 @@ ngx_http_s3o_tunnel_in_net(ngx_http_s3o_peer_t *peer, ngx_str_t *net)
 }
 
 
-void
+/* on a connection to the proxy */
+
+static void
 ngx_http_s3o_tunnel_open(ngx_http_s3o_fetch_t *f)
 {
     ngx_connection_t  *c;

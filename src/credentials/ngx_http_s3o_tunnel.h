@@ -28,12 +28,4 @@ char *ngx_http_s3o_tunnel_init(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
 char *ngx_http_s3o_tunnel_env(const char **name);
 
 
-/*
- * On a connection to a proxy: asks for a tunnel.  It ends with
- * ngx_http_s3o_fetch_tunneled() or ngx_http_s3o_fetch_done().
- */
-
-void ngx_http_s3o_tunnel_open(ngx_http_s3o_fetch_t *f);
-
-
 #endif /* _NGX_HTTP_S3O_TUNNEL_H_INCLUDED_ */

@@ -9,8 +9,8 @@
 
 #include <expat.h>
 
-#include "ngx_http_s3o_wiped.h"
 #include "ngx_http_s3o_xml.h"
+#include "ngx_http_s3o_wiped.h"
 
 
 /* elements one in another; the answers of AWS have four */

@@ -11,6 +11,8 @@
 #include "s3o_policy_header.h"
 #include "s3o_policy_key.h"
 #include "s3o_target.h"
+#include "s3o_target_error.h"
+#include "ngx_http_s3o_source.h"
 #include "ngx_http_s3o_lifetime.h"
 #include "ngx_http_s3o_mode.h"
 #include "ngx_http_s3o_conf_value.h"

@@ -12,6 +12,7 @@
 #include "s3o_sigv4.h"
 #include "s3o_region_set.h"
 #include "s3o_target.h"
+#include "s3o_target_error.h"
 #include "ngx_http_s3o_eval.h"
 #include "ngx_http_s3o_refuse.h"
 

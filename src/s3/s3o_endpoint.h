@@ -10,8 +10,7 @@
 #define _S3O_ENDPOINT_H_INCLUDED_
 
 
-#include "s3o_core.h"
-#include "s3o_target.h"
+#include "s3o_target_error.h"
 
 
 #define S3O_LABEL_MAX      63

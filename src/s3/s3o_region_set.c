@@ -8,6 +8,7 @@
 
 #include "s3o_region_set.h"
 #include "s3o_target.h"
+#include "s3o_target_error.h"
 
 
 /* What could follow the "*" makes a region of it, if anything does. */

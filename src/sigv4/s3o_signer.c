@@ -129,7 +129,8 @@ s3o_signer_rest(s3o_algorithm_e algorithm,
                + s3o_literal_len(S3O_NAME_REGIONS ":\n" ";" S3O_NAME_REGIONS)
                + s3o_literal_len(S3O_NAME_REGIONS ": \r\n" ";"
                                  S3O_NAME_REGIONS)
-               + s3o_sigv4a_room(credentials);
+               + s3o_sigv4a_room(&credentials->access_key_id,
+                                 &credentials->secret_access_key);
     }
 
     return 3 + encoded + s3o_literal_len(S3O_SECRET_PREFIX)
@@ -434,12 +435,15 @@ s3o_signer_ecdsa(s3o_signer_t *s, s3o_buf_t *b,
     u_char     d[S3O_P256_LEN];
 
     if (b->overflow
-        || (size_t) (b->end - b->pos) < s3o_sigv4a_room(credentials))
+        || (size_t) (b->end - b->pos)
+           < s3o_sigv4a_room(&credentials->access_key_id,
+                             &credentials->secret_access_key))
     {
         return S3O_ERROR;
     }
 
-    rc = s3o_sigv4a_derive(s->crypto, credentials, b->pos, d);
+    rc = s3o_sigv4a_derive(s->crypto, &credentials->access_key_id,
+                           &credentials->secret_access_key, b->pos, d);
 
     if (rc == S3O_OK) {
         rc = s3o_ecdsa_key_set(&s->ecdsa, d);

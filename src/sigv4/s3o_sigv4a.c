@@ -5,6 +5,7 @@
 
 
 #include "s3o_sigv4a.h"
+#include "s3o_crypto_hmac.h"
 #include "s3o_encode.h"
 
 
@@ -40,43 +41,42 @@ typedef struct {
 
 
 size_t
-s3o_sigv4a_room(const s3o_credentials_t *credentials)
+s3o_sigv4a_room(const s3o_str_t *id, const s3o_str_t *secret)
 {
-    return s3o_literal_len(S3O_SECRET_PREFIX)
-           + credentials->secret_access_key.len
-           + s3o_literal_len(S3O_KDF_HEAD) + credentials->access_key_id.len
+    return s3o_literal_len(S3O_SECRET_PREFIX) + secret->len
+           + s3o_literal_len(S3O_KDF_HEAD) + id->len
            + 1 + s3o_literal_len(S3O_KDF_TAIL);
 }
 
 
 s3o_int_t
-s3o_sigv4a_derive(s3o_crypto_t *crypto, const s3o_credentials_t *credentials,
-    u_char *room, u_char *d)
+s3o_sigv4a_derive(s3o_crypto_t *crypto, const s3o_str_t *id,
+    const s3o_str_t *secret, u_char *room, u_char *d)
 {
     u_char            *counter;
     s3o_int_t          rc;
     s3o_buf_t          b;
-    s3o_str_t          secret, text;
+    s3o_str_t          key, text;
     s3o_sigv4a_prf_t   prf;
 
     memset(&prf, 0, sizeof(s3o_sigv4a_prf_t));
     prf.crypto = crypto;
 
-    s3o_buf_init(&b, room, s3o_sigv4a_room(credentials));
+    s3o_buf_init(&b, room, s3o_sigv4a_room(id, secret));
 
     s3o_buf_put_literal(&b, S3O_SECRET_PREFIX);
-    s3o_buf_put_str(&b, &credentials->secret_access_key);
-    s3o_str_set(&secret, room, b.pos - room);
+    s3o_buf_put_str(&b, secret);
+    s3o_str_set(&key, room, b.pos - room);
 
     text.data = b.pos;
     s3o_buf_put_literal(&b, S3O_KDF_HEAD);
-    s3o_buf_put_str(&b, &credentials->access_key_id);
+    s3o_buf_put_str(&b, id);
     counter = b.pos;
     s3o_buf_putc(&b, 0);
     s3o_buf_put_literal(&b, S3O_KDF_TAIL);
     text.len = b.pos - text.data;
 
-    rc = s3o_hmac_key_set(crypto, &prf.key, secret.data, secret.len);
+    rc = s3o_hmac_key_set(crypto, &prf.key, key.data, key.len);
 
     if (rc == S3O_OK) {
         rc = s3o_sigv4a_search(s3o_sigv4a_prf, &prf, &text, counter, d);

@@ -14,7 +14,6 @@
 
 #include "s3o_core.h"
 #include "s3o_crypto_ecdsa.h"
-#include "s3o_signer.h"
 
 
 #define S3O_SIGV4A_ALGORITHM     "AWS4-ECDSA-P256-SHA256"
@@ -23,16 +22,16 @@
 
 
 /*
- * Derives the private key of a credentials set: S3O_P256_LEN bytes, big
- * endian, to "d", which the caller wipes.  "room" has s3o_sigv4a_room() bytes
- * and is wiped.
+ * Derives the private key of an access key: S3O_P256_LEN bytes, big endian, to
+ * "d", which the caller wipes.  "room" has s3o_sigv4a_room() bytes and is
+ * wiped.
  *
  * Returns S3O_OK or S3O_ERROR.
  */
 
-size_t s3o_sigv4a_room(const s3o_credentials_t *credentials);
-s3o_int_t s3o_sigv4a_derive(s3o_crypto_t *crypto,
-    const s3o_credentials_t *credentials, u_char *room, u_char *d);
+size_t s3o_sigv4a_room(const s3o_str_t *id, const s3o_str_t *secret);
+s3o_int_t s3o_sigv4a_derive(s3o_crypto_t *crypto, const s3o_str_t *id,
+    const s3o_str_t *secret, u_char *room, u_char *d);
 
 
 /* Writes what it makes of a text, S3O_P256_LEN bytes.  S3O_OK or S3O_ERROR. */

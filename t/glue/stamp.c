@@ -11,6 +11,9 @@
 
 
 #include "shared.h"
+#include "ngx_http_s3o_params.h"
+#include "ngx_http_s3o_provider_file.h"
+#include "ngx_http_s3o_set.h"
 #include "ngx_http_s3o_refresh.h"
 
 

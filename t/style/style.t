@@ -265,7 +265,7 @@ my @files = tree();
 is(join('', map { "$_->[0]:$_->[1]: $_->[3]\n" }
             grep { $_->[2] ne 'note' }
             (map { check_file($_, slurp($_)) } @files),
-            check_config(slurp('config'), @files)),
+            check_config(slurp('config'), @files), check_floors(@files)),
    '', 'the tree has no faults');
 
 

@@ -241,7 +241,8 @@ sub faults {
     for my $circle (circles($house)) {
         my @names = sort map { name($_) } @$circle;
 
-        push @found, map { [ $_, 1, 'circle', 'leads back to itself, in a'
+        push @found, map { [ $files->{$_} ? $_ : s/\.c$/.h/r, 1,
+                             'circle', 'leads back to itself, in a'
                              . " circle of @names" ] }
                      sort @$circle;
     }
@@ -270,19 +271,25 @@ sub own_header {
                map { keys %{ $house->{uses}{$_}{$path} // {} } }
                keys %{ $house->{uses} };
 
-    return map { [ $path, $file->{names}{$_} // 1, 'own-header',
-                   "$_ is used elsewhere, and not declared in $name" ] }
-           grep { !$there->{declares}{$_} } sort keys %used;
+    return (map { [ $path, $file->{names}{$_} // 1, 'own-header',
+                    "$_ is used elsewhere, and not declared in $name" ] }
+                grep { !$there->{declares}{$_} } sort keys %used),
+           (map { [ $header, $there->{names}{$_} // 1, 'own-header',
+                    "it declares $_, which is another file's" ] }
+                grep { defined $house->{defined}{$_}
+                       && $house->{defined}{$_} ne $path }
+                sort keys %{ $there->{declares} });
 }
 
 
-# The .c files that lead back to themselves, one list for each circle.  A
-# header is no step on the way: what it declares is another file's.
+# The files that lead back to themselves, one list for each circle.  A file and
+# its header are one step on the way, which leads to what they name and to what
+# they include.
 
 sub circles {
     my ($house) = @_;
 
-    my $to = $house->{uses};
+    my $to = $house->{ways} //= ways($house);
     my (%index, %low, %on, @stack, @found);
     my $n = 0;
 
@@ -317,13 +324,36 @@ sub circles {
         push @found, \@circle if @circle > 1;
     };
 
-    for my $path (sort grep { /\.c$/ } keys %{ $house->{files} }) {
+    for my $path (sort keys %$to) {
         $visit->($path) if !defined $index{$path};
     }
 
     undef $visit;
 
     return @found;
+}
+
+
+sub ways {
+    my ($house) = @_;
+
+    my $files = $house->{files};
+    my %path = map { basename($_) => $_ } keys %$files;
+    my $step = sub { $_[0] =~ s/\.h$/.c/r };
+    my %to;
+
+    for my $path (keys %$files) {
+        my $from = $step->($path);
+
+        for my $other (keys %{ $house->{uses}{$path} // {} },
+                       grep { defined } map { $path{$_} }
+                       keys %{ $files->{$path}{includes} })
+        {
+            $to{$from}{ $step->($other) } = 1 if $step->($other) ne $from;
+        }
+    }
+
+    return \%to;
 }
 
 
@@ -339,7 +369,7 @@ sub arrows {
 sub name {
     my ($path) = @_;
 
-    return basename($path) =~ s/^ngx_http_s3o_//r =~ s/\.c$//r;
+    return basename($path) =~ s/^ngx_http_s3o_//r =~ s/\.[ch]$//r;
 }
 
 

@@ -2,7 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 
-# Checks the style of the sources: nginx's, and the rooms of this code.
+# Checks the style of the sources: nginx's, and the floors of this code, which
+# floors.pl knows.
 #
 #     perl t/tools/style.pl             the whole tree
 #     perl t/tools/style.pl FILE...     these files only
@@ -67,6 +68,7 @@ sub main {
         @files = tree();
         push @found, check_file($_, slurp($_)) for @files;
         push @found, check_config(slurp('config'), @files);
+        push @found, check_floors(@files);
     }
 
     # notes first, what has to be mended last
@@ -95,6 +97,17 @@ sub main {
 
 sub root {
     return Cwd::abs_path(File::Basename::dirname(__FILE__) . '/../..');
+}
+
+
+# who may know whom
+
+sub check_floors {
+    my @files = grep { m{^src/.*\.[ch]$|^ngx_\w+\.c$} } @_;
+
+    require(root() . '/t/tools/floors.pl');
+
+    return floors::faults(floors::house(map { $_ => slurp($_) } @files));
 }
 
 

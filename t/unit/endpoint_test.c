@@ -6,6 +6,7 @@
 
 #include "tap.h"
 #include "s3o_endpoint.h"
+#include "s3o_target.h"
 
 
 #define count(a)  (sizeof(a) / sizeof(a[0]))

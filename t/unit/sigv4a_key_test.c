@@ -10,6 +10,7 @@
 #include "tap.h"
 #include "p256.h"
 #include "s3o_encode.h"
+#include "s3o_signer.h"
 #include "s3o_sigv4a.h"
 
 #include <openssl/hmac.h>
@@ -310,11 +311,14 @@ test_derive(s3o_crypto_t *crypto)
         memcpy(text + len, tail, sizeof(tail));
         HMAC(EVP_sha256(), key, 5 + n, text, len + sizeof(tail), mac, NULL);
 
-        room = s3o_sigv4a_room(&credentials);
+        room = s3o_sigv4a_room(&credentials.access_key_id,
+                               &credentials.secret_access_key);
         p = tap_room(room);
         d = tap_room(S3O_P256_LEN);
 
-        if (s3o_sigv4a_derive(crypto, &credentials, p, d) != S3O_OK
+        if (s3o_sigv4a_derive(crypto, &credentials.access_key_id,
+                              &credentials.secret_access_key, p, d)
+            != S3O_OK
             || !one_more(mac, d))
         {
             wrong++;

@@ -100,9 +100,11 @@ run_derive(test_t *t, const vector_derive_t *v)
     credentials.access_key_id = tap_guard_str(&v->access_key);
     credentials.secret_access_key = tap_guard_str(&v->secret_key);
     d = tap_room(S3O_P256_LEN);
-    i = s3o_sigv4a_room(&credentials);
+    i = s3o_sigv4a_room(&credentials.access_key_id,
+                        &credentials.secret_access_key);
 
-    rc = s3o_sigv4a_derive(&t->crypto, &credentials, tap_room(i), d);
+    rc = s3o_sigv4a_derive(&t->crypto, &credentials.access_key_id,
+                           &credentials.secret_access_key, tap_room(i), d);
 
     ok(rc == S3O_OK
        && p256_unhex(&v->private_key, expected, S3O_P256_LEN) == S3O_P256_LEN

@@ -1,0 +1,35 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * Forms that STS is asked with.
+ */
+
+
+#ifndef _NGX_HTTP_S3O_STS_FORM_H_INCLUDED_
+#define _NGX_HTTP_S3O_STS_FORM_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+
+/*
+ * Appends a field to those of a form, ngx_keyval_t, whose texts must stay.
+ * NGX_OK, or NGX_ERROR without memory.
+ */
+
+ngx_int_t ngx_http_s3o_sts_field(ngx_array_t *fields, const char *name, const
+    ngx_str_t *value);
+
+
+/*
+ * Writes a form to the pool: "name=value&name=value", the values
+ * percent-encoded.  NGX_OK, or NGX_ERROR without memory.
+ */
+
+ngx_int_t ngx_http_s3o_sts_write(ngx_pool_t *pool, ngx_array_t *fields,
+    ngx_str_t *form);
+
+
+#endif /* _NGX_HTTP_S3O_STS_FORM_H_INCLUDED_ */
