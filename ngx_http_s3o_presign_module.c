@@ -324,7 +324,8 @@ ngx_http_s3o_postconfiguration(ngx_conf_t *cf)
     }
 
     return ngx_http_s3o_store_add(cf, &smcf->store, &smcf->sources,
-                                  smcf->status, &ngx_http_s3o_presign_module);
+                                  smcf->status_page,
+                                  &ngx_http_s3o_presign_module);
 }
 
 
@@ -424,11 +425,13 @@ ngx_http_s3o_create_main_conf(ngx_conf_t *cf)
     /*
      * set by ngx_pcalloc():
      *
+     *     smcf->store = { NULL };
+     *     smcf->status_page = 0;
      *     smcf->nsigners = 0;
      *     smcf->targets = NULL;
      *     smcf->crypto = { NULL };
+     *     smcf->proxy_pass = NULL;
      */
-
 
     if (ngx_array_init(&smcf->sources, cf->pool, 4,
                        sizeof(ngx_http_s3o_source_t *))
@@ -487,7 +490,7 @@ ngx_http_s3o_create_loc_conf(ngx_conf_t *cf)
     /*
      * set by ngx_pcalloc():
      *
-     *     conf->status = 0;
+     *     conf->redirect_status = 0;
      *     conf->mode_value = NULL;
      *     conf->access_point = NULL;
      *     conf->region = { 0, NULL };
@@ -498,14 +501,17 @@ ngx_http_s3o_create_loc_conf(ngx_conf_t *cf)
      *     conf->sign_method = NULL;
      *     conf->operations = 0;
      *     conf->allowed = 0;
+     *     conf->policy = { 0, 0, NULL, 0 };
      *     conf->expires_value = NULL;
      *     conf->args = NULL;
      *     conf->params = NULL;
      *     conf->signed_headers = NULL;
      *     conf->headers = NULL;
+     *     conf->copy = NULL;
      *     conf->payload_set = 0;
      *     conf->region_set = { 0, NULL };
      *     conf->source = NULL;
+     *     conf->status_format = 0;
      *     conf->prefix = { 0, NULL };
      *     conf->name = { 0, NULL };
      *     conf->allow = { 0, NULL };
@@ -515,10 +521,10 @@ ngx_http_s3o_create_loc_conf(ngx_conf_t *cf)
      *     conf->ncaptures = 0;
      *     conf->signer = NULL;
      *     conf->header_signer = NULL;
+     *     conf->handler = NULL;
      *     conf->region_set_unused = 0;
      *     conf->headers_set = 0;
      *     conf->copy_set = 0;
-     *     conf->copy = NULL;
      */
 
     conf->mode = NGX_CONF_UNSET_UINT;
@@ -537,6 +543,12 @@ ngx_http_s3o_create_loc_conf(ngx_conf_t *cf)
 }
 
 
+#define ngx_http_s3o_inherit(conf, prev, field)                               \
+    if ((conf)->field == NULL) {                                             \
+        (conf)->field = (prev)->field;                                       \
+    }
+
+
 static char *
 ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 {
@@ -545,25 +557,19 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_http_s3o_merge_mode(prev, conf);
 
-    if (conf->access_point == NULL) {
-        conf->access_point = prev->access_point;
-    }
+    ngx_http_s3o_inherit(conf, prev, access_point);
 
     ngx_conf_merge_str_value(conf->region, prev->region, "");
     ngx_conf_merge_str_value(conf->endpoint, prev->endpoint, "");
 
-    if (conf->key == NULL) {
-        conf->key = prev->key;
-    }
+    ngx_http_s3o_inherit(conf, prev, key);
 
     if (conf->methods == 0) {
         conf->methods = prev->methods ? prev->methods
                                       : S3O_METHOD_GET|S3O_METHOD_HEAD;
     }
 
-    if (conf->sign_method == NULL) {
-        conf->sign_method = prev->sign_method;
-    }
+    ngx_http_s3o_inherit(conf, prev, sign_method);
 
     if (conf->expires == NGX_CONF_UNSET) {
         conf->expires_value = prev->expires_value;
@@ -572,27 +578,14 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_sec_value(conf->expires, prev->expires, 900);
     ngx_conf_merge_sec_value(conf->window, prev->window, 0);
 
-    if (conf->args == NULL) {
-        conf->args = prev->args;
-    }
+    ngx_http_s3o_inherit(conf, prev, args);
 
     ngx_http_s3o_merge_operations(prev, conf);
 
-    if (conf->params == NULL) {
-        conf->params = prev->params;
-    }
-
-    if (conf->signed_headers == NULL) {
-        conf->signed_headers = prev->signed_headers;
-    }
-
-    if (conf->headers == NULL) {
-        conf->headers = prev->headers;
-    }
-
-    if (conf->copy == NULL) {
-        conf->copy = prev->copy;
-    }
+    ngx_http_s3o_inherit(conf, prev, params);
+    ngx_http_s3o_inherit(conf, prev, signed_headers);
+    ngx_http_s3o_inherit(conf, prev, headers);
+    ngx_http_s3o_inherit(conf, prev, copy);
 
     ngx_conf_merge_uint_value(conf->errors, prev->errors,
                               NGX_HTTP_S3O_ERRORS_BY_MODE);
@@ -604,17 +597,17 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_http_s3o_merge_algorithm(prev, conf);
 
-    if (conf->source == NULL) {
-        conf->source = prev->source;
-    }
+    ngx_http_s3o_inherit(conf, prev, source);
 
     ngx_conf_merge_msec_value(conf->wait, prev->wait, 2000);
 
     ngx_http_s3o_merge_location(cf, prev, conf);
 
-    if (ngx_http_s3o_check_location(cf, prev, conf) != NGX_CONF_OK) {
+    if (ngx_http_s3o_check_location(cf, conf) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }
+
+    ngx_http_s3o_wrap_handler(cf, prev, conf);
 
     return ngx_http_s3o_merge_target(cf, prev, conf);
 }
@@ -630,7 +623,7 @@ ngx_http_s3o_merge_mode(ngx_http_s3o_loc_conf_t *prev,
 
     if (conf->mode == NGX_CONF_UNSET_UINT) {
         conf->mode_value = prev->mode_value;
-        conf->status = prev->status;
+        conf->redirect_status = prev->redirect_status;
     }
 
     ngx_conf_merge_uint_value(conf->mode, prev->mode, NGX_HTTP_S3O_OFF);

@@ -20,7 +20,7 @@
 
 
 static s3o_uint_t s3o_crypto_plain(const EVP_MD *md);
-static s3o_int_t s3o_hash_begin(s3o_hash_t *h, const EVP_MD *md,
+static s3o_int_t s3o_hash_start(s3o_hash_t *h, const EVP_MD *md,
     unsigned int len);
 
 
@@ -128,7 +128,7 @@ s3o_sha256_begin(s3o_crypto_t *c)
 
 
 s3o_int_t
-s3o_sha256_update(s3o_crypto_t *c, const void *data, size_t len)
+s3o_sha256_add(s3o_crypto_t *c, const void *data, size_t len)
 {
     return s3o_state_add(&c->scratch, data, len);
 }
@@ -164,7 +164,7 @@ s3o_sha256(s3o_crypto_t *c, u_char *text, size_t len, u_char *out)
 #endif
 
     if (s3o_sha256_begin(c) != S3O_OK
-        || s3o_sha256_update(c, text, len) != S3O_OK)
+        || s3o_sha256_add(c, text, len) != S3O_OK)
     {
         return S3O_ERROR;
     }
@@ -174,21 +174,21 @@ s3o_sha256(s3o_crypto_t *c, u_char *text, size_t len, u_char *out)
 
 
 s3o_int_t
-s3o_hash_open(s3o_crypto_t *c, s3o_hash_t *h)
+s3o_hash_begin(s3o_crypto_t *c, s3o_hash_t *h)
 {
-    return s3o_hash_begin(h, c->md, S3O_SHA256_LEN);
+    return s3o_hash_start(h, c->md, S3O_SHA256_LEN);
 }
 
 
 s3o_int_t
-s3o_hash_open_sha1(s3o_hash_t *h)
+s3o_hash_begin_sha1(s3o_hash_t *h)
 {
-    return s3o_hash_begin(h, EVP_sha1(), S3O_SHA1_LEN);
+    return s3o_hash_start(h, EVP_sha1(), S3O_SHA1_LEN);
 }
 
 
 static s3o_int_t
-s3o_hash_begin(s3o_hash_t *h, const EVP_MD *md, unsigned int len)
+s3o_hash_start(s3o_hash_t *h, const EVP_MD *md, unsigned int len)
 {
     h->state = EVP_MD_CTX_new();
 
@@ -223,7 +223,7 @@ s3o_hash_add(s3o_hash_t *h, const void *data, size_t len)
 
 
 s3o_int_t
-s3o_hash_close(s3o_hash_t *h, u_char *out)
+s3o_hash_end(s3o_hash_t *h, u_char *out)
 {
     int           ok;
     unsigned int  len;

@@ -44,12 +44,12 @@ void s3o_state_free(s3o_state_t *state);
 
 /*
  * One SHA-256 at a time over the scratch state: begin, any number of
- * updates, end (writes S3O_SHA256_LEN bytes).  S3O_OK or S3O_ERROR each.
+ * adds, end (writes S3O_SHA256_LEN bytes).  S3O_OK or S3O_ERROR each.
  * No HMAC may be computed between begin and end.
  */
 
 s3o_int_t s3o_sha256_begin(s3o_crypto_t *c);
-s3o_int_t s3o_sha256_update(s3o_crypto_t *c, const void *data, size_t len);
+s3o_int_t s3o_sha256_add(s3o_crypto_t *c, const void *data, size_t len);
 s3o_int_t s3o_sha256_end(s3o_crypto_t *c, u_char *out);
 
 
@@ -62,17 +62,17 @@ s3o_int_t s3o_sha256(s3o_crypto_t *c, u_char *text, size_t len, u_char *out);
 
 
 /*
- * A SHA-256 with a state of its own, for what comes in over time: open (of a
- * zeroed struct), any number of adds, close (writes S3O_SHA256_LEN bytes and
- * frees the state); or, with the other open, a SHA-1 of S3O_SHA1_LEN bytes.
+ * A SHA-256 with a state of its own, for what comes in over time: begin (of a
+ * zeroed struct), any number of adds, end (writes S3O_SHA256_LEN bytes and
+ * frees the state); or, with the other begin, a SHA-1 of S3O_SHA1_LEN bytes.
  * S3O_OK or S3O_ERROR each; s3o_hash_free() is safe at any time and leaves a
  * zeroed struct.
  */
 
-s3o_int_t s3o_hash_open(s3o_crypto_t *c, s3o_hash_t *h);
-s3o_int_t s3o_hash_open_sha1(s3o_hash_t *h);
+s3o_int_t s3o_hash_begin(s3o_crypto_t *c, s3o_hash_t *h);
+s3o_int_t s3o_hash_begin_sha1(s3o_hash_t *h);
 s3o_int_t s3o_hash_add(s3o_hash_t *h, const void *data, size_t len);
-s3o_int_t s3o_hash_close(s3o_hash_t *h, u_char *out);
+s3o_int_t s3o_hash_end(s3o_hash_t *h, u_char *out);
 void s3o_hash_free(s3o_hash_t *h);
 
 

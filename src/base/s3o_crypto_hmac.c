@@ -70,7 +70,7 @@ s3o_hmac_block(s3o_crypto_t *c, u_char *block, const u_char *data, size_t len)
     if (len > S3O_SHA256_BLOCK) {
 
         if (s3o_sha256_begin(c) != S3O_OK
-            || s3o_sha256_update(c, data, len) != S3O_OK)
+            || s3o_sha256_add(c, data, len) != S3O_OK)
         {
             return S3O_ERROR;
         }

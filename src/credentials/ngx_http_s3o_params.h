@@ -26,8 +26,8 @@ ngx_int_t ngx_http_s3o_source_params(ngx_conf_t *cf,
 
 /* The value of a parameter, or NULL. */
 
-ngx_str_t *ngx_http_s3o_source_param(ngx_http_s3o_source_t *source, const
-    char *name);
+ngx_str_t *ngx_http_s3o_source_param(ngx_http_s3o_source_t *source,
+    const char *name);
 
 
 /*

@@ -519,7 +519,7 @@ ngx_http_s3o_assume_role_hash(s3o_signer_t *s, ngx_str_t *form, u_char *hex)
     s3o_buf_t  b;
 
     if (s3o_sha256_begin(s->crypto) != S3O_OK
-        || s3o_sha256_update(s->crypto, form->data, form->len) != S3O_OK
+        || s3o_sha256_add(s->crypto, form->data, form->len) != S3O_OK
         || s3o_sha256_end(s->crypto, digest) != S3O_OK)
     {
         return NGX_ERROR;

@@ -19,8 +19,8 @@
  * NGX_OK, or NGX_ERROR without memory.
  */
 
-ngx_int_t ngx_http_s3o_sts_field(ngx_array_t *fields, const char *name, const
-    ngx_str_t *value);
+ngx_int_t ngx_http_s3o_sts_field(ngx_array_t *fields, const char *name,
+    const ngx_str_t *value);
 
 
 /*

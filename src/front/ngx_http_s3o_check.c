@@ -49,19 +49,11 @@ static char *ngx_http_s3o_set_allow(ngx_conf_t *cf,
 
 
 char *
-ngx_http_s3o_check_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
-    ngx_http_s3o_loc_conf_t *conf)
+ngx_http_s3o_check_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
 {
     ngx_http_core_loc_conf_t  *clcf;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    if (clcf->noname) {
-
-        /* "if" has no handler of its own and goes on with the location's */
-
-        conf->handler = prev->handler;
-    }
 
     if (ngx_http_s3o_check_status(cf, conf) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
@@ -101,6 +93,25 @@ ngx_http_s3o_check_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
         ngx_http_s3o_check_body_size(cf, clcf, conf);
     }
 
+    return NGX_CONF_OK;
+}
+
+
+void
+ngx_http_s3o_wrap_handler(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
+    ngx_http_s3o_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->noname) {
+
+        /* "if" has no handler of its own and goes on with the location's */
+
+        conf->handler = prev->handler;
+    }
+
     if (clcf->handler
         && (conf->mode == NGX_HTTP_S3O_PROXY
             || conf->mode == NGX_HTTP_S3O_BY_VARIABLE)
@@ -109,8 +120,6 @@ ngx_http_s3o_check_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
         conf->handler = clcf->handler;
         clcf->handler = ngx_http_s3o_proxy_handler;
     }
-
-    return NGX_CONF_OK;
 }
 
 
@@ -219,7 +228,7 @@ ngx_http_s3o_check_methods(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
     }
 
     if (conf->mode == NGX_HTTP_S3O_REDIRECT
-        && conf->status != NGX_HTTP_TEMPORARY_REDIRECT
+        && conf->redirect_status != NGX_HTTP_TEMPORARY_REDIRECT
         && conf->sign_method == NULL
         && (methods & writes))
     {
@@ -227,7 +236,7 @@ ngx_http_s3o_check_methods(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
                            "\"s3o_presign redirect %ui\" in location \"%V\" "
                            "makes clients go on with GET: PUT, DELETE, POST, "
                            "multipart and operations that write need 307",
-                           conf->status, &conf->name);
+                           conf->redirect_status, &conf->name);
         return NGX_CONF_ERROR;
     }
 

@@ -52,7 +52,8 @@ ngx_http_s3o_set_mode(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             return NGX_CONF_ERROR;
         }
 
-    } else if (ngx_http_s3o_mode_word(&value[1], &slcf->mode, &slcf->status)
+    } else if (ngx_http_s3o_mode_word(&value[1], &slcf->mode,
+                                      &slcf->redirect_status)
                != NGX_OK)
     {
         return ngx_http_s3o_invalid(cf, cmd, &value[1],
@@ -71,9 +72,9 @@ ngx_http_s3o_set_mode(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                                     "parameter, a status of 302, 303 or 307");
     }
 
-    slcf->status = ngx_atoi(value[2].data, value[2].len);
+    slcf->redirect_status = ngx_atoi(value[2].data, value[2].len);
 
-    switch (slcf->status) {
+    switch (slcf->redirect_status) {
 
     case NGX_HTTP_MOVED_TEMPORARILY:
     case NGX_HTTP_SEE_OTHER:

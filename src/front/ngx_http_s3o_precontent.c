@@ -45,7 +45,7 @@ ngx_http_s3o_precontent_handler(ngx_http_request_t *r)
     ngx_http_s3o_loc_conf_t  *conf;
 
     if (r->internal && r->request_body && r == r->main) {
-        rc = ngx_http_s3o_unframe(r);
+        rc = ngx_http_s3o_unframe_body(r);
 
         if (rc != NGX_OK) {
             return rc;
@@ -65,10 +65,10 @@ ngx_http_s3o_precontent_handler(ngx_http_request_t *r)
     }
 
     mode = conf->mode;
-    status = conf->status;
+    status = conf->redirect_status;
 
     if (mode == NGX_HTTP_S3O_BY_VARIABLE) {
-        rc = ngx_http_s3o_mode(r, conf, &mode, &status);
+        rc = ngx_http_s3o_find_mode(r, conf, &mode, &status);
 
         if (rc != NGX_OK) {
             return rc;
@@ -133,7 +133,7 @@ ngx_http_s3o_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     /* before anything is refused: it is $s3o_presign_key */
 
-    if (ngx_http_s3o_key(r, ctx->conf, &ctx->key) != NGX_OK) {
+    if (ngx_http_s3o_find_key(r, ctx->conf, &ctx->key) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -141,14 +141,14 @@ ngx_http_s3o_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     nargs = 0;
 
     if (r->args.len) {
-        rc = ngx_http_s3o_args(r, &args, &nargs);
+        rc = ngx_http_s3o_parse_args(r, &args, &nargs);
 
         if (rc != NGX_OK) {
             return rc;
         }
     }
 
-    rc = ngx_http_s3o_operation(r, ctx, args, nargs);
+    rc = ngx_http_s3o_find_operation(r, ctx, args, nargs);
 
     if (rc != NGX_OK) {
         return rc;
@@ -164,7 +164,7 @@ ngx_http_s3o_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         }
     }
 
-    rc = ngx_http_s3o_key_path(r, ctx);
+    rc = ngx_http_s3o_check_key(r, ctx);
 
     if (rc != NGX_OK) {
         return rc;
@@ -182,7 +182,7 @@ ngx_http_s3o_prepare_signature(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 {
     ngx_int_t  rc;
 
-    rc = ngx_http_s3o_target(r, ctx);
+    rc = ngx_http_s3o_find_target(r, ctx);
 
     if (rc != NGX_OK) {
         return rc;
@@ -204,7 +204,7 @@ ngx_http_s3o_prepare_signature(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         return rc;
     }
 
-    rc = ngx_http_s3o_query(r, ctx, args, nargs);
+    rc = ngx_http_s3o_build_query(r, ctx, args, nargs);
 
     if (rc != NGX_OK) {
         return rc;
@@ -220,7 +220,7 @@ ngx_http_s3o_prepare_signature(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         }
     }
 
-    return ngx_http_s3o_credentials_check(r, ctx);
+    return ngx_http_s3o_check_credentials(r, ctx);
 }
 
 

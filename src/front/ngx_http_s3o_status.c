@@ -84,7 +84,7 @@ ngx_http_s3o_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     clcf->handler = ngx_http_s3o_status_handler;
 
     smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_s3o_presign_module);
-    smcf->status = 1;
+    smcf->status_page = 1;
 
     return NGX_CONF_OK;
 }

@@ -586,7 +586,7 @@ ngx_http_s3o_key_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
         return NGX_OK;
     }
 
-    if (ngx_http_s3o_key(r, conf, &value) != NGX_OK) {
+    if (ngx_http_s3o_find_key(r, conf, &value) != NGX_OK) {
         return ngx_http_s3o_variable_failed(r);
     }
 
@@ -605,7 +605,7 @@ ngx_http_s3o_path_variable(ngx_http_request_t *r,
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
 
-    ngx_http_s3o_path(r, conf, &value);
+    ngx_http_s3o_location_path(r, conf, &value);
     ngx_http_s3o_set_value(v, &value);
 
     return NGX_OK;

@@ -63,7 +63,7 @@ static void ngx_http_s3o_answer_parse(ngx_http_s3o_held_t *held,
     ngx_uint_t last);
 static ngx_int_t ngx_http_s3o_answer_decide(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
-static ngx_uint_t ngx_http_s3o_answer_tells(ngx_http_s3o_held_t *held,
+static ngx_uint_t ngx_http_s3o_answer_leaks(ngx_http_s3o_held_t *held,
     ngx_str_t *code);
 static ngx_int_t ngx_http_s3o_answer_pass(ngx_http_request_t *r,
     ngx_buf_t *held);
@@ -377,7 +377,7 @@ ngx_http_s3o_answer_collect(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         && (ctx->held->too_long
             || ctx->held->no_xml
             || r->headers_out.content_encoding
-            || ngx_http_s3o_answer_tells(ctx->held, &code)))
+            || ngx_http_s3o_answer_leaks(ctx->held, &code)))
     {
         /* the cache takes a body before its end is seen here */
 
@@ -482,7 +482,7 @@ ngx_http_s3o_answer_decide(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     held = ctx->held;
     buf = held->buf;
 
-    tells = ngx_http_s3o_answer_tells(held, &code);
+    tells = ngx_http_s3o_answer_leaks(held, &code);
 
     held->buf = NULL;
 
@@ -517,7 +517,7 @@ ngx_http_s3o_answer_decide(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 /* 1 when what is held tells about the signature, and perhaps the token */
 
 static ngx_uint_t
-ngx_http_s3o_answer_tells(ngx_http_s3o_held_t *held, ngx_str_t *code)
+ngx_http_s3o_answer_leaks(ngx_http_s3o_held_t *held, ngx_str_t *code)
 {
     ngx_http_s3o_answer_code(held, code);
 

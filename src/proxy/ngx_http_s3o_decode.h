@@ -68,8 +68,8 @@ s3o_unchunk_error_e ngx_http_s3o_decode_buf(ngx_http_s3o_decoder_t *d,
 
 /* Refuses an upload: the status. */
 
-ngx_int_t ngx_http_s3o_decode_failed(ngx_http_request_t *r, const
-    char *reason);
+ngx_int_t ngx_http_s3o_decode_failed(ngx_http_request_t *r,
+    const char *reason);
 
 
 #endif /* _NGX_HTTP_S3O_DECODE_H_INCLUDED_ */

@@ -67,7 +67,7 @@ ngx_http_s3o_body_hash(ngx_http_request_t *r, ngx_uint_t create)
     h = cln->data;
     ngx_memzero(h, sizeof(ngx_http_s3o_body_hash_t));
 
-    if (s3o_hash_open(crypto, &h->sha256) != S3O_OK) {
+    if (s3o_hash_begin(crypto, &h->sha256) != S3O_OK) {
         return NULL;
     }
 
@@ -107,7 +107,7 @@ ngx_http_s3o_body_hash_end(ngx_http_s3o_body_hash_t *h, ngx_str_t *hex)
 
     if (!h->complete) {
 
-        if (s3o_hash_close(&h->sha256, digest) != S3O_OK) {
+        if (s3o_hash_end(&h->sha256, digest) != S3O_OK) {
             return NGX_ERROR;
         }
 

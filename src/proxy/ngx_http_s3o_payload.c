@@ -398,7 +398,7 @@ ngx_http_s3o_payload_replaced(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     if (crypto == NULL
         || s3o_sha256_begin(crypto) != S3O_OK
-        || s3o_sha256_update(crypto, body->data, body->len) != S3O_OK
+        || s3o_sha256_add(crypto, body->data, body->len) != S3O_OK
         || s3o_sha256_end(crypto, digest) != S3O_OK)
     {
         return NGX_ERROR;

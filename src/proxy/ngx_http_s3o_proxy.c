@@ -149,7 +149,7 @@ ngx_http_s3o_unsigned_mode(ngx_http_request_t *r,
     ngx_uint_t  mode, status;
 
     if (conf->handler == NULL
-        || ngx_http_s3o_mode(r, conf, &mode, &status) != NGX_OK)
+        || ngx_http_s3o_find_mode(r, conf, &mode, &status) != NGX_OK)
     {
         return 0;
     }

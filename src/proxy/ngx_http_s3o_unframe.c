@@ -30,7 +30,7 @@ static ngx_int_t ngx_http_s3o_unframe_codings(ngx_http_request_t *r,
  */
 
 ngx_int_t
-ngx_http_s3o_unframe(ngx_http_request_t *r)
+ngx_http_s3o_unframe_body(ngx_http_request_t *r)
 {
     off_t                    size;
     ngx_list_t               list, *headers;

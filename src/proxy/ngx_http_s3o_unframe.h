@@ -18,7 +18,7 @@
  * of the data.  NGX_OK, or 500.
  */
 
-ngx_int_t ngx_http_s3o_unframe(ngx_http_request_t *r);
+ngx_int_t ngx_http_s3o_unframe_body(ngx_http_request_t *r);
 
 
 #endif /* _NGX_HTTP_S3O_UNFRAME_H_INCLUDED_ */

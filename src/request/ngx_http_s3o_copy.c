@@ -37,7 +37,7 @@ static ngx_int_t ngx_http_s3o_copy_refuse(ngx_http_request_t *r,
 /* sets ctx->copied to what is sent for the client's */
 
 ngx_int_t
-ngx_http_s3o_copy(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+ngx_http_s3o_check_copy_source(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_str_t *source)
 {
     u_char             *buf;
@@ -181,7 +181,7 @@ ngx_http_s3o_copy_key(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
             return rc;
         }
 
-        ngx_http_s3o_path(r, ctx->conf, &path);
+        ngx_http_s3o_location_path(r, ctx->conf, &path);
 
         if (ctx->key.len < path.len
             || key.len != ctx->key.len - path.len + copy->key.len

@@ -19,8 +19,8 @@
  * NGX_OK, or the status of a refusal.
  */
 
-ngx_int_t ngx_http_s3o_copy(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    ngx_str_t *source);
+ngx_int_t ngx_http_s3o_check_copy_source(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_str_t *source);
 
 
 #endif /* _NGX_HTTP_S3O_COPY_H_INCLUDED_ */

@@ -236,7 +236,7 @@ ngx_http_s3o_check_copy(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                                                       &copies->copy->key));
     }
 
-    rc = ngx_http_s3o_copy(r, ctx, &source->value);
+    rc = ngx_http_s3o_check_copy_source(r, ctx, &source->value);
 
     if (rc != NGX_OK) {
         return rc;

@@ -27,7 +27,7 @@ static size_t ngx_http_s3o_key_decoded_len(const u_char *p,
  */
 
 void
-ngx_http_s3o_path(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
+ngx_http_s3o_location_path(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
     ngx_str_t *path)
 {
     size_t  len;
@@ -51,14 +51,14 @@ ngx_http_s3o_path(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
 
 
 ngx_int_t
-ngx_http_s3o_key(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
+ngx_http_s3o_find_key(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
     ngx_str_t *key)
 {
     if (conf->key) {
         return ngx_http_s3o_eval(r, conf->key, key);
     }
 
-    ngx_http_s3o_path(r, conf, key);
+    ngx_http_s3o_location_path(r, conf, key);
 
     return NGX_OK;
 }
@@ -67,7 +67,7 @@ ngx_http_s3o_key(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
 /* sets ctx->key and ctx->path, the key checked */
 
 ngx_int_t
-ngx_http_s3o_key_path(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+ngx_http_s3o_check_key(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
     s3o_buf_t        b;
     s3o_str_t        key;

@@ -19,8 +19,8 @@
  * rewrite has left the prefix; nothing in an exact location.  Not a copy.
  */
 
-void ngx_http_s3o_path(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
-    ngx_str_t *path);
+void ngx_http_s3o_location_path(ngx_http_request_t *r,
+    ngx_http_s3o_loc_conf_t *conf, ngx_str_t *path);
 
 
 /*
@@ -28,7 +28,7 @@ void ngx_http_s3o_path(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
  * or NGX_ERROR.
  */
 
-ngx_int_t ngx_http_s3o_key(ngx_http_request_t *r,
+ngx_int_t ngx_http_s3o_find_key(ngx_http_request_t *r,
     ngx_http_s3o_loc_conf_t *conf, ngx_str_t *key);
 
 
@@ -46,7 +46,7 @@ ngx_int_t ngx_http_s3o_key_as_named(ngx_http_request_t *r,
  * operations of the bucket that is "/".  NGX_OK, or the status of a refusal.
  */
 
-ngx_int_t ngx_http_s3o_key_path(ngx_http_request_t *r,
+ngx_int_t ngx_http_s3o_check_key(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 
 

@@ -60,7 +60,7 @@ ngx_http_s3o_eval_expires(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
 
 time_t
-ngx_http_s3o_life(ngx_http_s3o_ctx_t *ctx, const ngx_http_s3o_set_t *set,
+ngx_http_s3o_url_life(ngx_http_s3o_ctx_t *ctx, const ngx_http_s3o_set_t *set,
     time_t t)
 {
     time_t  life;

@@ -33,8 +33,8 @@ ngx_int_t ngx_http_s3o_eval_expires(ngx_http_request_t *r,
  * from when it is handed out; never longer than the set, nor than 7 days.
  */
 
-time_t ngx_http_s3o_life(ngx_http_s3o_ctx_t *ctx, const
-    ngx_http_s3o_set_t *set, time_t t);
+time_t ngx_http_s3o_url_life(ngx_http_s3o_ctx_t *ctx,
+    const ngx_http_s3o_set_t *set, time_t t);
 
 
 #endif /* _NGX_HTTP_S3O_LIFETIME_H_INCLUDED_ */

@@ -46,14 +46,14 @@ ngx_http_s3o_mode_word(const ngx_str_t *word, ngx_uint_t *mode,
 
 
 ngx_int_t
-ngx_http_s3o_mode(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
+ngx_http_s3o_find_mode(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
     ngx_uint_t *mode, ngx_uint_t *status)
 {
     ngx_str_t  word;
 
     if (conf->mode != NGX_HTTP_S3O_BY_VARIABLE) {
         *mode = conf->mode;
-        *status = conf->status;
+        *status = conf->redirect_status;
         return NGX_OK;
     }
 

@@ -32,7 +32,7 @@ ngx_int_t ngx_http_s3o_mode_word(const ngx_str_t *word, ngx_uint_t *mode,
  * decide; or 500, after a refusal with its line, for a value that is no mode.
  */
 
-ngx_int_t ngx_http_s3o_mode(ngx_http_request_t *r,
+ngx_int_t ngx_http_s3o_find_mode(ngx_http_request_t *r,
     ngx_http_s3o_loc_conf_t *conf, ngx_uint_t *mode, ngx_uint_t *status);
 
 

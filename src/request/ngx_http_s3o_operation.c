@@ -26,7 +26,7 @@ static ngx_int_t ngx_http_s3o_refuse_operation(ngx_http_request_t *r,
 /* sets ctx->operation; ctx->key is set, and not checked yet */
 
 ngx_int_t
-ngx_http_s3o_operation(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+ngx_http_s3o_find_operation(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     s3o_arg_t *args, ngx_uint_t nargs)
 {
     s3o_place_e               place;
@@ -96,7 +96,7 @@ ngx_http_s3o_place(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     path = ctx->key;
 
     if (conf->key) {
-        ngx_http_s3o_path(r, conf, &path);
+        ngx_http_s3o_location_path(r, conf, &path);
     }
 
     if (path.len) {

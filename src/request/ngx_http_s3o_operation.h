@@ -19,7 +19,7 @@
  * NGX_OK, or the status of a refusal when the location does not allow it.
  */
 
-ngx_int_t ngx_http_s3o_operation(ngx_http_request_t *r,
+ngx_int_t ngx_http_s3o_find_operation(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, s3o_arg_t *args, ngx_uint_t nargs);
 
 

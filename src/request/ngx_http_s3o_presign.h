@@ -106,7 +106,7 @@ typedef struct {
 typedef struct {
     ngx_array_t                     sources;   /* ngx_http_s3o_source_t * */
     ngx_http_s3o_store_t            store;
-    ngx_uint_t                      status;    /* somebody asks for it */
+    ngx_uint_t                      status_page;   /* there is one */
     ngx_rbtree_t                    signers;   /* all that exist */
     ngx_rbtree_node_t               signers_sentinel;
     ngx_queue_t                     constant_signers;
@@ -120,7 +120,7 @@ typedef struct {
 
 typedef struct {
     ngx_uint_t                      mode;
-    ngx_uint_t                      status;    /* of a redirect */
+    ngx_uint_t                      redirect_status;
     ngx_http_complex_value_t       *mode_value;
 
     ngx_http_complex_value_t       *access_point;

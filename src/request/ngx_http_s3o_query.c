@@ -41,7 +41,8 @@ static s3o_query_t  ngx_http_s3o_no_query;
 /* splits and decodes the client's arguments; at least "sign" is unset */
 
 ngx_int_t
-ngx_http_s3o_args(ngx_http_request_t *r, s3o_arg_t **args, ngx_uint_t *nargs)
+ngx_http_s3o_parse_args(ngx_http_request_t *r, s3o_arg_t **args,
+    ngx_uint_t *nargs)
 {
     u_char      *p, *end, *amp, *dst;
     ngx_int_t    rc;
@@ -169,7 +170,7 @@ ngx_http_s3o_decode_arg(ngx_http_request_t *r, s3o_arg_t *arg, u_char **dst)
 /* sets ctx->query; the operation and the key are known */
 
 ngx_int_t
-ngx_http_s3o_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+ngx_http_s3o_build_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     s3o_arg_t *args, ngx_uint_t nargs)
 {
     u_char       *p;

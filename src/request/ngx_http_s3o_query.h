@@ -19,7 +19,7 @@
  * sign of each are unset.  NGX_OK, or the status of a refusal.
  */
 
-ngx_int_t ngx_http_s3o_args(ngx_http_request_t *r, s3o_arg_t **args,
+ngx_int_t ngx_http_s3o_parse_args(ngx_http_request_t *r, s3o_arg_t **args,
     ngx_uint_t *nargs);
 
 
@@ -29,8 +29,8 @@ ngx_int_t ngx_http_s3o_args(ngx_http_request_t *r, s3o_arg_t **args,
  * NGX_OK, or the status of a refusal.
  */
 
-ngx_int_t ngx_http_s3o_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    s3o_arg_t *args, ngx_uint_t nargs);
+ngx_int_t ngx_http_s3o_build_query(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, s3o_arg_t *args, ngx_uint_t nargs);
 
 
 #endif /* _NGX_HTTP_S3O_QUERY_H_INCLUDED_ */

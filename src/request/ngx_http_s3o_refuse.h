@@ -50,8 +50,8 @@ ngx_int_t ngx_http_s3o_refuse(ngx_http_request_t *r, ngx_http_s3o_result_e
  */
 
 ngx_int_t ngx_http_s3o_refuse_value(ngx_http_request_t *r,
-    ngx_http_s3o_result_e result, const char *directive, const
-    ngx_str_t *value, const char *why);
+    ngx_http_s3o_result_e result, const char *directive,
+    const ngx_str_t *value, const char *why);
 
 
 /*

@@ -140,7 +140,7 @@ ngx_http_s3o_presigned_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     s3o_buf_t       b;
     s3o_request_t   req;
 
-    life = ngx_http_s3o_life(ctx, set, ctx->signed_at);
+    life = ngx_http_s3o_url_life(ctx, set, ctx->signed_at);
     ctx->expires_at = ctx->signed_at + life;
     ctx->expires_in = ctx->expires_at - ngx_time();
 

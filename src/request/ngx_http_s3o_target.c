@@ -145,7 +145,7 @@ ngx_http_s3o_target_init(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
  */
 
 ngx_int_t
-ngx_http_s3o_target(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+ngx_http_s3o_find_target(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
     uint32_t                    hash;
     ngx_int_t                   rc;

@@ -33,7 +33,8 @@ char *ngx_http_s3o_target_init(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf);
  * mistake: 500 and an error line.  NGX_OK, or the status of a refusal.
  */
 
-ngx_int_t ngx_http_s3o_target(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx);
+ngx_int_t ngx_http_s3o_find_target(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
 
 
 /*

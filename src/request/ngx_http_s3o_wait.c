@@ -38,7 +38,7 @@ static ngx_uint_t ngx_http_s3o_wait_line(ngx_http_s3o_limit_t *limit,
 
 
 ngx_int_t
-ngx_http_s3o_credentials_check(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+ngx_http_s3o_check_credentials(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
     if (ctx->conf->source == NULL) {
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_CREDENTIALS,

@@ -21,7 +21,7 @@
  * Nothing is ever left unsigned, and no URL dies in the client's hands.
  */
 
-ngx_int_t ngx_http_s3o_credentials_check(ngx_http_request_t *r,
+ngx_int_t ngx_http_s3o_check_credentials(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 
 

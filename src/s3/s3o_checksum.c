@@ -45,7 +45,7 @@ s3o_checksum_type(const s3o_str_t *name)
 /* the polynomials are in reversed order of bits, as are the sums */
 
 s3o_int_t
-s3o_checksum_open(s3o_checksum_t *c, s3o_crypto_t *crypto, s3o_checksum_e type)
+s3o_checksum_begin(s3o_checksum_t *c, s3o_crypto_t *crypto, s3o_checksum_e type)
 {
     c->type = type;
 
@@ -67,10 +67,10 @@ s3o_checksum_open(s3o_checksum_t *c, s3o_crypto_t *crypto, s3o_checksum_e type)
         return S3O_OK;
 
     case S3O_CHECKSUM_SHA1:
-        return s3o_hash_open_sha1(&c->hash);
+        return s3o_hash_begin_sha1(&c->hash);
 
     case S3O_CHECKSUM_SHA256:
-        return s3o_hash_open(crypto, &c->hash);
+        return s3o_hash_begin(crypto, &c->hash);
 
     default: /* S3O_CHECKSUM_NONE */
         return S3O_OK;
@@ -128,7 +128,7 @@ s3o_checksum_add(s3o_checksum_t *c, const u_char *data, size_t len)
 
 
 s3o_int_t
-s3o_checksum_close(s3o_checksum_t *c, s3o_buf_t *b)
+s3o_checksum_end(s3o_checksum_t *c, s3o_buf_t *b)
 {
     size_t  i, len;
     u_char  sum[S3O_SHA256_LEN];
@@ -143,7 +143,7 @@ s3o_checksum_close(s3o_checksum_t *c, s3o_buf_t *b)
 
         len = c->type == S3O_CHECKSUM_SHA1 ? S3O_SHA1_LEN : S3O_SHA256_LEN;
 
-        if (s3o_hash_close(&c->hash, sum) != S3O_OK) {
+        if (s3o_hash_end(&c->hash, sum) != S3O_OK) {
             return S3O_ERROR;
         }
 

@@ -48,10 +48,10 @@ s3o_checksum_e s3o_checksum_type(const s3o_str_t *name);
  * s3o_checksum_free() is safe at any time.
  */
 
-s3o_int_t s3o_checksum_open(s3o_checksum_t *c, s3o_crypto_t *crypto,
+s3o_int_t s3o_checksum_begin(s3o_checksum_t *c, s3o_crypto_t *crypto,
     s3o_checksum_e type);
 s3o_int_t s3o_checksum_add(s3o_checksum_t *c, const u_char *data, size_t len);
-s3o_int_t s3o_checksum_close(s3o_checksum_t *c, s3o_buf_t *b);
+s3o_int_t s3o_checksum_end(s3o_checksum_t *c, s3o_buf_t *b);
 void s3o_checksum_free(s3o_checksum_t *c);
 
 

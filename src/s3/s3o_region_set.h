@@ -26,7 +26,8 @@ s3o_uint_t s3o_region_set_entry(const s3o_str_t *entry);
 
 /* 1 when a region is in a region set: entries with "," between them. */
 
-s3o_uint_t s3o_region_set_covers(const s3o_str_t *set, const s3o_str_t *region);
+s3o_uint_t s3o_region_set_covers(const s3o_str_t *set,
+    const s3o_str_t *region);
 
 
 #endif /* _S3O_REGION_SET_H_INCLUDED_ */

@@ -44,7 +44,7 @@ typedef struct {
 
 
 /*
- * Resolves the target ("facts": S3 endpoint rule set, S3 User Guide).
+ * Resolves the target, as the S3 endpoint rule set and the S3 User Guide say.
  *
  * ARN: host "NAME-ACCOUNT.OUTPOST.s3-outposts.REGION.SUFFIX"; alias with
  * hardware "o": "ALIAS.op-ID.s3-outposts.REGION.SUFFIX", with "e":

@@ -29,7 +29,7 @@ s3o_unchunk_init(s3o_unchunk_t *u, s3o_crypto_t *crypto, uint64_t size,
 {
     u->size = size;
 
-    return s3o_checksum_open(&u->checksum, crypto, checksum);
+    return s3o_checksum_begin(&u->checksum, crypto, checksum);
 }
 
 
@@ -245,7 +245,7 @@ s3o_unchunk_verify(s3o_unchunk_t *u, s3o_str_t *value)
 
     s3o_buf_init(&b, text, sizeof(text));
 
-    if (s3o_checksum_close(&u->checksum, &b) != S3O_OK) {
+    if (s3o_checksum_end(&u->checksum, &b) != S3O_OK) {
         return S3O_UNCHUNK_INTERNAL;
     }
 

@@ -104,7 +104,7 @@ s3o_chunk_add(s3o_chunk_t *c, const u_char *data, size_t len)
     }
 
     if ((c->len == 0 && s3o_sha256_begin(c->crypto) != S3O_OK)
-        || s3o_sha256_update(c->crypto, data, len) != S3O_OK)
+        || s3o_sha256_add(c->crypto, data, len) != S3O_OK)
     {
         c->previous_len = 0;
         return S3O_ERROR;

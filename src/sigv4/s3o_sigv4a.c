@@ -178,7 +178,7 @@ s3o_sigv4a_sign(s3o_crypto_t *crypto, const s3o_ecdsa_key_t *key,
     }
 
     if (s3o_sha256_begin(crypto) != S3O_OK
-        || s3o_sha256_update(crypto, text, len) != S3O_OK
+        || s3o_sha256_add(crypto, text, len) != S3O_OK
         || s3o_sha256_end(crypto, digest) != S3O_OK
         || s3o_ecdsa_sign(key, digest, der, &der_len) != S3O_OK)
     {

@@ -121,7 +121,7 @@ test_sha256(s3o_crypto_t *c)
         out = tap_room(S3O_SHA256_LEN);
 
         ok(s3o_sha256_begin(c) == S3O_OK
-           && s3o_sha256_update(c, in.data, in.len) == S3O_OK
+           && s3o_sha256_add(c, in.data, in.len) == S3O_OK
            && s3o_sha256_end(c, out) == S3O_OK,
            "the SHA-256 of \"%s\"", texts[i].in);
 
@@ -145,11 +145,11 @@ test_sha256_pieces(s3o_crypto_t *c)
         s3o_sha256_begin(c);
 
         for (i = 0; i + n <= sizeof(in); i += n) {
-            s3o_sha256_update(c, in + i, n);
+            s3o_sha256_add(c, in + i, n);
         }
 
-        s3o_sha256_update(c, in + i, sizeof(in) - i);
-        s3o_sha256_update(c, NULL, 0);
+        s3o_sha256_add(c, in + i, sizeof(in) - i);
+        s3o_sha256_add(c, NULL, 0);
         s3o_sha256_end(c, n == 1 ? one : other);
 
         if (n > 1 && memcmp(one, other, S3O_SHA256_LEN) != 0) {
@@ -322,7 +322,7 @@ test_at_once(s3o_crypto_t *c)
         }
 
         s3o_sha256_begin(c);
-        s3o_sha256_update(c, text, len);
+        s3o_sha256_add(c, text, len);
         s3o_sha256_end(c, one);
 
         wrong += s3o_sha256(c, text, len, out) != S3O_OK
@@ -396,7 +396,7 @@ test_forget(s3o_crypto_t *c)
     static s3o_state_t  zero;
 
     s3o_sha256_begin(c);
-    s3o_sha256_update(c, "secret", 6);
+    s3o_sha256_add(c, "secret", 6);
     s3o_sha256_end(c, one);
 
     s3o_crypto_forget(c);
@@ -406,7 +406,7 @@ test_forget(s3o_crypto_t *c)
     }
 
     s3o_sha256_begin(c);
-    s3o_sha256_update(c, "secret", 6);
+    s3o_sha256_add(c, "secret", 6);
     s3o_sha256_end(c, other);
 
     ok(memcmp(one, other, S3O_SHA256_LEN) == 0, "and computed again");

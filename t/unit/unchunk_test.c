@@ -324,12 +324,12 @@ is_checksum(s3o_crypto_t *c, const char *name, const u_char *data, size_t len,
     n = tap_guard_text(name);
 
     memset(&sum, 0, sizeof(s3o_checksum_t));
-    s3o_checksum_open(&sum, c, s3o_checksum_type(&n));
+    s3o_checksum_begin(&sum, c, s3o_checksum_type(&n));
     s3o_checksum_add(&sum, data, len / 2);
     s3o_checksum_add(&sum, data + len / 2, len - len / 2);
 
     tap_buf(&b, S3O_CHECKSUM_MAX);
-    s3o_checksum_close(&sum, &b);
+    s3o_checksum_end(&sum, &b);
     is_buf(&b, expected, name);
 
     s3o_checksum_free(&sum);
