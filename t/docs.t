@@ -72,6 +72,7 @@ test_links($_) for @files;
 test_directives();
 test_variables();
 test_log_messages();
+test_floors();
 
 $t->done();
 
@@ -492,4 +493,33 @@ sub test_log_messages {
 
     is(join("\n", @unknown), '', 'messages that are quoted exist');
     ok(@quoted, 'messages are quoted');
+}
+
+
+# each source is named among those of its floor, by itself or by a "*"
+
+sub test_floors {
+    my %section = $text{'docs/development.md'}
+                  =~ /^### \d\. src\/(\w+)\n(.*?)(?=^##)/msg;
+    my (@lacking, @gone);
+
+    for my $floor (sort map { m{/(\w+)$} } glob "$root/src/*") {
+        my %named = map { $_ => 1 }
+                    ($section{$floor} // q{}) =~ /`([\w.*]+)`/g;
+
+        for my $file (glob "$root/src/$floor/*.c") {
+            my ($name) = $file =~ m{/(?:ngx_http_s3o_)?(\w+\.c)$};
+
+            my @by = grep { my $is = quotemeta($_) =~ s/\\\*/.*/gr;
+                            $name =~ /^$is$/ } keys %named;
+
+            push @lacking, "$floor/$name" unless @by;
+            delete @named{ grep { !/\*/ } @by };
+        }
+
+        push @gone, map { "$floor/$_" } grep { /\.c$/ && !/\*/ } keys %named;
+    }
+
+    is("@lacking", '', 'the files of each floor are named');
+    is("@gone", '', 'and no others');
 }
