@@ -17,6 +17,7 @@
 #include "ngx_http_s3o_refresh.h"
 #include "ngx_http_s3o_source.h"
 #include "ngx_http_s3o_zone.h"
+#include "ngx_http_s3o_segment.h"
 #include "ngx_http_s3o_signer.h"
 #include "ngx_http_s3o_target.h"
 #include "ngx_http_s3o_answer.h"
@@ -26,6 +27,7 @@
 #include "ngx_http_s3o_conf.h"
 #include "ngx_http_s3o_conf_operation.h"
 #include "ngx_http_s3o_errors.h"
+#include "ngx_http_s3o_identity.h"
 #include "ngx_http_s3o_precontent.h"
 #include "ngx_http_s3o_status.h"
 #include "ngx_http_s3o_variables.h"
@@ -87,6 +89,13 @@ static ngx_command_t  ngx_http_s3o_commands[] = {
     { ngx_string("s3o_presign_key"),
       NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
       ngx_http_s3o_set_key,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3o_presign_require"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_1MORE,
+      ngx_http_s3o_set_require,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -311,6 +320,10 @@ ngx_http_s3o_postconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
+    if (ngx_http_s3o_segments_init(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     if (ngx_http_s3o_name_check(cf, &smcf->sources) != NGX_OK) {
         return NGX_ERROR;
     }
@@ -496,6 +509,7 @@ ngx_http_s3o_create_loc_conf(ngx_conf_t *cf)
      *     conf->region = { 0, NULL };
      *     conf->endpoint = { 0, NULL };
      *     conf->target = NULL;
+     *     conf->require = NULL;
      *     conf->key = NULL;
      *     conf->methods = 0;
      *     conf->sign_method = NULL;
@@ -562,6 +576,7 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_str_value(conf->region, prev->region, "");
     ngx_conf_merge_str_value(conf->endpoint, prev->endpoint, "");
 
+    ngx_http_s3o_inherit(conf, prev, require);
     ngx_http_s3o_inherit(conf, prev, key);
 
     if (conf->methods == 0) {
@@ -606,6 +621,8 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (ngx_http_s3o_check_location(cf, conf) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }
+
+    ngx_http_s3o_warn_identity(cf, prev, conf);
 
     ngx_http_s3o_wrap_handler(cf, prev, conf);
 

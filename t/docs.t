@@ -326,6 +326,11 @@ url=\$http_x_object_url
         if (\$http_authorization !~ ^AWS4-HMAC-SHA256) { return 403; }
     }
     location /forbidden { return 401; }
+
+    location = /user {
+        add_header  X-User \$http_x_user;
+        return      204;
+    }
 }
 EOF
 }
@@ -446,7 +451,7 @@ sub test_variables {
     my %section = sections($text{'docs/variables.md'});
     my $code = slurp("$root/src/front/ngx_http_s3o_variables.c");
 
-    my %is = map { s/_arg_$/_arg_name/r => 1 }
+    my %is = map { s/_$/_name/r => 1 }
              $code =~ /ngx_string\("(s3o_presign_\w+)"\)/g;
 
     is(join(' ', sort grep { /^\$/ } keys %section),

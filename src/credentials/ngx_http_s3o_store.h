@@ -100,7 +100,7 @@ typedef enum {
     NGX_HTTP_S3O_COUNT_PROXY,
     NGX_HTTP_S3O_COUNT_WAITED,
     NGX_HTTP_S3O_COUNT_REFUSED,    /* by reason, from here on */
-    NGX_HTTP_S3O_COUNT_MAX = NGX_HTTP_S3O_COUNT_REFUSED + 13
+    NGX_HTTP_S3O_COUNT_MAX = NGX_HTTP_S3O_COUNT_REFUSED + 14
 } ngx_http_s3o_count_e;
 
 

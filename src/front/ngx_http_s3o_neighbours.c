@@ -181,3 +181,87 @@ ngx_http_s3o_returns(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf)
 
     return *code == ngx_http_script_return_code;
 }
+
+
+/*
+ * 1 when nobody comes through without a password.  The configuration of
+ * "auth_basic" begins with the realm and the file of users.
+ */
+
+ngx_uint_t
+ngx_http_s3o_checks_password(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf)
+{
+    ngx_module_t               *module;
+    ngx_http_complex_value_t  **value, *realm;
+
+    module = ngx_http_s3o_neighbour(cf, "ngx_http_auth_basic_module");
+
+    if (module == NULL) {
+        return 0;
+    }
+
+    value = clcf->loc_conf[module->ctx_index];
+    realm = value[0];
+
+    if (realm == NULL
+        || realm == NGX_CONF_UNSET_PTR
+        || value[1] == NULL
+        || value[1] == NGX_CONF_UNSET_PTR)
+    {
+        return 0;
+    }
+
+    /* with variables it may yield "off" */
+
+    return realm->lengths == NULL
+           && (realm->value.len != sizeof("off") - 1
+               || ngx_strncmp(realm->value.data, "off", sizeof("off") - 1)
+                  != 0);
+}
+
+
+/*
+ * 1 when "auth_request_set" sets the variable.  Its configuration has a list
+ * of variables behind the URI, and each entry begins with the index.
+ */
+
+ngx_uint_t
+ngx_http_s3o_sets_after_request(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf, ngx_uint_t index)
+{
+    u_char         *p;
+    ngx_uint_t      i;
+    ngx_array_t    *vars;
+    ngx_module_t   *module;
+
+    struct {
+        ngx_str_t     uri;
+        ngx_array_t  *vars;
+    } *conf;
+
+    module = ngx_http_s3o_neighbour(cf, "ngx_http_auth_request_module");
+
+    if (module == NULL) {
+        return 0;
+    }
+
+    conf = clcf->loc_conf[module->ctx_index];
+    vars = conf->vars;
+
+    if (vars == NULL || vars == NGX_CONF_UNSET_PTR) {
+        return 0;
+    }
+
+    p = vars->elts;
+
+    for (i = 0; i < vars->nelts; i++) {
+
+        if (*(ngx_int_t *) p == (ngx_int_t) index) {
+            return 1;
+        }
+
+        p += vars->size;
+    }
+
+    return 0;
+}

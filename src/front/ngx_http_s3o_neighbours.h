@@ -31,4 +31,16 @@ ngx_uint_t ngx_http_s3o_returns(ngx_conf_t *cf,
     ngx_http_core_loc_conf_t *clcf);
 
 
+/* 1 where "auth_basic" lets nobody through without a password. */
+
+ngx_uint_t ngx_http_s3o_checks_password(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf);
+
+
+/* 1 for a variable that "auth_request_set" sets. */
+
+ngx_uint_t ngx_http_s3o_sets_after_request(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf, ngx_uint_t index);
+
+
 #endif /* _NGX_HTTP_S3O_NEIGHBOURS_H_INCLUDED_ */

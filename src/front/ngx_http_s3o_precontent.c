@@ -19,6 +19,7 @@
 #include "ngx_http_s3o_operation.h"
 #include "ngx_http_s3o_query.h"
 #include "ngx_http_s3o_refuse.h"
+#include "ngx_http_s3o_require.h"
 #include "ngx_http_s3o_target.h"
 #include "ngx_http_s3o_wait.h"
 #include "ngx_http_s3o_proxy.h"
@@ -26,6 +27,8 @@
 #include "ngx_http_s3o_upload.h"
 
 
+static ngx_int_t ngx_http_s3o_decide(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
 static ngx_int_t ngx_http_s3o_prepare(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 static ngx_int_t ngx_http_s3o_prepare_signature(ngx_http_request_t *r,
@@ -101,7 +104,7 @@ ngx_http_s3o_precontent_handler(ngx_http_request_t *r)
     ctx->mode = mode;
     ctx->status = status;
 
-    rc = ngx_http_s3o_prepare(r, ctx);
+    rc = ngx_http_s3o_decide(r, ctx);
 
     if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
         return ngx_http_s3o_refuse_early(r, rc);
@@ -115,6 +118,30 @@ ngx_http_s3o_precontent_handler(ngx_http_request_t *r)
     ctx->result = NGX_HTTP_S3O_RESULT_SIGNED;
 
     return ngx_http_s3o_deliver(r, ctx);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_decide(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    rc = ctx->conf->require ? ngx_http_s3o_require(r, ctx->conf->require)
+                            : NGX_OK;
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_s3o_prepare(r, ctx);
+    }
+
+    /* for a step a value that must not be used is one that it cannot have */
+
+    if (rc == NGX_HTTP_INTERNAL_SERVER_ERROR
+        && ctx->result == NGX_HTTP_S3O_RESULT_REQUIRE)
+    {
+        return NGX_HTTP_FORBIDDEN;
+    }
+
+    return rc;
 }
 
 

@@ -14,6 +14,7 @@
 #include "ngx_http_s3o_eval.h"
 #include "ngx_http_s3o_key.h"
 #include "ngx_http_s3o_refuse.h"
+#include "ngx_http_s3o_segment.h"
 #include "ngx_http_s3o_sign.h"
 
 
@@ -120,6 +121,9 @@ static ngx_http_variable_t  ngx_http_s3o_vars[] = {
       0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("s3o_presign_arg_"), NULL, ngx_http_s3o_arg_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX, 0 },
+
+    { ngx_string("s3o_presign_segment_"), NULL, ngx_http_s3o_segment_variable,
       0, NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX, 0 },
 
       ngx_http_null_variable
@@ -587,7 +591,7 @@ ngx_http_s3o_key_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     }
 
     if (ngx_http_s3o_find_key(r, conf, &value) != NGX_OK) {
-        return ngx_http_s3o_variable_failed(r);
+        return ngx_http_s3o_variable_without(r, v);
     }
 
     ngx_http_s3o_set_value(v, &value);

@@ -68,6 +68,7 @@ typedef enum {
     NGX_HTTP_S3O_RESULT_PAYLOAD,
     NGX_HTTP_S3O_RESULT_ACCESS_POINT,
     NGX_HTTP_S3O_RESULT_EXPIRES,
+    NGX_HTTP_S3O_RESULT_REQUIRE,
     NGX_HTTP_S3O_RESULT_CREDENTIALS,
     NGX_HTTP_S3O_RESULT_CONFIG,
     NGX_HTTP_S3O_RESULT_REFUSED,
@@ -128,6 +129,7 @@ typedef struct {
     ngx_str_t                       endpoint;
     ngx_http_s3o_target_t          *target;    /* constant access point */
 
+    ngx_array_t                    *require;   /* ngx_http_complex_value_t */
     ngx_http_complex_value_t       *key;
     ngx_uint_t                      methods;
     ngx_http_complex_value_t       *sign_method;

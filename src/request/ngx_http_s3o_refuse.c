@@ -31,6 +31,7 @@ const char *const  ngx_http_s3o_results[] = {
     "payload",
     "access_point",
     "expires",
+    "require",
     "credentials",
     "config",
     "refused"
@@ -59,32 +60,49 @@ ngx_http_s3o_refuse(ngx_http_request_t *r, ngx_http_s3o_result_e result,
 }
 
 
+ngx_int_t
+ngx_http_s3o_refuse_apart(ngx_http_request_t *r, ngx_http_s3o_result_e result,
+    ngx_int_t status, ngx_uint_t level, ngx_str_t *reason, const char *fmt,
+    ...)
+{
+    u_char    *p, text[NGX_HTTP_S3O_REASON_MAX];
+    va_list    args;
+    ngx_str_t  said;
+
+    ngx_http_s3o_note_refusal(r, result, reason);
+
+    va_start(args, fmt);
+    p = ngx_vslprintf(text, text + sizeof(text), fmt, args);
+    va_end(args);
+
+    ngx_http_s3o_set_reason(&said, text, p);
+
+    ngx_log_error(level, r->connection->log, 0,
+                  "s3o_presign: not signed: %V", &said);
+
+    return status;
+}
+
+
 /* the value may be the configuration's own, so the client does not see it */
 
 ngx_int_t
 ngx_http_s3o_refuse_value(ngx_http_request_t *r, ngx_http_s3o_result_e result,
     const char *directive, const ngx_str_t *value, const char *why)
 {
-    u_char    *p, *end, text[NGX_HTTP_S3O_REASON_MAX];
+    u_char    *p, text[NGX_HTTP_S3O_REASON_MAX];
     ngx_str_t  reason, shown;
 
-    end = text + sizeof(text);
-
-    p = ngx_slprintf(text, end, "a value of \"%s\" cannot be used: %s",
-                     directive, why);
-
-    ngx_http_s3o_set_reason(&reason, text, p);
-    ngx_http_s3o_note_refusal(r, result, &reason);
-
-    p = ngx_slprintf(text, end, "\"%s\" yields \"%V\": %s", directive,
-                     ngx_http_s3o_shown(&shown, value), why);
+    p = ngx_slprintf(text, text + sizeof(text),
+                     "a value of \"%s\" cannot be used: %s", directive, why);
 
     ngx_http_s3o_set_reason(&reason, text, p);
 
-    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                  "s3o_presign: not signed: %V", &reason);
-
-    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    return ngx_http_s3o_refuse_apart(r, result,
+                                     NGX_HTTP_INTERNAL_SERVER_ERROR,
+                                     NGX_LOG_ERR, &reason,
+                                     "\"%s\" yields \"%V\": %s", directive,
+                                     ngx_http_s3o_shown(&shown, value), why);
 }
 
 

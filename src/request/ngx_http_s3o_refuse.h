@@ -55,6 +55,16 @@ ngx_int_t ngx_http_s3o_refuse_value(ngx_http_request_t *r,
 
 
 /*
+ * The same where the client is told "reason", and the log says what "fmt"
+ * makes.
+ */
+
+ngx_int_t ngx_http_s3o_refuse_apart(ngx_http_request_t *r,
+    ngx_http_s3o_result_e result, ngx_int_t status, ngx_uint_t level,
+    ngx_str_t *reason, const char *fmt, ...);
+
+
+/*
  * The first NGX_HTTP_S3O_SHOWN_MAX bytes of a value, for "%V".  Sets and
  * returns "shown", which is no copy.
  */

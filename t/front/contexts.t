@@ -21,6 +21,7 @@ my @directives = (
     's3o_presign_region us-west-2',
     's3o_presign_endpoint https://outposts.example.com:8443',
     's3o_presign_key key/$s3o_presign_path',
+    's3o_presign_require $remote_addr',
     's3o_presign_methods GET HEAD',
     's3o_presign_sign_method GET',
     's3o_presign_multipart on',

@@ -109,6 +109,10 @@ http {
             s3o_presign_access_point  $arg_where;
         }
 
+        location /require/ {
+            s3o_presign_require  $arg_who;
+        }
+
         location /life/ {
             s3o_presign_expires  $arg_life;
         }
@@ -190,6 +194,7 @@ expect(refused => payload => 400, '/payload/x', method => 'PUT',
 expect(refused => access_point => 404, '/where/x');
 expect(refused => access_point => 500, '/where/x?where=nonsense');
 expect(refused => expires => 500, '/life/x?life=nonsense');
+expect(refused => require => 403, '/require/x');
 expect(refused => credentials => 503, '/none/x') for 1 .. 3;
 expect(refused => config => 500, '/mode/x?mode=nonsense');
 

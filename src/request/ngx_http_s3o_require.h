@@ -1,0 +1,25 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * "s3o_presign_require": values that a request must have.
+ */
+
+
+#ifndef _NGX_HTTP_S3O_REQUIRE_H_INCLUDED_
+#define _NGX_HTTP_S3O_REQUIRE_H_INCLUDED_
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+/*
+ * "require" holds values of type ngx_http_complex_value_t.  NGX_OK when each
+ * of them is there, is not empty and is not "0"; otherwise the request has
+ * been refused, and its status is returned.
+ */
+
+ngx_int_t ngx_http_s3o_require(ngx_http_request_t *r, ngx_array_t *require);
+
+
+#endif /* _NGX_HTTP_S3O_REQUIRE_H_INCLUDED_ */
