@@ -38,7 +38,7 @@ bench='perl wrk curl openssl util-linux linux-perf valgrind python3
 # awscli, gdal-bin and s3fs bring the Python and the FUSE that they need; npm
 # may be there as a part of another package of Node
 clients="awscli rclone restic s3cmd s3fs gdal-bin git-lfs
-         default-jdk-headless wget mount util-linux"
+         default-jdk-headless wget mount util-linux chromium chromium-driver"
 command -v npm >/dev/null || clients="$clients nodejs npm"
 
 subset='perl libio-socket-ssl-perl openssl ca-certificates curl faketime
