@@ -27,6 +27,7 @@ use FindBin ();
 use MIME::Base64 qw(encode_base64);
 use Test::More;
 
+use S3O::Docs;
 use S3O::Nginx;
 use S3O::Process qw(capture slurp);
 
@@ -50,6 +51,7 @@ my %place = (
     '/etc/nginx/htpasswd'                  => 'htpasswd',
     '/var/cache/nginx/outpost'             => 'cache',
     '/var/log/nginx/presign.log'           => 'presign.log',
+    '/var/www/files'                       => 'www',
 );
 
 my $root = Cwd::abs_path("$FindBin::Bin/..");
@@ -113,6 +115,8 @@ EOF
     $t->own_by_worker($_) for qw(credentials credentials.json);
 
     $t->write_file('htpasswd', "alice:{PLAIN}secret\n", 0644);
+
+    S3O::Docs::copy_page("$dir/www");
 
     mkdir "$dir/static";
     $t->write_file('static/big.bin', '0123456789' x 250000, 0644);

@@ -16,6 +16,7 @@ use File::Temp ();
 use IO::Socket::INET;
 use JSON::PP ();
 
+use S3O::Docs;
 use S3O::Ports;
 use S3O::Process qw(spawn stop_process process_exited wait_until slurp spew
     find_program);
@@ -31,12 +32,14 @@ my $failed = 0;
 prepare();
 
 my $s3 = start_s3();
-my ($nginx, $base) = start_nginx();
+my ($nginx, $base, $page) = start_nginx();
 
+configured();
 redirects();
 proxied();
 handed_out();
 refused();
+for_people();
 
 section('What nginx has logged');
 print slurp('access.log');
@@ -90,6 +93,7 @@ sub start_nginx {
         ARN     => $s3->arn(),
         PORT    => $port,
         S3_PORT => $s3->port(),
+        PAGE    => page_server($port),
     );
 
     my $conf = slurp("$here/nginx.conf.in");
@@ -120,7 +124,42 @@ EOC
 
     print "nginx with the module listens on 127.0.0.1:$port.\n";
 
-    return ($pid, "http://127.0.0.1:$port");
+    return ($pid, "http://127.0.0.1:$port", "http://localhost:$port/");
+}
+
+
+# the recipe as it is printed, but for what this machine has elsewhere
+
+sub page_server {
+    my ($port) = @_;
+
+    my $conf = S3O::Docs::block('A page')->{conf};
+
+    S3O::Docs::copy_page("$dir/www");
+    spew('htpasswd', "demo:{PLAIN}demo\n", 0644);
+
+    $conf =~ s{listen 80;}{listen       127.0.0.1:$port;
+    server_name  localhost;};
+    $conf =~ s{/var/www/files\b}{$dir/www};
+    $conf =~ s{/etc/nginx/htpasswd\b}{$dir/htpasswd};
+    $conf =~ s{\$s3o_presign_url;}{http://outpost\$s3o_presign_uri;};
+
+    return $conf =~ s/^(?=.)/    /mgr;
+}
+
+
+# of the configuration what a redirect needs
+
+sub configured {
+    my $conf = slurp('nginx.conf');
+    my ($common) = $conf =~ /^(    s3o_presign_credentials .*?^    upstream)/ms;
+    my ($location) = $conf =~ m{^( +location /files/ \{\n.*?\n +\}\n)}ms;
+
+    section('The configuration that matters');
+    print grep { /^ +s3o_presign_(?:cred|acc)/ } $common =~ /^.*\n/mg;
+    print "\n$location";
+
+    return;
 }
 
 
@@ -185,6 +224,18 @@ sub refused {
 }
 
 
+sub for_people {
+    section('The page asks for a password ...');
+    show(qr/^401$/, 'curl', '-o', '/dev/null', '-w', '%{http_code}\n', $page);
+
+    section('... and lists what has been uploaded');
+    show(qr/<Key>hello\.txt</, 'curl', '-u', 'demo:demo',
+         "${page}files/?list-type=2");
+
+    return;
+}
+
+
 sub section {
     print "\n=== $_[0]\n";
 
@@ -224,6 +275,8 @@ sub stay_up {
     print <<"EOT";
 
 === Your turn
+    the page:  $page  (user "demo", password "demo")
+
     curl -L -T FILE $base/files/NAME
     curl -L $base/files/NAME
     curl '$base/presign?key=NAME&method=PUT'

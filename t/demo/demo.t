@@ -10,6 +10,7 @@ use warnings;
 
 use FindBin ();
 use IO::Socket::INET;
+use MIME::Base64 qw(encode_base64);
 use Test::More;
 
 use S3O::Nginx;
@@ -56,6 +57,9 @@ sub once {
     like($out, qr/^\{"url":"http/m, 'JSON is shown');
     like($out, qr/<Code>SignatureDoesNotMatch</, 'a refusal is shown');
     like($out, qr{t/demo/nginx\.conf\.in}, 'it tells its configuration');
+    like($out, qr/^\ +s3o_presign_credentials\ .*^\ +s3o_presign_access_point
+                  \ .*^\ +location\ \/files\/\ \{/msx,
+         'the configuration that matters is shown');
     unlike($out, qr/EXAMPLEKEY/, 'no secret is shown');
     is_deeply([leftovers()], [], 'nothing is left of it');
 }
@@ -84,11 +88,14 @@ sub stays {
     my ($conf) = slurp($log) =~ /^configuration: +(\S+)$/m;
     ok(-s ($conf // ''), 'its configuration is where it says');
 
-    my $r = $t->request(uri => '/proxy/hello.txt', port => $port);
+    my @at = (port => $port, headers => [Host => "127.0.0.1:$port"]);
+    my $r = $t->request(uri => '/proxy/hello.txt', @at);
     is($r->{body}, "Hello from the client.\n", 'it can be tried out');
 
-    $r = $t->request(uri => '/proxy/?list-type=2', port => $port);
+    $r = $t->request(uri => '/proxy/?list-type=2', @at);
     like($r->{body}, qr{<Key>hello\.txt</Key>}, 'a listing, too');
+
+    page($port);
 
     ok(stop_process($pid, signal => 'INT', timeout => 10),
        'an interrupt ends it');
@@ -96,6 +103,30 @@ sub stays {
     is_deeply([leftovers()], [], 'nothing is left of it');
     ok(!IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port"),
        'nothing of it listens');
+}
+
+
+# at the name that is told, with the password that is told
+
+sub page {
+    my ($port) = @_;
+
+    my @name = (Host => "localhost:$port");
+    my @user = (Authorization => 'Basic ' . encode_base64('demo:demo', ''));
+
+    my ($none, $page, $list, $base) = map { $t->request(port => $port, @$_) }
+        [uri => '/', headers => [@name]],
+        [uri => '/', headers => [@name, @user]],
+        [uri => '/files/?list-type=2', headers => [@name, @user]],
+        [uri => '/', headers => [Host => "127.0.0.1:$port"]];
+
+    is($none->{status}, 401, 'the page is for users');
+    like($page->{body}, qr/<script /, 'who get it');
+    like($list->{body}, qr{<Key>hello\.txt</Key>}, 'and the files');
+    is($base->{headers}{location}[0], "http://localhost:$port/",
+       'the other address leads there');
+
+    return;
 }
 
 

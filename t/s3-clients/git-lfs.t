@@ -13,10 +13,11 @@ use Digest::SHA qw(sha256_hex);
 use FindBin ();
 use Test::More;
 
+use S3O::Docs;
 use S3O::Process qw(slurp);
 use S3O::Recipe;
 
-my $uploads = S3O::Recipe::block('Redirect uploads')->{conf};
+my $uploads = S3O::Docs::block('Redirect uploads')->{conf};
 my $r = S3O::Recipe->new('A URL as JSON', direct => 1, server => <<"EOC");
     location /files/ {
         $uploads

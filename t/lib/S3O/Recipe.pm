@@ -28,6 +28,7 @@ use Digest::MD5 qw(md5_hex);
 use FindBin ();
 use Test::More ();
 
+use S3O::Docs;
 use S3O::Fake::Dns;
 use S3O::Nginx;
 use S3O::Process qw(capture find_program slurp spew);
@@ -62,34 +63,12 @@ sub new {
     $self->{rgw} = S3O::Radosgw->new($o{direct}
         ? (tls => $self->{tls}->cert('*.' . NEAR))
         : (dns_name => DNS))->start();
-    $self->{recipe} = block($heading, $o{n});
+    $self->{recipe} = S3O::Docs::block($heading, $o{n});
     $self->{more} = \%o;
 
     mkdir $self->testdir() . '/home';
 
     return $self;
-}
-
-
-# the n-th block of nginx's configuration below a heading, and whether it is
-# for http{} or for a server
-
-sub block {
-    my ($heading, $n) = @_;
-
-    my $text = slurp($ENV{S3O_RECIPES} || S3O::Nginx::root()
-                     . '/docs/recipes.md');
-
-    my ($section) = $text =~ /^##? \Q$heading\E\n(.*?)(?=^##? |\z)/ms
-        or die "no section \"$heading\" in docs/recipes.md\n";
-
-    my @blocks;
-
-    push @blocks, { level => $1, conf => $2 }
-        while $section =~ /^<!--\ test:\ (\w+)(?:(?!-->).)*-->\n
-                           ```nginx\n(.*?)^```$/msgx;
-
-    return $blocks[($n // 1) - 1] // die "no such block in \"$heading\"\n";
 }
 
 
@@ -106,13 +85,14 @@ sub run {
                       . $rgw->secret_key() . "\n", 0600);
 
     $self->write_file('htpasswd', "alice:{PLAIN}secret\n", 0644);
+    S3O::Docs::copy_page("$dir/www");
     $self->write_file('hosts', '127.0.0.1 localhost ' . $rgw->host() . "\n",
                       0644);
 
     $self->subst(HOST => $rgw->host(), RGW => $rgw->port(),
                  NEAR => $near->{cert}, NEAR_KEY => $near->{key},
                  FAR => $far->{cert}, FAR_KEY => $far->{key},
-                 COMMON => $self->_placed(block('Recipes')->{conf}),
+                 COMMON => $self->_placed(S3O::Docs::block('Recipes')->{conf}),
                  RECIPE => $self->_recipe(),
                  MORE => ($self->{more}{http} // '') . $self->_endpoint());
 
@@ -193,6 +173,7 @@ sub _placed {
     $conf =~ s{/etc/nginx/s3o-credentials\b}{$dir/credentials}g;
     $conf =~ s{/etc/ssl/certs/ca-certificates\.crt}{$ca}g;
     $conf =~ s{/etc/nginx/htpasswd\b}{$dir/htpasswd}g;
+    $conf =~ s{/var/www/files\b}{$dir/www}g;
 
     return $conf;
 }

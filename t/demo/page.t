@@ -1,0 +1,100 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# The page of docs/examples/browser, without a browser: each language has the
+# words that it uses and no others, and nothing in it needs more than what its
+# Content-Security-Policy allows.  t/s3-clients/page.t clicks through it.
+
+use strict;
+use warnings;
+
+use FindBin ();
+use JSON::PP ();
+use Test::More;
+
+use S3O::Process qw(slurp);
+
+my $folder = "$FindBin::Bin/../../docs/examples/browser";
+my %text = map { s{.*/}{}r => slurp($_) } glob "$folder/*";
+my $strings = JSON::PP::decode_json($text{'strings.json'});
+my $script = join "\n", map { $text{$_} } grep { /\.js$/ } sort keys %text;
+
+languages();
+words();
+policy();
+settings();
+
+done_testing();
+
+
+sub languages {
+    my %en = %{ $strings->{en} };
+
+    is(join(' ', sort keys %$strings), 'de en', 'the languages');
+
+    for my $name (sort keys %$strings) {
+        my %words = %{ $strings->{$name} };
+
+        is_deeply([sort keys %words], [sort keys %en], "$name has all words");
+        is(join(' ', grep { !length } values %words), '', "$name says them");
+        is_deeply({ map { $_ => places($words{$_}) } keys %words },
+                  { map { $_ => places($en{$_}) } keys %en },
+                  "$name has the same places for values");
+    }
+}
+
+
+# "{done} of {size}"
+
+sub places {
+    return join ' ', sort $_[0] =~ /\{(\w+)\}/g;
+}
+
+
+sub words {
+    my %used = map { $_ => 1 }
+        $text{'index.html'} =~ /data-(?:text|label)="(\w+)"/g,
+        $script =~ /\b(?:text|button|Failure)\(\s*'(\w+)'/g,
+        'languageName';
+
+    # states of uploads, and one of two words
+
+    $used{$_} = 1 for qw(waiting retrying finishing done noPreview loading
+                         errorStatus);
+
+    is(join(' ', grep { !exists $strings->{en}{$_} } sort keys %used), '',
+       'each word that is used is there');
+    is(join(' ', grep { !$used{$_} } sort keys %{ $strings->{en} }), '',
+       'and each that is there is used');
+}
+
+
+sub policy {
+    my $html = $text{'index.html'};
+
+    unlike($html, qr/\s(?:on\w+|style)\s*=/i, 'no handlers, no styles inline');
+    unlike($html, qr/<script(?![^>]* src=)/i, 'no scripts inline');
+    unlike($script, qr/(?:inner|outer)HTML|insertAdjacentHTML|document\.write
+                      |\beval\b|new\ Function|\.style\b|createContextual/x,
+           'text is never taken for HTML or for a script');
+
+    for my $name (sort keys %text) {
+        my @addresses = grep { !m{^//www\.w3\.org/2000/svg$} }
+                        $text{$name} =~ m{//[a-z][\w.-]+\.[\w/]+}g;
+
+        is("@addresses", '', "$name names no other host");
+    }
+}
+
+
+sub settings {
+    my %conf = %{ JSON::PP::decode_json($text{'config.json'}) };
+    my %used = map { $_ => 1 } $script =~ /\bconf\.(\w+)/g;
+
+    is_deeply([sort keys %conf], [sort keys %used],
+              'each setting is used, and each that is used is set');
+    cmp_ok($conf{partSize}, '>=', 5 * 1024 * 1024, 'S3 takes such parts');
+    cmp_ok($conf{parallelFiles} * $conf{parallelParts}, '<', 6,
+           'a connection of six is left for the list');
+}

@@ -1,0 +1,59 @@
+package S3O::Docs;
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# What the documentation has that is run elsewhere: the configurations of
+# docs/recipes.md, and the page of docs/examples/browser.
+
+use strict;
+use warnings;
+
+use Cwd ();
+use File::Basename ();
+
+use S3O::Process qw(slurp spew);
+
+
+# as long as the path of this file leads to it
+
+my $root = Cwd::abs_path(File::Basename::dirname(__FILE__) . '/../../..');
+
+
+# the n-th block of nginx's configuration below a heading, and whether it is
+# for http{} or for a server
+
+sub block {
+    my ($heading, $n) = @_;
+
+    my $text = slurp($ENV{S3O_RECIPES} || "$root/docs/recipes.md");
+
+    my ($section) = $text =~ /^##? \Q$heading\E\n(.*?)(?=^##? |\z)/ms
+        or die "no section \"$heading\" in docs/recipes.md\n";
+
+    my @blocks;
+
+    push @blocks, { level => $1, conf => $2 }
+        while $section =~ /^<!--\ test:\ (\w+)(?:(?!-->).)*-->\n
+                           ```nginx\n(.*?)^```$/msgx;
+
+    return $blocks[($n // 1) - 1] // die "no such block in \"$heading\"\n";
+}
+
+
+# the page, in a new folder, where workers can read it
+
+sub copy_page {
+    my ($folder) = @_;
+
+    mkdir $folder or die "mkdir() of $folder failed: $!\n";
+    chmod 0755, $folder;
+
+    for my $file (glob "$root/docs/examples/browser/*") {
+        spew("$folder/" . File::Basename::basename($file), slurp($file), 0644);
+    }
+
+    return;
+}
+
+
+1;
