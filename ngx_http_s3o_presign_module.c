@@ -10,6 +10,7 @@
 #include "s3o_core.h"
 #include "s3o_crypto.h"
 #include "s3o_policy.h"
+#include "ngx_http_s3o_version.h"
 #include "ngx_http_s3o_credentials.h"
 #include "ngx_http_s3o_origin.h"
 #include "ngx_http_s3o_peer.h"
@@ -369,6 +370,10 @@ ngx_http_s3o_init_module(ngx_cycle_t *cycle)
 
         return NGX_OK;
     }
+
+    ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0,
+                  "s3o_presign: " NGX_HTTP_S3O_SIGNBOARD ", with %s",
+                  s3o_crypto_version());
 
     if (smcf) {
         ngx_http_s3o_store_use(&smcf->store);

@@ -254,3 +254,10 @@ s3o_wipe(void *data, size_t len)
         OPENSSL_cleanse(data, len);
     }
 }
+
+
+const char *
+s3o_crypto_version(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION);
+}

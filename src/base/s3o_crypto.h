@@ -29,6 +29,11 @@ typedef struct {
  */
 
 s3o_int_t s3o_crypto_init(s3o_crypto_t *c);
+
+
+/* The name and the version of the library that is used, a constant. */
+
+const char *s3o_crypto_version(void);
 void s3o_crypto_free(s3o_crypto_t *c);
 
 

@@ -100,7 +100,9 @@ typedef enum {
     NGX_HTTP_S3O_COUNT_PROXY,
     NGX_HTTP_S3O_COUNT_WAITED,
     NGX_HTTP_S3O_COUNT_REFUSED,    /* by reason, from here on */
-    NGX_HTTP_S3O_COUNT_MAX = NGX_HTTP_S3O_COUNT_REFUSED + 14
+    NGX_HTTP_S3O_COUNT_OUTPOST = NGX_HTTP_S3O_COUNT_REFUSED + 14,
+                                   /* by the Outpost, by its code */
+    NGX_HTTP_S3O_COUNT_MAX = NGX_HTTP_S3O_COUNT_OUTPOST + 9
 } ngx_http_s3o_count_e;
 
 

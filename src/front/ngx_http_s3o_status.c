@@ -3,45 +3,34 @@
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
  * "s3o_presign_status": counters over all workers and the state of each
- * credentials source, as JSON or for Prometheus.  Nothing of a set is shown.
+ * credentials source, as JSON or for Prometheus, or only whether all is ready.
+ * Nothing of a set is shown.
  */
 
 
 #include "ngx_http_s3o_status.h"
+#include "ngx_http_s3o_compat.h"
 #include "ngx_http_s3o_mode.h"
+#include "ngx_http_s3o_push_header.h"
 #include "ngx_http_s3o_refuse.h"
+#include "ngx_http_s3o_health.h"
+#include "ngx_http_s3o_metrics.h"
 #include "ngx_http_s3o_neighbours.h"
 
 
 #define NGX_HTTP_S3O_STATUS_JSON        1
 #define NGX_HTTP_S3O_STATUS_PROMETHEUS  2
+#define NGX_HTTP_S3O_STATUS_READY       3
 
 /* room for one source and for everything else */
-#define NGX_HTTP_S3O_STATUS_SOURCE      2048
-#define NGX_HTTP_S3O_STATUS_SIZE        8192
-
-
-typedef struct {
-    const char              *state;
-    time_t                   age;          /* -1: unknown */
-    time_t                   left;         /* -1: for ever, or none */
-    ngx_uint_t               fetches;
-    ngx_uint_t               failures;
-    ngx_str_t                error;
-} ngx_http_s3o_status_t;
+#define NGX_HTTP_S3O_STATUS_SOURCE      4096
+#define NGX_HTTP_S3O_STATUS_SIZE        16384
 
 
 static ngx_int_t ngx_http_s3o_status_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_http_s3o_status_no_store(ngx_http_request_t *r);
 static u_char *ngx_http_s3o_status_json(u_char *p, u_char *last,
     ngx_http_s3o_main_conf_t *smcf);
-static u_char *ngx_http_s3o_status_prometheus(u_char *p, u_char *last,
-    ngx_http_s3o_main_conf_t *smcf);
-static u_char *ngx_http_s3o_status_gauges(u_char *p, u_char *last,
-    ngx_http_s3o_main_conf_t *smcf);
-static void ngx_http_s3o_status_source(ngx_http_s3o_source_t *source,
-    ngx_http_s3o_state_t *slot, ngx_http_s3o_status_t *status);
-static ngx_atomic_uint_t ngx_http_s3o_status_count(
-    ngx_http_s3o_main_conf_t *smcf, ngx_uint_t counter);
 
 
 char *
@@ -65,11 +54,14 @@ ngx_http_s3o_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     } else if (ngx_strcmp(value[1].data, "prometheus") == 0) {
         slcf->status_format = NGX_HTTP_S3O_STATUS_PROMETHEUS;
 
+    } else if (ngx_strcmp(value[1].data, "ready") == 0) {
+        slcf->status_format = NGX_HTTP_S3O_STATUS_READY;
+
     } else {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"s3o_presign_status\" directive has invalid "
-                           "value \"%V\": expected \"json\" or \"prometheus\"",
-                           &value[1]);
+                           "value \"%V\": expected \"json\", "
+                           "\"prometheus\" or \"ready\"", &value[1]);
         return NGX_CONF_ERROR;
     }
 
@@ -128,6 +120,7 @@ ngx_http_s3o_status_handler(ngx_http_request_t *r)
     size_t                     size;
     ngx_int_t                  rc;
     ngx_str_t                  type;
+    ngx_uint_t                 status;
     ngx_http_s3o_loc_conf_t   *slcf;
     ngx_http_s3o_main_conf_t  *smcf;
     ngx_http_complex_value_t   cv;
@@ -140,6 +133,10 @@ ngx_http_s3o_status_handler(ngx_http_request_t *r)
 
     if (rc != NGX_OK) {
         return rc;
+    }
+
+    if (ngx_http_s3o_status_no_store(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     slcf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
@@ -157,19 +154,51 @@ ngx_http_s3o_status_handler(ngx_http_request_t *r)
 
     cv.value.data = p;
     last = p + size;
+    status = NGX_HTTP_OK;
 
-    if (slcf->status_format == NGX_HTTP_S3O_STATUS_JSON) {
+    switch (slcf->status_format) {
+
+    case NGX_HTTP_S3O_STATUS_JSON:
         ngx_str_set(&type, "application/json");
         p = ngx_http_s3o_status_json(p, last, smcf);
+        break;
 
-    } else {
+    case NGX_HTTP_S3O_STATUS_PROMETHEUS:
         ngx_str_set(&type, "text/plain; version=0.0.4");
-        p = ngx_http_s3o_status_prometheus(p, last, smcf);
+        p = ngx_http_s3o_put_metrics(p, last, smcf);
+        break;
+
+    default: /* NGX_HTTP_S3O_STATUS_READY */
+        ngx_str_set(&type, "text/plain");
+
+        if (!ngx_http_s3o_ready(smcf, &p, last)) {
+            status = NGX_HTTP_SERVICE_UNAVAILABLE;
+        }
+
+        break;
     }
 
     cv.value.len = p - cv.value.data;
 
-    return ngx_http_send_response(r, NGX_HTTP_OK, &type, &cv);
+    return ngx_http_send_response(r, status, &type, &cv);
+}
+
+
+/* it is of this moment, and of this server */
+
+static ngx_int_t
+ngx_http_s3o_status_no_store(ngx_http_request_t *r)
+{
+    ngx_str_t         value;
+    ngx_table_elt_t  *h;
+
+    ngx_str_set(&value, "no-store");
+
+    if (ngx_http_s3o_add_header(r, "Cache-Control", &value, &h) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_s3o_register_cache_control(r, h);
 }
 
 
@@ -178,8 +207,7 @@ ngx_http_s3o_status_json(u_char *p, u_char *last,
     ngx_http_s3o_main_conf_t *smcf)
 {
     ngx_uint_t               i;
-    ngx_http_s3o_state_t     slot;
-    ngx_http_s3o_status_t    st;
+    ngx_http_s3o_health_t    st;
     ngx_http_s3o_source_t  **source;
 
     source = smcf->sources.elts;
@@ -187,7 +215,7 @@ ngx_http_s3o_status_json(u_char *p, u_char *last,
     p = ngx_slprintf(p, last, "{\"sources\":[");
 
     for (i = 0; i < smcf->sources.nelts; i++) {
-        ngx_http_s3o_status_source(source[i], &slot, &st);
+        ngx_http_s3o_read_health(source[i], &st);
 
         p = ngx_slprintf(p, last, "%s{\"source\":\"%V\",\"id\":",
                          i ? "," : "", &source[i]->provider->name);
@@ -222,7 +250,7 @@ ngx_http_s3o_status_json(u_char *p, u_char *last,
         p = ngx_slprintf(p, last, "%s\"%V\":%uA",
                          i > NGX_HTTP_S3O_ON ? "," : "",
                          &ngx_http_s3o_mode_names[i],
-                         ngx_http_s3o_status_count(smcf,
+                         ngx_http_s3o_read_counter(smcf,
                                            ngx_http_s3o_signed_counter(i)));
     }
 
@@ -232,155 +260,11 @@ ngx_http_s3o_status_json(u_char *p, u_char *last,
         p = ngx_slprintf(p, last, "%s\"%s\":%uA",
                          i > NGX_HTTP_S3O_RESULT_METHOD ? "," : "",
                          ngx_http_s3o_results[i],
-                         ngx_http_s3o_status_count(smcf,
+                         ngx_http_s3o_read_counter(smcf,
                                            ngx_http_s3o_refusal_counter(i)));
     }
 
     return ngx_slprintf(p, last, "},\"waited\":%uA}\n",
-                        ngx_http_s3o_status_count(smcf,
+                        ngx_http_s3o_read_counter(smcf,
                                                   NGX_HTTP_S3O_COUNT_WAITED));
-}
-
-
-static u_char *
-ngx_http_s3o_status_prometheus(u_char *p, u_char *last,
-    ngx_http_s3o_main_conf_t *smcf)
-{
-    ngx_uint_t  i;
-
-    p = ngx_slprintf(p, last,
-                     "# HELP s3o_presign_signed_total Requests signed.\n"
-                     "# TYPE s3o_presign_signed_total counter\n");
-
-    for (i = NGX_HTTP_S3O_ON; i <= NGX_HTTP_S3O_PROXY; i++) {
-        p = ngx_slprintf(p, last,
-                         "s3o_presign_signed_total{mode=\"%V\"} %uA\n",
-                         &ngx_http_s3o_mode_names[i],
-                         ngx_http_s3o_status_count(smcf,
-                                           ngx_http_s3o_signed_counter(i)));
-    }
-
-    p = ngx_slprintf(p, last,
-                     "# HELP s3o_presign_refused_total Requests not signed.\n"
-                     "# TYPE s3o_presign_refused_total counter\n");
-
-    for (i = NGX_HTTP_S3O_RESULT_METHOD; i < NGX_HTTP_S3O_RESULT_MAX; i++) {
-        p = ngx_slprintf(p, last,
-                         "s3o_presign_refused_total{reason=\"%s\"} %uA\n",
-                         ngx_http_s3o_results[i],
-                         ngx_http_s3o_status_count(smcf,
-                                           ngx_http_s3o_refusal_counter(i)));
-    }
-
-    p = ngx_slprintf(p, last,
-                     "# HELP s3o_presign_waited_total Requests that waited "
-                     "for credentials.\n"
-                     "# TYPE s3o_presign_waited_total counter\n"
-                     "s3o_presign_waited_total %uA\n",
-                     ngx_http_s3o_status_count(smcf,
-                                               NGX_HTTP_S3O_COUNT_WAITED));
-
-    return ngx_http_s3o_status_gauges(p, last, smcf);
-}
-
-
-static u_char *
-ngx_http_s3o_status_gauges(u_char *p, u_char *last,
-    ngx_http_s3o_main_conf_t *smcf)
-{
-    ngx_uint_t               i, k;
-    ngx_http_s3o_state_t     slot;
-    ngx_http_s3o_status_t    st;
-    ngx_http_s3o_source_t  **source;
-
-    static const char *const  gauges[][3] = {
-        { "valid", "gauge", "1 when the source has valid credentials." },
-        { "age_seconds", "gauge", "Time since the set was fetched." },
-        { "left_seconds", "gauge", "Life that the set has left." },
-        { "fetches_total", "counter", "Fetches begun." },
-        { "failures_total", "counter", "Fetches that brought no set." }
-    };
-
-    source = smcf->sources.elts;
-
-    for (k = 0; k < 5; k++) {
-        p = ngx_slprintf(p, last,
-                         "# HELP s3o_presign_credentials_%s %s\n"
-                         "# TYPE s3o_presign_credentials_%s %s\n",
-                         gauges[k][0], gauges[k][2],
-                         gauges[k][0], gauges[k][1]);
-
-        for (i = 0; i < smcf->sources.nelts; i++) {
-            ngx_http_s3o_status_source(source[i], &slot, &st);
-
-            if ((k == 1 && st.age < 0) || (k == 2 && st.left < 0)) {
-                continue;
-            }
-
-            p = ngx_slprintf(p, last, "s3o_presign_credentials_%s{source="
-                             "\"%V\",id=\"", gauges[k][0],
-                             &source[i]->provider->name);
-
-            p = source[i]->name.len
-                ? ngx_slprintf(p, last, "%V", &source[i]->name)
-                : ngx_slprintf(p, last, "%ui", i);
-
-            p = ngx_slprintf(p, last, "\"} %T\n",
-                             k == 0 ? (time_t) (st.state[0] == 'v')
-                             : k == 1 ? st.age
-                             : k == 2 ? st.left
-                             : k == 3 ? (time_t) st.fetches
-                             : (time_t) st.failures);
-        }
-    }
-
-    return p;
-}
-
-
-static void
-ngx_http_s3o_status_source(ngx_http_s3o_source_t *source,
-    ngx_http_s3o_state_t *slot, ngx_http_s3o_status_t *status)
-{
-    time_t      now, expires;
-    ngx_uint_t  have;
-
-    now = ngx_time();
-
-    ngx_memzero(status, sizeof(ngx_http_s3o_status_t));
-    status->age = -1;
-    status->left = -1;
-
-    if (source->slot) {
-        ngx_http_s3o_store_state(source, slot);
-
-        have = slot->have;
-        expires = slot->expires;
-
-        status->fetches = slot->fetches;
-        status->failures = slot->failures;
-        status->error.data = slot->error;
-        status->error.len = slot->error_len;
-
-        if (have) {
-            status->age = ngx_max(now - slot->fetched, 0);
-        }
-
-    } else {
-        have = source->set.generation != 0;
-        expires = source->set.expires;
-    }
-
-    if (have && expires) {
-        status->left = ngx_max(expires - now, 0);
-    }
-
-    status->state = !have ? "none" : status->left == 0 ? "expired" : "valid";
-}
-
-
-static ngx_atomic_uint_t
-ngx_http_s3o_status_count(ngx_http_s3o_main_conf_t *smcf, ngx_uint_t counter)
-{
-    return smcf->store.shared ? smcf->store.shared->counters[counter] : 0;
 }

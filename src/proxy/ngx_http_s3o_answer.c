@@ -15,6 +15,7 @@
 #include "s3o_error.h"
 #include "s3o_leak.h"
 #include "ngx_http_s3o_xml.h"
+#include "ngx_http_s3o_zone.h"
 #include "ngx_http_s3o_refuse.h"
 #include "ngx_http_s3o_leak.h"
 
@@ -72,14 +73,16 @@ static ngx_int_t ngx_http_s3o_answer_withhold(ngx_http_request_t *r,
 static void ngx_http_s3o_answer_explain(ngx_http_request_t *r);
 static void ngx_http_s3o_answer_code(ngx_http_s3o_held_t *held,
     ngx_str_t *code);
-static ngx_uint_t ngx_http_s3o_answer_code_is_ours(ngx_str_t *code);
+static ngx_uint_t ngx_http_s3o_answer_find_code(const ngx_str_t *code);
+static void ngx_http_s3o_answer_count(ngx_http_request_t *r,
+    const ngx_str_t *code);
 static ngx_uint_t ngx_http_s3o_answer_names(ngx_http_s3o_held_t *held,
     ngx_str_t *code);
 
 
 /* refusals of what this server has signed, or signed with */
 
-static const ngx_str_t  ngx_http_s3o_answer_codes[] = {
+const ngx_str_t  ngx_http_s3o_answer_codes[NGX_HTTP_S3O_ANSWER_CODES] = {
     ngx_string("SignatureDoesNotMatch"),
     ngx_string("ExpiredToken"),
     ngx_string("InvalidToken"),
@@ -500,6 +503,7 @@ ngx_http_s3o_answer_decide(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     ctx->result = NGX_HTTP_S3O_RESULT_REFUSED;
 
     ngx_http_s3o_count_refusal(r, ctx->result);
+    ngx_http_s3o_answer_count(r, &code);
 
     if (code.len) {
         ngx_memmove(held->kept, code.data, code.len);
@@ -522,7 +526,8 @@ ngx_http_s3o_answer_leaks(ngx_http_s3o_held_t *held, ngx_str_t *code)
     ngx_http_s3o_answer_code(held, code);
 
     return held->tells
-           || ngx_http_s3o_answer_code_is_ours(code)
+           || ngx_http_s3o_answer_find_code(code)
+              < NGX_HTTP_S3O_ANSWER_CODES - 1
            || (held->no_xml && ngx_http_s3o_answer_names(held, code));
 }
 
@@ -675,8 +680,23 @@ ngx_http_s3o_answer_code(ngx_http_s3o_held_t *held, ngx_str_t *code)
 }
 
 
+static void
+ngx_http_s3o_answer_count(ngx_http_request_t *r, const ngx_str_t *code)
+{
+    ngx_http_s3o_main_conf_t  *smcf;
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
+
+    ngx_http_s3o_store_count(&smcf->store,
+                             NGX_HTTP_S3O_COUNT_OUTPOST
+                             + ngx_http_s3o_answer_find_code(code));
+}
+
+
+/* the place in the list: of one that is not ours, its end */
+
 static ngx_uint_t
-ngx_http_s3o_answer_code_is_ours(ngx_str_t *code)
+ngx_http_s3o_answer_find_code(const ngx_str_t *code)
 {
     ngx_uint_t        i;
     const ngx_str_t  *codes;
@@ -687,11 +707,11 @@ ngx_http_s3o_answer_code_is_ours(ngx_str_t *code)
         if (code->len == codes[i].len
             && ngx_strncmp(code->data, codes[i].data, code->len) == 0)
         {
-            return 1;
+            break;
         }
     }
 
-    return 0;
+    return i;
 }
 
 

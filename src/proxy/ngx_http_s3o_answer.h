@@ -13,6 +13,16 @@
 #include "ngx_http_s3o_presign.h"
 
 
+/*
+ * S3's codes for what this server has signed, or signed with, in the order of
+ * their counters; the last is empty and stands for all others
+ */
+
+#define NGX_HTTP_S3O_ANSWER_CODES  9
+
+extern const ngx_str_t  ngx_http_s3o_answer_codes[];
+
+
 /* Once, when the configuration is read: the filters that see answers. */
 
 void ngx_http_s3o_answer_init(void);

@@ -175,7 +175,8 @@ ok($t->reload(), 'a reload with another name');
 my $metrics = metrics($t->request(uri => '/status')->{body});
 
 is($metrics->{'s3o_presign_credentials_valid{source="container",'
-              . 'id="renamed"}'}, 1, 'metrics have it as a label');
+              . 'id="renamed",name="renamed"}'}, 1,
+   'metrics have it as a label');
 is($metrics->{'s3o_presign_credentials_valid{source="container",id="2"}'}, 0,
    'or a number');
 is(scalar $agent->requests('/good'), $asked, 'and the credentials were kept');

@@ -292,7 +292,7 @@ for my $line (split /\n/, $r->{body}) {
     push @order, $1 if $line =~ /^(\w+)/;
 
     ok($line =~ /^# (?:HELP|TYPE) / || $line =~
-       /^s3o_presign_\w+(?:\{\w+="[\w ]*"(?:,\w+="[\w ]*")*\})? -?\d+$/,
+       /^s3o_presign_\w+(?:\{\w+="[\w .]*"(?:,\w+="[\w .]*")*\})? -?\d+$/,
        'a line') or diag($line);
 }
 
@@ -321,9 +321,15 @@ $said = status();
 
 is_deeply({ map { $_ => $metric{"s3o_presign_signed_total{mode=\"$_\"}"} }
             keys %{ $said->{signed} } }, $said->{signed}, 'the same: signed');
-is_deeply({ map { $_ => $metric{"s3o_presign_refused_total{reason=\"$_\"}"} }
+is_deeply({ map { my $reason = $_ eq 'refused' ? 'outpost' : $_;
+                  $_ => $metric{"s3o_presign_refused_total"
+                                . "{reason=\"$reason\"}"} }
             keys %{ $said->{refused} } }, $said->{refused},
           'the same: refused');
+is($metric{'s3o_presign_outpost_refusals_total{code="SignatureDoesNotMatch"}'},
+   $said->{refused}{refused}, 'and by the code of the Outpost');
+is($metric{'s3o_presign_outpost_refusals_total{code="other"}'}, 0,
+   'which had no other');
 is($metric{s3o_presign_waited_total}, $said->{waited}, 'the same: waited');
 
 for my $s (@sources) {
@@ -336,11 +342,23 @@ for my $s (@sources) {
        "$labels: left");
     is(defined $metric{"${name}_age_seconds$labels"}, defined $s->{age},
        "$labels: age");
+    is(defined $metric{"${name}_expiry_timestamp_seconds$labels"},
+       defined $s->{left}, "$labels: expiry");
+    is(defined $metric{"${name}_last_success_timestamp_seconds$labels"},
+       defined $s->{age}, "$labels: last success");
     cmp_ok($metric{"${name}_fetches_total$labels"}, '>=', $s->{fetches},
            "$labels: fetches");
     cmp_ok($metric{"${name}_failures_total$labels"}, '>=', $s->{failures},
            "$labels: failures");
 }
+
+
+my $imds_of = '{source="imds",id="0"}';
+
+is($metric{"s3o_presign_credentials_expiry_timestamp_seconds$imds_of"},
+   $imds->history()->{1}{expires}, 'when the set ends');
+cmp_ok($metric{"s3o_presign_credentials_last_success_timestamp_seconds"
+               . $imds_of}, '>=', $now, 'when it was fetched');
 
 
 # who may see it, and what is in it

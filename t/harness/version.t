@@ -1,0 +1,87 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# The version: one place in the sources says it, and it is that of CHANGES,
+# README, the package, the binary, the log of a start, and the metrics.
+
+use strict;
+use warnings;
+
+use Cwd ();
+use FindBin ();
+use Test::More;
+
+use S3O::Nginx;
+use S3O::Process qw(slurp);
+use S3O::Rotation qw(metrics);
+
+my $root = Cwd::abs_path("$FindBin::Bin/../..");
+
+my ($version) = slurp("$root/src/base/ngx_http_s3o_version.h")
+                =~ /^#define S3O_PRESIGN_VERSION  "(\d+\.\d+\.\d+)"$/m;
+
+ok($version, 'a version') or $version = 'none';
+
+my ($changes) = slurp("$root/CHANGES") =~ /\A\nChanges with version (\S+)\n/;
+
+is($changes, $version, 'the newest of CHANGES');
+
+my ($readme) = slurp("$root/README.md") =~ /^This is version (\S+)\. /m;
+
+is($readme, $version, 'README');
+
+my ($package) = slurp("$root/debian/changelog") =~ /\A\S+ \(([\d.]+)-\d+\) /;
+
+is($package, $version, 'the package');
+
+my @elsewhere = grep { slurp($_) =~ /\Q"$version"\E/ }
+                grep { !m{/ngx_http_s3o_version\.h$} }
+                glob "$root/*.c $root/src/*/*.[ch]";
+
+is("@elsewhere", '', 'no other source says it');
+
+my $t = S3O::Nginx->new();
+
+$t->write_file_expand('nginx.conf', <<'EOC')->run();
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    server {
+        listen  127.0.0.1:%%PORT_8080%%;
+
+        location / {
+            s3o_presign_status  prometheus;
+        }
+    }
+}
+
+EOC
+
+my ($first) = $t->read_file('error.log') =~ /\[notice\] .*?(s3o_presign: .*)$/m;
+
+like($first, qr{^s3o_presign:\ ngx_http_s3o_presign_module/\Q$version\E,
+                \ with\ \S}x, 'the first notice of a start');
+
+my ($info) = grep { /^s3o_presign_build_info/ }
+             keys %{ metrics($t->request(uri => '/')->{body}) };
+
+like($info, qr/\{version="\Q$version\E",nginx="[\d.]+",openssl="[^"]+"\}$/,
+     'the metric');
+
+SKIP: {
+    my $module = $t->{module};
+
+    skip 'the module is a part of nginx', 1 if !$module || !-f $module;
+
+    ok(index(slurp($module), "ngx_http_s3o_presign_module/$version") >= 0,
+       'a string of the binary');
+}
+
+$t->done();
