@@ -49,6 +49,7 @@ my %place = (
     '/etc/nginx/s3o-credentials'           => 'credentials',
     '/etc/nginx/s3o-credentials.json'      => 'credentials.json',
     '/etc/nginx/htpasswd'                  => 'htpasswd',
+    '/etc/nginx/index.xslt'                => 'index.xslt',
     '/var/cache/nginx/outpost'             => 'cache',
     '/var/log/nginx/presign.log'           => 'presign.log',
     '/var/www/files'                       => 'www',
@@ -117,6 +118,7 @@ EOF
     $t->write_file('htpasswd', "alice:{PLAIN}secret\n", 0644);
 
     S3O::Docs::copy_page("$dir/www");
+    $t->write_file('index.xslt', slurp("$root/docs/examples/index.xslt"));
 
     mkdir "$dir/static";
     $t->write_file('static/big.bin', '0123456789' x 250000, 0644);
@@ -166,7 +168,17 @@ sub test_block {
         return pass("$o{name}: skipped, $why") if $why;
     }
 
-    my $conf = $wrap->(substitute($o{conf}));
+    my $load = '';
+
+    if ($o{conf} =~ /^\s*xslt_/m) {
+        my $why = $t->missing('xslt');
+        return pass("$o{name}: skipped, $why") if $why;
+
+        $load = 'load_module ' . $t->loadable('ngx_http_xslt_filter_module')
+                . ";\n";
+    }
+
+    my $conf = $load . $wrap->(substitute($o{conf}));
     my ($rc, $out) = $t->check_config($conf);
 
     ok($rc == 0 && $out !~ /\[(?:warn|error|crit|alert|emerg)\]/,

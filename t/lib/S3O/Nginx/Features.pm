@@ -72,6 +72,11 @@ sub missing {
                ? '' : "$python has no $1";
     }
 
+    if ($feature eq 'xslt') {
+        return $self->loadable('ngx_http_xslt_filter_module')
+               ? '' : 'nginx has no xslt filter to load';
+    }
+
     if ($feature eq 'root') {
         return $> == 0 ? '' : 'needs root';
     }
@@ -86,6 +91,23 @@ sub missing {
     return $self->configure_arguments()
            =~ /--with-\Q$feature\E(?:_module)?(?:\s|=|$)/
            ? '' : "nginx is built without $feature";
+}
+
+
+# the file of another module, undef if this nginx cannot load it
+
+sub loadable {
+    my ($self, $name) = @_;
+
+    my ($dir) = $self->configure_arguments() =~ /--modules-path=(\S+)/;
+    my $file = ($dir // '') . "/$name.so";
+
+    return unless defined $dir && -e $file;
+
+    my ($rc) = $self->check_config("load_module $file;\n"
+                                   . "%%TEST_GLOBALS%%\nevents {\n}\n");
+
+    return $rc == 0 ? $file : undef;
 }
 
 
