@@ -106,19 +106,20 @@ missing() {
 # Installing nginx and Ceph must start no daemon: Debian's way to say so is
 # this file.  One that the machine already has is left alone.
 
-policy=/usr/sbin/policy-rc.d
+policy=${S3O_POLICY_RC_D:-/usr/sbin/policy-rc.d}
 
 no_daemons() {
-    [ -e $policy ] || [ -L $policy ] && return
+    [ -e "$policy" ] || [ -L "$policy" ] && return
 
-    printf '#!/bin/sh\nexit 101\n' > $policy
-    chmod 755 $policy
+    printf '#!/bin/sh\nexit 101\n' > "$policy"
+    chmod 755 "$policy"
     ours=yes
 }
 
 
 cleanup() {
-    [ -z "$ours" ] || rm -f $policy
+    [ -z "$teller" ] || kill "$teller" 2>/dev/null || :
+    [ -z "$ours" ] || rm -f "$policy"
     rm -f "$log"
 }
 
@@ -132,6 +133,30 @@ apt_get() {
 
 install() {
     apt_get install -y --no-install-recommends "$@"
+}
+
+
+# Installing takes a minute or two: every five seconds a line says how far it
+# has come, if it has.  "Inst" is what apt-get -s says of what it would do.
+
+tell() {
+    said=
+
+    while sleep 5 >/dev/null 2>&1; do
+        now=$(awk '
+            /^Inst /                  { all++ }
+            /^Reading package lists/  { got = 0 }
+            /^Get:/                   { got++ }
+            /^Unpacking /             { unpacked++ }
+            /^Setting up /            { ready++ }
+            END {
+                printf "%d fetched, %d unpacked, %d set up of %s packages",
+                       got, unpacked, ready, all ? all : "the"
+            }' "$log")
+
+        [ "$now" = "$said" ] || echo "deps.sh: $now"
+        said=$now
+    done
 }
 
 
@@ -166,11 +191,15 @@ fi
 echo "deps.sh: installing $needed"
 
 ours=
+teller=
 log=$(mktemp)
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
 
 no_daemons
+
+tell &
+teller=$!
 
 # fresh lists are fetched only when apt does not know or cannot get something
 
