@@ -69,7 +69,7 @@ static ngx_int_t ngx_http_s3o_assume_role_hash(s3o_signer_t *s,
     ngx_str_t *form, u_char *hex);
 static ngx_int_t ngx_http_s3o_assume_role_authorization(
     ngx_http_s3o_fetch_t *f, s3o_signer_t *s, s3o_request_t *req,
-    ngx_str_t *headers);
+    s3o_header_form_t *h, ngx_str_t *headers);
 static void ngx_http_s3o_sts_fetch(ngx_http_s3o_source_t *source,
     ngx_http_s3o_fetch_t *f, const char *why);
 
@@ -456,12 +456,13 @@ ngx_http_s3o_assume_role_sign(ngx_http_s3o_assume_role_t *ar,
     ngx_http_s3o_fetch_t *f, s3o_signer_t *s, const ngx_http_s3o_set_t *set,
     ngx_str_t *form, ngx_str_t *headers)
 {
-    u_char          hex[S3O_SHA256_HEX_LEN];
-    ngx_int_t       rc;
-    ngx_str_t       date;
-    ngx_uint_t      i, n;
-    s3o_query_t     query;
-    s3o_request_t   req;
+    u_char              hex[S3O_SHA256_HEX_LEN];
+    ngx_int_t           rc;
+    ngx_str_t           date;
+    ngx_uint_t          i, n;
+    s3o_query_t         query;
+    s3o_request_t       req;
+    s3o_header_form_t   signed_headers;
 
     /* sorted */
 
@@ -490,16 +491,18 @@ ngx_http_s3o_assume_role_sign(ngx_http_s3o_assume_role_t *ar,
     }
 
     s3o_query_init(&query, NULL, 0, NULL, 0);
-    ngx_memzero(&req, sizeof(s3o_request_t));
 
     s3o_str_set(&req.method, (u_char *) "POST", 4);
     s3o_str_set(&req.path, (u_char *) "/", 1);
     req.query = &query;
-    req.list = h;
-    req.nlist = n;
-    s3o_str_set(&req.payload_hash, hex, S3O_SHA256_HEX_LEN);
 
-    rc = ngx_http_s3o_assume_role_authorization(f, s, &req, headers);
+    s3o_str_set(&signed_headers.payload_hash, hex, S3O_SHA256_HEX_LEN);
+    s3o_str_set(&signed_headers.host, NULL, 0);
+    signed_headers.list = h;
+    signed_headers.nlist = n;
+
+    rc = ngx_http_s3o_assume_role_authorization(f, s, &req,
+                                                &signed_headers, headers);
 
     for (i = 0; i < n && rc == NGX_OK; i++) {
         if (i != 1) {
@@ -534,7 +537,8 @@ ngx_http_s3o_assume_role_hash(s3o_signer_t *s, ngx_str_t *form, u_char *hex)
 
 static ngx_int_t
 ngx_http_s3o_assume_role_authorization(ngx_http_s3o_fetch_t *f,
-    s3o_signer_t *s, s3o_request_t *req, ngx_str_t *headers)
+    s3o_signer_t *s, s3o_request_t *req, s3o_header_form_t *h,
+    ngx_str_t *headers)
 {
     u_char     *p;
     size_t      size;
@@ -542,7 +546,7 @@ ngx_http_s3o_assume_role_authorization(ngx_http_s3o_fetch_t *f,
     s3o_buf_t   b;
     ngx_str_t   authorization;
 
-    size = s3o_authorization_room(s, req);
+    size = s3o_authorization_room(s, req, h);
 
     p = ngx_pnalloc(f->pool, size);
     if (p == NULL) {
@@ -551,7 +555,7 @@ ngx_http_s3o_assume_role_authorization(ngx_http_s3o_fetch_t *f,
 
     s3o_buf_init(&b, p, size);
 
-    rc = s3o_authorization(s, req, &b);
+    rc = s3o_authorization(s, req, h, &b);
 
     /* the canonical request has the token */
 

@@ -44,8 +44,8 @@ static void ngx_http_s3o_note_upload(ngx_table_elt_t *h,
     ngx_http_s3o_upload_t *upload);
 static ngx_int_t ngx_http_s3o_sign_header_of(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_table_elt_t *h);
-static ngx_int_t ngx_http_s3o_canonical_headers(ngx_pool_t *pool,
-    s3o_header_t *headers, ngx_uint_t n, ngx_str_t *text, ngx_str_t *names);
+static ngx_int_t ngx_http_s3o_signed_epilogue(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
 
 
 ngx_int_t
@@ -105,9 +105,7 @@ ngx_http_s3o_check_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ctx->headers[ctx->nheaders].value = ngx_http_s3o_str(&ctx->target->host);
     ctx->nheaders++;
 
-    return ngx_http_s3o_canonical_headers(r->pool, ctx->headers, ctx->nheaders,
-                                          &ctx->canonical_headers,
-                                          &ctx->signed_headers);
+    return ngx_http_s3o_signed_epilogue(r, ctx);
 }
 
 
@@ -481,35 +479,53 @@ ngx_http_s3o_sign_header_of(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* sorts the headers */
+/*
+ * Sorts the headers, and makes what follows the query in a canonical request:
+ * the names of the headers are a part of it.
+ */
 
 static ngx_int_t
-ngx_http_s3o_canonical_headers(ngx_pool_t *pool, s3o_header_t *headers,
-    ngx_uint_t n, ngx_str_t *text, ngx_str_t *names)
+ngx_http_s3o_signed_epilogue(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
-    u_char     *p;
-    size_t      size;
-    s3o_buf_t   t, l;
+    u_char     *p, *room;
+    size_t      size, len;
+    s3o_buf_t   text, names;
 
-    s3o_headers_sort(headers, n);
-    size = s3o_headers_len(headers, n);
+    s3o_headers_sort(ctx->headers, ctx->nheaders);
+    size = s3o_headers_len(ctx->headers, ctx->nheaders);
 
-    p = ngx_pnalloc(pool, 2 * size);
-    if (p == NULL) {
+    room = ngx_pnalloc(r->pool, sizeof("\n\n\n" S3O_UNSIGNED_PAYLOAD) - 1
+                                + 2 * size);
+    if (room == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    s3o_buf_init(&t, p, size);
-    s3o_buf_init(&l, p + size, size);
+    /* the names first stand where they do not go yet */
 
-    if (s3o_headers_write(&t, &l, headers, n) != S3O_OK) {
+    s3o_buf_init(&text, room + 1, size);
+    s3o_buf_init(&names, room + 1 + size + 1, size);
+
+    if (s3o_headers_write(&text, &names, ctx->headers, ctx->nheaders)
+        != S3O_OK)
+    {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    text->data = t.start;
-    text->len = t.pos - t.start;
-    names->data = l.start;
-    names->len = l.pos - l.start;
+    len = names.pos - names.start;
+
+    room[0] = '\n';
+    p = text.pos;
+    *p++ = '\n';
+
+    ctx->signed_headers.data = p;
+    ctx->signed_headers.len = len;
+
+    p = ngx_movemem(p, names.start, len);
+    p = ngx_cpymem(p, "\n" S3O_UNSIGNED_PAYLOAD,
+                   sizeof("\n" S3O_UNSIGNED_PAYLOAD) - 1);
+
+    ctx->epilogue.data = room;
+    ctx->epilogue.len = p - room;
 
     return NGX_OK;
 }

@@ -223,8 +223,8 @@ typedef struct {
     ngx_str_t                       payload;   /* x-amz-content-sha256 */
     ngx_str_t                       region_set;  /* SigV4A */
     ngx_http_s3o_copied_t          *copied;    /* NULL without a copy */
-    ngx_str_t                       canonical_headers;
-    ngx_str_t                       signed_headers;
+    ngx_str_t                       epilogue;        /* as the target has it */
+    ngx_str_t                       signed_headers;  /* their names */
 
     /* what was signed */
 

@@ -22,21 +22,30 @@ static ngx_http_s3o_signer_t *ngx_http_s3o_choose_signer(
     ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx, time_t window);
 static void ngx_http_s3o_give_back(ngx_pool_t *pool, u_char *end,
     u_char *last);
-static void ngx_http_s3o_request(ngx_http_s3o_ctx_t *ctx, s3o_request_t *req);
+static void ngx_http_s3o_fill_request(ngx_http_s3o_ctx_t *ctx,
+    const ngx_str_t *method, s3o_request_t *req);
+static void ngx_http_s3o_query_form(ngx_http_s3o_ctx_t *ctx,
+    s3o_query_form_t *q);
 static ngx_int_t ngx_http_s3o_presigned_url(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s, const ngx_http_s3o_set_t *set,
     size_t before, size_t after);
 static ngx_uint_t ngx_http_s3o_auth_headers(ngx_http_s3o_ctx_t *ctx,
     s3o_signer_t *s, const ngx_http_s3o_set_t *set, s3o_header_t *headers,
     ngx_uint_t n);
-static void ngx_http_s3o_form(ngx_http_s3o_ctx_t *ctx,
+static void ngx_http_s3o_header_form(ngx_http_s3o_ctx_t *ctx,
     const ngx_http_s3o_set_t *set, ngx_http_s3o_form_t *form,
-    s3o_request_t *req);
+    s3o_header_form_t *h);
 static void ngx_http_s3o_count(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 #if (NGX_DEBUG)
 static void ngx_http_s3o_debug(ngx_http_request_t *r, s3o_signer_t *s,
-    s3o_request_t *req, uint32_t expires);
+    s3o_request_t *req, s3o_query_form_t *q, uint32_t expires);
+static void ngx_http_s3o_debug_header(ngx_http_request_t *r, s3o_signer_t *s,
+    s3o_request_t *req, s3o_header_form_t *h);
+static ngx_int_t ngx_http_s3o_debug_room(ngx_http_request_t *r, s3o_buf_t *b,
+    size_t size);
+static void ngx_http_s3o_debug_text(ngx_http_request_t *r, s3o_signer_t *s,
+    s3o_buf_t *b, s3o_int_t rc);
 #endif
 
 
@@ -134,20 +143,21 @@ ngx_http_s3o_presigned_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     s3o_signer_t *s, const ngx_http_s3o_set_t *set, size_t before,
     size_t after)
 {
-    u_char         *p;
-    size_t          size;
-    time_t          life;
-    s3o_buf_t       b;
-    s3o_request_t   req;
+    u_char            *p;
+    size_t             size;
+    time_t             life;
+    s3o_buf_t          b;
+    s3o_request_t      req;
+    s3o_query_form_t   q;
 
     life = ngx_http_s3o_url_life(ctx, set, ctx->signed_at);
     ctx->expires_at = ctx->signed_at + life;
     ctx->expires_in = ctx->expires_at - ngx_time();
 
-    ngx_http_s3o_request(ctx, &req);
+    ngx_http_s3o_fill_request(ctx, &ctx->method, &req);
+    ngx_http_s3o_query_form(ctx, &q);
 
-    req.origin = ngx_http_s3o_str(&ctx->target->origin);
-    size = s3o_presign_len(s, &req);
+    size = s3o_presign_len(s, &req, &q);
 
     p = ngx_pnalloc(r->pool, before + size + after);
     if (p == NULL) {
@@ -157,7 +167,7 @@ ngx_http_s3o_presigned_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     p += before;
     s3o_buf_init(&b, p, size);
 
-    if (s3o_presign(s, &req, (uint32_t) life, &b) != S3O_OK) {
+    if (s3o_presign(s, &req, &q, (uint32_t) life, &b) != S3O_OK) {
         ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
                       "s3o_presign: signing failed");
         return NGX_ERROR;
@@ -170,7 +180,7 @@ ngx_http_s3o_presigned_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 #if (NGX_DEBUG)
     if (r->connection->log->log_level & NGX_LOG_DEBUG_HTTP) {
-        ngx_http_s3o_debug(r, s, &req, (uint32_t) life);
+        ngx_http_s3o_debug(r, s, &req, &q, (uint32_t) life);
     }
 #endif
 
@@ -196,31 +206,29 @@ ngx_http_s3o_give_back(ngx_pool_t *pool, u_char *end, u_char *last)
 
 
 static void
-ngx_http_s3o_request(ngx_http_s3o_ctx_t *ctx, s3o_request_t *req)
+ngx_http_s3o_fill_request(ngx_http_s3o_ctx_t *ctx, const ngx_str_t *method,
+    s3o_request_t *req)
+{
+    req->method = ngx_http_s3o_str(method);
+    req->path = ngx_http_s3o_str(&ctx->path);
+    req->query = ctx->query;
+}
+
+
+static void
+ngx_http_s3o_query_form(ngx_http_s3o_ctx_t *ctx, s3o_query_form_t *q)
 {
     static s3o_str_t  host = s3o_string("host");
 
-    /* the header form sets its own method, list, and whether it is bare */
-
-    s3o_str_set(&req->origin, NULL, 0);
-    req->list = NULL;
-    req->nlist = 0;
-    req->bare = 0;
-
-    req->method = ngx_http_s3o_str(&ctx->method);
-    req->path = ngx_http_s3o_str(&ctx->path);
-    req->query = ctx->query;
-    req->payload_hash = ngx_http_s3o_str(&ctx->payload);
+    q->origin = ngx_http_s3o_str(&ctx->target->origin);
 
     if (ctx->nheaders) {
-        req->headers = ngx_http_s3o_str(&ctx->canonical_headers);
-        req->signed_headers = ngx_http_s3o_str(&ctx->signed_headers);
-        s3o_str_set(&req->epilogue, NULL, 0);
+        q->names = ngx_http_s3o_str(&ctx->signed_headers);
+        q->epilogue = ngx_http_s3o_str(&ctx->epilogue);
 
     } else {
-        req->headers = ngx_http_s3o_str(&ctx->target->headers);
-        req->signed_headers = host;
-        req->epilogue = ngx_http_s3o_str(&ctx->target->epilogue);
+        q->names = host;
+        q->epilogue = ngx_http_s3o_str(&ctx->target->epilogue);
     }
 }
 
@@ -238,6 +246,7 @@ ngx_http_s3o_sign_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     size_t                     names;
     s3o_buf_t                  b;
     s3o_request_t              req;
+    s3o_header_form_t          h;
     const ngx_http_s3o_set_t  *set;
 
     form->signer = ngx_http_s3o_ready_signer(r, ctx, 0, &set);
@@ -245,14 +254,15 @@ ngx_http_s3o_sign_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    ngx_http_s3o_form(ctx, set, form, &req);
+    ngx_http_s3o_fill_request(ctx, &form->method, &req);
+    ngx_http_s3o_header_form(ctx, set, form, &h);
 
-    names = form->bare ? 0 : s3o_headers_names_len(req.list, req.nlist);
+    names = h.list ? s3o_headers_names_len(h.list, h.nlist) : 0;
 
     form->room += form->signer->lines_bare + names + S3O_SIGV4A_HEX_MAX
                   + sizeof(CRLF) - 1;
     form->size = ngx_max(form->room,
-                         s3o_header_signature_room(form->signer, &req));
+                         s3o_header_signature_room(form->signer, &req, &h));
 
     form->text = ngx_pnalloc(r->pool, form->size);
     if (form->text == NULL) {
@@ -262,7 +272,7 @@ ngx_http_s3o_sign_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     s3o_buf_init(&b, form->text, form->size);
     s3o_buf_init(&form->signature, form->hex, S3O_SIGV4A_HEX_MAX);
 
-    if (s3o_header_signature(form->signer, &req, &b, &form->signature)
+    if (s3o_header_signature(form->signer, &req, &h, &b, &form->signature)
         != S3O_OK)
     {
         ngx_explicit_memzero(form->text, form->size);
@@ -273,7 +283,7 @@ ngx_http_s3o_sign_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 #if (NGX_DEBUG)
     if (r->connection->log->log_level & NGX_LOG_DEBUG_HTTP) {
-        ngx_http_s3o_debug(r, form->signer, &req, 0);
+        ngx_http_s3o_debug_header(r, form->signer, &req, &h);
     }
 #endif
 
@@ -281,26 +291,27 @@ ngx_http_s3o_sign_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
+/* without headers of the caller's the signer has all but the host */
+
 static void
-ngx_http_s3o_form(ngx_http_s3o_ctx_t *ctx, const ngx_http_s3o_set_t *set,
-    ngx_http_s3o_form_t *form, s3o_request_t *req)
+ngx_http_s3o_header_form(ngx_http_s3o_ctx_t *ctx,
+    const ngx_http_s3o_set_t *set, ngx_http_s3o_form_t *form,
+    s3o_header_form_t *h)
 {
-    ngx_http_s3o_request(ctx, req);
+    h->payload_hash = ngx_http_s3o_str(&ctx->payload);
+    h->host = ngx_http_s3o_str(&ctx->target->headers);
 
-    form->bare = (form->nheaders == 0);
+    if (form->nheaders) {
+        form->nheaders = ngx_http_s3o_auth_headers(ctx, form->signer, set,
+                                                   form->headers,
+                                                   form->nheaders);
+        h->list = form->headers;
 
-    req->method = ngx_http_s3o_str(&form->method);
-    req->bare = form->bare;
-
-    if (form->bare) {
-        req->headers = ngx_http_s3o_str(&ctx->target->headers);
-        return;
+    } else {
+        h->list = NULL;
     }
 
-    form->nheaders = ngx_http_s3o_auth_headers(ctx, form->signer, set,
-                                               form->headers, form->nheaders);
-    req->list = form->headers;
-    req->nlist = form->nheaders;
+    h->nlist = form->nheaders;
 }
 
 
@@ -320,7 +331,7 @@ ngx_http_s3o_put_signature(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_form_t *form,
     s = form->signer;
     start = p;
 
-    if (form->bare) {
+    if (form->nheaders == 0) {
         p = ngx_cpymem(p, s->lines.data, s->lines_bare);
 
     } else {
@@ -488,35 +499,70 @@ ngx_http_s3o_bare_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
 static void
 ngx_http_s3o_debug(ngx_http_request_t *r, s3o_signer_t *s, s3o_request_t *req,
-    uint32_t expires)
+    s3o_query_form_t *q, uint32_t expires)
 {
-    u_char     *p;
-    size_t      size;
-    s3o_buf_t   b;
+    size_t     size;
+    s3o_buf_t  b;
 
-    /* not of the pool, whose use is what a debug log is read for, too */
+    size = s3o_query_canonical_len(s, req, q);
 
-    size = s3o_canonical_request_len(s, req);
+    if (ngx_http_s3o_debug_room(r, &b, size) == NGX_OK) {
+        ngx_http_s3o_debug_text(r, s, &b,
+                                s3o_query_canonical(s, req, q, expires, 1,
+                                                    &b));
+    }
+}
+
+
+static void
+ngx_http_s3o_debug_header(ngx_http_request_t *r, s3o_signer_t *s,
+    s3o_request_t *req, s3o_header_form_t *h)
+{
+    size_t     size;
+    s3o_buf_t  b;
+
+    size = s3o_header_canonical_len(s, req, h);
+
+    if (ngx_http_s3o_debug_room(r, &b, size) == NGX_OK) {
+        ngx_http_s3o_debug_text(r, s, &b,
+                                s3o_header_canonical(s, req, h, 1, &b));
+    }
+}
+
+
+/* not of the pool, whose use is what a debug log is read for, too */
+
+static ngx_int_t
+ngx_http_s3o_debug_room(ngx_http_request_t *r, s3o_buf_t *b, size_t size)
+{
+    u_char  *p;
 
     p = ngx_alloc(size, r->connection->log);
     if (p == NULL) {
-        return;
+        return NGX_ERROR;
     }
 
-    s3o_buf_init(&b, p, size);
+    s3o_buf_init(b, p, size);
 
-    if (s3o_canonical_request(s, req, expires, 1, &b) == S3O_OK) {
+    return NGX_OK;
+}
 
+
+static void
+ngx_http_s3o_debug_text(ngx_http_request_t *r, s3o_signer_t *s, s3o_buf_t *b,
+    s3o_int_t rc)
+{
+    if (rc == S3O_OK) {
         ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
                        "s3o_presign canonical request:%N\"%*s\"",
-                       (size_t) (b.pos - b.start), b.start);
+                       (size_t) (b->pos - b->start), b->start);
 
         ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
                        "s3o_presign string to sign but for the hash:%N\"%*s\"",
                        s->prologue.len, s->prologue.data);
     }
 
-    ngx_free(p);
+    ngx_free(b->start);
 }
 
 #endif

@@ -37,7 +37,6 @@ typedef struct {
     u_char                         *text;      /* has a token in it */
     size_t                          size;
     s3o_signer_t                   *signer;
-    ngx_uint_t                      bare;      /* no headers but our own */
     s3o_buf_t                       signature;
     u_char                          hex[S3O_SIGV4A_HEX_MAX];
 } ngx_http_s3o_form_t;

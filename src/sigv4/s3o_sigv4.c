@@ -20,7 +20,8 @@
 #define s3o_literal_len(s)  (sizeof(s) - 1)
 
 
-static size_t s3o_presign_gap(const s3o_request_t *r);
+static size_t s3o_presign_gap(const s3o_request_t *r,
+    const s3o_query_form_t *q);
 static size_t s3o_signature_len(const s3o_signer_t *s);
 static s3o_int_t s3o_sigv4_ready(const s3o_signer_t *s,
     const s3o_request_t *r, size_t len, s3o_buf_t *b);
@@ -29,19 +30,14 @@ static s3o_int_t s3o_presign_sign(s3o_signer_t *s, const u_char *hash,
 static s3o_int_t s3o_presign_overflow(s3o_buf_t *b, u_char *start);
 static s3o_int_t s3o_presign_split(const s3o_query_t *q);
 static void s3o_presign_query(s3o_buf_t *b, const s3o_signer_t *s,
-    const s3o_request_t *r, s3o_uint_t mask, s3o_uint_t before);
-static size_t s3o_epilogue_len(const s3o_request_t *r);
-static void s3o_epilogue(s3o_buf_t *b, const s3o_request_t *r);
-static size_t s3o_signed_headers_len(const s3o_signer_t *s,
-    const s3o_request_t *r);
-static void s3o_header_request(s3o_buf_t *b, const s3o_signer_t *s,
-    s3o_request_t *r);
-static void s3o_header_texts(s3o_buf_t *b, const s3o_signer_t *s,
-    s3o_request_t *r);
+    const s3o_request_t *r, const s3o_query_form_t *q, s3o_uint_t mask,
+    s3o_uint_t before);
+static void s3o_put_start(s3o_buf_t *b, const s3o_request_t *r);
+static u_char *s3o_header_request(s3o_buf_t *b, const s3o_signer_t *s,
+    const s3o_request_t *r, const s3o_header_form_t *h);
 static s3o_int_t s3o_sign(s3o_signer_t *s, const u_char *hash,
     s3o_buf_t *b);
-static void s3o_canonical_headers(s3o_buf_t *b, const s3o_str_t *headers,
-    s3o_uint_t mask);
+static void s3o_mask_headers(s3o_buf_t *b, u_char *p);
 static size_t s3o_secret_header(const u_char *line, size_t len);
 
 
@@ -79,28 +75,29 @@ s3o_sigv4_ready(const s3o_signer_t *s, const s3o_request_t *r, size_t len,
 /* what the URL or the canonical request has before the path */
 
 static size_t
-s3o_presign_gap(const s3o_request_t *r)
+s3o_presign_gap(const s3o_request_t *r, const s3o_query_form_t *q)
 {
     size_t  line;
 
     line = r->method.len + 1;
 
-    return line > r->origin.len ? line : r->origin.len;
+    return line > q->origin.len ? line : q->origin.len;
 }
 
 
 size_t
-s3o_presign_len(const s3o_signer_t *s, const s3o_request_t *r)
+s3o_presign_len(const s3o_signer_t *s, const s3o_request_t *r,
+    const s3o_query_form_t *q)
 {
     size_t  signature, epilogue;
 
     signature = s3o_literal_len(S3O_PARAM_SIGNATURE) + s3o_signature_len(s);
-    epilogue = s3o_epilogue_len(r) + S3O_SHA256_PAD_MAX;
+    epilogue = q->epilogue.len + S3O_SHA256_PAD_MAX;
 
-    return s3o_presign_gap(r) + r->path.len + 1
+    return s3o_presign_gap(r, q) + r->path.len + 1
            + s3o_query_len(r->query) + (r->query->nparams > 0)
            + s->query_head.len + S3O_EXPIRES_LEN + s->query_tail.len
-           + 3 * r->signed_headers.len
+           + 3 * q->names.len
            + (signature > epilogue ? signature : epilogue);
 }
 
@@ -111,8 +108,8 @@ s3o_presign_len(const s3o_signer_t *s, const s3o_request_t *r)
  */
 
 s3o_int_t
-s3o_presign(s3o_signer_t *s, const s3o_request_t *r, uint32_t expires,
-    s3o_buf_t *b)
+s3o_presign(s3o_signer_t *s, const s3o_request_t *r,
+    const s3o_query_form_t *q, uint32_t expires, s3o_buf_t *b)
 {
     u_char     *start, *line, *path, *end, hash[S3O_SHA256_LEN];
     s3o_int_t   before;
@@ -130,21 +127,18 @@ s3o_presign(s3o_signer_t *s, const s3o_request_t *r, uint32_t expires,
 
     start = b->pos;
 
-    if (!s3o_buf_has(b, s3o_presign_gap(r))) {
+    if (!s3o_buf_has(b, s3o_presign_gap(r, q))) {
         return s3o_presign_overflow(b, start);
     }
 
-    path = start + s3o_presign_gap(r);
+    path = start + s3o_presign_gap(r, q);
     line = path - r->method.len - 1;
 
     b->pos = line;
-    s3o_buf_put_str(b, &r->method);
-    s3o_buf_putc(b, '\n');
-    s3o_buf_put_str(b, &r->path);
-    s3o_buf_putc(b, '\n');
-    s3o_presign_query(b, s, r, 0, before);
+    s3o_put_start(b, r);
+    s3o_presign_query(b, s, r, q, 0, before);
     end = b->pos;
-    s3o_epilogue(b, r);
+    s3o_buf_put_str(b, &q->epilogue);
 
     if (b->overflow || !s3o_buf_has(b, S3O_SHA256_PAD_MAX)) {
         return s3o_presign_overflow(b, start);
@@ -158,7 +152,7 @@ s3o_presign(s3o_signer_t *s, const s3o_request_t *r, uint32_t expires,
     path[r->path.len] = '?';
 
     b->pos = start;
-    s3o_buf_put_str(b, &r->origin);
+    s3o_buf_put_str(b, &q->origin);
 
     if (b->pos != path) {
         memmove(b->pos, path, end - path);
@@ -256,13 +250,13 @@ s3o_presign_split(const s3o_query_t *q)
 
 static void
 s3o_presign_query(s3o_buf_t *b, const s3o_signer_t *s, const s3o_request_t *r,
-    s3o_uint_t mask, s3o_uint_t before)
+    const s3o_query_form_t *q, s3o_uint_t mask, s3o_uint_t before)
 {
     size_t             head;
     s3o_uint_t         host;
     const s3o_str_t   *names;
 
-    names = &r->signed_headers;
+    names = &q->names;
     host = s3o_str_is(names, S3O_QUERY_HOST);
 
     if (before) {
@@ -293,107 +287,88 @@ s3o_presign_query(s3o_buf_t *b, const s3o_signer_t *s, const s3o_request_t *r,
 }
 
 
-/* what follows the query in a canonical request */
-
-static size_t
-s3o_epilogue_len(const s3o_request_t *r)
-{
-    if (r->epilogue.len) {
-        return r->epilogue.len;
-    }
-
-    return 1 + r->headers.len + 1 + r->signed_headers.len + 1
-           + s3o_literal_len(S3O_UNSIGNED_PAYLOAD);
-}
-
+/* what every canonical request begins with */
 
 static void
-s3o_epilogue(s3o_buf_t *b, const s3o_request_t *r)
+s3o_put_start(s3o_buf_t *b, const s3o_request_t *r)
 {
-    if (r->epilogue.len) {
-        s3o_buf_put_str(b, &r->epilogue);
-        return;
-    }
-
+    s3o_buf_put_str(b, &r->method);
     s3o_buf_putc(b, '\n');
-    s3o_buf_put_str(b, &r->headers);
+    s3o_buf_put_str(b, &r->path);
     s3o_buf_putc(b, '\n');
-    s3o_buf_put_str(b, &r->signed_headers);
-    s3o_buf_put_literal(b, "\n" S3O_UNSIGNED_PAYLOAD);
 }
 
 
 size_t
-s3o_authorization_len(const s3o_signer_t *s, const s3o_request_t *r)
+s3o_authorization_len(const s3o_signer_t *s, const s3o_header_form_t *h)
 {
-    return s->credential.len + s3o_signed_headers_len(s, r)
+    return s->credential.len
+           + (h->list ? s3o_headers_names_len(h->list, h->nlist)
+                      : s->names.len)
            + s3o_literal_len(S3O_AUTH_SIGNATURE) + s3o_signature_len(s);
 }
 
 
-static size_t
-s3o_signed_headers_len(const s3o_signer_t *s, const s3o_request_t *r)
+size_t
+s3o_authorization_room(const s3o_signer_t *s, const s3o_request_t *r,
+    const s3o_header_form_t *h)
 {
-    if (r->bare) {
-        return s->names.len;
-    }
-
-    return r->list ? s3o_headers_names_len(r->list, r->nlist)
-                   : r->signed_headers.len;
+    return s3o_authorization_len(s, h) + s3o_header_signature_room(s, r, h);
 }
 
 
 size_t
-s3o_authorization_room(const s3o_signer_t *s, const s3o_request_t *r)
-{
-    return s3o_authorization_len(s, r) + s3o_header_signature_room(s, r);
-}
-
-
-size_t
-s3o_header_signature_room(const s3o_signer_t *s, const s3o_request_t *r)
+s3o_header_signature_room(const s3o_signer_t *s, const s3o_request_t *r,
+    const s3o_header_form_t *h)
 {
     size_t  headers;
 
-    if (r->bare) {
-        headers = r->headers.len + s3o_literal_len(S3O_HEADER_SHA256 "\n")
-                  + r->payload_hash.len + s->headers.len;
+    if (h->list) {
+        headers = s3o_headers_len(h->list, h->nlist)
+                  + 1 + s3o_headers_names_len(h->list, h->nlist) + 1;
 
     } else {
-        headers = (r->list ? s3o_headers_len(r->list, r->nlist)
-                           : r->headers.len)
-                  + 1 + s3o_signed_headers_len(s, r) + 1;
+        headers = h->host.len + s3o_literal_len(S3O_HEADER_SHA256 "\n")
+                  + h->payload_hash.len + s->headers.len;
     }
 
     return r->method.len + 1 + r->path.len + 1 + s3o_query_len(r->query) + 1
-           + headers + r->payload_hash.len + S3O_SHA256_PAD_MAX;
+           + headers + h->payload_hash.len + S3O_SHA256_PAD_MAX;
 }
 
 
 s3o_int_t
-s3o_authorization(s3o_signer_t *s, s3o_request_t *r, s3o_buf_t *b)
+s3o_authorization(s3o_signer_t *s, const s3o_request_t *r,
+    const s3o_header_form_t *h, s3o_buf_t *b)
 {
     s3o_int_t   rc;
     u_char      text[S3O_SIGV4A_HEX_MAX];
     s3o_buf_t   request, signature;
 
-    rc = s3o_sigv4_ready(s, r, s3o_authorization_room(s, r), b);
+    rc = s3o_sigv4_ready(s, r, s3o_authorization_room(s, r, h), b);
     if (rc != S3O_OK) {
         return rc;
     }
 
     request = *b;
-    request.pos += s3o_authorization_len(s, r);
+    request.pos += s3o_authorization_len(s, h);
 
     s3o_buf_init(&signature, text, sizeof(text));
 
-    rc = s3o_header_signature(s, r, &request, &signature);
+    rc = s3o_header_signature(s, r, h, &request, &signature);
     if (rc != S3O_OK) {
         return rc;
     }
 
     s3o_buf_put_str(b, &s->credential);
-    s3o_buf_put_str(b, &r->signed_headers);
+
+    if (h->list) {
+        s3o_headers_names(b, h->list, h->nlist);
+
+    } else {
+        s3o_buf_put_str(b, &s->names);
+    }
+
     s3o_buf_put_literal(b, S3O_AUTH_SIGNATURE);
     s3o_buf_put(b, text, signature.pos - text);
 
@@ -402,8 +377,8 @@ s3o_authorization(s3o_signer_t *s, s3o_request_t *r, s3o_buf_t *b)
 
 
 s3o_int_t
-s3o_header_signature(s3o_signer_t *s, s3o_request_t *r, s3o_buf_t *text,
-    s3o_buf_t *signature)
+s3o_header_signature(s3o_signer_t *s, const s3o_request_t *r,
+    const s3o_header_form_t *h, s3o_buf_t *text, s3o_buf_t *signature)
 {
     u_char     *start, *sign, hash[S3O_SHA256_LEN];
     s3o_int_t   rc;
@@ -415,7 +390,7 @@ s3o_header_signature(s3o_signer_t *s, s3o_request_t *r, s3o_buf_t *text,
 
     start = text->pos;
 
-    s3o_header_request(text, s, r);
+    (void) s3o_header_request(text, s, r, h);
 
     if (text->overflow
         || (size_t) (text->end - text->pos) < S3O_SHA256_PAD_MAX)
@@ -439,67 +414,37 @@ s3o_header_signature(s3o_signer_t *s, s3o_request_t *r, s3o_buf_t *text,
 }
 
 
-/* the canonical request of the header form, whole */
+/* the canonical request of the header form; returns where its headers are */
 
-static void
-s3o_header_request(s3o_buf_t *b, const s3o_signer_t *s, s3o_request_t *r)
+static u_char *
+s3o_header_request(s3o_buf_t *b, const s3o_signer_t *s, const s3o_request_t *r,
+    const s3o_header_form_t *h)
 {
-    s3o_buf_put_str(b, &r->method);
-    s3o_buf_putc(b, '\n');
-    s3o_buf_put_str(b, &r->path);
-    s3o_buf_putc(b, '\n');
+    u_char  *headers;
+
+    s3o_put_start(b, r);
     s3o_query_write(b, r->query, 0, r->query->nparams);
     s3o_buf_putc(b, '\n');
-    s3o_header_texts(b, s, r);
-    s3o_buf_put_str(b, &r->payload_hash);
-}
-
-
-/* the headers, and the names, with what ends them */
-
-static void
-s3o_header_texts(s3o_buf_t *b, const s3o_signer_t *s, s3o_request_t *r)
-{
-    u_char  *headers, *names;
 
     headers = b->pos;
 
-    if (r->bare) {
-        s3o_buf_put_str(b, &r->headers);
-        s3o_buf_put_literal(b, S3O_HEADER_SHA256);
-        s3o_buf_put_str(b, &r->payload_hash);
+    if (h->list) {
+        s3o_headers_text(b, h->list, h->nlist);
         s3o_buf_putc(b, '\n');
-        s3o_buf_put_str(b, &s->headers);
-
-        names = b->pos - 1 - s->names.len;
+        s3o_headers_names(b, h->list, h->nlist);
+        s3o_buf_putc(b, '\n');
 
     } else {
-
-        if (r->list) {
-            s3o_headers_text(b, r->list, r->nlist);
-
-        } else {
-            s3o_buf_put_str(b, &r->headers);
-        }
-
+        s3o_buf_put_str(b, &h->host);
+        s3o_buf_put_literal(b, S3O_HEADER_SHA256);
+        s3o_buf_put_str(b, &h->payload_hash);
         s3o_buf_putc(b, '\n');
-        names = b->pos;
-
-        if (r->list) {
-            s3o_headers_names(b, r->list, r->nlist);
-
-        } else {
-            s3o_buf_put_str(b, &r->signed_headers);
-        }
-
-        s3o_buf_putc(b, '\n');
+        s3o_buf_put_str(b, &s->headers);
     }
 
-    s3o_str_set(&r->headers, headers, names - 1 - headers);
-    s3o_str_set(&r->signed_headers, names, b->pos - 1 - names);
+    s3o_buf_put_str(b, &h->payload_hash);
 
-    r->list = NULL;
-    r->bare = 0;
+    return headers;
 }
 
 
@@ -535,96 +480,114 @@ s3o_sign(s3o_signer_t *s, const u_char *hash, s3o_buf_t *b)
 }
 
 
-size_t
-s3o_canonical_request_len(const s3o_signer_t *s, const s3o_request_t *r)
-{
-    /* a mask may be longer than the token or the headers' values */
+/* masks may be longer than the token and the values of headers */
 
-    return r->method.len + 1 + s3o_presign_len(s, r) + 1
-           + r->headers.len + 1 + r->signed_headers.len + 1
-           + r->payload_hash.len + s3o_literal_len(S3O_UNSIGNED_PAYLOAD)
+size_t
+s3o_query_canonical_len(const s3o_signer_t *s, const s3o_request_t *r,
+    const s3o_query_form_t *q)
+{
+    return s3o_presign_len(s, r, q)
            + (1 + S3O_SECRET_HEADERS) * s3o_literal_len(S3O_MASK);
 }
 
 
 s3o_int_t
-s3o_canonical_request(s3o_signer_t *s, const s3o_request_t *r,
-    uint32_t expires, s3o_uint_t mask, s3o_buf_t *b)
+s3o_query_canonical(s3o_signer_t *s, const s3o_request_t *r,
+    const s3o_query_form_t *q, uint32_t expires, s3o_uint_t mask, s3o_buf_t *b)
 {
-    s3o_int_t  rc, before;
+    u_char     *epilogue;
+    s3o_int_t   rc, before;
 
-    if (expires > S3O_EXPIRES_MAX) {
+    if (expires < 1 || expires > S3O_EXPIRES_MAX) {
         return S3O_ERROR;
     }
 
-    before = expires ? s3o_presign_split(r->query) : 0;
+    before = s3o_presign_split(r->query);
     if (before < 0) {
         return S3O_ERROR;
     }
 
-    rc = s3o_sigv4_ready(s, r, s3o_canonical_request_len(s, r), b);
+    rc = s3o_sigv4_ready(s, r, s3o_query_canonical_len(s, r, q), b);
     if (rc != S3O_OK) {
         return rc;
     }
 
-    s3o_buf_put_str(b, &r->method);
-    s3o_buf_putc(b, '\n');
-    s3o_buf_put_str(b, &r->path);
-    s3o_buf_putc(b, '\n');
+    s3o_signer_expires(s, expires);
 
-    if (expires) {
-        s3o_signer_expires(s, expires);
-        s3o_presign_query(b, s, r, mask, before);
+    s3o_put_start(b, r);
+    s3o_presign_query(b, s, r, q, mask, before);
 
-    } else {
-        s3o_query_write(b, r->query, 0, r->query->nparams);
-    }
+    epilogue = b->pos;
+    s3o_buf_put_str(b, &q->epilogue);
 
-    s3o_buf_putc(b, '\n');
-    s3o_canonical_headers(b, &r->headers, mask);
-    s3o_buf_putc(b, '\n');
-    s3o_buf_put_str(b, &r->signed_headers);
-    s3o_buf_putc(b, '\n');
-
-    if (expires) {
-        s3o_buf_put_literal(b, S3O_UNSIGNED_PAYLOAD);
-
-    } else {
-        s3o_buf_put_str(b, &r->payload_hash);
+    if (mask) {
+        s3o_mask_headers(b, epilogue);
     }
 
     return S3O_OK;
 }
 
 
-static void
-s3o_canonical_headers(s3o_buf_t *b, const s3o_str_t *headers, s3o_uint_t mask)
+size_t
+s3o_header_canonical_len(const s3o_signer_t *s, const s3o_request_t *r,
+    const s3o_header_form_t *h)
 {
-    size_t   len, name;
-    u_char  *p, *last, *end;
+    return s3o_header_signature_room(s, r, h)
+           + S3O_SECRET_HEADERS * s3o_literal_len(S3O_MASK);
+}
 
-    if (!mask || headers->len == 0) {
-        s3o_buf_put_str(b, headers);
-        return;
+
+s3o_int_t
+s3o_header_canonical(s3o_signer_t *s, const s3o_request_t *r,
+    const s3o_header_form_t *h, s3o_uint_t mask, s3o_buf_t *b)
+{
+    u_char     *headers;
+    s3o_int_t   rc;
+
+    rc = s3o_sigv4_ready(s, r, s3o_header_canonical_len(s, r, h), b);
+    if (rc != S3O_OK) {
+        return rc;
     }
 
-    p = headers->data;
-    last = p + headers->len;
+    headers = s3o_header_request(b, s, r, h);
 
-    while (p < last) {
-        end = memchr(p, '\n', last - p);
-        len = (end ? end + 1 : last) - p;
-        name = s3o_secret_header(p, len);
+    if (mask) {
+        s3o_mask_headers(b, headers);
+    }
 
-        if (name) {
-            s3o_buf_put(b, p, name);
-            s3o_buf_put_literal(b, S3O_MASK "\n");
+    return S3O_OK;
+}
 
-        } else {
-            s3o_buf_put(b, p, len);
+
+/* in lines of headers, from "p" on; what is behind them holds no ":" */
+
+static void
+s3o_mask_headers(s3o_buf_t *b, u_char *p)
+{
+    size_t   name, rest;
+    u_char  *end;
+
+    while (p < b->pos) {
+        end = memchr(p, '\n', b->pos - p);
+
+        if (end == NULL) {
+            end = b->pos;
         }
 
-        p += len;
+        name = s3o_secret_header(p, end - p);
+
+        if (name) {
+            rest = b->pos - end;
+            p += name;
+
+            memmove(p + s3o_literal_len(S3O_MASK), end, rest);
+            memcpy(p, S3O_MASK, s3o_literal_len(S3O_MASK));
+
+            end = p + s3o_literal_len(S3O_MASK);
+            b->pos = end + rest;
+        }
+
+        p = end + 1;
     }
 }
 
@@ -643,7 +606,7 @@ s3o_secret_header(const u_char *line, size_t len)
     };
 
     for (i = 0; i < S3O_SECRET_HEADERS; i++) {
-        if (len > names[i].len
+        if (len >= names[i].len
             && memcmp(line, names[i].data, names[i].len) == 0)
         {
             return names[i].len;

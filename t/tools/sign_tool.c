@@ -257,9 +257,11 @@ sign(s3o_crypto_t *crypto, line_t *l, s3o_buf_t *out)
 static s3o_int_t
 sign_request(s3o_signer_t *s, line_t *l, s3o_buf_t *out)
 {
-    size_t         len;
-    s3o_buf_t      path, text, names;
-    s3o_request_t  r;
+    size_t             len;
+    s3o_buf_t          path, b;
+    s3o_request_t      r;
+    s3o_query_form_t   q;
+    s3o_header_form_t  h;
 
     if (fill(s, l) != S3O_OK) {
         return S3O_ERROR;
@@ -270,28 +272,38 @@ sign_request(s3o_signer_t *s, line_t *l, s3o_buf_t *out)
     s3o_buf_putc(&path, '/');
     s3o_encode(&path, l->key.data, l->key.len, S3O_ENCODE_PATH);
 
-    len = s3o_headers_len(l->headers, l->nheaders);
-    s3o_buf_init(&text, room(len), len);
-    s3o_buf_init(&names, room(len), len);
-
     s3o_headers_sort(l->headers, l->nheaders);
-
-    if (s3o_headers_write(&text, &names, l->headers, l->nheaders) != S3O_OK) {
-        return S3O_ERROR;
-    }
 
     s3o_str_set(&r.method, (u_char *) l->words[0], strlen(l->words[0]));
     s3o_str_set(&r.path, path.start, path.pos - path.start);
-    s3o_str_set(&r.headers, text.start, text.pos - text.start);
-    s3o_str_set(&r.signed_headers, names.start, names.pos - names.start);
-    s3o_str_set(&r.payload_hash, (u_char *) S3O_UNSIGNED_PAYLOAD,
-                sizeof(S3O_UNSIGNED_PAYLOAD) - 1);
     r.query = &l->query;
-    r.list = NULL;
-    r.bare = 0;
 
-    return l->header_form ? s3o_authorization(s, &r, out)
-                          : s3o_presign(s, &r, atoi(l->words[4]), out);
+    if (l->header_form) {
+        s3o_str_set(&h.payload_hash, (u_char *) S3O_UNSIGNED_PAYLOAD,
+                    sizeof(S3O_UNSIGNED_PAYLOAD) - 1);
+        s3o_str_set(&h.host, NULL, 0);
+        h.list = l->headers;
+        h.nlist = l->nheaders;
+
+        return s3o_authorization(s, &r, &h, out);
+    }
+
+    len = 2 * s3o_headers_len(l->headers, l->nheaders)
+          + sizeof("\n\n\n" S3O_UNSIGNED_PAYLOAD);
+
+    s3o_str_set(&q.origin, NULL, 0);
+    s3o_buf_init(&b, room(len), len);
+
+    s3o_buf_putc(&b, '\n');
+    s3o_headers_text(&b, l->headers, l->nheaders);
+    s3o_buf_putc(&b, '\n');
+    q.names.data = b.pos;
+    s3o_headers_names(&b, l->headers, l->nheaders);
+    q.names.len = b.pos - q.names.data;
+    s3o_buf_put_literal(&b, "\n" S3O_UNSIGNED_PAYLOAD);
+    s3o_str_set(&q.epilogue, b.start, b.pos - b.start);
+
+    return s3o_presign(s, &r, &q, atoi(l->words[4]), out);
 }
 
 

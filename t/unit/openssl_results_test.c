@@ -79,7 +79,7 @@ set_up(test_t *t)
     value = tap_str("example.com");
     test_header(t, &name, &value);
     test_headers_done(t);
-    t->request.payload_hash = tap_str(S3O_UNSIGNED_PAYLOAD);
+    t->header_form.payload_hash = tap_str(S3O_UNSIGNED_PAYLOAD);
 }
 
 

@@ -284,12 +284,14 @@ test_room(test_t *t)
 
     is_int(test_presign(t, 900, &url), S3O_OK, "room for the longest");
 
-    size = s3o_presign_len(&t->signer, &t->request);
+    size = s3o_presign_len(&t->signer, &t->request, &t->query_form);
 
     for ( ;; ) {
         tap_buf(&b, size - 1);
 
-        if (s3o_presign(&t->signer, &t->request, 900, &b) != S3O_OK) {
+        if (s3o_presign(&t->signer, &t->request, &t->query_form, 900, &b)
+            != S3O_OK)
+        {
             break;
         }
 
@@ -301,16 +303,17 @@ test_room(test_t *t)
 
     for (i = 0; i < 20; i++) {
         tap_buf(&b, size - 1);
-        wrong += s3o_presign(&t->signer, &t->request, 900, &b) != S3O_OVERFLOW
-                 || !b.overflow || b.pos != b.start;
+        wrong += s3o_presign(&t->signer, &t->request, &t->query_form, 900, &b)
+                 != S3O_OVERFLOW || !b.overflow || b.pos != b.start;
         tap_unmap();
     }
 
     ok(wrong == 0, "a byte less is too little, whatever the length will be");
 
-    size = s3o_authorization_room(&t->signer, &t->request) - 1;
+    size = s3o_authorization_room(&t->signer, &t->request, &t->header_form) - 1;
     tap_buf(&b, size);
-    is_int(s3o_authorization(&t->signer, &t->request, &b), S3O_OVERFLOW,
+    is_int(s3o_authorization(&t->signer, &t->request, &t->header_form, &b),
+           S3O_OVERFLOW,
            "the same in the header form");
     ok(b.overflow && b.pos == b.start, "and nothing is written");
 
@@ -341,8 +344,9 @@ test_lengths(test_t *t)
     for (i = 0; i < ROUNDS; i++) {
         simple(t, "*", i % 3 ? "" : "to+ken", NOW + i * 3607);
 
-        fixed = (i % 2 ? s3o_presign_len(&t->signer, &t->request)
-                       : s3o_authorization_len(&t->signer, &t->request))
+        fixed = (i % 2 ? s3o_presign_len(&t->signer, &t->request,
+                                         &t->query_form)
+                       : s3o_authorization_len(&t->signer, &t->header_form))
                 - S3O_SIGV4A_HEX_MAX;
 
         if ((i % 2 ? test_presign(t, 604800 - i, &out)
@@ -350,7 +354,7 @@ test_lengths(test_t *t)
             != S3O_OK
             || !right(t, &out, &len)
             || (i % 2 ? out.len > fixed + S3O_SIGV4A_HEX_MAX
-                      : out.len != fixed + len))
+                      : out.len > fixed + len))
         {
             wrong++;
 
@@ -452,7 +456,7 @@ test_bare_headers(test_t *t)
 
     for (i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
         simple(t, "us-west-2,us-*", tokens[i], NOW);
-        t->request.payload_hash = tap_guard_text("UNSIGNED-PAYLOAD");
+        t->header_form.payload_hash = tap_guard_text("UNSIGNED-PAYLOAD");
 
         ok(test_bare(t), "the signer's own headers, token \"%s\"", tokens[i]);
 

@@ -52,7 +52,7 @@ vector_prepare(test_t *t, const vector_t *v)
     }
 
     test_request(t, &v->method, &path);
-    t->request.payload_hash = tap_guard_str(&v->payload_hash);
+    t->header_form.payload_hash = tap_guard_str(&v->payload_hash);
 
     for (i = 0; i < v->nquery; i++) {
         key = tap_guard_str(&v->query[i].name);
