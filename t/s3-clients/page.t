@@ -45,6 +45,19 @@ my $r = S3O::Recipe->new('A page', direct => 1, server => <<'EOC');
     location = /config.json {
         alias  %%TESTDIR%%/config.json;
     }
+
+    # as S3 writes names, and one that is not UTF-8
+
+    location = /canned/ {
+        default_type  application/xml;
+        return        200 '<?xml version="1.0"?>
+            <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+            <IsTruncated>false</IsTruncated>
+            <Contents><Key>a+b%2Bc/%2B</Key><Size>1</Size></Contents>
+            <Contents><Key>%FF</Key><Size>1</Size></Contents>
+            <CommonPrefixes><Prefix>x+y%2F</Prefix></CommonPrefixes>
+            </ListBucketResult>';
+    }
 EOC
 
 my $dir = $r->testdir();
@@ -77,6 +90,7 @@ links();
 renamed();
 keyboard();
 pages();
+encoded();
 languages();
 looks();
 quiet();
@@ -736,6 +750,18 @@ sub pages {
        'and the last page is the last');
     configure();
     folder('');
+    $browser->reload();
+}
+
+
+sub encoded {
+    configure(files => '/canned/');
+    $browser->reload();
+    is_listed('x y/', 'a plus is a space');
+    is(join('|', listed()), 'x y/|a b+c/+|%FF', 'and its code is a plus');
+    is(count(row('%FF', '[data-action]')), 0,
+       'of a name that is not UTF-8 nothing is offered');
+    configure();
     $browser->reload();
 }
 
