@@ -7,10 +7,10 @@
 
 
 #include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_version.h"
 #include "s3o_core.h"
 #include "s3o_crypto.h"
 #include "s3o_policy.h"
-#include "ngx_http_s3o_version.h"
 #include "ngx_http_s3o_credentials.h"
 #include "ngx_http_s3o_origin.h"
 #include "ngx_http_s3o_peer.h"

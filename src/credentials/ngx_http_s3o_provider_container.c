@@ -10,6 +10,7 @@
 #include <ngx_core.h>
 
 #include "ngx_http_s3o_provider_container.h"
+#include "ngx_http_s3o_ask.h"
 #include "ngx_http_s3o_fetch.h"
 #include "ngx_http_s3o_json.h"
 #include "ngx_http_s3o_origin.h"
@@ -38,7 +39,7 @@ static char *ngx_http_s3o_container_token(ngx_conf_t *cf,
     ngx_http_s3o_source_t *source, ngx_http_s3o_container_t *container);
 static void ngx_http_s3o_container_fetch(ngx_http_s3o_source_t *source);
 static const char *ngx_http_s3o_container_request(
-    ngx_http_s3o_container_t *container, ngx_http_s3o_fetch_t *f);
+    ngx_http_s3o_source_t *source, ngx_http_s3o_fetch_t *f);
 static void ngx_http_s3o_container_handler(ngx_http_s3o_fetch_t *f);
 
 
@@ -275,41 +276,20 @@ ngx_http_s3o_container_token(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
 static void
 ngx_http_s3o_container_fetch(ngx_http_s3o_source_t *source)
 {
-    const char                *why;
-    ngx_http_s3o_fetch_t      *f;
-    ngx_http_s3o_container_t  *container;
+    ngx_http_s3o_container_t *container = source->conf;
 
-    container = source->conf;
-
-    f = ngx_http_s3o_fetch_create(&container->peer,
-                                  (ngx_str_t *) &source->provider->name);
-    if (f == NULL) {
-        ngx_http_s3o_refresh_done(source, NULL, ngx_cycle->log, 0,
-                                  "no memory");
-        return;
-    }
-
-    why = ngx_http_s3o_container_request(container, f);
-
-    if (why) {
-        ngx_http_s3o_refresh_done(source, NULL, f->log, f->err, why);
-        ngx_http_s3o_fetch_abort(f);
-        return;
-    }
-
-    f->handler = ngx_http_s3o_container_handler;
-    f->data = source;
-
-    source->fetch = f;
-
-    ngx_http_s3o_fetch_start(f);
+    (void) ngx_http_s3o_ask(source, &container->peer,
+                            ngx_http_s3o_container_request,
+                            ngx_http_s3o_container_handler);
 }
 
 
 static const char *
-ngx_http_s3o_container_request(ngx_http_s3o_container_t *container,
+ngx_http_s3o_container_request(ngx_http_s3o_source_t *source,
     ngx_http_s3o_fetch_t *f)
 {
+    ngx_http_s3o_container_t *container = source->conf;
+
     ngx_int_t    rc;
     ngx_str_t    token, headers;
     const char  *why;

@@ -12,6 +12,7 @@
 #include <ngx_core.h>
 
 #include "ngx_http_s3o_provider_imds.h"
+#include "ngx_http_s3o_ask.h"
 #include "ngx_http_s3o_fetch.h"
 #include "ngx_http_s3o_json.h"
 #include "ngx_http_s3o_origin.h"
@@ -56,6 +57,8 @@ static ngx_int_t ngx_http_s3o_imds_endpoint(ngx_conf_t *cf,
 static void ngx_http_s3o_imds_fetch(ngx_http_s3o_source_t *source);
 static ngx_int_t ngx_http_s3o_imds_start(ngx_http_s3o_source_t *source,
     ngx_http_s3o_imds_t *imds);
+static const char *ngx_http_s3o_imds_token_request(
+    ngx_http_s3o_source_t *source, ngx_http_s3o_fetch_t *f);
 static void ngx_http_s3o_imds_handler(ngx_http_s3o_fetch_t *f);
 static const char *ngx_http_s3o_imds_silence(ngx_http_s3o_imds_t *imds,
     ngx_http_s3o_fetch_t *f);
@@ -67,6 +70,8 @@ static ngx_int_t ngx_http_s3o_imds_credentials(ngx_http_s3o_source_t *source,
     ngx_http_s3o_imds_t *imds, ngx_http_s3o_fetch_t *f);
 static ngx_int_t ngx_http_s3o_imds_get(ngx_http_s3o_source_t *source,
     ngx_http_s3o_imds_t *imds, ngx_http_s3o_imds_pt step);
+static const char *ngx_http_s3o_imds_get_request(
+    ngx_http_s3o_source_t *source, ngx_http_s3o_fetch_t *f);
 static void ngx_http_s3o_imds_failed(ngx_http_s3o_source_t *source,
     ngx_http_s3o_fetch_t *f, const char *error);
 static ngx_int_t ngx_http_s3o_imds_line(ngx_http_s3o_fetch_t *f, u_char *dst,
@@ -207,10 +212,7 @@ ngx_http_s3o_imds_fetch(ngx_http_s3o_source_t *source)
     imds->again = 0;
     imds->until = ngx_current_msec + NGX_HTTP_S3O_FETCH_DEADLINE;
 
-    if (ngx_http_s3o_imds_start(source, imds) != NGX_OK) {
-        ngx_http_s3o_refresh_done(source, NULL, ngx_cycle->log, 0,
-                                  "no memory");
-    }
+    (void) ngx_http_s3o_imds_start(source, imds);
 }
 
 
@@ -218,35 +220,29 @@ static ngx_int_t
 ngx_http_s3o_imds_start(ngx_http_s3o_source_t *source,
     ngx_http_s3o_imds_t *imds)
 {
-    ngx_http_s3o_fetch_t  *f;
+    imds->step = ngx_http_s3o_imds_token;
 
-    static ngx_str_t       body = ngx_null_string;
-    static ngx_str_t       uri = ngx_string(NGX_HTTP_S3O_IMDS_TOKEN_URI);
-    static ngx_str_t       ttl = ngx_string(
-                               "x-aws-ec2-metadata-token-ttl-seconds: 21600"
-                               CRLF);
+    return ngx_http_s3o_ask(source, &imds->peer,
+                            ngx_http_s3o_imds_token_request,
+                            ngx_http_s3o_imds_handler);
+}
 
-    f = ngx_http_s3o_fetch_create(&imds->peer,
-                                  (ngx_str_t *) &source->provider->name);
-    if (f == NULL) {
-        return NGX_ERROR;
-    }
 
-    if (ngx_http_s3o_peer_request(f, "PUT", &uri, &ttl, &body) != NGX_OK) {
-        ngx_http_s3o_fetch_abort(f);
-        return NGX_ERROR;
-    }
+static const char *
+ngx_http_s3o_imds_token_request(ngx_http_s3o_source_t *source,
+    ngx_http_s3o_fetch_t *f)
+{
+    ngx_http_s3o_imds_t *imds = source->conf;
 
-    f->handler = ngx_http_s3o_imds_handler;
-    f->data = source;
+    static ngx_str_t  body = ngx_null_string;
+    static ngx_str_t  uri = ngx_string(NGX_HTTP_S3O_IMDS_TOKEN_URI);
+    static ngx_str_t  ttl = ngx_string(
+                          "x-aws-ec2-metadata-token-ttl-seconds: 21600" CRLF);
+
     f->until = imds->until;
 
-    imds->step = ngx_http_s3o_imds_token;
-    source->fetch = f;
-
-    ngx_http_s3o_fetch_start(f);
-
-    return NGX_OK;
+    return ngx_http_s3o_peer_request(f, "PUT", &uri, &ttl, &body) == NGX_OK
+           ? NULL : "no memory";
 }
 
 
@@ -282,7 +278,7 @@ ngx_http_s3o_imds_handler(ngx_http_s3o_fetch_t *f)
     }
 
     if (rc == NGX_ERROR) {
-        ngx_http_s3o_imds_failed(source, f, "no memory");
+        ngx_explicit_memzero(imds->token, sizeof(imds->token));
     }
 }
 
@@ -407,22 +403,30 @@ static ngx_int_t
 ngx_http_s3o_imds_get(ngx_http_s3o_source_t *source,
     ngx_http_s3o_imds_t *imds, ngx_http_s3o_imds_pt step)
 {
-    u_char                *p;
-    ngx_str_t              uri, token, headers;
-    ngx_http_s3o_fetch_t  *f;
+    imds->step = step;
 
-    static ngx_str_t       body = ngx_null_string;
+    return ngx_http_s3o_ask(source, &imds->peer, ngx_http_s3o_imds_get_request,
+                            ngx_http_s3o_imds_handler);
+}
 
-    f = ngx_http_s3o_fetch_create(&imds->peer,
-                                  (ngx_str_t *) &source->provider->name);
-    if (f == NULL) {
-        return NGX_ERROR;
-    }
+
+static const char *
+ngx_http_s3o_imds_get_request(ngx_http_s3o_source_t *source,
+    ngx_http_s3o_fetch_t *f)
+{
+    ngx_http_s3o_imds_t *imds = source->conf;
+
+    u_char     *p;
+    ngx_str_t   uri, token, headers;
+
+    static ngx_str_t  body = ngx_null_string;
+
+    f->until = imds->until;
 
     p = ngx_pnalloc(f->pool, sizeof(NGX_HTTP_S3O_IMDS_ROLE_URI)
                              + imds->name_len);
     if (p == NULL) {
-        goto failed;
+        return "no memory";
     }
 
     uri.data = p;
@@ -442,27 +446,12 @@ ngx_http_s3o_imds_get(ngx_http_s3o_source_t *source,
         || ngx_http_s3o_peer_request(f, "GET", &uri, &headers, &body)
            != NGX_OK)
     {
-        goto failed;
+        return "no memory";
     }
 
     ngx_explicit_memzero(headers.data, headers.len);
 
-    f->handler = ngx_http_s3o_imds_handler;
-    f->data = source;
-    f->until = imds->until;
-
-    imds->step = step;
-    source->fetch = f;
-
-    ngx_http_s3o_fetch_start(f);
-
-    return NGX_OK;
-
-failed:
-
-    ngx_http_s3o_fetch_abort(f);
-
-    return NGX_ERROR;
+    return NULL;
 }
 
 

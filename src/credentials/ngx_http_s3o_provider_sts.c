@@ -16,11 +16,10 @@
 #include "s3o_canonical.h"
 #include "s3o_signer.h"
 #include "s3o_sigv4.h"
-#include "ngx_http_s3o_fetch.h"
+#include "ngx_http_s3o_ask.h"
 #include "ngx_http_s3o_origin.h"
 #include "ngx_http_s3o_params.h"
 #include "ngx_http_s3o_peer.h"
-#include "ngx_http_s3o_refresh.h"
 #include "ngx_http_s3o_store.h"
 #include "ngx_http_s3o_sts.h"
 #include "ngx_http_s3o_sts_form.h"
@@ -70,8 +69,6 @@ static ngx_int_t ngx_http_s3o_assume_role_hash(s3o_signer_t *s,
 static ngx_int_t ngx_http_s3o_assume_role_authorization(
     ngx_http_s3o_fetch_t *f, s3o_signer_t *s, s3o_request_t *req,
     s3o_header_form_t *h, ngx_str_t *headers);
-static void ngx_http_s3o_sts_fetch(ngx_http_s3o_source_t *source,
-    ngx_http_s3o_fetch_t *f, const char *why);
 
 
 static ngx_str_t  ngx_http_s3o_sts_uri = ngx_string("/");
@@ -171,17 +168,11 @@ ngx_http_s3o_web_identity_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
 static void
 ngx_http_s3o_web_identity_fetch(ngx_http_s3o_source_t *source)
 {
-    ngx_http_s3o_fetch_t         *f;
-    ngx_http_s3o_web_identity_t  *wi;
+    ngx_http_s3o_web_identity_t *wi = source->conf;
 
-    wi = source->conf;
-
-    f = ngx_http_s3o_fetch_create(&wi->sts.peer,
-                                  (ngx_str_t *) &source->provider->name);
-
-    ngx_http_s3o_sts_fetch(source, f,
-                           f ? ngx_http_s3o_web_identity_request(source, f)
-                             : NULL);
+    (void) ngx_http_s3o_ask(source, &wi->sts.peer,
+                            ngx_http_s3o_web_identity_request,
+                            ngx_http_s3o_sts_handler);
 }
 
 
@@ -344,17 +335,11 @@ ngx_http_s3o_assume_role_ready(ngx_http_s3o_source_t *source)
 static void
 ngx_http_s3o_assume_role_fetch(ngx_http_s3o_source_t *source)
 {
-    ngx_http_s3o_fetch_t        *f;
-    ngx_http_s3o_assume_role_t  *ar;
+    ngx_http_s3o_assume_role_t *ar = source->conf;
 
-    ar = source->conf;
-
-    f = ngx_http_s3o_fetch_create(&ar->sts.peer,
-                                  (ngx_str_t *) &source->provider->name);
-
-    ngx_http_s3o_sts_fetch(source, f,
-                           f ? ngx_http_s3o_assume_role_request(source, f)
-                             : NULL);
+    (void) ngx_http_s3o_ask(source, &ar->sts.peer,
+                            ngx_http_s3o_assume_role_request,
+                            ngx_http_s3o_sts_handler);
 }
 
 
@@ -570,31 +555,4 @@ ngx_http_s3o_assume_role_authorization(ngx_http_s3o_fetch_t *f,
 
     return ngx_http_s3o_peer_header(f->pool, headers, "authorization",
                                     &authorization);
-}
-
-
-/* "f" may be NULL: out of memory */
-
-static void
-ngx_http_s3o_sts_fetch(ngx_http_s3o_source_t *source, ngx_http_s3o_fetch_t *f,
-    const char *why)
-{
-    if (f == NULL) {
-        ngx_http_s3o_refresh_done(source, NULL, ngx_cycle->log, 0,
-                                  "no memory");
-        return;
-    }
-
-    if (why) {
-        ngx_http_s3o_refresh_done(source, NULL, f->log, f->err, why);
-        ngx_http_s3o_fetch_abort(f);
-        return;
-    }
-
-    f->handler = ngx_http_s3o_sts_handler;
-    f->data = source;
-
-    source->fetch = f;
-
-    ngx_http_s3o_fetch_start(f);
 }

@@ -8,7 +8,6 @@
 
 
 #include "ngx_http_s3o_metrics.h"
-#include "s3o_crypto.h"
 #include "ngx_http_s3o_version.h"
 #include "ngx_http_s3o_mode.h"
 #include "ngx_http_s3o_refuse.h"
