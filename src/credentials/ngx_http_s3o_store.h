@@ -106,6 +106,29 @@ typedef enum {
 } ngx_http_s3o_count_e;
 
 
+/* counters by name; the first are those of all names without a place */
+
+#define NGX_HTTP_S3O_TALLIES     65
+#define NGX_HTTP_S3O_TALLY_NAME  200
+
+typedef struct ngx_http_s3o_counted_s  ngx_http_s3o_counted_t;
+
+struct ngx_http_s3o_counted_s {
+    const ngx_str_t         *name;
+    ngx_uint_t               number;       /* of its counters */
+    ngx_http_s3o_counted_t  *next;
+};
+
+
+typedef struct {
+    ngx_atomic_t             signed_n;
+    ngx_atomic_t             refused_n;
+    ngx_uint_t               config;       /* the newest that named it */
+    size_t                   len;          /* 0: free */
+    u_char                   name[NGX_HTTP_S3O_TALLY_NAME];
+} ngx_http_s3o_tally_t;
+
+
 typedef struct {
     ngx_queue_t              slots;
     ngx_uint_t               config;       /* grows with each reload */
@@ -115,6 +138,7 @@ typedef struct {
     ngx_atomic_t             sweep;        /* 1: slots are to be wiped */
     ngx_http_s3o_skew_t      skew;         /* of the Outpost */
     ngx_atomic_t             counters[NGX_HTTP_S3O_COUNT_MAX];
+    ngx_http_s3o_tally_t     tallies[NGX_HTTP_S3O_TALLIES];
 } ngx_http_s3o_shared_t;
 
 
@@ -122,6 +146,8 @@ typedef struct {
 
 struct ngx_http_s3o_store_s {
     ngx_array_t             *sources;
+    ngx_http_s3o_counted_t  *counted;      /* a list */
+    ngx_http_s3o_counted_t  *counted_last;
     ngx_slab_pool_t         *shpool;
     ngx_http_s3o_shared_t   *shared;
     ngx_uint_t               config;       /* its number */

@@ -8,6 +8,7 @@
 
 
 #include "ngx_http_s3o_zone.h"
+#include "ngx_http_s3o_tally.h"
 
 
 /* room for some 200 sources, those of old configurations included */
@@ -98,6 +99,8 @@ ngx_http_s3o_store_init(ngx_shm_zone_t *zone, void *data)
     ngx_shmtx_lock(&shpool->mutex);
 
     store->config = ++shared->config;
+
+    ngx_http_s3o_tally_init(store);
 
     for (i = 0; i < store->sources->nelts; i++) {
 

@@ -26,6 +26,8 @@ typedef struct {
 
 
 static u_char *ngx_http_s3o_put_build(u_char *p, u_char *last);
+static u_char *ngx_http_s3o_put_tallies(u_char *p, u_char *last,
+    ngx_http_s3o_main_conf_t *smcf);
 static u_char *ngx_http_s3o_put_outpost(u_char *p, u_char *last,
     ngx_http_s3o_main_conf_t *smcf);
 static u_char *ngx_http_s3o_put_gauge(u_char *p, u_char *last,
@@ -107,6 +109,7 @@ ngx_http_s3o_put_metrics(u_char *p, u_char *last,
                      ngx_http_s3o_read_counter(smcf,
                                                NGX_HTTP_S3O_COUNT_WAITED));
 
+    p = ngx_http_s3o_put_tallies(p, last, smcf);
     p = ngx_http_s3o_put_outpost(p, last, smcf);
 
     for (gauge = ngx_http_s3o_gauges; gauge->name; gauge++) {
@@ -127,6 +130,53 @@ ngx_http_s3o_put_build(u_char *p, u_char *last)
                         "openssl=\"%s\"} 1\n",
                         S3O_PRESIGN_VERSION, NGINX_VERSION,
                         s3o_crypto_version());
+}
+
+
+/* by access point: those that the configuration in use names, and the rest */
+
+static u_char *
+ngx_http_s3o_put_tallies(u_char *p, u_char *last,
+    ngx_http_s3o_main_conf_t *smcf)
+{
+    ngx_str_t              name;
+    ngx_uint_t             i, k;
+    ngx_http_s3o_tally_t  *tally;
+
+    static const char *const  what[] = { "signed", "refused" };
+
+    if (smcf->store.shared == NULL) {
+        return p;
+    }
+
+    for (k = 0; k < 2; k++) {
+        p = ngx_slprintf(p, last,
+                         "# HELP s3o_presign_access_point_%s_total Requests "
+                         "%s, by access point.\n"
+                         "# TYPE s3o_presign_access_point_%s_total counter\n",
+                         what[k], what[k], what[k]);
+
+        for (i = 0; i < NGX_HTTP_S3O_TALLIES; i++) {
+            tally = &smcf->store.shared->tallies[i];
+            ngx_str_set(&name, "other");
+
+            if (i) {
+
+                if (tally->len == 0 || tally->config < smcf->store.config) {
+                    continue;
+                }
+
+                name.len = tally->len;
+                name.data = tally->name;
+            }
+
+            p = ngx_slprintf(p, last, "s3o_presign_access_point_%s_total"
+                             "{access_point=\"%V\"} %uA\n", what[k], &name,
+                             k ? tally->refused_n : tally->signed_n);
+        }
+    }
+
+    return p;
 }
 
 

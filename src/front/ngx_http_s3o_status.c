@@ -24,7 +24,7 @@
 
 /* room for one source and for everything else */
 #define NGX_HTTP_S3O_STATUS_SOURCE      4096
-#define NGX_HTTP_S3O_STATUS_SIZE        16384
+#define NGX_HTTP_S3O_STATUS_SIZE        65536
 
 
 static ngx_int_t ngx_http_s3o_status_handler(ngx_http_request_t *r);

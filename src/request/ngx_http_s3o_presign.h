@@ -92,6 +92,7 @@ typedef struct {
     ngx_str_t                       headers;   /* "host:host\n" */
     ngx_str_t                       epilogue;  /* with what stands around it */
     ngx_str_t                       region;
+    ngx_http_s3o_counted_t          counted;
 } ngx_http_s3o_target_t;
 
 

@@ -7,6 +7,7 @@
 
 
 #include "ngx_http_s3o_refuse.h"
+#include "ngx_http_s3o_tally.h"
 #include "ngx_http_s3o_zone.h"
 #include "ngx_http_s3o_body.h"
 
@@ -176,10 +177,21 @@ ngx_http_s3o_note_refusal(ngx_http_request_t *r, ngx_http_s3o_result_e result,
 void
 ngx_http_s3o_count_refusal(ngx_http_request_t *r, ngx_http_s3o_result_e result)
 {
+    ngx_http_s3o_ctx_t        *ctx;
+    ngx_http_s3o_target_t     *target;
+    ngx_http_s3o_loc_conf_t   *conf;
     ngx_http_s3o_main_conf_t  *smcf;
 
     smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
+    ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+
+    /* many are refused before their access point is looked for */
+
+    target = ctx && ctx->target ? ctx->target : conf->target;
 
     ngx_http_s3o_store_count(&smcf->store,
                              ngx_http_s3o_refusal_counter(result));
+    ngx_http_s3o_tally_refused(&smcf->store,
+                               target ? target->counted.number : 0);
 }

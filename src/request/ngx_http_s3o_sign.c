@@ -9,6 +9,7 @@
 
 #include "ngx_http_s3o_sign.h"
 #include "s3o_sigv4.h"
+#include "ngx_http_s3o_tally.h"
 #include "ngx_http_s3o_zone.h"
 #include "ngx_http_s3o_lifetime.h"
 #include "ngx_http_s3o_refuse.h"
@@ -451,6 +452,7 @@ ngx_http_s3o_count(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
     ngx_http_s3o_store_count(&smcf->store, ctx->mode - NGX_HTTP_S3O_ON);
+    ngx_http_s3o_tally_signed(&smcf->store, ctx->target->counted.number);
 }
 
 

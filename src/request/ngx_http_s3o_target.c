@@ -13,6 +13,7 @@
 #include "s3o_region_set.h"
 #include "s3o_target.h"
 #include "s3o_target_error.h"
+#include "ngx_http_s3o_tally.h"
 #include "ngx_http_s3o_eval.h"
 #include "ngx_http_s3o_refuse.h"
 
@@ -74,13 +75,14 @@ static ngx_int_t ngx_http_s3o_target_copy(ngx_http_request_t *r,
 char *
 ngx_http_s3o_target_init(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
 {
-    u_char               *p;
-    ngx_str_t            *value;
-    const char           *directive;
-    s3o_target_t          target;
-    s3o_target_error_e    err;
+    u_char                    *p;
+    ngx_str_t                 *value;
+    const char                *directive;
+    s3o_target_t               target;
+    s3o_target_error_e         err;
+    ngx_http_s3o_main_conf_t  *smcf;
 
-    static const char    *directives[] = {
+    static const char         *directives[] = {
         "s3o_presign_access_point",
         "s3o_presign_region",
         "s3o_presign_endpoint"
@@ -100,6 +102,12 @@ ngx_http_s3o_target_init(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
 
         ngx_http_s3o_target_texts(conf->target, &target,
                                   p + sizeof(ngx_http_s3o_target_t));
+
+        smcf = ngx_http_conf_get_module_main_conf(cf,
+                                                 ngx_http_s3o_presign_module);
+
+        ngx_http_s3o_tally_add(&smcf->store, &conf->target->counted,
+                               &conf->target->host);
 
         return NGX_CONF_OK;
     }
@@ -328,6 +336,7 @@ static void
 ngx_http_s3o_target_texts(ngx_http_s3o_target_t *target, s3o_target_t *t,
     u_char *p)
 {
+    target->counted.number = 0;
     target->origin.data = p;
 
     if (t->https) {

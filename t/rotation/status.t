@@ -292,7 +292,7 @@ for my $line (split /\n/, $r->{body}) {
     push @order, $1 if $line =~ /^(\w+)/;
 
     ok($line =~ /^# (?:HELP|TYPE) / || $line =~
-       /^s3o_presign_\w+(?:\{\w+="[\w .]*"(?:,\w+="[\w .]*")*\})? -?\d+$/,
+       /^s3o_presign_\w+(?:\{\w+="[\w .-]*"(?:,\w+="[\w .-]*")*\})? -?\d+$/,
        'a line') or diag($line);
 }
 
@@ -352,6 +352,24 @@ for my $s (@sources) {
            "$labels: failures");
 }
 
+
+# by access point: what a variable yields is "other"
+
+my ($host) = $t->request(uri => '/redirect/x')->{headers}{location}[0]
+             =~ m{^https://([^/]+)/};
+my %point = %{ metrics($t->request(uri => '/metrics')->{body}) };
+my %all;
+
+for my $what (qw(signed refused)) {
+    $all{$what} += $point{$_} for grep { /^s3o_presign_${what}_total/ }
+                                  keys %point;
+
+    my @of = map { $point{"s3o_presign_access_point_${what}_total"
+                          . "{access_point=\"$_\"}"} } $host, 'other';
+
+    is($of[0] + $of[1], $all{$what}, "by access point: $what");
+    is($of[1], $what eq 'signed' ? 0 : 2, "and of no configured one: $what");
+}
 
 my $imds_of = '{source="imds",id="0"}';
 

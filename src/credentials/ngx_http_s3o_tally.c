@@ -1,0 +1,90 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * Counters by name.  They are kept over reloads, and those that neither this
+ * configuration nor the one in use names are given to other names.
+ */
+
+
+#include "ngx_http_s3o_tally.h"
+
+
+static ngx_uint_t ngx_http_s3o_tally_find(ngx_http_s3o_shared_t *shared,
+    const ngx_str_t *name);
+
+
+void
+ngx_http_s3o_tally_add(ngx_http_s3o_store_t *store,
+    ngx_http_s3o_counted_t *counted, const ngx_str_t *name)
+{
+    counted->name = name;
+    counted->number = 0;
+    counted->next = NULL;
+
+    if (store->counted) {
+        store->counted_last->next = counted;
+
+    } else {
+        store->counted = counted;
+    }
+
+    store->counted_last = counted;
+}
+
+
+void
+ngx_http_s3o_tally_init(ngx_http_s3o_store_t *store)
+{
+    ngx_http_s3o_counted_t  *counted;
+
+    for (counted = store->counted; counted; counted = counted->next) {
+        counted->number = ngx_http_s3o_tally_find(store->shared,
+                                                  counted->name);
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_s3o_tally_find(ngx_http_s3o_shared_t *shared, const ngx_str_t *name)
+{
+    ngx_uint_t             i, unused;
+    ngx_http_s3o_tally_t  *tally;
+
+    if (name->len > NGX_HTTP_S3O_TALLY_NAME) {
+        return 0;
+    }
+
+    tally = shared->tallies;
+    unused = 0;
+
+    for (i = 1; i < NGX_HTTP_S3O_TALLIES; i++) {
+
+        if (tally[i].len == name->len
+            && ngx_memcmp(tally[i].name, name->data, name->len) == 0)
+        {
+            tally[i].config = shared->config;
+            return i;
+        }
+
+        if (unused == 0
+            && (tally[i].len == 0 || tally[i].config < shared->used))
+        {
+            unused = i;
+        }
+    }
+
+    if (unused == 0) {
+        return 0;
+    }
+
+    tally = &tally[unused];
+
+    tally->signed_n = 0;
+    tally->refused_n = 0;
+    tally->config = shared->config;
+    tally->len = name->len;
+    ngx_memcpy(tally->name, name->data, name->len);
+
+    return unused;
+}

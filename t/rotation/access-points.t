@@ -1,0 +1,111 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Counters by access point: of the first 64 of a configuration, and one for all
+# others; kept over reloads, and given to other names when nobody has them.
+
+use strict;
+use warnings;
+
+use Test::More;
+
+use S3O::Nginx;
+use S3O::Presigned qw(ARN ACCESS_KEY SECRET_KEY);
+use S3O::Rotation qw(metrics);
+
+use constant { PLACES => 64, MORE => 6 };
+
+my $t = S3O::Nginx->new();
+
+configure('a', PLACES + MORE);
+$t->run();
+
+get($_) for 1 .. PLACES + MORE;
+is($t->request(uri => '/1/x', method => 'PUT')->{status}, 405, 'refused');
+
+my %m = by_point();
+
+is(scalar(grep { ($m{"signed a$_"} // 0) == 1 } 1 .. PLACES), PLACES,
+   'the first ones each have a counter');
+is($m{'signed other'}, MORE, 'and all others one');
+is("$m{'refused a1'} $m{'refused a2'} $m{'refused other'}", '1 0 0',
+   'what was refused');
+is(scalar keys %m, 2 * (PLACES + 1), 'there are no more');
+
+configure('a', 2);
+ok($t->reload(), 'a reload with some of them');
+get($_) for 1 .. 2;
+%m = by_point();
+is("$m{'signed a1'} $m{'signed a2'} $m{'signed other'}", '2 2 ' . MORE,
+   'the counters go on');
+is(scalar keys %m, 6, 'the others are not shown');
+
+configure('b', 3);
+ok($t->reload(), 'a reload with others');
+get($_) for 1 .. 3;
+%m = by_point();
+is("$m{'signed b1'} $m{'signed b3'} $m{'signed other'}", '1 1 ' . MORE,
+   'they have the places of some that nobody names');
+is(scalar keys %m, 8, 'there are no more');
+
+$t->done();
+
+
+sub configure {
+    my ($name, $n) = @_;
+
+    my $locations = join '', map {
+        my $arn = ARN =~ s{[^/]+$}{ap-$name$_}r;
+        "        location /$_/ { s3o_presign_access_point $arn; }\n"
+    } 1 .. $n;
+
+    $t->subst(CREDENTIALS => 'static access_key_id=' . ACCESS_KEY
+                             . ' secret_access_key=' . SECRET_KEY);
+    $t->write_file_expand('nginx.conf', <<"EOC");
+
+%%TEST_GLOBALS%%
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    s3o_presign_credentials  %%CREDENTIALS%%;
+
+    server {
+        listen  127.0.0.1:%%PORT_8080%%;
+
+$locations
+        location / {
+            s3o_presign_status  prometheus;
+        }
+    }
+
+    s3o_presign  redirect;
+}
+
+EOC
+}
+
+
+sub get {
+    my ($n) = @_;
+
+    my $status = $t->request(uri => "/$n/x")->{status};
+
+    fail("/$n/x: $status") if $status != 307;
+}
+
+
+# "signed NAME" => how many
+
+sub by_point {
+    my $m = metrics($t->request(uri => '/metrics')->{body});
+
+    return map {
+        /^s3o_presign_access_point_(\w+)_total
+         \{access_point="(?:ap-)?([a-z]+\d*)/x ? ("$1 $2" => $m->{$_}) : ()
+    } keys %$m;
+}
