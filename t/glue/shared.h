@@ -11,9 +11,10 @@
 #define _SHARED_H_INCLUDED_
 
 
+#include "glue.h"
+
 #include <sys/mman.h>
 
-#include "glue.h"
 #include "ngx_http_s3o_zone.h"
 #include "ngx_http_s3o_presign.h"
 #include "ngx_http_s3o_store.h"

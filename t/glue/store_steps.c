@@ -9,10 +9,11 @@
  */
 
 
+#include "shared.h"
+
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
-#include "shared.h"
 
 
 #define TOKEN  3000
