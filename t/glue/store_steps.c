@@ -15,7 +15,6 @@
 #include <sys/wait.h>
 
 
-
 #define TOKEN  3000
 
 
