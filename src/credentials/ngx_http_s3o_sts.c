@@ -414,17 +414,22 @@ static const char *
 ngx_http_s3o_sts_parse(ngx_http_s3o_fetch_t *f,
     ngx_http_s3o_xml_field_t *fields, ngx_str_t *texts)
 {
+    size_t               len;
     const char          *why;
     ngx_http_s3o_xml_t  *xml;
 
     /* in another encoding it may be shorter than as UTF-8 */
 
-    texts->len = 2 * f->response.body.len;
-    texts->data = ngx_pnalloc(f->pool, texts->len + 1);
+    len = 2 * f->response.body.len;
 
-    xml = texts->data ? ngx_http_s3o_xml_create(fields, texts->data,
-                                                texts->len)
-                      : NULL;
+    texts->data = ngx_pnalloc(f->pool, len + 1);
+    if (texts->data == NULL) {
+        return "no memory";
+    }
+
+    texts->len = len;
+
+    xml = ngx_http_s3o_xml_create(fields, texts->data, len);
     if (xml == NULL) {
         return "no memory";
     }
