@@ -12,6 +12,7 @@ BENCH       ?=
 MODE        ?= redirect
 ROWS        ?= all
 FUZZ        ?= all
+ALLOC       ?= all
 DESTDIR     ?=
 MODULES     ?= $(or $(shell PATH='$(PATH):/usr/sbin' \
                  '$(or $(NGINX_BIN),nginx)' -V 2>&1 | tr ' ' '\n' \
@@ -27,6 +28,7 @@ MODULES     ?= $(or $(shell PATH='$(PATH):/usr/sbin' \
 # MODE         of profile: redirect, window, json, proxy, sigv4a
 # ROWS         of matrix: "all", "ci", or names, see t/tools/matrix.sh
 # FUZZ         of fuzz: "all", "ci", or names of t/fuzz/*.c
+# ALLOC        of alloc: "all", or how many allocations of each kind fail
 # DESTDIR      what install and uninstall put before MODULES
 # MODULES      where nginx looks for modules; where "nginx -V" says if empty
 
@@ -51,7 +53,7 @@ GIT    = git -c safe.directory='$(CURDIR)'
 
 .PHONY: help deps build install uninstall demo test check test-large \
         test-clients unit unit-bin asan style bench bench-check profile \
-        matrix fuzz deb test-deb clean
+        matrix fuzz alloc deb test-deb clean
 
 
 help:		## this list
@@ -143,6 +145,11 @@ matrix:		## build, load and test with several builds of nginx: ROWS
 fuzz:		## fuzz the pure half, 20 seconds for each target: FUZZ
 	@$(DEPS) fuzz
 	@OUT='$(OUT)' JOBS='$(JOBS)' bash t/tools/fuzz.sh $(FUZZ)
+
+alloc: build	## each allocation of each kind of request and fetch fails: ALLOC
+	@$(DEPS) test
+	ALLOC='$(ALLOC)' TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)' \
+	    $(PROVE) t/alloc t/trust/failures.t
 
 deb:		## the Debian package, checked by lintian: $(OUT)/deb
 	@$(DEPS) deb

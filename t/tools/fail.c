@@ -3,33 +3,60 @@
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
  * For an nginx under test, loaded before its other libraries: what seldom
- * fails fails when it is told to.  A file, named by S3O_FAIL_FILE, holds two
- * numbers of four bytes that the test writes:
+ * fails fails when it is told to.  A file, named by S3O_FAIL_FILE, holds
+ * numbers of four bytes.  The test writes the first two:
  *
  *     so many allocations until one of them fails; 0: none does
  *     not 0: OpenSSL says that it has signed, with a length of 2^32 - 1, as
  *     3.0 does when it is out of memory
+ *
+ * and reads the third: how many allocations there are that were not freed.
+ * The fourth is by how many seconds the clocks are ahead: libfaketime would
+ * itself allocate each time that it is asked.
+ *
+ * A pool of nginx seldom has to allocate, so that what the module asks nginx
+ * for is counted as well, and fails by itself: when the module is loaded, its
+ * table of nginx's functions is changed.
  */
 
 
 #define _GNU_SOURCE
 
 #include <dlfcn.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 
-#define FAIL_SIZE  (2 * sizeof(int32_t))
+#define FAIL_MODULE  "ngx_http_s3o_presign_module"
+
+#define FAIL_SIZE  (4 * sizeof(int32_t))
 
 
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t n, size_t size);
 extern void *__libc_realloc(void *p, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
+extern void __libc_free(void *p);
+
+
+typedef void *(*fail_function_pt)(void *a, void *b, void *c, void *d, void *e,
+    void *f);
+
+typedef struct {
+    const char         *name;
+    fail_function_pt    function;
+    fail_function_pt   *real;
+} fail_hook_t;
 
 
 static int32_t  *control;
@@ -69,6 +96,17 @@ fail_now(void)
 }
 
 
+static void *
+fail_count(void *p, int32_t n)
+{
+    if (p && control) {
+        __atomic_add_fetch(&control[2], n, __ATOMIC_SEQ_CST);
+    }
+
+    return p;
+}
+
+
 void *
 malloc(size_t size)
 {
@@ -77,7 +115,7 @@ malloc(size_t size)
         return NULL;
     }
 
-    return __libc_malloc(size);
+    return fail_count(__libc_malloc(size), 1);
 }
 
 
@@ -89,7 +127,7 @@ calloc(size_t n, size_t size)
         return NULL;
     }
 
-    return __libc_calloc(n, size);
+    return fail_count(__libc_calloc(n, size), 1);
 }
 
 
@@ -101,7 +139,17 @@ realloc(void *p, size_t size)
         return NULL;
     }
 
-    return __libc_realloc(p, size);
+    /* of nothing it is malloc(), and to nothing it is free() */
+
+    return p ? (size ? __libc_realloc(p, size) : (free(p), NULL))
+             : fail_count(__libc_malloc(size), 1);
+}
+
+
+void
+free(void *p)
+{
+    __libc_free(fail_count(p, -1));
 }
 
 
@@ -112,9 +160,56 @@ posix_memalign(void **p, size_t alignment, size_t size)
         return ENOMEM;
     }
 
-    *p = __libc_memalign(alignment, size);
+    *p = fail_count(__libc_memalign(alignment, size), 1);
 
     return *p ? 0 : ENOMEM;
+}
+
+
+int
+clock_gettime(clockid_t id, struct timespec *ts)
+{
+    int  rc;
+
+    rc = syscall(SYS_clock_gettime, id, ts);
+
+    if (rc == 0 && control && (id == CLOCK_REALTIME || id == CLOCK_MONOTONIC
+                               || id == CLOCK_MONOTONIC_COARSE))
+    {
+        ts->tv_sec += control[3];
+    }
+
+    return rc;
+}
+
+
+int
+gettimeofday(struct timeval *restrict tv, void *restrict tz)
+{
+    struct timespec  ts;
+
+    (void) tz;
+
+    (void) clock_gettime(CLOCK_REALTIME, &ts);
+    tv->tv_sec = ts.tv_sec;
+    tv->tv_usec = ts.tv_nsec / 1000;
+
+    return 0;
+}
+
+
+time_t
+time(time_t *t)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_REALTIME, &ts);
+
+    if (t) {
+        *t = ts.tv_sec;
+    }
+
+    return ts.tv_sec;
 }
 
 
@@ -135,4 +230,170 @@ EVP_PKEY_sign(void *ctx, unsigned char *sig, size_t *len,
     }
 
     return sign(ctx, sig, len, tbs, tbs_len);
+}
+
+
+/* functions of nginx, and what they return when there is no memory */
+
+#define fail_hook(name, failure)                                             \
+                                                                             \
+static fail_function_pt  real_##name;                                        \
+                                                                             \
+static void *                                                                \
+fail_##name(void *a, void *b, void *c, void *d, void *e, void *f)            \
+{                                                                            \
+    return fail_now() ? (void *) failure : real_##name(a, b, c, d, e, f);    \
+}
+
+fail_hook(ngx_alloc, 0)
+fail_hook(ngx_alloc_chain_link, 0)
+fail_hook(ngx_array_create, 0)
+fail_hook(ngx_array_push, 0)
+fail_hook(ngx_array_push_n, 0)
+fail_hook(ngx_calloc, 0)
+fail_hook(ngx_chain_get_free_buf, 0)
+fail_hook(ngx_create_pool, 0)
+fail_hook(ngx_create_temp_buf, 0)
+fail_hook(ngx_create_temp_file, -1)
+fail_hook(ngx_event_connect_peer, -1)
+fail_hook(ngx_handle_read_event, -1)
+fail_hook(ngx_handle_write_event, -1)
+fail_hook(ngx_http_cleanup_add, 0)
+fail_hook(ngx_http_complex_value, -1)
+fail_hook(ngx_http_get_indexed_variable, 0)
+fail_hook(ngx_http_get_variable, 0)
+fail_hook(ngx_list_push, 0)
+fail_hook(ngx_palloc, 0)
+fail_hook(ngx_pcalloc, 0)
+fail_hook(ngx_pnalloc, 0)
+fail_hook(ngx_pool_cleanup_add, 0)
+fail_hook(ngx_pstrdup, 0)
+fail_hook(ngx_resolve_start, 0)
+fail_hook(ngx_ssl_create_connection, -1)
+fail_hook(ngx_thread_task_alloc, 0)
+
+#define fail_entry(name)  { #name, fail_##name, &real_##name }
+
+static fail_hook_t  hooks[] = {
+    fail_entry(ngx_alloc),
+    fail_entry(ngx_alloc_chain_link),
+    fail_entry(ngx_array_create),
+    fail_entry(ngx_array_push),
+    fail_entry(ngx_array_push_n),
+    fail_entry(ngx_calloc),
+    fail_entry(ngx_chain_get_free_buf),
+    fail_entry(ngx_create_pool),
+    fail_entry(ngx_create_temp_buf),
+    fail_entry(ngx_create_temp_file),
+    fail_entry(ngx_event_connect_peer),
+    fail_entry(ngx_handle_read_event),
+    fail_entry(ngx_handle_write_event),
+    fail_entry(ngx_http_cleanup_add),
+    fail_entry(ngx_http_complex_value),
+    fail_entry(ngx_http_get_indexed_variable),
+    fail_entry(ngx_http_get_variable),
+    fail_entry(ngx_list_push),
+    fail_entry(ngx_palloc),
+    fail_entry(ngx_pcalloc),
+    fail_entry(ngx_pnalloc),
+    fail_entry(ngx_pool_cleanup_add),
+    fail_entry(ngx_pstrdup),
+    fail_entry(ngx_resolve_start),
+    fail_entry(ngx_ssl_create_connection),
+    fail_entry(ngx_thread_task_alloc),
+    { NULL, NULL, NULL }
+};
+
+
+static void
+fail_slot(fail_function_pt *slot, const char *name)
+{
+    char         *page;
+    size_t        size;
+    fail_hook_t  *hook;
+
+    for (hook = hooks; hook->name; hook++) {
+
+        if (strcmp(hook->name, name) != 0 || *slot == hook->function) {
+            continue;
+        }
+
+        /* where it was made read-only after it had been filled in */
+
+        size = sysconf(_SC_PAGESIZE);
+        page = (char *) ((uintptr_t) slot & ~(size - 1));
+
+        if (mprotect(page, size, PROT_READ|PROT_WRITE) == 0) {
+            *(void **) hook->real = dlsym(RTLD_DEFAULT, name);
+            *slot = hook->function;
+        }
+    }
+}
+
+
+static void
+fail_module(void *handle)
+{
+    size_t           i, n;
+    ElfW(Dyn)       *d;
+    ElfW(Sym)       *symbols;
+    ElfW(Rela)      *r;
+    const char      *names;
+    struct link_map *map;
+
+    if (dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0) {
+        return;
+    }
+
+    symbols = NULL;
+    names = NULL;
+    r = NULL;
+    n = 0;
+
+    for (d = map->l_ld; d->d_tag != DT_NULL; d++) {
+
+        switch (d->d_tag) {
+
+        case DT_SYMTAB:
+            symbols = (ElfW(Sym) *) d->d_un.d_ptr;
+            break;
+
+        case DT_STRTAB:
+            names = (const char *) d->d_un.d_ptr;
+            break;
+
+        case DT_JMPREL:
+            r = (ElfW(Rela) *) d->d_un.d_ptr;
+            break;
+
+        case DT_PLTRELSZ:
+            n = d->d_un.d_val / sizeof(ElfW(Rela));
+            break;
+        }
+    }
+
+    for (i = 0; symbols && names && r && i < n; i++) {
+        fail_slot((fail_function_pt *) (map->l_addr + r[i].r_offset),
+                  names + symbols[r[i].r_info >> 32].st_name);
+    }
+}
+
+
+void *
+dlopen(const char *file, int flags)
+{
+    void         *handle;
+    static void  *(*real)(const char *file, int flags);
+
+    if (real == NULL) {
+        *(void **) &real = dlsym(RTLD_NEXT, "dlopen");
+    }
+
+    handle = real(file, flags);
+
+    if (handle && control && file && strstr(file, FAIL_MODULE)) {
+        fail_module(handle);
+    }
+
+    return handle;
 }

@@ -33,7 +33,7 @@ sub new {
         $t->root() . '/t/tools/fail.c', '-ldl']);
     croak "gcc: $said" if $status;
 
-    my $self = bless { file => $file, signing => 0 }, $class;
+    my $self = bless { file => $file, signing => 0, ahead => 0 }, $class;
 
     $self->_write(0);
     chmod 0666, $file;
@@ -73,14 +73,46 @@ sub left {
 }
 
 
+# how many allocations there are that were not freed
+
+sub live {
+    my ($self) = @_;
+
+    open my $fh, '<:raw', $self->{file} or croak "$self->{file}: $!";
+    read $fh, my $data, 12;
+
+    return (unpack 'lll', $data)[2];
+}
+
+
+# lets the clock of nginx jump; what time it is there
+
+sub pass {
+    my ($self, $seconds) = @_;
+
+    $self->{ahead} += $seconds;
+
+    open my $fh, '+<:raw', $self->{file} or croak "$self->{file}: $!";
+    sysseek $fh, 12, 0;
+    syswrite $fh, pack 'l', $self->{ahead};
+
+    return $self;
+}
+
+
+sub now { return time + $_[0]{ahead} }
+
+
 sub _write {
     my ($self, $n) = @_;
 
     # never truncated: it is mapped
 
-    open my $fh, -e $self->{file} ? '+<:raw' : '>:raw', $self->{file}
+    my $new = !-e $self->{file};
+
+    open my $fh, $new ? '>:raw' : '+<:raw', $self->{file}
         or croak "$self->{file}: $!";
-    syswrite $fh, pack 'll', $n, $self->{signing};
+    syswrite $fh, pack $new ? 'llll' : 'll', $n, $self->{signing}, 0, 0;
 
     return;
 }

@@ -166,7 +166,9 @@ sub _serve {
         my $whole = read_body($c, $r, $o{discard});
 
         if (!$whole) {
-            _record(\%o, $r, { %$v, ok => 0, code => 'IncompleteBody' }, 0);
+            # what is wrong with the head is worse
+
+            _record(\%o, $r, { code => 'IncompleteBody', %$v, ok => 0 }, 0);
             return 0;
         }
 
