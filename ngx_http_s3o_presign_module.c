@@ -32,6 +32,7 @@
 #include "ngx_http_s3o_precontent.h"
 #include "ngx_http_s3o_status.h"
 #include "ngx_http_s3o_variables.h"
+#include "ngx_http_s3o_warn.h"
 
 
 static ngx_int_t ngx_http_s3o_preconfiguration(ngx_conf_t *cf);
@@ -627,7 +628,7 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
-    ngx_http_s3o_warn_identity(cf, prev, conf);
+    ngx_http_s3o_warn_location(cf, prev, conf);
 
     ngx_http_s3o_wrap_handler(cf, prev, conf);
 

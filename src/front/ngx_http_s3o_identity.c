@@ -81,13 +81,6 @@ ngx_http_s3o_warn_identity(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    if (conf->mode == NGX_HTTP_S3O_OFF
-        || conf->name.data == NULL
-        || conf->key == NULL)
-    {
-        return;
-    }
-
     /* of "if" and "limit_except" blocks, those with a key of their own */
 
     if (clcf->noname && conf->key == prev->key) {

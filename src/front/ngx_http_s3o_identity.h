@@ -20,7 +20,7 @@ char *ngx_http_s3o_set_require(ngx_conf_t *cf, ngx_command_t *cmd,
 
 
 /*
- * Of a merged location: warns where the key has a
+ * Of a merged location that signs and has a key: warns where the key has a
  * variable of identity that may be empty, or that nobody may have checked.
  */
 

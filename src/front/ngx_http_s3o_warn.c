@@ -1,0 +1,99 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * What is legal in a location, and nearly always a mistake: "nginx -t" says so
+ * once, and what would be right.
+ */
+
+
+#include "ngx_http_s3o_warn.h"
+#include "ngx_http_s3o_identity.h"
+
+
+static void ngx_http_s3o_warn_slash(ngx_conf_t *cf,
+    ngx_http_s3o_loc_conf_t *conf);
+static void ngx_http_s3o_warn_argument(ngx_conf_t *cf,
+    ngx_http_s3o_loc_conf_t *prev, ngx_http_s3o_loc_conf_t *conf);
+
+
+void
+ngx_http_s3o_warn_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
+    ngx_http_s3o_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (conf->mode == NGX_HTTP_S3O_OFF || conf->name.data == NULL) {
+        return;
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (!clcf->noname) {
+        ngx_http_s3o_warn_slash(cf, conf);
+    }
+
+    if (conf->key) {
+        ngx_http_s3o_warn_argument(cf, prev, conf);
+        ngx_http_s3o_warn_identity(cf, prev, conf);
+    }
+}
+
+
+/* "location /files" takes "/filesystem", whose key would be "ystem" */
+
+static void
+ngx_http_s3o_warn_slash(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
+{
+    if (conf->key
+        || conf->prefix.len == 0
+        || conf->prefix.data[conf->prefix.len - 1] == '/')
+    {
+        return;
+    }
+
+    ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                       "location \"%V\" has no slash at its end, so that "
+                       "keys begin with one, and \"%Vx\" asks for \"x\": add "
+                       "a slash or \"s3o_presign_key\"",
+                       &conf->name, &conf->name);
+}
+
+
+static void
+ngx_http_s3o_warn_argument(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
+    ngx_http_s3o_loc_conf_t *conf)
+{
+    ngx_str_t                  *name;
+    ngx_uint_t                 *index;
+    ngx_http_variable_t        *v;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    /* one that is inherited has been spoken of */
+
+    if (conf->key == prev->key && prev->name.data) {
+        return;
+    }
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+    v = cmcf->variables.elts;
+
+    for (index = conf->key->flushes;
+         index && *index != (ngx_uint_t) -1;
+         index++)
+    {
+        name = &v[*index].name;
+
+        if (name->len <= sizeof("arg_") - 1
+            || ngx_strncmp(name->data, "arg_", sizeof("arg_") - 1) != 0)
+        {
+            continue;
+        }
+
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"s3o_presign_key\" in location \"%V\" has "
+                           "\"$%V\", which is as the client has encoded it: "
+                           "\"$s3o_presign_%V\" is decoded",
+                           &conf->name, name, name);
+    }
+}

@@ -1,0 +1,22 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * What is legal in a location, and nearly always a mistake.
+ */
+
+
+#ifndef _NGX_HTTP_S3O_WARN_H_INCLUDED_
+#define _NGX_HTTP_S3O_WARN_H_INCLUDED_
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+/* Of a merged location: a sentence for each such thing. */
+
+void ngx_http_s3o_warn_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
+    ngx_http_s3o_loc_conf_t *conf);
+
+
+#endif /* _NGX_HTTP_S3O_WARN_H_INCLUDED_ */

@@ -1,0 +1,66 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# What is legal and nearly always a mistake: "nginx -t" says so in a sentence,
+# once; and of what is right it says nothing.
+
+use strict;
+use warnings;
+
+use Test::More;
+
+use S3O::Nginx;
+use S3O::Presigned qw(ARN);
+
+my $t = S3O::Nginx->new();
+
+my $sign = 's3o_presign redirect; s3o_presign_access_point ' . ARN . ';'
+           . 's3o_presign_credentials static access_key_id=A'
+           . ' secret_access_key=B;';
+my $slash = 'location "/f" has no slash at its end, so that keys begin with '
+            . 'one, and "/fx" asks for "x": add a slash or "s3o_presign_key"';
+
+sub arg {
+    my ($location) = @_;
+
+    return "\"s3o_presign_key\" in location \"$location\" has \"\$arg_k\", "
+           . 'which is as the client has encoded it: "$s3o_presign_arg_k" is '
+           . 'decoded';
+}
+
+is(said("$sign location /f { }"), $slash, 'no slash');
+is(said("location /f { $sign }"), $slash, 'no slash, with its own directives');
+is(said("$sign location /f { if (\$arg_a) { s3o_presign_expires 1m; } }"),
+   $slash, 'said once');
+is(said("$sign location / { }"), '', 'the root');
+is(said("$sign location /f/ { }"), '', 'a slash');
+is(said("$sign location ^~ /f { }"), $slash, 'before regular expressions');
+is(said("$sign location /f { s3o_presign_key \$uri; }"), '', 'a key');
+is(said("$sign location = /f { s3o_presign_key \$uri; }"), '', 'an exact one');
+is(said("$sign location ~ ^/f { }"), '', 'a regular expression');
+is(said("$sign location \@f { }"), '', 'a name');
+is(said("$sign location /f { s3o_presign off; }"), '', 'nothing is signed');
+
+is(said("$sign location /g/ { s3o_presign_key a/\$arg_k; }"), arg('/g/'),
+   'an argument');
+is(said("$sign location /g/ { s3o_presign_key a/\$arg_k;"
+        . ' if ($arg_a) { s3o_presign_expires 1m; }'
+        . ' location /g/h/ { } }'), arg('/g/'), 'said once');
+is(said("$sign location /g/ { s3o_presign_key a/\$s3o_presign_arg_k; }"), '',
+   'a decoded one');
+is(said("$sign location /g/ { s3o_presign_key a/\$args; }"), '', 'all');
+
+$t->done();
+
+
+sub said {
+    my ($config) = @_;
+
+    my (undef, $out) = $t->check_server($config);
+    my @lines = $out =~ /\[(?:warn|emerg)\] \d+#\d+: (.*)$/mg;
+
+    s/ in \S+check\.conf:\d+$// for @lines;
+
+    return join "\n", @lines;
+}
