@@ -84,6 +84,7 @@ resumed();
 given_up();
 taken();
 folders();
+dropped();
 names();
 previews();
 links();
@@ -456,6 +457,32 @@ sub folders {
     $browser->command('POST', 'back');
     is_listed('new & <b>/', 'the way back is that of the browser');
     folder('');
+}
+
+
+# files, and folders with what is in them, as a mouse drops them
+
+sub dropped {
+    mkdir "$dir/home/$_" for 'box', 'box/inner';
+    spew("$dir/home/$_", $_) for 'drop.txt', 'box/1', 'box/inner/2 +';
+
+    for my $files (['drop.txt'], ['box']) {
+        for my $type (qw(dragEnter dragOver drop)) {
+            $browser->cdp('Input.dispatchDragEvent', {
+                type => $type, x => 200, y => 150, data => {
+                    items => [], dragOperationsMask => 1,
+                    files => [map { "$dir/home/$_" } @$files] } });
+        }
+    }
+
+    for my $key ('drop.txt', 'box/1', 'box/inner/2 +') {
+        done($key);
+        is($r->object($key), $key, "$key is dropped");
+    }
+
+    is_listed('box/');
+
+    return;
 }
 
 

@@ -82,13 +82,56 @@ function controls() {
         });
     }
 
-    document.addEventListener('drop', (event) => take(event.dataTransfer.files));
+    document.addEventListener('drop', (event) => drop(event.dataTransfer));
 }
 
 
 function take(files) {
     for (const file of files) {
         uploads.add(file, prefix + file.name);
+    }
+}
+
+
+// Folders come with all that is in them.  The entries have to be asked for
+// before the event is over.
+
+function drop(data) {
+    const entries = [...data.items].map((item) => item.webkitGetAsEntry?.());
+
+    if (entries.some((entry) => entry?.isDirectory)) {
+        entries.forEach((entry) => entry && walk(entry, prefix).catch(say));
+
+    } else {
+        take(data.files);
+    }
+}
+
+
+async function walk(entry, above) {
+    if (entry.isFile) {
+        uploads.add(await new Promise((done, failed) => {
+            entry.file(done, failed);
+        }), above + entry.name);
+        return;
+    }
+
+    // a reader gives some at a time, and in the end none
+
+    const reader = entry.createReader();
+
+    for ( ;; ) {
+        const some = await new Promise((done, failed) => {
+            reader.readEntries(done, failed);
+        });
+
+        if (!some.length) {
+            return;
+        }
+
+        for (const one of some) {
+            await walk(one, above + entry.name + '/');
+        }
     }
 }
 
