@@ -5,6 +5,7 @@
 
 
 #include "s3o_encode.h"
+#include "s3o_text.h"
 
 
 /* a part of every x86-64; elsewhere bytes are looked at one by one */
@@ -224,23 +225,6 @@ s3o_encode(s3o_buf_t *b, const u_char *data, size_t len, s3o_uint_t type)
 }
 
 
-static s3o_int_t
-s3o_decode_digit(u_char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c |= 0x20;
-
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-
-    return -1;
-}
-
-
 s3o_int_t
 s3o_decode(u_char *dst, size_t *dst_len, const u_char *src, size_t len,
     s3o_uint_t plus)
@@ -267,8 +251,8 @@ s3o_decode(u_char *dst, size_t *dst_len, const u_char *src, size_t len,
                 return S3O_ERROR;
             }
 
-            high = s3o_decode_digit(src[0]);
-            low = s3o_decode_digit(src[1]);
+            high = s3o_hex_digit(src[0]);
+            low = s3o_hex_digit(src[1]);
 
             if (high < 0 || low < 0) {
                 return S3O_ERROR;

@@ -13,6 +13,7 @@
 
 #include "ngx_http_s3o_peer.h"
 #include "ngx_http_s3o_compat.h"
+#include "s3o_text.h"
 
 
 static char *ngx_http_s3o_peer_ssl(ngx_conf_t *cf, ngx_http_s3o_peer_t *peer,
@@ -51,7 +52,7 @@ ngx_http_s3o_peer_init(ngx_conf_t *cf, ngx_http_s3o_peer_t *peer,
 
     while (p < last && *p != '/' && *p != '?') {
 
-        if (*p <= 0x20 || *p >= 0x7f || *p == '@' || *p == '#') {
+        if (!s3o_is_visible(*p) || *p == '@' || *p == '#') {
             goto invalid;
         }
 

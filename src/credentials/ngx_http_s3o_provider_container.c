@@ -10,6 +10,7 @@
 #include <ngx_core.h>
 
 #include "ngx_http_s3o_provider_container.h"
+#include "s3o_text.h"
 #include "ngx_http_s3o_ask.h"
 #include "ngx_http_s3o_fetch.h"
 #include "ngx_http_s3o_json.h"
@@ -168,7 +169,7 @@ ngx_http_s3o_container_check(ngx_conf_t *cf,
     }
 
     for (i = 0; i < container->uri.len; i++) {
-        if (container->uri.data[i] <= 0x20 || container->uri.data[i] >= 0x7f) {
+        if (!s3o_is_visible(container->uri.data[i])) {
             goto invalid;
         }
     }

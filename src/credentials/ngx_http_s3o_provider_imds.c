@@ -12,6 +12,7 @@
 #include <ngx_core.h>
 
 #include "ngx_http_s3o_provider_imds.h"
+#include "s3o_text.h"
 #include "ngx_http_s3o_ask.h"
 #include "ngx_http_s3o_fetch.h"
 #include "ngx_http_s3o_json.h"
@@ -499,7 +500,7 @@ ngx_http_s3o_imds_line(ngx_http_s3o_fetch_t *f, u_char *dst, size_t *len)
 
     for ( /* void */ ; p < last; p++) {
 
-        if (*p <= 0x20 || *p >= 0x7f) {
+        if (!s3o_is_visible(*p)) {
             return NGX_ERROR;
         }
 
@@ -516,7 +517,7 @@ ngx_http_s3o_imds_name(u_char *p, size_t len)
     size_t  i;
 
     for (i = 0; i < len; i++) {
-        if (p[i] <= 0x20 || p[i] >= 0x7f || ngx_strchr("/?#%", p[i])) {
+        if (!s3o_is_visible(p[i]) || ngx_strchr("/?#%", p[i])) {
             return 0;
         }
     }

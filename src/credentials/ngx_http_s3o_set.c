@@ -7,6 +7,7 @@
 
 
 #include "ngx_http_s3o_set.h"
+#include "s3o_text.h"
 
 
 static ngx_uint_t ngx_http_s3o_text(const ngx_str_t *s, const char *not);
@@ -110,10 +111,7 @@ ngx_http_s3o_text(const ngx_str_t *s, const char *not)
     size_t  i;
 
     for (i = 0; i < s->len; i++) {
-        if (s->data[i] <= 0x20
-            || s->data[i] >= 0x7f
-            || ngx_strchr(not, s->data[i]))
-        {
+        if (!s3o_is_visible(s->data[i]) || ngx_strchr(not, s->data[i])) {
             return 0;
         }
     }

@@ -8,6 +8,7 @@
 #include <ngx_core.h>
 
 #include "ngx_http_s3o_sts.h"
+#include "s3o_text.h"
 #include "s3o_time.h"
 #include "s3o_target.h"
 #include "ngx_http_s3o_origin.h"
@@ -485,7 +486,7 @@ ngx_http_s3o_sts_error(ngx_http_s3o_fetch_t *f, ngx_str_t *code)
     size_t  i;
 
     for (i = 0; i < code->len; i++) {
-        if (code->data[i] <= 0x20 || code->data[i] >= 0x7f) {
+        if (!s3o_is_visible(code->data[i])) {
             break;
         }
     }

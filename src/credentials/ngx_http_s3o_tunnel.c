@@ -10,6 +10,7 @@
 
 #include "ngx_http_s3o_tunnel.h"
 #include "s3o_encode.h"
+#include "s3o_text.h"
 #include "ngx_http_s3o_origin.h"
 #include "ngx_http_s3o_params.h"
 #include "ngx_http_s3o_peer.h"
@@ -138,7 +139,7 @@ ngx_http_s3o_tunnel_parse(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
             at = s;
         }
 
-        if (*s <= 0x20 || *s >= 0x7f) {
+        if (!s3o_is_visible(*s)) {
             goto invalid;
         }
     }

@@ -5,6 +5,7 @@
 
 
 #include "s3o_http_response.h"
+#include "s3o_text.h"
 
 
 #define S3O_HTTP_LENGTH_MAX  0x7fffffff
@@ -238,31 +239,24 @@ static s3o_int_t
 s3o_http_field(s3o_http_response_t *r, const s3o_str_t *line)
 {
     size_t         len, n;
+    s3o_str_t      text;
     const u_char  *colon, *value;
 
     colon = memchr(line->data, ':', line->len);
 
     if (colon == NULL
         || colon == line->data
-        || line->data[0] == ' '
-        || line->data[0] == '\t'
-        || colon[-1] == ' '
-        || colon[-1] == '\t')
+        || s3o_is_blank(line->data[0])
+        || s3o_is_blank(colon[-1]))
     {
         return S3O_ERROR;
     }
 
-    value = colon + 1;
-    len = line->data + line->len - value;
+    s3o_str_set(&text, colon + 1, line->data + line->len - (colon + 1));
+    s3o_trim(&text);
 
-    while (len && (*value == ' ' || *value == '\t')) {
-        value++;
-        len--;
-    }
-
-    while (len && (value[len - 1] == ' ' || value[len - 1] == '\t')) {
-        len--;
-    }
+    value = text.data;
+    len = text.len;
 
     if (s3o_http_name(line->data, colon - line->data, "content-length", 14)) {
 
@@ -419,21 +413,16 @@ s3o_http_data(s3o_http_parser_t *p)
 static s3o_int_t
 s3o_http_chunk_size(const s3o_str_t *line, size_t *size)
 {
-    size_t  i;
-    u_char  c;
+    size_t     i;
+    u_char     c;
+    s3o_int_t  digit;
 
     *size = 0;
 
     for (i = 0; i < line->len; i++) {
-        c = line->data[i];
+        digit = s3o_hex_digit(line->data[i]);
 
-        if (c >= '0' && c <= '9') {
-            c -= '0';
-
-        } else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') {
-            c = (c | 0x20) - 'a' + 10;
-
-        } else {
+        if (digit < 0) {
             break;
         }
 
@@ -441,7 +430,7 @@ s3o_http_chunk_size(const s3o_str_t *line, size_t *size)
             return S3O_ERROR;
         }
 
-        *size = *size * 16 + c;
+        *size = *size * 16 + (size_t) digit;
     }
 
     if (i == 0) {
@@ -454,7 +443,7 @@ s3o_http_chunk_size(const s3o_str_t *line, size_t *size)
 
     c = line->data[i];
 
-    return c == ';' || c == ' ' || c == '\t' ? S3O_OK : S3O_ERROR;
+    return c == ';' || s3o_is_blank(c) ? S3O_OK : S3O_ERROR;
 }
 
 
@@ -507,15 +496,8 @@ s3o_http_header(const u_char *data, size_t len, const s3o_str_t *name,
             continue;
         }
 
-        for (p = colon + 1; p < end && (*p == ' ' || *p == '\t'); p++) {
-            /* void */
-        }
-
-        while (end > p && (end[-1] == ' ' || end[-1] == '\t')) {
-            end--;
-        }
-
-        s3o_str_set(value, p, end - p);
+        s3o_str_set(value, colon + 1, end - (colon + 1));
+        s3o_trim(value);
 
         return S3O_OK;
     }

@@ -10,6 +10,7 @@
 
 #include "ngx_http_s3o_hop.h"
 #include "s3o_sort.h"
+#include "s3o_text.h"
 #include "s3o_policy_header.h"
 #include "ngx_http_s3o_refuse.h"
 
@@ -198,14 +199,14 @@ ngx_http_s3o_list_names(const ngx_str_t *list, s3o_str_t *names)
     end = p + list->len;
 
     while (p < end) {
-        if (*p == ',' || *p == ' ' || *p == '\t') {
+        if (*p == ',' || s3o_is_blank(*p)) {
             p++;
             continue;
         }
 
         start = p;
 
-        while (p < end && *p != ',' && *p != ' ' && *p != '\t') {
+        while (p < end && *p != ',' && !s3o_is_blank(*p)) {
             p++;
         }
 

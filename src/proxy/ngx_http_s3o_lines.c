@@ -8,6 +8,7 @@
 
 
 #include "ngx_http_s3o_lines.h"
+#include "s3o_text.h"
 #include "s3o_policy_header.h"
 #include "s3o_target.h"
 #include "ngx_http_s3o_refuse.h"
@@ -215,17 +216,7 @@ ngx_http_s3o_check_line(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     s3o_str_t  value, host, account;
 
     value = line->value;
-
-    while (value.len && (*value.data == ' ' || *value.data == '\t')) {
-        value.data++;
-        value.len--;
-    }
-
-    while (value.len && (value.data[value.len - 1] == ' '
-                         || value.data[value.len - 1] == '\t'))
-    {
-        value.len--;
-    }
+    s3o_trim(&value);
 
     host = ngx_http_s3o_str(&ctx->target->host);
     s3o_target_account(&host, &account);

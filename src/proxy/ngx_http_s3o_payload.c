@@ -13,6 +13,7 @@
 
 #include "ngx_http_s3o_payload.h"
 #include "s3o_encode.h"
+#include "s3o_text.h"
 #include "ngx_http_s3o_ctx.h"
 #include "ngx_http_s3o_refuse.h"
 #include "ngx_http_s3o_decode.h"
@@ -535,16 +536,7 @@ ngx_http_s3o_put_codings(s3o_buf_t *b, s3o_str_t value)
             coding = value;
         }
 
-        while (coding.len && (*coding.data == ' ' || *coding.data == '\t')) {
-            coding.data++;
-            coding.len--;
-        }
-
-        while (coding.len && (coding.data[coding.len - 1] == ' '
-                              || coding.data[coding.len - 1] == '\t'))
-        {
-            coding.len--;
-        }
+        s3o_trim(&coding);
 
         if (coding.len == 0
             || (coding.len == sizeof(NGX_HTTP_S3O_AWS_CHUNKED) - 1

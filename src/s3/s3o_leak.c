@@ -5,6 +5,7 @@
 
 
 #include "s3o_leak.h"
+#include "s3o_text.h"
 
 
 static void s3o_leak_decode(s3o_leak_t *leak, u_char c);
@@ -195,23 +196,20 @@ s3o_leak_entity(const u_char *p, size_t len)
 static s3o_int_t
 s3o_leak_number(const u_char *p, size_t len, s3o_uint_t base)
 {
-    u_char      c;
     size_t      i;
-    s3o_uint_t  n, digit;
+    s3o_int_t   digit;
+    s3o_uint_t  n;
 
     n = 0;
 
     for (i = 0; i < len; i++) {
-        c = s3o_lower(p[i]);
+        digit = s3o_hex_digit(p[i]);
 
-        digit = c >= '0' && c <= '9' ? (s3o_uint_t) (c - '0')
-                : c >= 'a' && c <= 'f' ? (s3o_uint_t) (c - 'a' + 10) : 16;
-
-        if (digit >= base) {
+        if (digit < 0 || digit >= (s3o_int_t) base) {
             return S3O_LEAK_NONE;
         }
 
-        n = n * base + digit;
+        n = n * base + (s3o_uint_t) digit;
 
         if (n > 255) {
             return S3O_LEAK_NONE;

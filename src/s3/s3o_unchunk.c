@@ -5,6 +5,7 @@
 
 
 #include "s3o_unchunk.h"
+#include "s3o_text.h"
 
 
 #define S3O_UNCHUNK_SIGNATURE  "x-amz-trailer-signature"
@@ -20,7 +21,6 @@ static s3o_unchunk_error_e s3o_unchunk_trailer(s3o_unchunk_t *u,
 static s3o_unchunk_error_e s3o_unchunk_verify(s3o_unchunk_t *u,
     s3o_str_t *value);
 static s3o_unchunk_error_e s3o_unchunk_end(s3o_unchunk_t *u);
-static int s3o_unchunk_digit(u_char c);
 
 
 s3o_int_t
@@ -134,14 +134,14 @@ s3o_unchunk_line(s3o_unchunk_t *u, u_char c)
 static s3o_unchunk_error_e
 s3o_unchunk_header(s3o_unchunk_t *u, s3o_str_t *line)
 {
-    int       digit;
-    size_t    i;
-    uint64_t  size;
+    size_t     i;
+    uint64_t   size;
+    s3o_int_t  digit;
 
     size = 0;
 
     for (i = 0; i < line->len && line->data[i] != ';'; i++) {
-        digit = s3o_unchunk_digit(line->data[i]);
+        digit = s3o_hex_digit(line->data[i]);
 
         if (digit < 0 || i == 15) {
             return S3O_UNCHUNK_FRAMING;
@@ -169,19 +169,6 @@ s3o_unchunk_header(s3o_unchunk_t *u, s3o_str_t *line)
     u->state = S3O_UNCHUNK_AT_TRAILER;
 
     return u->seen == u->size ? S3O_UNCHUNK_OK : S3O_UNCHUNK_LENGTH;
-}
-
-
-static int
-s3o_unchunk_digit(u_char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c = s3o_lower(c);
-
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 

@@ -201,7 +201,7 @@ s3o_header_cmp(const void *a, const void *b)
 
 
 static s3o_uint_t
-s3o_is_blank(u_char c)
+s3o_is_folded(u_char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
@@ -268,7 +268,7 @@ s3o_header_value(s3o_buf_t *b, const s3o_str_t *value)
     last = p + value->len;
     first = 1;
 
-    while (p < last && s3o_is_blank(*p)) {
+    while (p < last && s3o_is_folded(*p)) {
         p++;
     }
 
@@ -279,7 +279,7 @@ s3o_header_value(s3o_buf_t *b, const s3o_str_t *value)
 
     for ( ;; ) {
 
-        while (p < last && s3o_is_blank(*p)) {
+        while (p < last && s3o_is_folded(*p)) {
             p++;
         }
 
@@ -289,7 +289,7 @@ s3o_header_value(s3o_buf_t *b, const s3o_str_t *value)
 
         word = p;
 
-        while (p < last && !s3o_is_blank(*p)) {
+        while (p < last && !s3o_is_folded(*p)) {
             p++;
         }
 

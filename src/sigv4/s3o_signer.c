@@ -6,6 +6,7 @@
 
 #include "s3o_signer.h"
 #include "s3o_encode.h"
+#include "s3o_text.h"
 #include "s3o_sigv4a.h"
 
 
@@ -183,7 +184,7 @@ s3o_signer_text_ok(const s3o_str_t *s)
     size_t  i;
 
     for (i = 0; i < s->len; i++) {
-        if (s->data[i] < 0x21 || s->data[i] > 0x7e) {
+        if (!s3o_is_visible(s->data[i])) {
             return 0;
         }
     }
