@@ -35,6 +35,9 @@ my %keys = (Enter => "\x{e007}", Escape => "\x{e00c}", Tab => "\x{e004}",
             F2 => "\x{e032}", Backspace => "\x{e003}", Home => "\x{e011}",
             End => "\x{e010}");
 
+my $owner = $$;
+my @instances;
+
 my $json = JSON::PP->new->utf8->allow_nonref;
 
 
@@ -55,6 +58,8 @@ sub new {
         profile => File::Temp->newdir('s3o-chromium-XXXXXXXX', TMPDIR => 1),
         log     => "$o{dir}/chromedriver.log",
     }, $class;
+
+    push @instances, $self;
 
     $self->{pid} = spawn(
         cmd    => [find_program('chromedriver'), "--port=$self->{port}"],
@@ -88,6 +93,7 @@ sub new {
     });
 
     $self->{session} = "/session/$session->{sessionId}";
+    $self->{browser} = $session->{capabilities}{'goog:processID'};
 
     return $self;
 }
@@ -284,13 +290,30 @@ sub stop {
     my $pid = delete $self->{pid} or return;
 
     eval { $self->_send('DELETE', $self->{session}) } if $self->{session};
+
+    # a chromedriver that does not answer leaves its browser behind
+
+    my $browser = $self->{browser};
+    kill 'KILL', $browser
+        if $browser && slurp("/proc/$browser/cmdline") =~ /\Q$self->{profile}/;
+
     stop_process($pid, timeout => 10);
 
     return;
 }
 
 
-sub DESTROY { $_[0]->stop(); return }
+# also when the test dies, and before chromedriver is stopped with everything
+# else that runs
+
+END {
+    if ($$ == $owner) {
+        my $status = $?;
+
+        $_->stop() for @instances;
+        $? = $status;
+    }
+}
 
 
 1;
