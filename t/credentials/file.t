@@ -171,6 +171,20 @@ changes('json', 'UNTIL', 'JSON with an end');
 put('json', ini('BACK'));
 changes('json', 'BACK', 'a profile after JSON');
 
+# one that was mistyped: as long, and the rest is the same
+
+put('json', ini('BACK', 'SECRET/BACC'));
+$t->pass(1);
+$t->signs(json => { access_key => 'BACK', secret_key => 'SECRET/BACC' },
+          'another secret alone');
+
+for my $token (qw(TOKEN/1 TOKEN/2)) {
+    put('json', json('BACK', SessionToken => "\"$token\""));
+    $t->pass(1);
+    $t->signs(json => { access_key => 'BACK', secret_key => secret_of('BACK'),
+                        session_token => $token }, 'another token alone');
+}
+
 open my $fh, '>', "$dir/place" or die "open() failed: $!";
 print {$fh} ini('PLACE');
 close $fh;
