@@ -13,6 +13,7 @@ MODE        ?= redirect
 ROWS        ?= all
 FUZZ        ?= all
 ALLOC       ?= all
+MUTANTS     ?=
 DESTDIR     ?=
 MODULES     ?= $(or $(shell PATH='$(PATH):/usr/sbin' \
                  '$(or $(NGINX_BIN),nginx)' -V 2>&1 | tr ' ' '\n' \
@@ -29,6 +30,7 @@ MODULES     ?= $(or $(shell PATH='$(PATH):/usr/sbin' \
 # ROWS         of matrix: "all", "ci", or names, see t/tools/matrix.sh
 # FUZZ         of fuzz: "all", "ci", or names of t/fuzz/*.c
 # ALLOC        of alloc: "all", or how many allocations of each kind fail
+# MUTANTS      of mutants: words, for those whose names have one of them
 # DESTDIR      what install and uninstall put before MODULES
 # MODULES      where nginx looks for modules; where "nginx -V" says if empty
 
@@ -53,7 +55,7 @@ GIT    = git -c safe.directory='$(CURDIR)'
 
 .PHONY: help deps build install uninstall demo test check test-large \
         test-clients unit unit-bin asan style bench bench-check profile \
-        matrix fuzz alloc deb test-deb clean
+        matrix fuzz alloc mutants deb test-deb clean
 
 
 help:		## this list
@@ -150,6 +152,10 @@ alloc: build	## each allocation of each kind of request and fetch fails: ALLOC
 	@$(DEPS) test
 	ALLOC='$(ALLOC)' TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)' \
 	    $(PROVE) t/alloc t/trust/failures.t
+
+mutants:	## plant defects, one at a time, and see whether a test notices
+	@$(DEPS) test
+	@$(NGINX) OUT='$(OUT)' perl -I t/lib t/tools/mutants.pl $(MUTANTS)
 
 deb:		## the Debian package, checked by lintian: $(OUT)/deb
 	@$(DEPS) deb
