@@ -418,6 +418,7 @@ ngx_http_s3o_imds_get_request(ngx_http_s3o_source_t *source,
     ngx_http_s3o_imds_t *imds = source->conf;
 
     u_char     *p;
+    ngx_int_t   rc;
     ngx_str_t   uri, token, headers;
 
     static ngx_str_t  body = ngx_null_string;
@@ -441,18 +442,16 @@ ngx_http_s3o_imds_get_request(ngx_http_s3o_source_t *source,
 
     ngx_str_null(&headers);
 
-    if (ngx_http_s3o_peer_header(f->pool, &headers,
-                                 "x-aws-ec2-metadata-token", &token)
-        != NGX_OK
-        || ngx_http_s3o_peer_request(f, "GET", &uri, &headers, &body)
-           != NGX_OK)
-    {
-        return "no memory";
+    rc = ngx_http_s3o_peer_header(f->pool, &headers,
+                                  "x-aws-ec2-metadata-token", &token);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_s3o_peer_request(f, "GET", &uri, &headers, &body);
     }
 
     ngx_explicit_memzero(headers.data, headers.len);
 
-    return NULL;
+    return rc == NGX_OK ? NULL : "no memory";
 }
 
 
