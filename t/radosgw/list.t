@@ -60,7 +60,7 @@ http {
 
         location /own/ {
             s3o_presign      redirect;
-            s3o_presign_key  "users/$arg_user/$s3o_presign_path";
+            s3o_presign_key  "users/$s3o_presign_arg_user/$s3o_presign_path";
         }
 
         location /off/ {
