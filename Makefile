@@ -93,8 +93,9 @@ test:		## install what is missing, build, and run all tests
 check: build unit-bin		## build and run all tests, installing nothing
 	TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)' $(PROVE) -r $(TESTS)
 
-test-large: build	## the tests that move gigabytes, with their full sizes
+test-large:	## the tests that move gigabytes, with their full sizes
 	@$(DEPS) test
+	@$(MAKE) --no-print-directory build
 	TEST_LARGE=1 TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)' \
 	    $(PROVE) $$(grep -rl '^use S3O::Size' t)
 
