@@ -46,6 +46,13 @@ my %refusal = (
     upper     => [403, 'Foo', '<SignatureProvided>U</SignatureProvided>'],
     percent   => [400, 'Foo', '<Token-0>P</Token-0>'],
     numbers   => [400, 'Foo', '<Token-0>N</Token-0>'],
+
+    # by their codes alone
+
+    not_ours  => [403, 'SignatureDoesNotMatch', ''],
+    ended     => [400, 'ExpiredToken', ''],
+    wrong     => [400, 'InvalidToken', ''],
+    insecure  => [403, 'InvalidSecurity', ''],
 );
 
 my %error = (
