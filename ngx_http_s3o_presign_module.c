@@ -27,6 +27,7 @@
 #include "ngx_http_s3o_check.h"
 #include "ngx_http_s3o_conf.h"
 #include "ngx_http_s3o_conf_operation.h"
+#include "ngx_http_s3o_conf_slot.h"
 #include "ngx_http_s3o_errors.h"
 #include "ngx_http_s3o_identity.h"
 #include "ngx_http_s3o_precontent.h"
@@ -69,31 +70,31 @@ static ngx_command_t  ngx_http_s3o_commands[] = {
 
     { ngx_string("s3o_presign_access_point"),
       NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
-      ngx_http_s3o_set_access_point,
+      ngx_http_s3o_set_value_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
+      offsetof(ngx_http_s3o_loc_conf_t, access_point),
+      &ngx_http_s3o_access_point_post },
 
     { ngx_string("s3o_presign_region"),
       NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
-      ngx_http_s3o_set_region,
+      ngx_http_s3o_set_str_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
+      offsetof(ngx_http_s3o_loc_conf_t, region),
+      &ngx_http_s3o_region_post },
 
     { ngx_string("s3o_presign_endpoint"),
       NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
-      ngx_http_s3o_set_endpoint,
+      ngx_http_s3o_set_str_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
+      offsetof(ngx_http_s3o_loc_conf_t, endpoint),
+      &ngx_http_s3o_endpoint_post },
 
     { ngx_string("s3o_presign_key"),
       NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
-      ngx_http_s3o_set_key,
+      ngx_http_s3o_set_value_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
+      offsetof(ngx_http_s3o_loc_conf_t, key),
+      &ngx_http_s3o_key_post },
 
     { ngx_string("s3o_presign_require"),
       NGX_HTTP_S3O_CONF|NGX_CONF_1MORE,
@@ -104,17 +105,17 @@ static ngx_command_t  ngx_http_s3o_commands[] = {
 
     { ngx_string("s3o_presign_methods"),
       NGX_HTTP_S3O_CONF|NGX_CONF_1MORE,
-      ngx_http_s3o_set_methods,
+      ngx_http_s3o_set_bits_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
+      offsetof(ngx_http_s3o_loc_conf_t, methods),
+      &ngx_http_s3o_methods_post },
 
     { ngx_string("s3o_presign_sign_method"),
       NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
-      ngx_http_s3o_set_sign_method,
+      ngx_http_s3o_set_value_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
+      offsetof(ngx_http_s3o_loc_conf_t, sign_method),
+      &ngx_http_s3o_sign_method_post },
 
     { ngx_string("s3o_presign_multipart"),
       NGX_HTTP_S3O_CONF|NGX_CONF_FLAG,
@@ -132,10 +133,10 @@ static ngx_command_t  ngx_http_s3o_commands[] = {
 
     { ngx_string("s3o_presign_operations"),
       NGX_HTTP_S3O_CONF|NGX_CONF_1MORE,
-      ngx_http_s3o_set_operations,
+      ngx_http_s3o_set_bits_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
+      offsetof(ngx_http_s3o_loc_conf_t, operations),
+      &ngx_http_s3o_operations_post },
 
     { ngx_string("s3o_presign_expires"),
       NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
@@ -153,10 +154,10 @@ static ngx_command_t  ngx_http_s3o_commands[] = {
 
     { ngx_string("s3o_presign_args"),
       NGX_HTTP_S3O_CONF|NGX_CONF_1MORE,
-      ngx_http_s3o_set_args,
+      ngx_http_s3o_set_names_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
+      offsetof(ngx_http_s3o_loc_conf_t, args),
+      &ngx_http_s3o_args_post },
 
     { ngx_string("s3o_presign_param"),
       NGX_HTTP_S3O_CONF|NGX_CONF_TAKE2,
@@ -167,17 +168,17 @@ static ngx_command_t  ngx_http_s3o_commands[] = {
 
     { ngx_string("s3o_presign_signed_headers"),
       NGX_HTTP_S3O_CONF|NGX_CONF_1MORE,
-      ngx_http_s3o_set_signed_headers,
+      ngx_http_s3o_set_names_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
+      offsetof(ngx_http_s3o_loc_conf_t, signed_headers),
+      &ngx_http_s3o_signed_headers_post },
 
     { ngx_string("s3o_presign_copy"),
       NGX_HTTP_S3O_CONF|NGX_CONF_1MORE,
-      ngx_http_s3o_set_copy,
+      ngx_http_s3o_set_names_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
+      offsetof(ngx_http_s3o_loc_conf_t, copy),
+      &ngx_http_s3o_copy_post },
 
     { ngx_string("s3o_presign_header"),
       NGX_HTTP_S3O_CONF|NGX_CONF_TAKE2,
@@ -188,10 +189,10 @@ static ngx_command_t  ngx_http_s3o_commands[] = {
 
     { ngx_string("s3o_presign_payload"),
       NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
-      ngx_http_s3o_set_payload,
+      ngx_http_s3o_set_word_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
+      offsetof(ngx_http_s3o_loc_conf_t, payload),
+      &ngx_http_s3o_payload_post },
 
     { ngx_string("s3o_presign_credentials_wait"),
       NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
@@ -209,10 +210,10 @@ static ngx_command_t  ngx_http_s3o_commands[] = {
 
     { ngx_string("s3o_presign_errors"),
       NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
-      ngx_http_s3o_set_errors,
+      ngx_http_s3o_set_word_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
+      offsetof(ngx_http_s3o_loc_conf_t, errors),
+      &ngx_http_s3o_errors_post },
 
     { ngx_string("s3o_presign_status"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
@@ -223,10 +224,10 @@ static ngx_command_t  ngx_http_s3o_commands[] = {
 
     { ngx_string("s3o_presign_algorithm"),
       NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
-      ngx_http_s3o_set_algorithm,
+      ngx_http_s3o_set_word_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
+      offsetof(ngx_http_s3o_loc_conf_t, algorithm),
+      &ngx_http_s3o_algorithm_post },
 
     { ngx_string("s3o_presign_region_set"),
       NGX_HTTP_S3O_CONF|NGX_CONF_1MORE,
@@ -528,7 +529,6 @@ ngx_http_s3o_create_loc_conf(ngx_conf_t *cf)
      *     conf->signed_headers = NULL;
      *     conf->headers = NULL;
      *     conf->copy = NULL;
-     *     conf->payload_set = 0;
      *     conf->region_set = { 0, NULL };
      *     conf->source = NULL;
      *     conf->status_format = 0;
@@ -543,6 +543,7 @@ ngx_http_s3o_create_loc_conf(ngx_conf_t *cf)
      *     conf->header_signer = NULL;
      *     conf->handler = NULL;
      *     conf->region_set_unused = 0;
+     *     conf->payload_set = 0;
      *     conf->headers_set = 0;
      *     conf->copy_set = 0;
      */
@@ -574,6 +575,10 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 {
     ngx_http_s3o_loc_conf_t *prev = parent;
     ngx_http_s3o_loc_conf_t *conf = child;
+
+    conf->payload_set = conf->payload != NGX_CONF_UNSET_UINT;
+    conf->headers_set = conf->headers != NULL;
+    conf->copy_set = conf->copy && conf->copy->nelts;
 
     ngx_http_s3o_merge_mode(prev, conf);
 

@@ -22,32 +22,16 @@ static char *ngx_http_s3o_check_entry(ngx_conf_t *cf, ngx_command_t *cmd,
     "its region is not in \"s3o_presign_region_set\""
 
 
-char *
-ngx_http_s3o_set_algorithm(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_s3o_loc_conf_t *slcf = conf;
+static ngx_conf_enum_t  ngx_http_s3o_algorithm_words[] = {
+    { ngx_string("sigv4"), S3O_SIGV4 },
+    { ngx_string("sigv4a"), S3O_SIGV4A },
+    { ngx_null_string, 0 }
+};
 
-    ngx_str_t  *value;
-
-    if (slcf->algorithm != NGX_CONF_UNSET_UINT) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    if (ngx_strcmp(value[1].data, "sigv4") == 0) {
-        slcf->algorithm = S3O_SIGV4;
-
-    } else if (ngx_strcmp(value[1].data, "sigv4a") == 0) {
-        slcf->algorithm = S3O_SIGV4A;
-
-    } else {
-        return ngx_http_s3o_invalid(cf, cmd, &value[1],
-                                    "expected \"sigv4\" or \"sigv4a\"");
-    }
-
-    return NGX_CONF_OK;
-}
+ngx_http_s3o_words_t  ngx_http_s3o_algorithm_post = {
+    ngx_http_s3o_algorithm_words,
+    "expected \"sigv4\" or \"sigv4a\""
+};
 
 
 char *

@@ -11,12 +11,16 @@
 
 
 #include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_conf_slot.h"
 
 
-/* Setters of "s3o_presign_algorithm" and "s3o_presign_region_set". */
+/* The words of "s3o_presign_algorithm". */
 
-char *ngx_http_s3o_set_algorithm(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
+extern ngx_http_s3o_words_t  ngx_http_s3o_algorithm_post;
+
+
+/* The setter of "s3o_presign_region_set". */
+
 char *ngx_http_s3o_set_region_set(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 

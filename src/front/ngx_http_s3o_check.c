@@ -264,7 +264,7 @@ ngx_http_s3o_check_payload(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
                        "\"s3o_presign_payload %V\" in location \"%V\" needs "
                        "\"s3o_presign proxy\": the payload of a URL, which "
                        "\"s3o_presign %V\" signs, is always \"unsigned\"",
-                       &ngx_http_s3o_payload_names[conf->payload],
+                       &ngx_http_s3o_payload_post.words[conf->payload].name,
                        &conf->name, &ngx_http_s3o_mode_names[conf->mode]);
 
     return NGX_CONF_ERROR;

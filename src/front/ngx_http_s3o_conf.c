@@ -3,7 +3,8 @@
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
  * The directives: what "nginx -t" can check of one value alone is checked
- * here, with the file and the line.
+ * here, with the file and the line.  Most have a setter that they share with
+ * others, and only say what is wrong with a value.
  */
 
 
@@ -21,12 +22,70 @@
 #define NGX_HTTP_S3O_DISCARD_TIME_MAX  3600000
 
 
-/* in the order of NGX_HTTP_S3O_PAYLOAD_* */
+static const char *ngx_http_s3o_access_point_fault(const s3o_str_t *value);
+static const char *ngx_http_s3o_region_fault(const s3o_str_t *value);
+static const char *ngx_http_s3o_endpoint_fault(const s3o_str_t *value);
+static const char *ngx_http_s3o_target_fault(s3o_target_error_e err);
+static const char *ngx_http_s3o_key_fault(const s3o_str_t *value);
+static const char *ngx_http_s3o_method_fault(const s3o_str_t *name);
+static const char *ngx_http_s3o_sign_method_fault(const s3o_str_t *value);
+static const char *ngx_http_s3o_arg_fault(const s3o_str_t *name);
+static const char *ngx_http_s3o_signed_header_fault(const s3o_str_t *name);
+static const char *ngx_http_s3o_bucket_fault(const s3o_str_t *name);
 
-ngx_str_t  ngx_http_s3o_payload_names[] = {
-    ngx_string("unsigned"),
-    ngx_string("signed"),
-    ngx_string("streaming")
+
+ngx_http_s3o_checked_t  ngx_http_s3o_access_point_post = {
+    ngx_http_s3o_access_point_fault
+};
+
+ngx_http_s3o_checked_t  ngx_http_s3o_region_post = {
+    ngx_http_s3o_region_fault
+};
+
+ngx_http_s3o_checked_t  ngx_http_s3o_endpoint_post = {
+    ngx_http_s3o_endpoint_fault
+};
+
+ngx_http_s3o_checked_t  ngx_http_s3o_key_post = {
+    ngx_http_s3o_key_fault
+};
+
+ngx_http_s3o_bits_t  ngx_http_s3o_methods_post = {
+    s3o_policy_method,
+    ngx_http_s3o_method_fault,
+    "the method is named twice",
+    0
+};
+
+ngx_http_s3o_checked_t  ngx_http_s3o_sign_method_post = {
+    ngx_http_s3o_sign_method_fault
+};
+
+ngx_http_s3o_names_t  ngx_http_s3o_args_post = {
+    ngx_http_s3o_arg_fault, 0, 0
+};
+
+ngx_http_s3o_names_t  ngx_http_s3o_signed_headers_post = {
+    ngx_http_s3o_signed_header_fault, 1, 0
+};
+
+ngx_http_s3o_names_t  ngx_http_s3o_copy_post = {
+    ngx_http_s3o_bucket_fault, 0, 1
+};
+
+
+/* each word where its number says */
+
+static ngx_conf_enum_t  ngx_http_s3o_payload_words[] = {
+    { ngx_string("unsigned"), NGX_HTTP_S3O_PAYLOAD_UNSIGNED },
+    { ngx_string("signed"), NGX_HTTP_S3O_PAYLOAD_SIGNED },
+    { ngx_string("streaming"), NGX_HTTP_S3O_PAYLOAD_STREAMING },
+    { ngx_null_string, 0 }
+};
+
+ngx_http_s3o_words_t  ngx_http_s3o_payload_post = {
+    ngx_http_s3o_payload_words,
+    "expected \"unsigned\", \"signed\" or \"streaming\""
 };
 
 
@@ -96,216 +155,6 @@ ngx_http_s3o_set_mode(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_s3o_set_access_point(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_s3o_loc_conf_t *slcf = conf;
-
-    ngx_str_t           *value;
-    s3o_target_t         target;
-    s3o_target_conf_t    tcf;
-    s3o_target_error_e   err;
-
-    if (slcf->access_point) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    if (ngx_http_s3o_complex_value(cf, &value[1], &slcf->access_point)
-        != NGX_CONF_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    if (slcf->access_point->lengths) {
-        return NGX_CONF_OK;
-    }
-
-    /* what depends on other directives is checked when all are known */
-
-    ngx_memzero(&tcf, sizeof(s3o_target_conf_t));
-    tcf.access_point = ngx_http_s3o_str(&value[1]);
-
-    err = s3o_target_resolve(&target, &tcf);
-
-    if (err != S3O_TARGET_OK
-        && err != S3O_TARGET_ALIAS_NO_REGION
-        && err != S3O_TARGET_ALIAS_BETA)
-    {
-        return ngx_http_s3o_invalid(cf, cmd, &value[1],
-                                    s3o_target_strerror(err));
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-char *
-ngx_http_s3o_set_region(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_s3o_loc_conf_t *slcf = conf;
-
-    s3o_str_t            region;
-    ngx_str_t           *value;
-    s3o_target_error_e   err;
-
-    if (slcf->region.data) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-    region = ngx_http_s3o_str(&value[1]);
-
-    err = s3o_target_check_region(&region);
-
-    if (err != S3O_TARGET_OK) {
-        return ngx_http_s3o_invalid(cf, cmd, &value[1],
-                                    s3o_target_strerror(err));
-    }
-
-    slcf->region = value[1];
-
-    return NGX_CONF_OK;
-}
-
-
-char *
-ngx_http_s3o_set_endpoint(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_s3o_loc_conf_t *slcf = conf;
-
-    s3o_str_t            endpoint;
-    ngx_str_t           *value;
-    s3o_target_error_e   err;
-
-    if (slcf->endpoint.data) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-    endpoint = ngx_http_s3o_str(&value[1]);
-
-    err = s3o_target_check_endpoint(&endpoint);
-
-    if (err != S3O_TARGET_OK) {
-        return ngx_http_s3o_invalid(cf, cmd, &value[1],
-                                    s3o_target_strerror(err));
-    }
-
-    slcf->endpoint = value[1];
-
-    return NGX_CONF_OK;
-}
-
-
-char *
-ngx_http_s3o_set_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_s3o_loc_conf_t *slcf = conf;
-
-    s3o_str_t         key;
-    ngx_str_t        *value;
-    s3o_uint_t        plain;
-    s3o_key_error_e   err;
-
-    if (slcf->key) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    if (ngx_http_s3o_complex_value(cf, &value[1], &slcf->key)
-        != NGX_CONF_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    if (slcf->key->lengths) {
-        return NGX_CONF_OK;
-    }
-
-    key = ngx_http_s3o_str(&value[1]);
-    err = s3o_policy_key(&key, &plain);
-
-    if (err != S3O_KEY_OK) {
-        return ngx_http_s3o_invalid(cf, cmd, &value[1],
-                                    s3o_policy_key_strerror(err));
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-char *
-ngx_http_s3o_set_methods(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_s3o_loc_conf_t *slcf = conf;
-
-    s3o_str_t    name;
-    ngx_str_t   *value;
-    ngx_uint_t   i, bit;
-
-    if (slcf->methods) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    for (i = 1; i < cf->args->nelts; i++) {
-        name = ngx_http_s3o_str(&value[i]);
-        bit = s3o_policy_method(&name);
-
-        if (bit == 0) {
-            return ngx_http_s3o_invalid(cf, cmd, &value[i],
-                                        "expected GET, HEAD, PUT, DELETE or "
-                                        "POST");
-        }
-
-        if (slcf->methods & bit) {
-            return ngx_http_s3o_invalid(cf, cmd, &value[i],
-                                        "the method is named twice");
-        }
-
-        slcf->methods |= bit;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-char *
-ngx_http_s3o_set_sign_method(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_s3o_loc_conf_t *slcf = conf;
-
-    s3o_str_t   name;
-    ngx_str_t  *value;
-
-    if (slcf->sign_method) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    if (ngx_http_s3o_complex_value(cf, &value[1], &slcf->sign_method)
-        != NGX_CONF_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    name = ngx_http_s3o_str(&value[1]);
-
-    if (slcf->sign_method->lengths == NULL && s3o_policy_method(&name) == 0) {
-        return ngx_http_s3o_invalid(cf, cmd, &value[1],
-                                    "expected GET, HEAD, PUT, DELETE, POST "
-                                    "or a value with variables");
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-char *
 ngx_http_s3o_set_expires(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_s3o_loc_conf_t *slcf = conf;
@@ -363,48 +212,6 @@ ngx_http_s3o_set_window(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_s3o_set_args(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_s3o_loc_conf_t *slcf = conf;
-
-    s3o_str_t    name;
-    ngx_str_t   *value;
-    ngx_uint_t   i;
-
-    if (slcf->args) {
-        return "is duplicate";
-    }
-
-    slcf->args = ngx_array_create(cf->pool, 4, sizeof(s3o_str_t));
-    if (slcf->args == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    value = cf->args->elts;
-
-    for (i = 1; i < cf->args->nelts; i++) {
-        name = ngx_http_s3o_str(&value[i]);
-
-        if (!s3o_policy_arg_configurable(&name)) {
-            return ngx_http_s3o_invalid(cf, cmd, &value[i],
-                                        "the argument authenticates, is a "
-                                        "header, or selects another operation "
-                                        "(see s3o_presign_multipart and "
-                                        "s3o_presign_list)");
-        }
-
-        if (ngx_http_s3o_add_name(cf, cmd, slcf->args, &value[i])
-            != NGX_CONF_OK)
-        {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-char *
 ngx_http_s3o_set_param(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_s3o_loc_conf_t *slcf = conf;
@@ -424,106 +231,6 @@ ngx_http_s3o_set_param(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     return ngx_http_s3o_add_pair(cf, cmd, &slcf->params, &value[1], &value[2],
                                  &pair);
-}
-
-
-char *
-ngx_http_s3o_set_signed_headers(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf)
-{
-    ngx_http_s3o_loc_conf_t *slcf = conf;
-
-    s3o_str_t    name;
-    ngx_str_t   *value;
-    ngx_uint_t   i;
-
-    if (slcf->signed_headers) {
-        return "is duplicate";
-    }
-
-    slcf->signed_headers = ngx_array_create(cf->pool, 4, sizeof(s3o_str_t));
-    if (slcf->signed_headers == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    value = cf->args->elts;
-
-    for (i = 1; i < cf->args->nelts; i++) {
-        ngx_strlow(value[i].data, value[i].data, value[i].len);
-        name = ngx_http_s3o_str(&value[i]);
-
-        if (!s3o_policy_header_configurable(&name)) {
-            return ngx_http_s3o_invalid(cf, cmd, &value[i],
-                                        "expected a header that reaches the "
-                                        "Outpost as the client sent it, or a "
-                                        "beginning of names and \"*\"");
-        }
-
-        if (ngx_http_s3o_add_name(cf, cmd, slcf->signed_headers, &value[i])
-            != NGX_CONF_OK)
-        {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-char *
-ngx_http_s3o_set_copy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_s3o_loc_conf_t *slcf = conf;
-
-    size_t       n;
-    u_char       c;
-    ngx_str_t   *value;
-    ngx_uint_t   i;
-
-    if (slcf->copy) {
-        return "is duplicate";
-    }
-
-    slcf->copy = ngx_array_create(cf->pool, 4, sizeof(s3o_str_t));
-    if (slcf->copy == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    value = cf->args->elts;
-
-    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
-        return NGX_CONF_OK;
-    }
-
-    slcf->copy_set = 1;
-
-    for (i = 1; i < cf->args->nelts; i++) {
-
-        for (n = 0; n < value[i].len; n++) {
-            c = value[i].data[n];
-
-            if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-                  || (c >= '0' && c <= '9')
-                  || c == '.' || c == '-' || c == '_'))
-            {
-                break;
-            }
-        }
-
-        if (n < value[i].len || n == 0 || n > 255) {
-            return ngx_http_s3o_invalid(cf, cmd, &value[i],
-                                        "expected the name of a bucket, as "
-                                        "clients write it, or \"off\" alone");
-        }
-
-        if (ngx_http_s3o_add_name(cf, cmd, slcf->copy, &value[i])
-            != NGX_CONF_OK)
-        {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    return NGX_CONF_OK;
 }
 
 
@@ -571,40 +278,8 @@ ngx_http_s3o_set_header(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     pair->lowcase_name = lowcase;
-    slcf->headers_set = 1;
 
     return NGX_CONF_OK;
-}
-
-
-char *
-ngx_http_s3o_set_payload(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_s3o_loc_conf_t *slcf = conf;
-
-    ngx_str_t   *value;
-    ngx_uint_t   i;
-
-    if (slcf->payload != NGX_CONF_UNSET_UINT) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    for (i = 0; i < 3; i++) {
-        if (value[1].len == ngx_http_s3o_payload_names[i].len
-            && ngx_strcmp(value[1].data, ngx_http_s3o_payload_names[i].data)
-               == 0)
-        {
-            slcf->payload = i;
-            slcf->payload_set = 1;
-            return NGX_CONF_OK;
-        }
-    }
-
-    return ngx_http_s3o_invalid(cf, cmd, &value[1],
-                                "expected \"unsigned\", \"signed\" or "
-                                "\"streaming\"");
 }
 
 
@@ -679,4 +354,121 @@ ngx_http_s3o_set_credentials(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return NGX_CONF_OK;
+}
+
+
+/* what depends on other directives is checked when all are known */
+
+static const char *
+ngx_http_s3o_access_point_fault(const s3o_str_t *value)
+{
+    s3o_target_t         target;
+    s3o_target_conf_t    tcf;
+    s3o_target_error_e   err;
+
+    ngx_memzero(&tcf, sizeof(s3o_target_conf_t));
+    tcf.access_point = *value;
+
+    err = s3o_target_resolve(&target, &tcf);
+
+    if (err == S3O_TARGET_ALIAS_NO_REGION || err == S3O_TARGET_ALIAS_BETA) {
+        return NULL;
+    }
+
+    return ngx_http_s3o_target_fault(err);
+}
+
+
+static const char *
+ngx_http_s3o_region_fault(const s3o_str_t *value)
+{
+    return ngx_http_s3o_target_fault(s3o_target_check_region(value));
+}
+
+
+static const char *
+ngx_http_s3o_endpoint_fault(const s3o_str_t *value)
+{
+    return ngx_http_s3o_target_fault(s3o_target_check_endpoint(value));
+}
+
+
+static const char *
+ngx_http_s3o_target_fault(s3o_target_error_e err)
+{
+    return err == S3O_TARGET_OK ? NULL : s3o_target_strerror(err);
+}
+
+
+static const char *
+ngx_http_s3o_key_fault(const s3o_str_t *value)
+{
+    s3o_uint_t       plain;
+    s3o_key_error_e  err;
+
+    err = s3o_policy_key(value, &plain);
+
+    return err == S3O_KEY_OK ? NULL : s3o_policy_key_strerror(err);
+}
+
+
+static const char *
+ngx_http_s3o_method_fault(const s3o_str_t *name)
+{
+    return "expected GET, HEAD, PUT, DELETE or POST";
+}
+
+
+static const char *
+ngx_http_s3o_sign_method_fault(const s3o_str_t *value)
+{
+    return s3o_policy_method(value)
+           ? NULL
+           : "expected GET, HEAD, PUT, DELETE, POST or a value with variables";
+}
+
+
+static const char *
+ngx_http_s3o_arg_fault(const s3o_str_t *name)
+{
+    return s3o_policy_arg_configurable(name)
+           ? NULL
+           : "the argument authenticates, is a header, or selects another "
+             "operation (see s3o_presign_multipart and s3o_presign_list)";
+}
+
+
+static const char *
+ngx_http_s3o_signed_header_fault(const s3o_str_t *name)
+{
+    return s3o_policy_header_configurable(name)
+           ? NULL
+           : "expected a header that reaches the Outpost as the client sent "
+             "it, or a beginning of names and \"*\"";
+}
+
+
+static const char *
+ngx_http_s3o_bucket_fault(const s3o_str_t *name)
+{
+    size_t  n;
+    u_char  c;
+
+    for (n = 0; n < name->len; n++) {
+        c = name->data[n];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9')
+              || c == '.' || c == '-' || c == '_'))
+        {
+            break;
+        }
+    }
+
+    if (n == name->len && n > 0 && n <= 255) {
+        return NULL;
+    }
+
+    return "expected the name of a bucket, as clients write it, or \"off\" "
+           "alone";
 }

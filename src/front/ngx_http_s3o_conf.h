@@ -11,37 +11,36 @@
 
 
 #include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_conf_slot.h"
 
 
-/* by NGX_HTTP_S3O_PAYLOAD_* */
+/* what the values of directives must be, whose setters are slots */
 
-extern ngx_str_t  ngx_http_s3o_payload_names[];
+extern ngx_http_s3o_checked_t  ngx_http_s3o_access_point_post;
+extern ngx_http_s3o_checked_t  ngx_http_s3o_region_post;
+extern ngx_http_s3o_checked_t  ngx_http_s3o_endpoint_post;
+extern ngx_http_s3o_checked_t  ngx_http_s3o_key_post;
+extern ngx_http_s3o_bits_t     ngx_http_s3o_methods_post;
+extern ngx_http_s3o_checked_t  ngx_http_s3o_sign_method_post;
+extern ngx_http_s3o_names_t    ngx_http_s3o_args_post;
+extern ngx_http_s3o_names_t    ngx_http_s3o_signed_headers_post;
+extern ngx_http_s3o_names_t    ngx_http_s3o_copy_post;
+
+/* its words by NGX_HTTP_S3O_PAYLOAD_* */
+
+extern ngx_http_s3o_words_t    ngx_http_s3o_payload_post;
 
 
 /*
- * Setters, which return NGX_CONF_OK, or another text after an error as nginx
- * has it.
+ * Setters of their own, which return NGX_CONF_OK, or another text after an
+ * error as nginx has it.
  */
 
 char *ngx_http_s3o_set_mode(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_s3o_set_access_point(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-char *ngx_http_s3o_set_region(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_s3o_set_endpoint(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-char *ngx_http_s3o_set_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_s3o_set_methods(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_s3o_set_sign_method(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 char *ngx_http_s3o_set_expires(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_s3o_set_window(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_s3o_set_args(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_s3o_set_param(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_s3o_set_signed_headers(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-char *ngx_http_s3o_set_copy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_s3o_set_header(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_s3o_set_payload(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_s3o_set_discard(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_s3o_set_credentials(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

@@ -7,10 +7,10 @@
 
 
 #include "ngx_http_s3o_conf_operation.h"
-#include "ngx_http_s3o_conf_value.h"
 
 
-static const char *ngx_http_s3o_expected_operation(s3o_str_t *name);
+static s3o_uint_t ngx_http_s3o_operation_bit(const s3o_str_t *name);
+static const char *ngx_http_s3o_operation_fault(const s3o_str_t *name);
 static ngx_uint_t ngx_http_s3o_whole_bucket(ngx_http_s3o_loc_conf_t *conf);
 #if (NGX_PCRE)
 static ngx_uint_t ngx_http_s3o_whole_regex(ngx_http_s3o_loc_conf_t *conf);
@@ -19,51 +19,27 @@ static ngx_uint_t ngx_http_s3o_skip(u_char **p, u_char *end,
 #endif
 
 
-char *
-ngx_http_s3o_set_operations(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_s3o_loc_conf_t *slcf = conf;
+ngx_http_s3o_bits_t  ngx_http_s3o_operations_post = {
+    ngx_http_s3o_operation_bit,
+    ngx_http_s3o_operation_fault,
+    "the operation is named twice",
+    s3o_policy_bit(S3O_OP_NONE)
+};
 
-    s3o_str_t        name;
-    ngx_str_t       *value;
-    ngx_uint_t       i;
+
+static s3o_uint_t
+ngx_http_s3o_operation_bit(const s3o_str_t *name)
+{
     s3o_operation_e  op;
 
-    if (slcf->operations) {
-        return "is duplicate";
-    }
+    op = s3o_policy_operation_find(name);
 
-    value = cf->args->elts;
-
-    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
-        slcf->operations = s3o_policy_bit(S3O_OP_NONE);
-        return NGX_CONF_OK;
-    }
-
-    for (i = 1; i < cf->args->nelts; i++) {
-        name = ngx_http_s3o_str(&value[i]);
-        op = s3o_policy_operation_find(&name);
-
-        if (op == S3O_OP_NONE) {
-            return ngx_http_s3o_invalid(cf, cmd, &value[i],
-                                        ngx_http_s3o_expected_operation(
-                                                                 &name));
-        }
-
-        if (slcf->operations & s3o_policy_bit(op)) {
-            return ngx_http_s3o_invalid(cf, cmd, &value[i],
-                                        "the operation is named twice");
-        }
-
-        slcf->operations |= s3o_policy_bit(op);
-    }
-
-    return NGX_CONF_OK;
+    return op == S3O_OP_NONE ? 0 : s3o_policy_bit(op);
 }
 
 
 static const char *
-ngx_http_s3o_expected_operation(s3o_str_t *name)
+ngx_http_s3o_operation_fault(const s3o_str_t *name)
 {
     if (s3o_str_is(name, "GetObject")
         || s3o_str_is(name, "HeadObject")

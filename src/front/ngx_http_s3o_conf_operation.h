@@ -11,12 +11,12 @@
 
 
 #include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_conf_slot.h"
 
 
-/* The setter. */
+/* The names of "s3o_presign_operations". */
 
-char *ngx_http_s3o_set_operations(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
+extern ngx_http_s3o_bits_t  ngx_http_s3o_operations_post;
 
 
 /*

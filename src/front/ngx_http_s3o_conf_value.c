@@ -28,6 +28,17 @@ ngx_http_s3o_invalid(ngx_conf_t *cf, ngx_command_t *cmd, ngx_str_t *value,
 }
 
 
+ngx_uint_t
+ngx_http_s3o_is_off(ngx_conf_t *cf)
+{
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    return cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0;
+}
+
+
 char *
 ngx_http_s3o_complex_value(ngx_conf_t *cf, ngx_str_t *value,
     ngx_http_complex_value_t **cv)

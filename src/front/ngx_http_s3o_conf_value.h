@@ -30,6 +30,11 @@ char *ngx_http_s3o_invalid(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_str_t *value, const char *expected);
 
 
+/* 1 when "off" is the only parameter of the directive. */
+
+ngx_uint_t ngx_http_s3o_is_off(ngx_conf_t *cf);
+
+
 /* Compiles a value with variables.  NGX_CONF_OK or NGX_CONF_ERROR. */
 
 char *ngx_http_s3o_complex_value(ngx_conf_t *cf, ngx_str_t *value,

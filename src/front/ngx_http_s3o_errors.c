@@ -12,7 +12,6 @@
 
 
 #include "ngx_http_s3o_errors.h"
-#include "ngx_http_s3o_conf_value.h"
 #include "ngx_http_s3o_error_page.h"
 
 
@@ -21,6 +20,19 @@ static ngx_int_t ngx_http_s3o_errors_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 static ngx_uint_t ngx_http_s3o_errors_is_page(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_s3o_errors_is_passed_on(ngx_http_request_t *r);
+
+
+static ngx_conf_enum_t  ngx_http_s3o_errors_words[] = {
+    { ngx_string("s3"), NGX_HTTP_S3O_ERRORS_S3 },
+    { ngx_string("json"), NGX_HTTP_S3O_ERRORS_JSON },
+    { ngx_string("off"), NGX_HTTP_S3O_ERRORS_OFF },
+    { ngx_null_string, 0 }
+};
+
+ngx_http_s3o_words_t  ngx_http_s3o_errors_post = {
+    ngx_http_s3o_errors_words,
+    "expected \"s3\", \"json\" or \"off\""
+};
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
@@ -35,37 +47,6 @@ ngx_http_s3o_errors_init(void)
 
     ngx_http_next_body_filter = ngx_http_top_body_filter;
     ngx_http_top_body_filter = ngx_http_s3o_errors_body_filter;
-}
-
-
-char *
-ngx_http_s3o_set_errors(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_s3o_loc_conf_t *slcf = conf;
-
-    ngx_str_t  *value;
-
-    if (slcf->errors != NGX_CONF_UNSET_UINT) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    if (ngx_strcmp(value[1].data, "s3") == 0) {
-        slcf->errors = NGX_HTTP_S3O_ERRORS_S3;
-
-    } else if (ngx_strcmp(value[1].data, "json") == 0) {
-        slcf->errors = NGX_HTTP_S3O_ERRORS_JSON;
-
-    } else if (ngx_strcmp(value[1].data, "off") == 0) {
-        slcf->errors = NGX_HTTP_S3O_ERRORS_OFF;
-
-    } else {
-        return ngx_http_s3o_invalid(cf, cmd, &value[1],
-                                    "expected \"s3\", \"json\" or \"off\"");
-    }
-
-    return NGX_CONF_OK;
 }
 
 

@@ -11,6 +11,7 @@
 
 
 #include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_conf_slot.h"
 
 
 /* Once, when the configuration is read: the filters that see answers. */
@@ -18,9 +19,9 @@
 void ngx_http_s3o_errors_init(void);
 
 
-/* Setter of "s3o_presign_errors". */
+/* The words of "s3o_presign_errors". */
 
-char *ngx_http_s3o_set_errors(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+extern ngx_http_s3o_words_t  ngx_http_s3o_errors_post;
 
 
 #endif /* _NGX_HTTP_S3O_ERRORS_H_INCLUDED_ */

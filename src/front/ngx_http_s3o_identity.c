@@ -44,7 +44,7 @@ ngx_http_s3o_set_require(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+    if (ngx_http_s3o_is_off(cf)) {
         return NGX_CONF_OK;
     }
 

@@ -13,6 +13,7 @@
 #include "ngx_http_s3o_mode.h"
 #include "ngx_http_s3o_push_header.h"
 #include "ngx_http_s3o_refuse.h"
+#include "ngx_http_s3o_conf_slot.h"
 #include "ngx_http_s3o_health.h"
 #include "ngx_http_s3o_metrics.h"
 #include "ngx_http_s3o_neighbours.h"
@@ -33,6 +34,19 @@ static u_char *ngx_http_s3o_status_json(u_char *p, u_char *last,
     ngx_http_s3o_main_conf_t *smcf);
 
 
+static ngx_conf_enum_t  ngx_http_s3o_status_formats[] = {
+    { ngx_string("json"), NGX_HTTP_S3O_STATUS_JSON },
+    { ngx_string("prometheus"), NGX_HTTP_S3O_STATUS_PROMETHEUS },
+    { ngx_string("ready"), NGX_HTTP_S3O_STATUS_READY },
+    { ngx_null_string, 0 }
+};
+
+static ngx_http_s3o_words_t  ngx_http_s3o_status_words = {
+    ngx_http_s3o_status_formats,
+    "expected \"json\", \"prometheus\" or \"ready\""
+};
+
+
 char *
 ngx_http_s3o_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -48,20 +62,13 @@ ngx_http_s3o_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    if (cf->args->nelts == 1 || ngx_strcmp(value[1].data, "json") == 0) {
+    if (cf->args->nelts == 1) {
         slcf->status_format = NGX_HTTP_S3O_STATUS_JSON;
 
-    } else if (ngx_strcmp(value[1].data, "prometheus") == 0) {
-        slcf->status_format = NGX_HTTP_S3O_STATUS_PROMETHEUS;
-
-    } else if (ngx_strcmp(value[1].data, "ready") == 0) {
-        slcf->status_format = NGX_HTTP_S3O_STATUS_READY;
-
-    } else {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"s3o_presign_status\" directive has invalid "
-                           "value \"%V\": expected \"json\", "
-                           "\"prometheus\" or \"ready\"", &value[1]);
+    } else if (ngx_http_s3o_find_word(cf, cmd, &ngx_http_s3o_status_words,
+                                      &value[1], &slcf->status_format)
+               != NGX_CONF_OK)
+    {
         return NGX_CONF_ERROR;
     }
 

@@ -154,7 +154,6 @@ typedef struct {
     off_t                           discard_size;
     ngx_msec_t                      discard_time;
     ngx_uint_t                      payload;
-    ngx_uint_t                      payload_set;   /* at this level */
     ngx_uint_t                      algorithm;       /* s3o_algorithm_e */
     ngx_str_t                       region_set;      /* of SigV4A */
     ngx_http_s3o_source_t          *source;
@@ -177,7 +176,8 @@ typedef struct {
     ngx_http_handler_pt             handler;       /* of proxy_pass */
 
     unsigned                        region_set_unused:1;
-    unsigned                        headers_set:1;   /* at this level */
+    unsigned                        payload_set:1;   /* at this level */
+    unsigned                        headers_set:1;
     unsigned                        copy_set:1;
 } ngx_http_s3o_loc_conf_t;
 
