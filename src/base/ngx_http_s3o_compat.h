@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What differs between nginx versions, 1.22 to 1.31, and in its relatives.
+ * What differs between the versions of nginx, 1.22 to 1.31, and the servers
+ * that are derived from it.
  */
 
 
@@ -27,9 +28,10 @@
 
 
 /*
- * resolver_asks: 1 when the resolver has servers to ask; Angie keeps a list of
- * them.  log_always: a line of any level, whatever "error_log" says; Angie
- * wants to know the source file.
+ * ngx_http_s3o_resolver_asks() is 1 when the resolver has servers to ask;
+ * Angie keeps them in a list.  ngx_http_s3o_log_always() writes a line of any
+ * level, whatever "error_log" says; Angie's function also takes the name of
+ * the source file.
  */
 
 #ifdef ANGIE_VERSION
@@ -51,8 +53,9 @@
 
 
 /*
- * "expires" and others look the header up by this field: without it they
- * would add a second Cache-Control.
+ * nginx's "expires" and other modules find the header Cache-Control by this
+ * field.  A header that is not registered here would be sent beside a second
+ * one of theirs.
  */
 
 static ngx_inline ngx_int_t

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Strings of nginx and of the pure half.
+ * Converts strings of nginx (ngx_str_t) to those of the pure half (s3o_str_t)
+ * and back.  The bytes are not copied.
  */
 
 
@@ -16,7 +17,7 @@
 #include "s3o_core.h"
 
 
-/* s3o_str_t and ngx_str_t hold the same two members */
+/* both types have the same two members: a length and a pointer */
 
 static ngx_inline s3o_str_t
 ngx_http_s3o_str(const ngx_str_t *s)

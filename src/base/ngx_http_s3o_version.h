@@ -12,7 +12,7 @@
 
 #define S3O_PRESIGN_VERSION  "0.2.0"
 
-/* a string of the binary, and the first line of a log */
+/* stands in the binary as a string, and is the first line in the error log */
 
 #define NGX_HTTP_S3O_SIGNBOARD                                               \
     "ngx_http_s3o_presign_module/" S3O_PRESIGN_VERSION

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The vocabulary of the pure half: bytes in, bytes out.  Nothing here or in
- * any other s3o_* file includes an nginx header, allocates, does I/O or reads
- * a clock.
+ * The types and the smallest functions of the pure half: strings, and buffers
+ * to write to.  No s3o_* file includes a header of nginx, allocates memory,
+ * does input or output, or reads a clock.
  */
 
 
@@ -22,7 +22,7 @@ typedef intptr_t   s3o_int_t;
 typedef uintptr_t  s3o_uint_t;
 
 
-/* bytes owned by somebody else, not zero-terminated */
+/* A string: bytes that somebody else owns, without a terminating zero. */
 
 typedef struct {
     size_t         len;
@@ -32,7 +32,8 @@ typedef struct {
 
 /*
  * A bounded writer over the caller's memory.  A write that does not fit
- * writes nothing and latches "overflow"; callers check once at the end.
+ * writes nothing and sets "overflow", which stays set; callers look at it
+ * once, at the end.
  */
 
 typedef struct {
@@ -69,7 +70,7 @@ s3o_buf_init(s3o_buf_t *b, u_char *start, size_t size)
 }
 
 
-/* 1 when there is room for so many bytes */
+/* 1 when the buffer has room for "len" more bytes */
 
 static inline s3o_uint_t
 s3o_buf_has(const s3o_buf_t *b, size_t len)
@@ -126,7 +127,10 @@ s3o_str_eq(const s3o_str_t *a, const s3o_str_t *b)
 }
 
 
-/* less than 0, 0 or more than 0: the order of the bytes, the shorter first */
+/*
+ * Compares two strings as bytes.  Returns less than 0, 0 or more than 0; a
+ * string that is the beginning of the other one is the smaller.
+ */
 
 static inline s3o_int_t
 s3o_str_cmp(const s3o_str_t *a, const s3o_str_t *b)
@@ -162,8 +166,9 @@ s3o_str_starts(const s3o_str_t *s, const s3o_str_t *prefix)
 
 
 /*
- * Cuts off what stands before the next delimiter, and the delimiter; returns
- * 0, with nothing changed, when there is none.
+ * Moves what "rest" has before its first delimiter to "part", and takes it
+ * and the delimiter off "rest".  Returns 1; or 0, with nothing changed, when
+ * there is no delimiter.
  */
 
 static inline s3o_uint_t
@@ -186,7 +191,7 @@ s3o_str_split(s3o_str_t *rest, s3o_str_t *part, u_char delimiter)
 }
 
 
-/* 1 when the string is nothing but digits, and some */
+/* 1 when the string has at least one byte, and each is a decimal digit */
 
 static inline s3o_uint_t
 s3o_str_is_digits(const s3o_str_t *s)

@@ -4,7 +4,10 @@
  */
 
 
-/* which SHA256_Init() and its like are; why they are used: see below */
+/*
+ * OpenSSL 3 declares SHA256_Init() and its kin deprecated.  They are used all
+ * the same; s3o_crypto_plain() says why.
+ */
 
 #define OPENSSL_SUPPRESS_DEPRECATED
 
@@ -51,10 +54,11 @@ s3o_crypto_init(s3o_crypto_t *c)
 
 
 /*
- * Plain states (SHA256_CTX) are copied by assignment; to copy, to begin and
- * to end those of EVP takes more time than the hash of a short text, and each
- * copy allocates.  Both compute with the same code, unless an administrator
- * has chosen another provider, such as "fips": then that one is asked.
+ * Returns 1 when plain states (SHA256_CTX) may be used instead of those of
+ * EVP. A plain state is copied by an assignment.  Copying, beginning and
+ * ending a state of EVP takes more time than hashing a short text, and each
+ * copy allocates memory.  Both run the same code, unless an administrator has
+ * chosen another provider, such as "fips": then only EVP asks that provider.
  */
 
 static s3o_uint_t
@@ -109,7 +113,7 @@ s3o_crypto_forget(s3o_crypto_t *c)
 }
 
 
-/* EVP_MD_CTX_free() clears the state that it frees */
+/* EVP_MD_CTX_free() wipes the state of EVP; the plain one is wiped here */
 
 void
 s3o_state_free(s3o_state_t *state)

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * SHA-256, and memory that held a secret.  Only the s3o_crypto* files call
- * OpenSSL.
+ * SHA-256, SHA-1 and wiping of memory, by OpenSSL.  Only the s3o_crypto* files
+ * call OpenSSL.
  */
 
 
@@ -14,11 +14,14 @@
 #include "s3o_crypto_types.h"
 
 
-/* A hash that others may be computed beside; zeroed: none. */
+/*
+ * A hash with a state of its own, so that several can be computed at the same
+ * time.  A zeroed struct holds no hash.
+ */
 
 typedef struct {
     EVP_MD_CTX    *state;
-    unsigned int   len;             /* of what it will be */
+    unsigned int   len;             /* of the finished hash, in bytes */
 } s3o_hash_t;
 
 
@@ -29,28 +32,28 @@ typedef struct {
  */
 
 s3o_int_t s3o_crypto_init(s3o_crypto_t *c);
-
-
-/* The name and the version of the library that is used, a constant. */
-
-const char *s3o_crypto_version(void);
 void s3o_crypto_free(s3o_crypto_t *c);
 
 
-/* Wipes what was computed last from the scratch state, where it was secret. */
+/* The name and version of the library in use, a constant string. */
+
+const char *s3o_crypto_version(void);
+
+
+/* Wipes the scratch state, after a hash or an HMAC over a secret. */
 
 void s3o_crypto_forget(s3o_crypto_t *c);
 
 
-/* Wipes a state and frees what it holds; it is zeroed then. */
+/* Wipes a state, frees what it holds, and leaves it zeroed. */
 
 void s3o_state_free(s3o_state_t *state);
 
 
 /*
- * One SHA-256 at a time over the scratch state: begin, any number of
- * adds, end (writes S3O_SHA256_LEN bytes).  S3O_OK or S3O_ERROR each.
- * No HMAC may be computed between begin and end.
+ * One SHA-256 at a time in the scratch state: begin, any number of adds, end
+ * (writes S3O_SHA256_LEN bytes to "out").  Each returns S3O_OK or S3O_ERROR.
+ * No HMAC may be computed between begin and end, as it uses the same state.
  */
 
 s3o_int_t s3o_sha256_begin(s3o_crypto_t *c);
@@ -59,19 +62,20 @@ s3o_int_t s3o_sha256_end(s3o_crypto_t *c, u_char *out);
 
 
 /*
- * The SHA-256 of one text: S3O_SHA256_LEN bytes to "out".  Overwrites
- * S3O_SHA256_PAD_MAX bytes behind the text.  S3O_OK or S3O_ERROR.
+ * Writes the SHA-256 of one text, S3O_SHA256_LEN bytes, to "out".  The text
+ * is padded in place: S3O_SHA256_PAD_MAX bytes after it must be the caller's
+ * and are overwritten.  Returns S3O_OK or S3O_ERROR.
  */
 
 s3o_int_t s3o_sha256(s3o_crypto_t *c, u_char *text, size_t len, u_char *out);
 
 
 /*
- * A SHA-256 with a state of its own, for what comes in over time: begin (of a
- * zeroed struct), any number of adds, end (writes S3O_SHA256_LEN bytes and
- * frees the state); or, with the other begin, a SHA-1 of S3O_SHA1_LEN bytes.
- * S3O_OK or S3O_ERROR each; s3o_hash_free() is safe at any time and leaves a
- * zeroed struct.
+ * A SHA-256 with a state of its own, for data that arrives over time: begin
+ * (with a zeroed struct), any number of adds, end (writes S3O_SHA256_LEN
+ * bytes to "out" and frees the state).  s3o_hash_begin_sha1() begins a SHA-1
+ * instead, of S3O_SHA1_LEN bytes.  Each returns S3O_OK or S3O_ERROR.
+ * s3o_hash_free() is safe at any time and leaves the struct without a hash.
  */
 
 s3o_int_t s3o_hash_begin(s3o_crypto_t *c, s3o_hash_t *h);
@@ -81,7 +85,7 @@ s3o_int_t s3o_hash_end(s3o_hash_t *h, u_char *out);
 void s3o_hash_free(s3o_hash_t *h);
 
 
-/* Overwrites memory that held a secret; never optimised away. */
+/* Overwrites memory that held a secret.  No compiler optimises this away. */
 
 void s3o_wipe(void *data, size_t len);
 

@@ -46,7 +46,10 @@ s3o_ecdsa_key_copy(s3o_ecdsa_key_t *to, const s3o_ecdsa_key_t *from)
 }
 
 
-/* a state to sign with; without a key, which then failed, there is none */
+/*
+ * Makes the state that signs with key->key.  Where that is NULL, because
+ * making the key has failed, this fails as well.
+ */
 
 static s3o_int_t
 s3o_ecdsa_key_ready(s3o_ecdsa_key_t *key)
@@ -71,8 +74,9 @@ s3o_ecdsa_key_ready(s3o_ecdsa_key_t *key)
 
 
 /*
- * ECPrivateKey of RFC 5915 without the public key, which OpenSSL computes:
- * the one form of a bare number that all versions read and none deprecates.
+ * Makes a key of a private number.  The number is wrapped in an ECPrivateKey
+ * of RFC 5915 without the public key, which OpenSSL then computes: it is the
+ * one form that all versions of OpenSSL read and none declares deprecated.
  */
 
 static EVP_PKEY *
@@ -108,9 +112,11 @@ s3o_ecdsa_decode(const u_char *scalar)
 
 
 /*
- * Asks for the nonces of RFC 6979: signatures that are equal where the clock,
- * rounded down, is, and no key that a bad random number gives away.  What the
- * library can do counts, not the headers that this was built with.
+ * Asks for the nonces of RFC 6979, and returns 1 when the library has them.
+ * Then the same text gets the same signature, which caches need where the
+ * time is rounded ("window="), and a bad random number cannot give the key
+ * away.  The library is asked at run time, as it may be newer than the
+ * headers that the module was built with.
  */
 
 static s3o_uint_t
@@ -147,7 +153,7 @@ s3o_ecdsa_nonce(EVP_PKEY_CTX *ctx)
 }
 
 
-/* EVP_PKEY_free() clears the key that it frees */
+/* EVP_PKEY_free() wipes the key when its last user frees it */
 
 void
 s3o_ecdsa_key_free(s3o_ecdsa_key_t *key)
@@ -172,8 +178,9 @@ s3o_ecdsa_sign(const s3o_ecdsa_key_t *key, const u_char *digest, u_char *der,
     *len = S3O_ECDSA_MAX;
 
     /*
-     * OpenSSL 3.0 that is out of memory may say that it has signed, with a
-     * length of 2^32 - 1.  A signature is a SEQUENCE of what follows it.
+     * When OpenSSL 3.0 is out of memory it can report success with a length
+     * of 2^32 - 1.  So the result is checked: a signature is a SEQUENCE
+     * (0x30) and its second byte is the length of the rest.
      */
 
     if (EVP_PKEY_sign(key->ctx, der, len, digest, S3O_SHA256_LEN) != 1

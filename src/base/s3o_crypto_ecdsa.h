@@ -13,12 +13,15 @@
 #include "s3o_crypto.h"
 
 
-#define S3O_P256_LEN        32    /* of a private key */
-#define S3O_ECDSA_MAX       72    /* of a signature in DER */
-#define S3O_ECDSA_MIN       8     /* of one with two numbers of a byte each */
+#define S3O_P256_LEN        32    /* the length of a private key, in bytes */
+#define S3O_ECDSA_MAX       72    /* the longest signature in DER, in bytes */
+#define S3O_ECDSA_MIN       8     /* the shortest: two numbers of one byte */
 
 
-/* A private key on P-256, ready to sign. */
+/*
+ * A private key on P-256 that is ready to sign.  A zeroed struct holds no
+ * key.
+ */
 
 typedef struct {
     EVP_PKEY      *key;
@@ -28,10 +31,10 @@ typedef struct {
 
 
 /*
- * Makes a key of S3O_P256_LEN bytes, big endian: a number from 1 to the order
- * of the curve less one.  "key" zeroed or set before.  Returns S3O_OK, or
- * S3O_ERROR with "key" zeroed.  s3o_ecdsa_key_free() is safe on a zeroed
- * struct and leaves one.
+ * Sets a private key: a number of S3O_P256_LEN bytes, big endian, from 1 to
+ * the order of the curve minus one.  "key" is zeroed or holds a key, which is
+ * freed.  Returns S3O_OK, or S3O_ERROR with "key" zeroed.
+ * s3o_ecdsa_key_free() is safe with a zeroed struct and leaves a zeroed one.
  */
 
 s3o_int_t s3o_ecdsa_key_set(s3o_ecdsa_key_t *key, const u_char *scalar);
@@ -39,8 +42,9 @@ void s3o_ecdsa_key_free(s3o_ecdsa_key_t *key);
 
 
 /*
- * Takes a share in a key, with a state of its own, so that it outlives the one
- * that it came from; "to" zeroed.  S3O_OK, or S3O_ERROR with "to" zeroed.
+ * Makes "to", which is zeroed, share the key of "from" with a state of its
+ * own. "to" stays usable after "from" is freed.  Returns S3O_OK, or S3O_ERROR
+ * with "to" zeroed.
  */
 
 s3o_int_t s3o_ecdsa_key_copy(s3o_ecdsa_key_t *to,
@@ -48,9 +52,9 @@ s3o_int_t s3o_ecdsa_key_copy(s3o_ecdsa_key_t *to,
 
 
 /*
- * Signs a SHA-256 digest: the signature in DER to "der", which has room for
- * S3O_ECDSA_MAX bytes, its length, S3O_ECDSA_MIN or more, to *len.  S3O_OK or
- * S3O_ERROR.
+ * Signs a SHA-256 digest of S3O_SHA256_LEN bytes.  Writes the signature in
+ * DER to "der", which has room for S3O_ECDSA_MAX bytes, and its length to
+ * *len.  Returns S3O_OK, or S3O_ERROR, also where "key" holds none.
  */
 
 s3o_int_t s3o_ecdsa_sign(const s3o_ecdsa_key_t *key, const u_char *digest,
@@ -58,8 +62,8 @@ s3o_int_t s3o_ecdsa_sign(const s3o_ecdsa_key_t *key, const u_char *digest,
 
 
 /*
- * 1 where this OpenSSL gives the same signature for the same key and digest
- * each time (since 3.2), 0 where nonces are random.
+ * 1 when this OpenSSL (since 3.2) always gives the same signature for the
+ * same key and digest, 0 when it uses random nonces.
  */
 
 s3o_uint_t s3o_ecdsa_deterministic(void);

@@ -4,7 +4,7 @@
  */
 
 
-/* as in s3o_crypto.c */
+/* for the same reason as in s3o_crypto.c */
 
 #define OPENSSL_SUPPRESS_DEPRECATED
 
@@ -45,7 +45,7 @@ s3o_hmac_key_set(s3o_crypto_t *c, s3o_hmac_key_t *key, const u_char *data,
 
     s3o_wipe(block, S3O_SHA256_BLOCK);
 
-    /* "data" may be what was computed last */
+    /* "data" is a secret, and its hash may still be in the scratch state */
 
     s3o_crypto_forget(c);
 
@@ -60,7 +60,10 @@ s3o_hmac_key_set(s3o_crypto_t *c, s3o_hmac_key_t *key, const u_char *data,
 }
 
 
-/* the key, or the hash of a long one, filled up with zeros */
+/*
+ * Writes the key to a block, filled up with zeros.  A key that is longer than
+ * a block is replaced by its hash (FIPS 198-1).
+ */
 
 static s3o_int_t
 s3o_hmac_block(s3o_crypto_t *c, u_char *block, const u_char *data, size_t len)
@@ -160,7 +163,9 @@ s3o_hmac(s3o_crypto_t *c, const s3o_hmac_key_t *key, const u_char *data,
 }
 
 
-/* ends the inner pass, and makes the other one over it */
+/*
+ * Ends the inner hash in the scratch state, and hashes it with the outer pad.
+ */
 
 static s3o_int_t
 s3o_hmac_outer(s3o_crypto_t *c, const s3o_hmac_key_t *key, u_char *out)
@@ -228,7 +233,11 @@ s3o_hmac_end(s3o_crypto_t *c, const s3o_hmac_key_t *key,
 
 #if (S3O_HAVE_PLAIN_SHA256)
 
-/* it is one block: a hash, and the padding of 64 + 32 bytes */
+/*
+ * The outer hash without a call of SHA256_Final(): after the outer pad there
+ * is exactly one block, which holds the inner hash and the padding of a text
+ * of 64 + 32 bytes.
+ */
 
 static void
 s3o_hmac_plain_outer(s3o_crypto_t *c, const s3o_hmac_key_t *key, u_char *out)

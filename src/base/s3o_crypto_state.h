@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * States of SHA-256, of EVP or plain: private to the s3o_crypto* files.
+ * States of SHA-256, which are either those of EVP or plain (SHA256_CTX).
+ * Private to the s3o_crypto* files.
  */
 
 
@@ -44,7 +45,7 @@ s3o_state_begin(s3o_crypto_t *c, s3o_state_t *state)
 }
 
 
-/* both of the same crypto, so of the same kind */
+/* both states belong to the same "crypto", so they are of the same kind */
 
 static inline s3o_int_t
 s3o_state_copy(s3o_state_t *to, const s3o_state_t *from)
@@ -96,14 +97,14 @@ s3o_state_end(s3o_state_t *state, u_char *out)
 
 #if (S3O_HAVE_PLAIN_SHA256)
 
-/* big endian */
+/* writes a number with its most significant byte first */
 
 static inline void
 s3o_plain_word(u_char *p, uint32_t n)
 {
 #if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 
-    /* byte by byte, compilers make two dozen instructions of it */
+    /* compilers make two dozen instructions of four single bytes */
 
     n = __builtin_bswap32(n);
     memcpy(p, &n, sizeof(uint32_t));
@@ -120,9 +121,10 @@ s3o_plain_word(u_char *p, uint32_t n)
 
 
 /*
- * FIPS 180-4, section 5.1.1: what follows the last byte of a text of "total"
- * bytes, so that the library takes it all as blocks, in place.  SHA256_Final()
- * would copy and wipe one of its own.  Returns the number of bytes.
+ * Writes the padding of FIPS 180-4, section 5.1.1, after the last byte of a
+ * text of "total" bytes, so that SHA256_Update() takes everything as whole
+ * blocks. SHA256_Final() would copy the last block to one of its own and wipe
+ * that. Returns the length of the padding in bytes.
  */
 
 static inline size_t
@@ -136,7 +138,7 @@ s3o_plain_pad(u_char *end, uint64_t total)
         n += S3O_SHA256_BLOCK;
     }
 
-    /* the room is always that long, and a constant makes a few stores of it */
+    /* a constant length, which the caller's room always has, is a few stores */
 
     memset(end, 0, S3O_SHA256_PAD_MAX);
     *end = 0x80;
@@ -153,8 +155,8 @@ s3o_plain_pad(u_char *end, uint64_t total)
 #if (defined __SSE2__)
 
 /*
- * Four words at a time: what is stored word by word and then loaded as a
- * whole, by the next hash, would have to wait.
+ * Writes four words at once.  If they were stored one by one, the next hash,
+ * which loads them together, would have to wait for the stores.
  */
 
 static inline void
@@ -192,7 +194,7 @@ s3o_plain_out(const SHA256_CTX *sha, u_char *out)
 }
 
 
-/* the bytes that a state has taken in */
+/* the number of bytes that were hashed into a state */
 
 static inline uint64_t
 s3o_plain_total(const SHA256_CTX *sha)

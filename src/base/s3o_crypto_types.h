@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What the s3o_crypto* files share: the states that hashes are made in.
+ * The types of the s3o_crypto* files: the states in which hashes are computed.
  */
 
 
@@ -17,8 +17,8 @@
 
 
 /*
- * A fetched digest spares OpenSSL 3 a search in its provider store at each
- * EVP_DigestInit_ex(): a third of the time of a short hash.
+ * OpenSSL 3 searches its store of providers at each EVP_DigestInit_ex(),
+ * unless the digest was fetched: a third of the time of a short hash.
  */
 
 #if (OPENSSL_VERSION_NUMBER >= 0x30000000L                                   \
@@ -50,24 +50,28 @@
 #define S3O_SHA256_LEN      32
 #define S3O_SHA256_HEX_LEN  64
 #define S3O_SHA256_BLOCK    64
-#define S3O_SHA256_PAD_MAX  72    /* what ends a text to hash */
+#define S3O_SHA256_PAD_MAX  72    /* room for the padding of a text */
 
 
-/* A SHA-256 under way; zeroed: none. */
+/*
+ * The state of a SHA-256 that is being computed.  A zeroed struct holds none.
+ */
 
 typedef struct {
-    EVP_MD_CTX    *evp;             /* NULL: "sha" is it */
+    EVP_MD_CTX    *evp;             /* NULL: the state is "sha" */
 #if (S3O_HAVE_PLAIN_SHA256)
     SHA256_CTX     sha;
 #endif
 } s3o_state_t;
 
 
-/* A process's digest and its scratch state; not shared by threads. */
+/*
+ * The digest of a process and its scratch state.  Threads must not share one.
+ */
 
 typedef struct {
     const EVP_MD  *md;
-    s3o_uint_t     plain;           /* states are those of SHA256_CTX */
+    s3o_uint_t     plain;           /* 1: states are of SHA256_CTX, 0: of EVP */
     s3o_state_t    scratch;
 } s3o_crypto_t;
 

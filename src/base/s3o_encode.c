@@ -8,7 +8,7 @@
 #include "s3o_text.h"
 
 
-/* a part of every x86-64; elsewhere bytes are looked at one by one */
+/* every x86-64 has SSE2; on other processors each byte is looked at alone */
 
 #if (defined __SSE2__)
 #include <emmintrin.h>
@@ -31,7 +31,7 @@ static void s3o_hex_16(u_char *p, const u_char *data);
 static __m128i s3o_hex_ascii(__m128i n);
 #endif
 
-/* S3O_KEEP_IN_PATH << type is the bit of an encoding type */
+/* which bytes stay as they are: bits of S3O_KEEP_IN_PATH, S3O_KEEP_IN_QUERY */
 
 static const u_char  s3o_encode_keep[256] = {
     0, 0, 0, 0, 0, 0, 0, 0,  0, 0, 0, 0, 0, 0, 0, 0,
@@ -115,8 +115,9 @@ s3o_encode_len(const u_char *data, size_t len, s3o_uint_t type)
 #if (S3O_HAVE_SSE2)
 
 /*
- * The number of bytes that begin the data and stay as they are in a path,
- * looked at sixteen at a time, so it may be less; of most keys it is all.
+ * Returns how many bytes at the beginning of the data surely stay as they are
+ * in a path.  Sixteen bytes are looked at together, so the true number may be
+ * greater.  For most keys it is all of them.
  */
 
 static size_t
@@ -134,13 +135,16 @@ s3o_encode_run(const u_char *data, size_t len)
         }
     }
 
-    /* the last sixteen, some of them for the second time */
+    /* the last sixteen bytes; some of them were looked at before */
 
     return s3o_encode_keep_16(data + len - 16) ? len : i;
 }
 
 
-/* 1 when all are A-Z a-z 0-9 - . / _, but not for "~", which is rare */
+/*
+ * 1 when sixteen bytes are all of A-Z a-z 0-9 - . / and _.  With a "~", which
+ * would stay, too, but is rare, it is 0.
+ */
 
 static inline s3o_uint_t
 s3o_encode_keep_16(const u_char *data)
@@ -153,7 +157,7 @@ s3o_encode_keep_16(const u_char *data)
     keep = _mm_and_si128(_mm_cmpgt_epi8(letters, _mm_set1_epi8('a' - 1)),
                          _mm_cmplt_epi8(letters, _mm_set1_epi8('z' + 1)));
 
-    /* "-", "." and "/" go before the digits */
+    /* in ASCII "-", "." and "/" are the three before the digits */
 
     keep = _mm_or_si128(keep,
                _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('-' - 1)),
@@ -178,7 +182,7 @@ s3o_encode(s3o_buf_t *b, const u_char *data, size_t len, s3o_uint_t type)
 
     room = b->end - b->pos;
 
-    /* the exact length matters only where the longest one does not fit */
+    /* the exact length is computed only when three times "len" does not fit */
 
     if (len > room / 3 && s3o_encode_len(data, len, type) > room) {
         b->overflow = 1;
@@ -354,7 +358,7 @@ s3o_lower_copy(u_char *dst, const u_char *src, size_t len)
         s3o_lower_8(dst + i, src + i);
     }
 
-    /* the last eight, some of them for the second time */
+    /* the last eight bytes; some of them were written before */
 
     i = len - sizeof(uint64_t);
     s3o_lower_8(dst + i, src + i);
@@ -362,8 +366,10 @@ s3o_lower_copy(u_char *dst, const u_char *src, size_t len)
 
 
 /*
- * Of the seven low bits of a byte, the first sum has the eighth bit set from
- * "A" on, and the second one above "Z".
+ * Eight bytes at once.  Only the seven low bits of each byte are added to, so
+ * no sum carries into the next byte.  The first sum sets a byte's high bit
+ * when the byte is "A" or greater, the second one when it is greater than
+ * "Z".
  */
 
 static inline void
@@ -390,7 +396,7 @@ s3o_is_token(const u_char *data, size_t len)
     u_char  c;
     size_t  i;
 
-    /* of RFC 9110, one bit for each character that is part of it */
+    /* RFC 9110, section 5.6.2: a bit is set for each character of a token */
 
     static const uint32_t  token[8] = {
         0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff, 0, 0, 0, 0
@@ -414,7 +420,7 @@ s3o_is_token(const u_char *data, size_t len)
 }
 
 
-/* 1 for eight of a-z and "-", which most names are made of */
+/* 1 when eight bytes are all of a-z and "-", as in most names of headers */
 
 static inline s3o_uint_t
 s3o_letters_8(const u_char *src)

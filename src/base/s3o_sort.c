@@ -20,13 +20,13 @@ s3o_sort(void *elts, s3o_uint_t n, size_t size, s3o_sort_pt cmp)
 
     p = elts;
 
-    /* every element goes behind its two children, from the leaves up */
+    /* make a heap, where no element is smaller than its two children */
 
     for (i = n / 2; i > 0; i--) {
         s3o_sort_sift(p, i - 1, n, size, cmp);
     }
 
-    /* the last of all is the first of the heap now: it goes to its place */
+    /* the first of the heap is the greatest: it goes behind the others */
 
     for (i = n; i > 1; i--) {
         memcpy(last, p + (i - 1) * size, size);
@@ -38,7 +38,10 @@ s3o_sort(void *elts, s3o_uint_t n, size_t size, s3o_sort_pt cmp)
 }
 
 
-/* makes a heap of n elements of one whose element i may be too small */
+/*
+ * Moves element i down until none of its children is greater.  The rest of
+ * the n elements is a heap already.
+ */
 
 static void
 s3o_sort_sift(u_char *elts, s3o_uint_t i, s3o_uint_t n, size_t size,

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Sorting what a client sends: in place, and in n log n steps whatever the
- * order is that it came in.
+ * Sorting of what clients send: in place, and in n log n steps for any order,
+ * so that no order costs more than others.
  */
 
 
@@ -14,32 +14,36 @@
 #include "s3o_core.h"
 
 
-/* the largest element, in bytes */
+/* the size of the largest element, in bytes */
 #define S3O_SORT_SIZE_MAX  64
 
 
-/* Less than 0, 0 or more than 0, as a goes before, beside or behind b. */
+/*
+ * Compares two elements: less than 0, 0 or more than 0 when "a" goes before,
+ * is equal to, or goes after "b".
+ */
 
 typedef s3o_int_t (*s3o_sort_pt)(const void *a, const void *b);
 
 
 /*
- * Sorts n elements of "size" bytes, at most S3O_SORT_SIZE_MAX, by heap sort:
- * not stable.  Where the order of equals matters "cmp" has to tell them apart.
+ * Sorts n elements of "size" bytes each, at most S3O_SORT_SIZE_MAX, by heap
+ * sort.  Equal elements may change their order; where that matters "cmp" has
+ * to tell them apart.
  */
 
 void s3o_sort(void *elts, s3o_uint_t n, size_t size, s3o_sort_pt cmp);
 
 
-/*
- * Sorts strings by their bytes, upper case as lower case: the names of
- * headers.
- */
+/* Sorts names of headers, as bytes of their lower-case form. */
 
 void s3o_sort_names(s3o_str_t *names, s3o_uint_t n);
 
 
-/* 1 when a name, in any case, is among names that s3o_sort_names() sorted. */
+/*
+ * 1 when a name is among the n names that s3o_sort_names() has sorted; upper
+ * and lower case are the same.  Takes log n steps.
+ */
 
 s3o_uint_t s3o_sorted_has(const s3o_str_t *names, s3o_uint_t n,
     const s3o_str_t *name);

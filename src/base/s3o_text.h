@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What a byte of a text is, and blanks around a text.
+ * Kinds of bytes in a text, and trimming.
  */
 
 
@@ -13,7 +13,7 @@
 #include "s3o_core.h"
 
 
-/* 1 for a blank or a tab. */
+/* 1 for a space or a tab. */
 
 static inline s3o_uint_t
 s3o_is_blank(u_char c)
@@ -31,7 +31,7 @@ s3o_is_visible(u_char c)
 }
 
 
-/* The value of a hex digit, of either case; -1 for any other byte. */
+/* The value of a hexadecimal digit, upper or lower case; -1 for other bytes. */
 
 static inline s3o_int_t
 s3o_hex_digit(u_char c)
@@ -46,7 +46,7 @@ s3o_hex_digit(u_char c)
 }
 
 
-/* Takes blanks and tabs from both ends. */
+/* Takes spaces and tabs off both ends. */
 
 static inline void
 s3o_trim(s3o_str_t *s)

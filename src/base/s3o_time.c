@@ -83,8 +83,8 @@ s3o_time_rfc3339(u_char *dst, int64_t t)
 
 
 /*
- * Years are counted from March: the leap day is then a year's last, and the
- * months' lengths follow one linear formula.
+ * Here a year begins in March: then the leap day is its last day, and one
+ * linear formula gives the lengths of the months.
  */
 
 static s3o_int_t
@@ -183,7 +183,7 @@ s3o_time_number(const u_char *p, s3o_uint_t width, s3o_uint_t *n)
 }
 
 
-/* "2024-03-01T12:00:00", all of it there */
+/* parses "2024-03-01T12:00:00", of which all bytes are there */
 
 static s3o_int_t
 s3o_time_parse_fields(const u_char *p, s3o_tm_t *tm)
@@ -265,7 +265,7 @@ s3o_time_parse_zone(const u_char *p, size_t len, int64_t *offset)
 }
 
 
-/* days since the Epoch, the inverse of s3o_time_split() */
+/* the number of days from the Epoch to a date; undoes s3o_time_split() */
 
 static int64_t
 s3o_time_days(const s3o_tm_t *tm)

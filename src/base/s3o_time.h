@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Times as text and back.  Seconds since the Epoch, UTC, no leap seconds.
+ * Times to text and back.  A time is the number of seconds since the Epoch,
+ * UTC, without leap seconds.
  */
 
 
@@ -14,7 +15,7 @@
 
 
 #define S3O_AMZ_DATE_LEN   16    /* "20240301T120000Z" */
-#define S3O_DATE_LEN       8     /* "20240301", its beginning */
+#define S3O_DATE_LEN       8     /* "20240301", which it begins with */
 #define S3O_RFC3339_LEN    20    /* "2024-03-01T12:00:00Z" */
 
 #define S3O_DAY            86400
@@ -24,25 +25,29 @@
 
 
 /*
- * Writes S3O_AMZ_DATE_LEN bytes of ISO 8601 basic format (SigV4 X-Amz-Date).
- * "t" is 0..S3O_TIME_MAX; returns S3O_ERROR, with nothing written, otherwise.
+ * Writes a time in the basic format of ISO 8601, which X-Amz-Date has:
+ * S3O_AMZ_DATE_LEN bytes to "dst".  Returns S3O_OK; or S3O_ERROR, with
+ * nothing written, when "t" is not 0..S3O_TIME_MAX.
  */
 
 s3o_int_t s3o_time_amz_date(u_char *dst, int64_t t);
 
 
-/* Writes S3O_RFC3339_LEN bytes, the same limits. */
+/*
+ * Writes a time in the form of RFC 3339, S3O_RFC3339_LEN bytes to "dst".  The
+ * limits and results are those of s3o_time_amz_date().
+ */
 
 s3o_int_t s3o_time_rfc3339(u_char *dst, int64_t t);
 
 
 /*
- * Parses RFC 3339 "2024-03-01T12:00:00[.fraction](Z|+hh:mm|-hh:mm)".  The
- * fraction (any number of digits) is cut off, lower-case "t" and "z" are
- * accepted, the date must exist, a second 60 counts as 59.  Years 0001 to
- * 9999: the result may be negative.
+ * Parses a time of RFC 3339:
+ * "2024-03-01T12:00:00[.fraction](Z|+hh:mm|-hh:mm)". The fraction may have
+ * any number of digits and is cut off.  "t" and "z" may be lower case.  The
+ * date must exist, in the years 0001 to 9999.  A second of 60 counts as 59.
  *
- * Returns S3O_OK with *t set, or S3O_ERROR.
+ * Returns S3O_OK with *t set, which is negative before 1970; or S3O_ERROR.
  */
 
 s3o_int_t s3o_time_parse_rfc3339(const u_char *data, size_t len, int64_t *t);

@@ -25,8 +25,8 @@ s3o_utf8_valid(const u_char *data, size_t len)
 
 
 /*
- * The second byte's limits rule out overlong forms, surrogates and what is
- * beyond U+10FFFF.
+ * The limits of the second byte refuse overlong forms, surrogates and
+ * everything above U+10FFFF.
  */
 
 size_t

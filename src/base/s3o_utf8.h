@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Whether bytes are UTF-8, as object keys and JSON have to be.
+ * Checks for UTF-8, which object keys and JSON have to be.
  */
 
 
@@ -14,16 +14,16 @@
 
 
 /*
- * 1 when all of it is well-formed (RFC 3629, section 4): no overlong forms, no
- * surrogates, nothing beyond U+10FFFF, no sequence that is cut off.  An empty
- * string is.
+ * 1 when all bytes are well-formed UTF-8 (RFC 3629, section 4): no overlong
+ * forms, no surrogates, nothing above U+10FFFF, no character that is cut off.
+ * An empty string is well-formed.
  */
 
 s3o_uint_t s3o_utf8_valid(const u_char *data, size_t len);
 
 /*
- * The length of the character that begins at p, of which "len" bytes are
- * there, at least one; 0 when they are none.
+ * The length in bytes, 1 to 4, of the UTF-8 character at "p"; 0 when there is
+ * none.  "len", 1 or more, is the number of bytes that may be read.
  */
 
 size_t s3o_utf8_sequence(const u_char *p, size_t len);

@@ -14,7 +14,7 @@
 #endif
 
 
-/* so many are sorted faster by insertion, which costs the square of more */
+/* up to so many elements insertion is faster; its steps grow by the square */
 #define S3O_INSERTION_MAX  16
 
 
@@ -208,9 +208,9 @@ s3o_is_folded(u_char c)
 
 
 /*
- * 1 when the text has a byte that is a blank or less.  Tokens are long, and
- * have none: the least of all bytes is found, sixteen at a time, the last of
- * which may overlap.
+ * 1 when the text has a space or a control byte.  Session tokens are long and
+ * have none, so this is made fast: the smallest byte of the text is found,
+ * sixteen bytes at a time.  The last sixteen may overlap those before.
  */
 
 static s3o_uint_t

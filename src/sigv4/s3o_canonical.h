@@ -2,9 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The lists of a canonical request (SigV4, "Create a canonical request"):
- * query parameters and headers in the order and form in which they are
- * signed.
+ * The two lists of a canonical request (SigV4, "Create a canonical request"):
+ * query parameters and headers, in the order and form in which they are signed.
  */
 
 
@@ -15,7 +14,7 @@
 #include "s3o_core.h"
 
 
-/* an encoded query parameter; "name=value" lie next to each other */
+/* An encoded query parameter.  Its text is "name=value" in one piece. */
 
 typedef struct {
     s3o_str_t      name;
@@ -24,8 +23,8 @@ typedef struct {
 
 
 /*
- * A query: parameters over the caller's array, their encoded text over the
- * caller's buffer.  Zero parameters are a valid query.
+ * A query.  The caller brings the array of parameters, which has room for
+ * "max", and the buffer for their encoded text.  A query may be empty.
  */
 
 typedef struct {
@@ -39,25 +38,29 @@ typedef struct {
 typedef struct {
     s3o_str_t      name;            /* lower case */
     s3o_str_t      value;           /* as received */
-    s3o_uint_t     order;           /* s3o_headers_sort()'s own */
+    s3o_uint_t     order;           /* used by s3o_headers_sort() */
 } s3o_header_t;
 
 
-/* An empty query over an array of "max" and a text of "size" bytes. */
+/*
+ * Makes an empty query of an array of "max" parameters and a buffer of "size"
+ * bytes.
+ */
 
 void s3o_query_init(s3o_query_t *q, s3o_param_t *params, s3o_uint_t max,
     u_char *text, size_t size);
 
 
-/* The room that a parameter takes in the text of a query. */
+/* The number of bytes that a parameter takes in the buffer of a query. */
 
 size_t s3o_query_param_len(const s3o_str_t *name, const s3o_str_t *value);
 
 
 /*
- * Encodes a decoded name and value and appends them.
+ * Encodes a name and a value, which are decoded, and appends them.
  *
- * Returns S3O_OK, or S3O_OVERFLOW when the array or the text is full.
+ * Returns S3O_OK; or S3O_OVERFLOW, with nothing appended, when the array or
+ * the buffer is full.
  */
 
 s3o_int_t s3o_query_add(s3o_query_t *q, const s3o_str_t *name,
@@ -65,18 +68,18 @@ s3o_int_t s3o_query_add(s3o_query_t *q, const s3o_str_t *name,
 
 
 /*
- * Sorts what was added: by encoded name, then by encoded value, as bytes;
- * equal pairs all stay.  To be called after the last s3o_query_add() and
- * before the query is signed.
+ * Sorts the parameters by encoded name, then by encoded value, as bytes.
+ * Equal parameters all stay.  Must be called after the last s3o_query_add()
+ * and before the query is signed.
  */
 
 void s3o_query_sort(s3o_query_t *q);
 
 
 /*
- * Appends "name=value&name=value" (an empty value keeps its "="), of the
- * parameters from one to before another; of none, nothing.  s3o_query_len()
- * is the length of all.
+ * s3o_query_write() appends the parameters number "from" to "to" - 1 as
+ * "name=value&name=value"; an empty value keeps its "=".  s3o_query_len() is
+ * the length of all parameters, written so.
  */
 
 size_t s3o_query_len(const s3o_query_t *q);
@@ -85,25 +88,26 @@ void s3o_query_write(s3o_buf_t *b, const s3o_query_t *q, s3o_uint_t from,
 
 
 /*
- * Sorts headers by name, in place and stable: repeats keep their order.  Takes
- * n log n steps.
+ * Sorts headers by name, in place; headers of the same name keep their order.
+ * Takes n log n steps.
  */
 
 void s3o_headers_sort(s3o_header_t *headers, s3o_uint_t n);
 
 
 /*
- * Appends a header value trimmed, with each run of blanks (space, tab, CR,
- * LF) folded to one space.  Writes at most value->len bytes.
+ * Appends a header's value trimmed, with each run of white space (space, tab,
+ * CR, LF) replaced by one space.  Writes at most value->len bytes.
  */
 
 void s3o_header_value(s3o_buf_t *b, const s3o_str_t *value);
 
 
 /*
- * Appends the canonical headers ("name:value\n" each, the values of repeats
- * joined with ",") of a sorted list; and the list of their names ("a;b;c").
- * They take at most s3o_headers_len() and s3o_headers_names_len() bytes.
+ * For a sorted list of headers: s3o_headers_text() appends the canonical
+ * headers, "name:value\n" each, with the values of headers of the same name
+ * joined by ","; s3o_headers_names() appends their names, "a;b;c".  They
+ * write at most s3o_headers_len() and s3o_headers_names_len() bytes.
  */
 
 size_t s3o_headers_len(const s3o_header_t *headers, s3o_uint_t n);
@@ -114,7 +118,7 @@ void s3o_headers_names(s3o_buf_t *b, const s3o_header_t *headers,
     s3o_uint_t n);
 
 
-/* Both at once.  Returns S3O_OK or S3O_OVERFLOW. */
+/* Appends both.  Returns S3O_OK or S3O_OVERFLOW. */
 
 s3o_int_t s3o_headers_write(s3o_buf_t *text, s3o_buf_t *names,
     const s3o_header_t *headers, s3o_uint_t n);

@@ -24,7 +24,10 @@ const s3o_chunk_form_t  s3o_chunk_sigv4 = {
 };
 
 
-/* DER is of no fixed length, and the length of the body has to be known */
+/*
+ * Signatures of SigV4A, in DER, differ in length, but the length of the body
+ * is sent before it: shorter ones are filled up to the greatest length.
+ */
 
 const s3o_chunk_form_t  s3o_chunk_sigv4a = {
     s3o_string("STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD"),
@@ -146,7 +149,9 @@ s3o_chunk_header(s3o_chunk_t *c, s3o_buf_t *b)
 }
 
 
-/* leaves the signature as the one that goes before the next */
+/*
+ * Signs the chunk, and keeps the signature in c->previous for the next chunk.
+ */
 
 static s3o_int_t
 s3o_chunk_sign(s3o_chunk_t *c)
@@ -157,7 +162,7 @@ s3o_chunk_sign(s3o_chunk_t *c)
 
     rc = s3o_chunk_text(c, &text);
 
-    /* without a signature there is no next one */
+    /* if signing fails, the next chunk cannot be signed either */
 
     c->previous_len = 0;
     c->len = 0;

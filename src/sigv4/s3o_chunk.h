@@ -2,11 +2,11 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The aws-chunked encoding of a body, every chunk signed together with the
- * signature of the one before (Amazon S3 API Reference, "Signature
+ * The aws-chunked encoding of a body in which each chunk is signed together
+ * with the signature of the chunk before (Amazon S3 API Reference, "Signature
  * Calculations for the Authorization Header: Transferring Payload in Multiple
- * Chunks").  How a text is signed is left to the caller: a form and a function
- * are all that an algorithm has to bring along.
+ * Chunks").  What differs between SigV4 and SigV4A is a form, which is a table
+ * of constants, and a function that signs a text.
  */
 
 
@@ -20,17 +20,18 @@
 #include "s3o_signer.h"
 
 
-/* all chunks but the last have to be of 8 kB at least */
+/* data of a chunk, in bytes; S3 wants 8 kB or more in all but the last */
 #define S3O_CHUNK_SIZE           65536
 
 #define S3O_CHUNK_SIGNATURE_MAX  144
 
 
 typedef struct {
-    s3o_str_t                payload;      /* of x-amz-content-sha256 */
-    s3o_str_t                algorithm;    /* of the string to sign */
-    size_t                   signature_len;  /* shorter ones are filled up
-                                                with "*" where they are sent */
+    s3o_str_t                payload;      /* x-amz-content-sha256's value */
+    s3o_str_t                algorithm;    /* first line of a text to sign */
+    size_t                   signature_len;  /* bytes; shorter ones are
+                                                filled up with "*" where they
+                                                are sent */
 } s3o_chunk_form_t;
 
 
@@ -40,8 +41,8 @@ extern const s3o_chunk_form_t  s3o_chunk_sigv4a;
 
 /*
  * Signs a text: appends the signature in hexadecimal, at most signature_len
- * bytes.  May overwrite S3O_SHA256_PAD_MAX bytes behind the text.  S3O_OK or
- * S3O_ERROR.
+ * bytes of the form.  "data" is the member of s3o_chunk_t.  May overwrite
+ * S3O_SHA256_PAD_MAX bytes after the text.  Returns S3O_OK or S3O_ERROR.
  */
 
 typedef s3o_int_t (*s3o_chunk_sign_pt)(void *data, const s3o_str_t *text,
@@ -52,20 +53,22 @@ typedef struct {
     const s3o_chunk_form_t  *form;
     s3o_crypto_t            *crypto;
     s3o_chunk_sign_pt        sign;
-    void                    *data;        /* of sign() */
+    void                    *data;        /* the first argument of sign() */
 
-    s3o_str_t                prologue;    /* algorithm, date and scope */
-    size_t                   size;        /* of the text that it begins */
-    size_t                   len;         /* of the next chunk, so far */
+    s3o_str_t                prologue;    /* algorithm, date and scope, with
+                                             which each text to sign begins */
+    size_t                   size;        /* of the longest text to sign */
+    size_t                   len;         /* of the next chunk's data, so far */
     size_t                   previous_len;
     u_char                   previous[S3O_CHUNK_SIGNATURE_MAX];
 } s3o_chunk_t;
 
 
 /*
- * Prepares a body's chunks.  c->form, c->crypto, c->sign and c->data are the
- * caller's; "mem" holds s3o_chunk_mem() bytes that live as long as "c"; date
- * ("YYYYMMDDTHHMMSSZ") and scope are those of the request, and are copied.
+ * Prepares the chunks of a body.  The caller has set c->form, c->crypto,
+ * c->sign and c->data.  "mem" has s3o_chunk_mem() bytes and must live as long
+ * as "c". The date ("YYYYMMDDTHHMMSSZ") and the scope are those of the
+ * request and are copied.
  */
 
 size_t s3o_chunk_mem(const s3o_chunk_form_t *form, const s3o_str_t *date,
@@ -75,16 +78,17 @@ void s3o_chunk_init(s3o_chunk_t *c, u_char *mem, const s3o_str_t *date,
 
 
 /*
- * Begins with the signature of the request, as it is in "Authorization"; also
- * to begin again.  S3O_OK, or S3O_ERROR when it is too long.
+ * Sets the signature that goes before the first chunk: that of the request,
+ * as it is in "Authorization".  May be called again to encode the body once
+ * more. Returns S3O_OK, or S3O_ERROR when the signature is empty or too long.
  */
 
 s3o_int_t s3o_chunk_begin(s3o_chunk_t *c, const s3o_str_t *seed);
 
 
 /*
- * Adds a piece to the data of the next chunk.  Until s3o_chunk_header() has
- * ended it nothing else may be hashed with the same "crypto".  S3O_OK or
+ * Adds data to the next chunk.  From the first piece until s3o_chunk_header()
+ * nothing else may be hashed with the same "crypto".  Returns S3O_OK or
  * S3O_ERROR.
  */
 
@@ -92,12 +96,14 @@ s3o_int_t s3o_chunk_add(s3o_chunk_t *c, const u_char *data, size_t len);
 
 
 /*
- * Appends the header of the chunk whose data was added, "{hex size};
- * chunk-signature={...}" CR LF.  The data and CR LF follow it; after the last
- * chunk, of no data, there is only CR LF.
+ * Signs the chunk whose data was added, and appends its header, "{size in
+ * hexadecimal};chunk-signature={signature}" CR LF.  The caller sends the data
+ * and CR LF after it.  A chunk without data is the last one; only CR LF
+ * follows.
  *
  * Returns S3O_OK; S3O_ERROR when signing failed; S3O_OVERFLOW, with the chunk
- * as it was, when "b" has no room for s3o_chunk_header_len() bytes.
+ * unchanged, when "b" has no room for s3o_chunk_header_len() bytes, where
+ * "len" is the length of the data.
  */
 
 size_t s3o_chunk_header_len(const s3o_chunk_form_t *form, size_t len);
@@ -105,8 +111,8 @@ s3o_int_t s3o_chunk_header(s3o_chunk_t *c, s3o_buf_t *b);
 
 
 /*
- * The length of a body of n bytes when it is encoded in chunks of "size"
- * bytes and one of the rest.
+ * The length of a body of n bytes after encoding it in chunks of "size" bytes
+ * and one of the rest.
  */
 
 uint64_t s3o_chunk_encoded_len(const s3o_chunk_form_t *form, uint64_t n,
@@ -114,23 +120,23 @@ uint64_t s3o_chunk_encoded_len(const s3o_chunk_form_t *form, uint64_t n,
 
 
 /*
- * What signs in both forms, taken from the signer of the request: that may
- * get another day or another set of credentials before the body has ended.
+ * A copy of the keys that sign chunks.  The signer of the request may get the
+ * key of another day or another set of credentials before the body has ended.
  */
 
 typedef struct {
     s3o_crypto_t            *crypto;
-    s3o_hmac_key_t           hmac;        /* SigV4: the signing key */
-    s3o_state_t              begun;       /* and it has begun its HMAC */
-    size_t                   nbegun;      /* with so much of each text */
-    s3o_ecdsa_key_t          ecdsa;       /* SigV4A's, in their place */
+    s3o_hmac_key_t           hmac;        /* SigV4: the signing key, */
+    s3o_state_t              begun;       /* the HMAC of the beginning of */
+    size_t                   nbegun;      /* each text, so many bytes */
+    s3o_ecdsa_key_t          ecdsa;       /* SigV4A: the private key */
 } s3o_chunk_key_t;
 
 
 /*
- * "key" zeroed but for "crypto"; "prologue" is that of the chunks, which all
- * texts begin with.  S3O_OK or S3O_ERROR; s3o_chunk_key_free() is safe after
- * either.
+ * Copies the keys of a signer.  "key" is zeroed but for "crypto"; "prologue"
+ * is that of the chunks, with which all texts begin.  Returns S3O_OK or
+ * S3O_ERROR; s3o_chunk_key_free() is safe after either.
  */
 
 s3o_int_t s3o_chunk_key_copy(s3o_chunk_key_t *key, const s3o_signer_t *s,
@@ -138,7 +144,7 @@ s3o_int_t s3o_chunk_key_copy(s3o_chunk_key_t *key, const s3o_signer_t *s,
 void s3o_chunk_key_free(s3o_chunk_key_t *key);
 
 
-/* The sign() of each form; "data" is a s3o_chunk_key_t. */
+/* The sign() of SigV4 and that of SigV4A; "data" is an s3o_chunk_key_t. */
 
 s3o_int_t s3o_chunk_hmac(void *data, const s3o_str_t *text,
     s3o_buf_t *signature);

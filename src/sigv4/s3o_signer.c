@@ -115,7 +115,7 @@ s3o_signer_size(s3o_algorithm_e algorithm,
 }
 
 
-/* the region outside of the scope, and room for the secret */
+/* bytes for the region outside of the scope, and for the secret */
 
 static size_t
 s3o_signer_rest(s3o_algorithm_e algorithm,
@@ -193,7 +193,7 @@ s3o_signer_text_ok(const s3o_str_t *s)
 }
 
 
-/* The times are left blank for s3o_signer_time(). */
+/* Writes all texts.  s3o_signer_time() fills in the times. */
 
 static void
 s3o_signer_texts(s3o_signer_t *s, s3o_buf_t *b,
@@ -213,7 +213,7 @@ s3o_signer_texts(s3o_signer_t *s, s3o_buf_t *b,
 }
 
 
-/* what a message has of the signer, up to the signature */
+/* the header lines of a message, up to the signature */
 
 static void
 s3o_signer_lines(s3o_signer_t *s, s3o_buf_t *b,
@@ -258,7 +258,11 @@ s3o_signer_lines(s3o_signer_t *s, s3o_buf_t *b,
 }
 
 
-/* the host and the hash of the payload, which are a request's, go before */
+/*
+ * The end of the canonical headers, and the names of all.  The lines of the
+ * host and of the payload's hash, which differ from request to request, go
+ * before.
+ */
 
 static void
 s3o_signer_headers(s3o_signer_t *s, s3o_buf_t *b, const s3o_str_t *token)
@@ -304,7 +308,10 @@ s3o_signer_headers(s3o_signer_t *s, s3o_buf_t *b, const s3o_str_t *token)
 }
 
 
-/* The date, the scope and the names in the scope are parts of the prologue. */
+/*
+ * Writes the string to sign but for the hash.  s->date, s->scope, s->region
+ * of SigV4 and s->service point into it.
+ */
 
 static void
 s3o_signer_prologue(s3o_signer_t *s, s3o_buf_t *b, const s3o_str_t *region,
@@ -548,7 +555,10 @@ s3o_signer_expires(s3o_signer_t *s, uint32_t expires)
 }
 
 
-/* SigV4, "Calculate the signature": the four steps of the signing key */
+/*
+ * derives the signing key of a day in four steps (SigV4, "Calculate
+ * signature")
+ */
 
 static s3o_int_t
 s3o_signer_derive(s3o_signer_t *s)

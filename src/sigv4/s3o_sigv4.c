@@ -41,7 +41,7 @@ static void s3o_mask_headers(s3o_buf_t *b, u_char *p);
 static size_t s3o_secret_header(const u_char *line, size_t len);
 
 
-/* the longest one */
+/* the length of the longest signature in hexadecimal */
 
 static size_t
 s3o_signature_len(const s3o_signer_t *s)
@@ -72,7 +72,7 @@ s3o_sigv4_ready(const s3o_signer_t *s, const s3o_request_t *r, size_t len,
 }
 
 
-/* what the URL or the canonical request has before the path */
+/* the room before the path, for the URL's beginning or the method's line */
 
 static size_t
 s3o_presign_gap(const s3o_request_t *r, const s3o_query_form_t *q)
@@ -103,8 +103,9 @@ s3o_presign_len(const s3o_signer_t *s, const s3o_request_t *r,
 
 
 /*
- * The canonical request is the URL with other texts at both ends, and "\n" for
- * "?".  It is written and hashed as a whole, and then made the URL.
+ * The canonical request and the URL are the same text but for the two ends,
+ * and "\n" in place of "?".  So the canonical request is written where the
+ * URL will be, hashed, and then turned into the URL.
  */
 
 s3o_int_t
@@ -213,8 +214,9 @@ s3o_presign_overflow(s3o_buf_t *b, u_char *start)
 
 
 /*
- * The number of parameters that sort before the X-Amz-* ones, which the others
- * follow; -1 where one is named so itself.
+ * The number of parameters that sort before those that begin with "X-Amz-";
+ * the others sort after them.  -1 when the query has a parameter of such a
+ * name.
  */
 
 static s3o_int_t
@@ -287,7 +289,7 @@ s3o_presign_query(s3o_buf_t *b, const s3o_signer_t *s, const s3o_request_t *r,
 }
 
 
-/* what every canonical request begins with */
+/* the beginning of every canonical request: the method and the path */
 
 static void
 s3o_put_start(s3o_buf_t *b, const s3o_request_t *r)
@@ -414,7 +416,10 @@ s3o_header_signature(s3o_signer_t *s, const s3o_request_t *r,
 }
 
 
-/* the canonical request of the header form; returns where its headers are */
+/*
+ * Writes the canonical request of the header form, and returns where its
+ * headers begin.
+ */
 
 static u_char *
 s3o_header_request(s3o_buf_t *b, const s3o_signer_t *s, const s3o_request_t *r,
@@ -448,7 +453,7 @@ s3o_header_request(s3o_buf_t *b, const s3o_signer_t *s, const s3o_request_t *r,
 }
 
 
-/* Appends the signature of a canonical request with this hash. */
+/* Appends the signature of the canonical request that has this hash. */
 
 static s3o_int_t
 s3o_sign(s3o_signer_t *s, const u_char *hash, s3o_buf_t *b)
@@ -480,7 +485,7 @@ s3o_sign(s3o_signer_t *s, const u_char *hash, s3o_buf_t *b)
 }
 
 
-/* masks may be longer than the token and the values of headers */
+/* room for masks, which may be longer than what they replace */
 
 size_t
 s3o_query_canonical_len(const s3o_signer_t *s, const s3o_request_t *r,
@@ -559,7 +564,10 @@ s3o_header_canonical(s3o_signer_t *s, const s3o_request_t *r,
 }
 
 
-/* in lines of headers, from "p" on; what is behind them holds no ":" */
+/*
+ * Masks secrets in lines of headers from "p" to the end.  The lines after the
+ * headers (names, hash of the payload) hold no ":" and stay as they are.
+ */
 
 static void
 s3o_mask_headers(s3o_buf_t *b, u_char *p)
@@ -592,7 +600,10 @@ s3o_mask_headers(s3o_buf_t *b, u_char *p)
 }
 
 
-/* The length of "name:" when the line holds a secret, otherwise 0. */
+/*
+ * The length of "name:" when the line is that of a secret header, otherwise
+ * 0.
+ */
 
 static size_t
 s3o_secret_header(const u_char *line, size_t len)

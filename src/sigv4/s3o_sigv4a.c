@@ -11,7 +11,10 @@
 
 #define S3O_SECRET_PREFIX  "AWS4A"
 
-/* before and after the access key id in what is hashed (NIST SP 800-108) */
+/*
+ * what goes before and after the access key id (NIST SP 800-108, counter
+ * mode)
+ */
 
 #define S3O_KDF_HEAD       "\0\0\0\1" S3O_SIGV4A_ALGORITHM "\0"
 #define S3O_KDF_TAIL       "\0\0\1\0"
@@ -24,7 +27,7 @@ static s3o_int_t s3o_sigv4a_prf(void *data, const s3o_str_t *text,
 static s3o_uint_t s3o_sigv4a_candidate(const u_char *c, u_char *d);
 
 
-/* The order of P-256 less two: the greatest candidate. */
+/* the order of P-256 minus two: the greatest number that gives a key */
 
 static const u_char  s3o_p256_order_less_two[S3O_P256_LEN] = {
     0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00,
@@ -140,9 +143,9 @@ s3o_sigv4a_search(s3o_sigv4a_prf_pt prf, void *data, const s3o_str_t *text,
 
 
 /*
- * Writes c + 1, and returns 1 when c is not greater than the order less two.
- * The time that both take tells nothing about c: all of its bytes are
- * subtracted and added, whatever they are.
+ * Writes c + 1 to d, and returns 1 when c is not greater than the order minus
+ * two, so that d is a private key.  The time that this takes does not depend
+ * on c: all bytes are always subtracted and added.
  */
 
 static s3o_uint_t

@@ -2,9 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What Signature Version 4A has of its own: a private key on P-256 that is
- * derived from a credentials set, signatures by it, and the set of regions
- * that takes the place of the region.
+ * What only Signature Version 4A has: a private key on P-256 that is derived
+ * from a set of credentials, and signatures with it.
  */
 
 
@@ -22,9 +21,9 @@
 
 
 /*
- * Derives the private key of an access key: S3O_P256_LEN bytes, big endian, to
- * "d", which the caller wipes.  "room" has s3o_sigv4a_room() bytes and is
- * wiped.
+ * Derives the private key of an access key (access key id and secret):
+ * S3O_P256_LEN bytes, big endian, to "d", which the caller wipes.  "room" is
+ * memory of s3o_sigv4a_room() bytes, which is wiped.
  *
  * Returns S3O_OK or S3O_ERROR.
  */
@@ -34,18 +33,24 @@ s3o_int_t s3o_sigv4a_derive(s3o_crypto_t *crypto, const s3o_str_t *id,
     const s3o_str_t *secret, u_char *room, u_char *d);
 
 
-/* Writes what it makes of a text, S3O_P256_LEN bytes.  S3O_OK or S3O_ERROR. */
+/*
+ * Makes a candidate for a private key of a text, S3O_P256_LEN bytes to "out".
+ * Returns S3O_OK or S3O_ERROR.
+ */
 
 typedef s3o_int_t (*s3o_sigv4a_prf_pt)(void *data, const s3o_str_t *text,
     u_char *out);
 
 
 /*
- * The loop in that: the first of the candidates that "prf" makes of the text
- * with its "counter" byte at 1, 2 and so on that is a private key less one.
- * For tests: a second candidate is asked for once in 2^32 credentials sets.
+ * The loop of s3o_sigv4a_derive(): sets the byte "counter" of the text to 1,
+ * 2 and so on, at most S3O_SIGV4A_COUNTER_MAX, until "prf" gives a number
+ * that is a private key minus one; writes that key to "d".  It is a function
+ * of its own for tests: with the real "prf" one in 2^32 sets of credentials
+ * needs more than one number.
  *
- * Returns S3O_OK; S3O_ERROR where "prf" does or no counter gives a key.
+ * Returns S3O_OK; S3O_ERROR, with "d" wiped, when "prf" fails or no counter
+ * gives a key.
  */
 
 s3o_int_t s3o_sigv4a_search(s3o_sigv4a_prf_pt prf, void *data,
@@ -53,11 +58,12 @@ s3o_int_t s3o_sigv4a_search(s3o_sigv4a_prf_pt prf, void *data,
 
 
 /*
- * Appends the signature of a string to sign in lower-case hex digits: of no
- * fixed length, S3O_SIGV4A_HEX_MAX at most.
+ * Appends the signature of a string to sign in lower-case hexadecimal digits.
+ * Its length differs from one signature to the next, and is at most
+ * S3O_SIGV4A_HEX_MAX.
  *
- * Returns S3O_OK; S3O_ERROR, with nothing appended, also where there is no
- * room for the longest.
+ * Returns S3O_OK; or S3O_ERROR, with nothing appended, also when "b" has no
+ * room for S3O_SIGV4A_HEX_MAX bytes.
  */
 
 s3o_int_t s3o_sigv4a_sign(s3o_crypto_t *crypto, const s3o_ecdsa_key_t *key,
