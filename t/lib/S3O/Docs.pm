@@ -19,16 +19,18 @@ use S3O::Process qw(slurp spew);
 my $root = Cwd::abs_path(File::Basename::dirname(__FILE__) . '/../../..');
 
 
-# the n-th block of nginx's configuration below a heading, and whether it is
-# for http{} or for a server
+# the n-th block of nginx's configuration below a heading of docs/recipes.md or
+# of another page, and whether it is for http{} or for a server
 
 sub block {
-    my ($heading, $n) = @_;
+    my ($heading, $n, $page) = @_;
 
-    my $text = slurp($ENV{S3O_RECIPES} || "$root/docs/recipes.md");
+    my $text = slurp(defined $page ? "$root/$page"
+                                   : $ENV{S3O_RECIPES}
+                                     || "$root/docs/recipes.md");
 
     my ($section) = $text =~ /^##? \Q$heading\E\n(.*?)(?=^##? |\z)/ms
-        or die "no section \"$heading\" in docs/recipes.md\n";
+        or die "no section \"$heading\" in @{[ $page // 'docs/recipes.md' ]}\n";
 
     my @blocks;
 
