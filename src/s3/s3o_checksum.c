@@ -42,7 +42,10 @@ s3o_checksum_type(const s3o_str_t *name)
 }
 
 
-/* the polynomials are in reversed order of bits, as are the sums */
+/*
+ * The polynomials and the sums have their bits in reversed order, so that the
+ * lowest bit of a byte is taken first.
+ */
 
 s3o_int_t
 s3o_checksum_begin(s3o_checksum_t *c, s3o_crypto_t *crypto, s3o_checksum_e type)

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The checksums that clients of S3 send behind a body (Amazon S3 User Guide,
- * "Checking object integrity").
+ * The checksums that clients of S3 send after a body, in its trailer (Amazon S3
+ * User Guide, "Checking object integrity").
  */
 
 
@@ -15,7 +15,7 @@
 #include "s3o_crypto.h"
 
 
-/* of a checksum in base64 */
+/* bytes of the longest checksum in base64 */
 #define S3O_CHECKSUM_MAX  44
 
 
@@ -37,14 +37,18 @@ typedef struct {
 } s3o_checksum_t;
 
 
-/* Of a lower-case header name; S3O_CHECKSUM_NONE when it is none of them. */
+/*
+ * The checksum that a header of this name carries; S3O_CHECKSUM_NONE when it
+ * carries none.  "name" is in lower case.
+ */
 
 s3o_checksum_e s3o_checksum_type(const s3o_str_t *name);
 
 
 /*
- * Open (of a zeroed struct), any number of adds, close (appends the checksum
- * in base64, at most S3O_CHECKSUM_MAX bytes).  S3O_OK or S3O_ERROR each.
+ * Computes a checksum: begin (with a zeroed struct), any number of adds, end
+ * (appends the checksum in base64, at most S3O_CHECKSUM_MAX bytes).  Each
+ * returns S3O_OK or S3O_ERROR.  With S3O_CHECKSUM_NONE they do nothing.
  * s3o_checksum_free() is safe at any time.
  */
 

@@ -8,7 +8,7 @@
 #include "s3o_encode.h"
 
 
-#define S3O_COPY_ARN_PARTS  5    /* before the resource */
+#define S3O_COPY_ARN_PARTS  5    /* parts of an ARN before its resource */
 
 
 static s3o_copy_error_e s3o_copy_version(s3o_copy_t *copy, s3o_str_t *path);
@@ -70,7 +70,10 @@ s3o_copy_parse(s3o_copy_t *copy, const s3o_str_t *value,
 }
 
 
-/* what follows the first "?" that is not escaped */
+/*
+ * Cuts the query off "path", which is still encoded: it begins at the first
+ * "?", and may only be "versionId=ID".
+ */
 
 static s3o_copy_error_e
 s3o_copy_version(s3o_copy_t *copy, s3o_str_t *path)
@@ -121,7 +124,11 @@ s3o_copy_is_arn(const s3o_str_t *text)
 }
 
 
-/* the parts of a resource are divided by "/" or ":" */
+/*
+ * Compares the ARN that a client wrote with that of the access point, and
+ * sets the key to the rest.  In the resource, the sixth part, "/" and ":" are
+ * equal.
+ */
 
 static s3o_copy_error_e
 s3o_copy_arn(s3o_copy_t *copy, s3o_str_t text, const s3o_str_t *arn)

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The source of a copy: taken apart as clients write it, and written as S3 on
- * Outposts wants it.
+ * The source of a copy, x-amz-copy-source: parsed in all forms in which clients
+ * write it, and written in the form that S3 on Outposts takes.
  */
 
 
@@ -16,32 +16,34 @@
 
 typedef enum {
     S3O_COPY_OK = 0,
-    S3O_COPY_ENCODING,       /* a bad escape, or a plus that is not escaped,
-                                which is a space to some */
-    S3O_COPY_QUERY,          /* something else than "?versionId=ID" */
+    S3O_COPY_ENCODING,       /* a bad escape, or a "+" that is not escaped,
+                                which some take for a space */
+    S3O_COPY_QUERY,          /* the query is not "versionId=ID" */
     S3O_COPY_KEY,            /* no key */
-    S3O_COPY_BUCKET          /* not the access point, under none of its names */
+    S3O_COPY_BUCKET          /* none of the names that the access point has */
 } s3o_copy_error_e;
 
 
 typedef struct {
-    s3o_str_t      access_point;    /* its ARN or alias */
-    const s3o_str_t *names;         /* of it, by clients */
+    s3o_str_t      access_point;    /* an ARN or an alias */
+    const s3o_str_t *names;         /* by which clients may call it */
     s3o_uint_t     nnames;
 } s3o_copy_conf_t;
 
 
 typedef struct {
-    s3o_str_t      key;             /* decoded, in "buf" */
-    s3o_str_t      version;         /* empty: the current one */
+    s3o_str_t      key;             /* decoded, stored in "buf" */
+    s3o_str_t      version;         /* empty: the current version */
 } s3o_copy_t;
 
 
 /*
- * Takes the value of "x-amz-copy-source" apart: NAME/KEY, or the ARN and
- * /object/KEY or /KEY, with or without a "/" before it, encoded or not, and
- * perhaps ?versionId=ID.  It is decoded once.  "buf" has room for value->len
- * bytes.  Returns S3O_COPY_OK with *copy filled, or the fault.
+ * Parses the value of "x-amz-copy-source".  It is NAME/KEY, ARN/KEY or
+ * ARN/object/KEY, with or without "/" at its beginning and "?versionId=ID" at
+ * its end.  NAME is one of conf->names or the alias; all but the query may be
+ * percent-encoded and is decoded once.  "buf" has room for value->len bytes
+ * and must live as long as "copy".  Returns S3O_COPY_OK with *copy filled, or
+ * the fault.
  */
 
 s3o_copy_error_e s3o_copy_parse(s3o_copy_t *copy, const s3o_str_t *value,
@@ -50,16 +52,16 @@ const char *s3o_copy_strerror(s3o_copy_error_e err);
 
 
 /*
- * Appends the value that is sent: ARN/object/KEY or ALIAS/KEY.  With "host",
- * which a custom endpoint has given, it is BUCKET/KEY, where BUCKET is the
- * first label of it.
+ * Appends the value that is sent to the Outpost: ARN/object/KEY or ALIAS/KEY.
+ * When "host" is not empty, which is the name of a custom endpoint, it is
+ * BUCKET/KEY, where BUCKET is the first label of the host.
  */
 
 void s3o_copy_write(s3o_buf_t *b, const s3o_copy_t *copy,
     const s3o_str_t *access_point, const s3o_str_t *host);
 
 
-/* The number of bytes that s3o_copy_write() writes, at most. */
+/* The greatest number of bytes that s3o_copy_write() writes. */
 
 size_t s3o_copy_len(const s3o_copy_t *copy, const s3o_str_t *access_point,
     const s3o_str_t *host);

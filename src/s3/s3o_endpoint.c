@@ -84,7 +84,10 @@ s3o_endpoint_scheme(s3o_endpoint_t *ep, s3o_str_t *rest)
 }
 
 
-/* Leaves the authority, and no user information in it. */
+/*
+ * Checks that the rest of the URL is an authority without user information,
+ * and takes a "/" off its end.
+ */
 
 static s3o_target_error_e
 s3o_endpoint_authority(s3o_str_t *rest)

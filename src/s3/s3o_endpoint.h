@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Custom endpoints: "https://AUTHORITY" taken apart.
+ * Parses custom endpoints, "https://AUTHORITY".
  */
 
 
@@ -26,17 +26,21 @@ typedef struct {
 
 
 /*
- * Parses "http[s]://host[:port][/]"; the port points into the text.  A name
- * whose last label is a number would be taken for an IPv4 address and is
- * refused like one.
+ * Parses "http[s]://host[:port][/]".  ep->port points into the text; it is
+ * empty for the default port of the scheme.  A host whose last label is a
+ * number would be taken for an IPv4 address and is refused, as are IP
+ * addresses.
  *
- * Returns S3O_TARGET_OK or one of the ENDPOINT codes.
+ * Returns S3O_TARGET_OK or one of S3O_TARGET_ENDPOINT_*.
  */
 
 s3o_target_error_e s3o_endpoint_parse(s3o_endpoint_t *ep, const s3o_str_t *s);
 
 
-/* 1 for a-z 0-9 - with no hyphen at either end, of any length but 0. */
+/*
+ * 1 when the text has at least one byte, all are a-z, 0-9 or "-", and neither
+ * the first nor the last is "-".  The length is not checked.
+ */
 
 s3o_uint_t s3o_endpoint_label(const s3o_str_t *s);
 

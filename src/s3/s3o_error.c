@@ -11,7 +11,7 @@
 #define S3O_ERROR_XML                                                        \
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>"
 
-/* of both forms, without the members */
+/* bytes of either form without the four members */
 #define S3O_ERROR_FRAME    256
 
 /* "&quot;" */
@@ -38,7 +38,7 @@ static void s3o_error_put_json(s3o_buf_t *b, const s3o_str_t *text);
 static size_t s3o_error_character(s3o_buf_t *b, const u_char *p, size_t len);
 
 
-/* what nginx itself refuses has no other reason than its status */
+/* what the status alone tells, which is all that a refusal of nginx has */
 
 static const s3o_error_status_t  s3o_error_statuses[] = {
     { 400, "InvalidRequest", "the request is malformed" },
@@ -270,7 +270,10 @@ s3o_error_put_json(s3o_buf_t *b, const s3o_str_t *text)
 }
 
 
-/* returns how many bytes it has taken */
+/*
+ * Writes the character at "p", or "?" for what is no character.  Returns the
+ * number of bytes that it had in the text.
+ */
 
 static size_t
 s3o_error_character(s3o_buf_t *b, const u_char *p, size_t len)

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Error documents, as S3 answers with: which code a refusal has, and how it
- * is written as XML or JSON.
+ * Error documents like those of S3: the code of a refusal, and the document as
+ * XML or JSON.
  */
 
 
@@ -23,24 +23,24 @@ typedef struct {
 
 
 /*
- * Sets code and message for a status from 400 on.  "result" is the word of
- * $s3o_presign_result, or NULL when the refusal is nginx's own; it makes some
- * codes more exact.  The texts are constant.
+ * Sets error->code and error->message, which are constant texts, for a status
+ * of 400 or more.  "result" is the word of $s3o_presign_result, which makes
+ * some codes more exact, or NULL for a refusal of nginx itself.
  */
 
 void s3o_error_set(s3o_error_t *error, s3o_uint_t status, const char *result);
 
 /*
- * 1 for a code of S3 that tells no more than what the client did wrong: none
+ * 1 for a code of S3 that only tells what the client did wrong.  No such code
  * is about credentials, signatures or clocks.
  */
 
 s3o_uint_t s3o_error_code_is_harmless(const s3o_str_t *code);
 
 /*
- * The document.  Any bytes may be in the members: what is no UTF-8, or no
- * character of XML, is written as "?".  s3o_error_len() is how long either
- * form becomes at most; a smaller buffer latches the overflow.
+ * Appends the document.  The members may hold any bytes: a byte that is not
+ * UTF-8 and a character that XML does not allow are written as "?".
+ * s3o_error_len() is the greatest length of either form in bytes.
  */
 
 size_t s3o_error_len(const s3o_error_t *error);

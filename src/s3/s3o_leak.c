@@ -18,7 +18,10 @@ static s3o_uint_t s3o_leak_step(const s3o_leak_secret_t *secret,
     size_t *matched, u_char c);
 
 
-/* what s3o_leak_unescape() says of what is not a character yet, or never */
+/*
+ * results of s3o_leak_unescape() besides a character: the escape is not
+ * complete yet, and it is none
+ */
 
 #define S3O_LEAK_MORE  -1
 #define S3O_LEAK_NONE  -2
@@ -45,7 +48,10 @@ s3o_leak_add(s3o_leak_t *leak, const s3o_str_t *text, uint32_t *room)
     secret->plain = 0;
     secret->decoded = 0;
 
-    /* how long a beginning ends here, too (Knuth, Morris and Pratt) */
+    /*
+     * the algorithm of Knuth, Morris and Pratt: room[i] is the length of the
+     * longest beginning of the secret that ends at byte i as well
+     */
 
     room[0] = 0;
     k = 0;
@@ -110,7 +116,10 @@ s3o_leak_decode(s3o_leak_t *leak, u_char c)
 }
 
 
-/* its first character stands for itself, the others may begin another one */
+/*
+ * What was kept is no escape.  Its first byte stands for itself, the others
+ * may begin another escape.
+ */
 
 static void
 s3o_leak_give_up(s3o_leak_t *leak)
@@ -131,7 +140,10 @@ s3o_leak_give_up(s3o_leak_t *leak)
 }
 
 
-/* "%2b", "\/", "\u002b", "&amp;", "&#43;", "&#x2b;" */
+/*
+ * The byte that an escape stands for, S3O_LEAK_MORE or S3O_LEAK_NONE.
+ * Escapes are "%2b", "\/", "\u002b", "&amp;", "&#43;" and "&#x2b;".
+ */
 
 static s3o_int_t
 s3o_leak_unescape(const u_char *p, size_t len)
@@ -191,7 +203,7 @@ s3o_leak_entity(const u_char *p, size_t len)
 }
 
 
-/* the number of one byte, for no secret has other characters */
+/* parses a number up to 255; secrets have no characters beyond one byte */
 
 static s3o_int_t
 s3o_leak_number(const u_char *p, size_t len, s3o_uint_t base)

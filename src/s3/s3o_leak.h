@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Looks for secrets in a text that comes in pieces: as they stand, and in the
- * forms that XML, JSON and URLs write them in.
+ * Looks for secrets in a text that arrives in pieces: as they are, and in the
+ * forms in which XML, JSON and URLs write them.
  */
 
 
@@ -22,9 +22,9 @@
 
 typedef struct {
     s3o_str_t     text;
-    uint32_t     *borders;       /* of each beginning of it */
-    size_t        plain;         /* how much of it has matched */
-    size_t        decoded;       /* the same of the decoded text */
+    uint32_t     *borders;       /* see s3o_leak_add() */
+    size_t        plain;         /* how many bytes have matched */
+    size_t        decoded;       /* the same in the decoded text */
 } s3o_leak_secret_t;
 
 
@@ -33,19 +33,20 @@ typedef struct {
     s3o_uint_t           nsecrets;
     s3o_uint_t           found;
     u_char               escape[S3O_LEAK_ESCAPE];
-    size_t               len;    /* of the escape so far */
+    size_t               len;    /* of the escape, in bytes */
 } s3o_leak_t;
 
 
 /*
- * Zeroed, a s3o_leak_t looks for nothing.  s3o_leak_add() adds a secret, which
- * has to stay where it is; "room" is for as many numbers as it has bytes.  An
- * empty one is ignored, and at most S3O_LEAK_SECRETS are kept: S3O_ERROR
- * beyond them.
+ * A zeroed s3o_leak_t looks for nothing.  s3o_leak_add() adds a secret; its
+ * text is not copied.  "room" is an array of text->len numbers, which is
+ * filled. Both must live as long as "leak".  An empty secret is ignored.
+ * Returns S3O_OK, or S3O_ERROR when there are S3O_LEAK_SECRETS already.
  *
- * s3o_leak_look() takes the next piece and returns 1 when any of the secrets
- * was in what has come so far, in upper or lower case, whatever the pieces.
- * The time is proportional to the length of the piece.
+ * s3o_leak_look() takes the next piece of the text, and returns 1 when one of
+ * the secrets was in the text so far.  Upper and lower case are the same, and
+ * a secret may reach over several pieces.  The time is proportional to the
+ * length of the piece.
  */
 
 s3o_int_t s3o_leak_add(s3o_leak_t *leak, const s3o_str_t *text,

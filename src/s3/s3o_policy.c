@@ -9,7 +9,7 @@
 
 typedef struct {
     s3o_str_t    name;
-    s3o_uint_t   selector;             /* 0: S3 on Outposts does not have it */
+    s3o_uint_t   selector;             /* 0: not in S3 on Outposts */
 } s3o_policy_name_t;
 
 
@@ -18,9 +18,9 @@ static const s3o_policy_name_t *s3o_policy_name(const s3o_str_t *name);
 
 
 /*
- * The names by which S3 tells operations apart, in the order of their bytes,
- * those that S3 on Outposts does not have included: what it learns one day
- * stays refused here.
+ * The names of arguments that select an operation of S3, in the order of
+ * their bytes.  Names that S3 on Outposts does not have are here, too: should
+ * it get such an operation one day, the operation stays refused.
  */
 
 static const s3o_policy_name_t  s3o_policy_names[] = {
@@ -74,7 +74,7 @@ static const s3o_policy_name_t  s3o_policy_names[] = {
     (sizeof(s3o_policy_names) / sizeof(s3o_policy_names[0]))
 
 
-/* where those begin that begin with "a", and so on */
+/* for each letter the index of the first name that begins with it */
 
 static const u_char  s3o_policy_letters['z' - 'a' + 2] = {
     0, 6, 6, 7, 8, 9, 9, 9, 9, 11, 11, 11, 16,              /* a-m */
@@ -164,7 +164,7 @@ s3o_policy_is_auth(const s3o_str_t *name)
 }
 
 
-/* the entry of a name, or NULL */
+/* the entry of a name in s3o_policy_names[], or NULL */
 
 static const s3o_policy_name_t *
 s3o_policy_name(const s3o_str_t *name)

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What may be signed: methods and arguments.
+ * Which methods and query arguments may be signed.
  */
 
 
@@ -25,7 +25,7 @@
 s3o_uint_t s3o_policy_method(const s3o_str_t *name);
 
 
-/* query arguments */
+/* classes of query arguments */
 
 typedef enum {
     S3O_ARG_PLAIN = 0,
@@ -33,12 +33,12 @@ typedef enum {
                                 AWSAccessKeyId, Signature, Expires */
     S3O_ARG_OPERATION,       /* selects an operation that S3 on Outposts has,
                                 or a version or a part of an object */
-    S3O_ARG_ABSENT           /* selects one that it does not have: acl, policy,
-                                location ... */
+    S3O_ARG_ABSENT           /* selects an operation that it does not have: acl,
+                                policy, location ... */
 } s3o_arg_class_e;
 
 
-/* what an S3O_ARG_OPERATION argument is */
+/* which S3O_ARG_OPERATION argument it is */
 
 #define S3O_SELECT_DELETE      0x01
 #define S3O_SELECT_LIST_TYPE   0x02
@@ -53,28 +53,30 @@ typedef enum {
 typedef struct {
     s3o_str_t        name;             /* decoded */
     s3o_str_t        value;            /* decoded */
-    s3o_uint_t       sign;             /* out: 1 when it enters the query */
-    s3o_arg_class_e  type;             /* out: what s3o_policy_arg() says */
+    s3o_uint_t       sign;             /* out: 1 when it is signed */
+    s3o_arg_class_e  type;             /* out: its class */
     s3o_uint_t       selector;         /* out: S3O_SELECT_*, 0 for others */
 } s3o_arg_t;
 
 
 /*
- * The class of a decoded argument name.  S3 compares names case-sensitively;
- * authentication names are matched in any case to be on the safe side.
+ * The class of an argument, by its decoded name.  S3 compares names
+ * case-sensitively.  Names of authentication are found in any case, to be on
+ * the safe side.
  */
 
 s3o_arg_class_e s3o_policy_arg(const s3o_str_t *name);
 
-/* The same; sets arg->type and arg->selector by arg->name. */
+/* The same for arg->name: sets arg->type and arg->selector. */
 
 void s3o_policy_classify(s3o_arg_t *arg);
 
 
 /*
- * 1 when the name may stand in "s3o_presign_args" or "s3o_presign_param":
- * any plain name, and of the operation names only those that stay within
- * the object operation of the method (versionId, partNumber).
+ * 1 when "s3o_presign_args" and "s3o_presign_param" may name this argument.
+ * They may name all plain arguments, and of those that select something only
+ * versionId and partNumber, with which the operation stays the method on the
+ * object.
  */
 
 s3o_uint_t s3o_policy_arg_configurable(const s3o_str_t *name);

@@ -8,7 +8,7 @@
 
 
 typedef struct {
-    s3o_str_t            name;      /* with "*" at its end: a prefix */
+    s3o_str_t            name;      /* "*" at its end: a prefix */
     s3o_header_class_e   type;
 } s3o_header_rule_t;
 
@@ -22,7 +22,7 @@ static s3o_uint_t s3o_policy_header_exact(s3o_header_class_e type);
 static s3o_uint_t s3o_policy_header_char(u_char c);
 
 
-/* the first match counts; in the order of their first letters */
+/* in the order of their first letters; of several matches the first counts */
 
 static const s3o_header_rule_t  s3o_policy_headers[] = {
     { s3o_string("amz-sdk-*"), S3O_HEADER_WAY },
@@ -98,7 +98,7 @@ static const s3o_header_rule_t  s3o_policy_headers[] = {
     (sizeof(s3o_policy_headers) / sizeof(s3o_policy_headers[0]))
 
 
-/* where those begin that begin with "a", and so on */
+/* for each letter the index of the first rule that begins with it */
 
 static const u_char  s3o_policy_letters['z' - 'a' + 2] = {
     0, 2, 2, 5, 6, 7, 7, 7, 8, 8, 8, 9, 9,                  /* a-m */
@@ -108,7 +108,7 @@ static const u_char  s3o_policy_letters['z' - 'a' + 2] = {
 };
 
 
-/* what becomes of a header that is not named, by class and place */
+/* what is done with a header that the configuration does not name */
 
 static const u_char  s3o_policy_acts[][3] = {
 
@@ -141,7 +141,7 @@ s3o_policy_header(const s3o_str_t *name)
         return S3O_HEADER_PLAIN;
     }
 
-    /* "x-forwarded-for" and the like need no look at each "x-amz-*" */
+    /* "x-forwarded-for" and other names without "x-amz" need no comparisons */
 
     if (name->data[0] == 'x' && (name->len < 5 || name->data[4] != 'z')) {
         return S3O_HEADER_PLAIN;
@@ -172,9 +172,9 @@ s3o_policy_header_act(s3o_header_class_e type, s3o_uint_t named,
 
 
 /*
- * Clients send these by default.  They say what S3 on Outposts does anyway:
- * objects are their owner's, in the only storage class, encrypted with its
- * keys, and without tags.
+ * Clients send these by default.  The values ask for what S3 on Outposts does
+ * in any case: objects belong to the owner of the bucket, have the only
+ * storage class, are encrypted with keys of S3, and have no tags.
  */
 
 s3o_header_value_e
@@ -224,8 +224,8 @@ s3o_policy_header_value(const s3o_str_t *name, const s3o_str_t *value,
 
 
 /*
- * Servers that turn header names into names of variables take "_" for "-":
- * to them "x_amz_acl" is "x-amz-acl".
+ * "_" in a header's name counts as "-": servers that make variables of
+ * headers take "x_amz_acl" for "x-amz-acl".
  */
 
 static s3o_uint_t
@@ -316,7 +316,10 @@ s3o_policy_header_nameable(s3o_header_class_e type)
 }
 
 
-/* a pattern does not mean what opens an object, or what has secrets in it */
+/*
+ * 1 for classes that only their full name allows, not a pattern: headers that
+ * give access to an object, and those that hold secrets.
+ */
 
 static s3o_uint_t
 s3o_policy_header_exact(s3o_header_class_e type)
@@ -360,7 +363,7 @@ s3o_policy_header_configurable(const s3o_str_t *name)
 }
 
 
-/* RFC 9110, "token", without upper case and without "*" */
+/* a character of a token (RFC 9110), but no upper-case letter and no "*" */
 
 static s3o_uint_t
 s3o_policy_header_char(u_char c)

@@ -52,10 +52,11 @@ s3o_policy_key(const s3o_str_t *key, s3o_uint_t *plain)
 
 
 /*
- * 1 when all bytes are 0x20..0x7e, eight at a time: most keys are, and need
- * no closer look.  Of the three sums the first bit of a byte is set where it
- * is over 0x7f, under 0x20, or 0x7f; what a byte borrows or carries comes
- * from one that is out of bounds itself.
+ * 1 when all bytes are 0x20..0x7e, as in most keys, which then need no other
+ * check.  Eight bytes are looked at together.  The high bit of a byte gets
+ * set in "word" when the byte is above 0x7f, in the difference when it is
+ * below 0x20, and in the sum when it is 0x7f.  Only a byte that is out of
+ * bounds itself can borrow from the next one or carry into it.
  */
 
 static s3o_uint_t
@@ -99,7 +100,7 @@ s3o_policy_key_control(const s3o_str_t *key)
 }
 
 
-/* 1 when a segment is "." or ".." */
+/* 1 when a segment of the key is "." or ".." */
 
 static s3o_uint_t
 s3o_policy_key_dots(const s3o_str_t *key)

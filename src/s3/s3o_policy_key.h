@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What may be signed: keys.
+ * Which object keys may be signed.
  */
 
 
@@ -27,9 +27,9 @@ typedef enum {
 
 
 /*
- * Checks an object key of raw bytes; the first fault in the order above.
- * *plain is set to 1 when the key is its own encoding, which makes most checks
- * needless.
+ * Checks an object key, which is not encoded.  Returns S3O_KEY_OK or the
+ * first fault, in the order above.  *plain is set to 1 when encoding would
+ * not change the key; most checks are not needed then.
  */
 
 s3o_key_error_e s3o_policy_key(const s3o_str_t *key, s3o_uint_t *plain);

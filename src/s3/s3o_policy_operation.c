@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Which operation a request asks for, and whether it is allowed.
+ * Finds the operation that a request asks for, and whether it is allowed.
  */
 
 
@@ -12,14 +12,15 @@
 #define S3O_PART_NUMBER_MAX  10000
 
 
-/* an operation: what makes a request one, and what else it knows */
+/* one operation: by what it is found, and which arguments belong to it */
 
 typedef struct {
     s3o_str_t         name;
     s3o_uint_t        method;
-    s3o_uint_t        selectors;       /* all must be there */
-    s3o_uint_t        optional;        /* these may */
-    const s3o_str_t  *own;             /* plain arguments, the last is empty */
+    s3o_uint_t        selectors;       /* S3O_SELECT_* that must be there */
+    s3o_uint_t        optional;        /* S3O_SELECT_* that may be there */
+    const s3o_str_t  *own;             /* plain arguments; an empty one is the
+                                          end */
 } s3o_policy_row_t;
 
 
@@ -93,7 +94,7 @@ static const s3o_str_t  s3o_policy_uploads[] = {
 };
 
 
-/* by s3o_operation_e; the first two are never looked for */
+/* indexed by s3o_operation_e; the first two have no name */
 
 static const s3o_policy_row_t  s3o_policy_rows[S3O_OP_LAST] = {
     { s3o_string(""), 0, 0, 0, s3o_policy_none },
@@ -211,7 +212,10 @@ s3o_policy_operation(const s3o_policy_t *policy, s3o_uint_t method,
 }
 
 
-/* The arguments, one by one; the worst fault comes first. */
+/*
+ * Classifies the arguments, and collects in *selectors what they select.
+ * Returns the worst fault of all arguments.
+ */
 
 static s3o_policy_error_e
 s3o_policy_classes(s3o_uint_t method, s3o_arg_t *args, s3o_uint_t nargs,
@@ -266,8 +270,8 @@ s3o_policy_classes(s3o_uint_t method, s3o_arg_t *args, s3o_uint_t nargs,
 
 
 /*
- * What the request asks for, allowed or not; S3O_OP_NONE when its method and
- * arguments make no operation.
+ * The operation that the request asks for, allowed or not; S3O_OP_NONE when
+ * there is none with this method and these arguments.
  */
 
 static s3o_operation_e
@@ -335,7 +339,7 @@ s3o_policy_allowed(const s3o_policy_t *policy, s3o_uint_t method,
         return op == S3O_OP_NONE ? S3O_POLICY_FORM : S3O_POLICY_OPERATION;
     }
 
-    /* the method is not the fault where the arguments are known */
+    /* with an argument of an allowed operation, the method is not the fault */
 
     for (i = S3O_OP_CREATE_MULTIPART; i < S3O_OP_LAST; i++) {
         if ((policy->operations & s3o_policy_bit(i))
@@ -349,7 +353,7 @@ s3o_policy_allowed(const s3o_policy_t *policy, s3o_uint_t method,
 }
 
 
-/* Marks the arguments that are signed; the operation is verdict->wanted. */
+/* Marks the arguments that are signed.  The operation is verdict->wanted. */
 
 static s3o_policy_error_e
 s3o_policy_args(const s3o_policy_t *policy, s3o_arg_t *args, s3o_uint_t nargs,
@@ -385,7 +389,7 @@ s3o_policy_args(const s3o_policy_t *policy, s3o_arg_t *args, s3o_uint_t nargs,
 }
 
 
-/* An argument of an operation other than the method on the object. */
+/* Marks an argument that belongs to the operation; not for S3O_OP_OBJECT. */
 
 static s3o_policy_error_e
 s3o_policy_own(const s3o_policy_row_t *row, s3o_arg_t *args, s3o_uint_t i)
@@ -400,7 +404,7 @@ s3o_policy_own(const s3o_policy_row_t *row, s3o_arg_t *args, s3o_uint_t i)
         return S3O_POLICY_FORM;
     }
 
-    /* the first repetition ends this, so there are few to compare with */
+    /* only arguments of the operation get here, and each of them only once */
 
     for (k = 0; k < i; k++) {
         if (s3o_str_eq(&args[i].name, &args[k].name)) {
@@ -478,7 +482,7 @@ s3o_policy_listed(const s3o_policy_t *policy, const s3o_str_t *name)
 }
 
 
-/* 1 when the name is in a list that ends with an empty one */
+/* 1 when the name is in a list, whose end is an empty name */
 
 static s3o_uint_t
 s3o_policy_in(const s3o_str_t *name, const s3o_str_t *list)

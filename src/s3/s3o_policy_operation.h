@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What may be signed: operations.
+ * Which operations may be signed.
  */
 
 
@@ -14,8 +14,8 @@
 
 
 /*
- * Operations.  Those from S3O_OP_LIST_OBJECTS_V2 on are of the bucket: they
- * have no key, and their path is "/".
+ * Operations.  Those from S3O_OP_LIST_OBJECTS_V2 on are operations of the
+ * bucket: they have no key, and their path is "/".
  */
 
 typedef enum {
@@ -39,7 +39,7 @@ typedef enum {
 } s3o_operation_e;
 
 
-/* sets of them */
+/* sets of operations, one bit for each */
 
 #define s3o_policy_bit(op)  ((s3o_uint_t) 1 << (op))
 
@@ -68,32 +68,36 @@ typedef enum {
 
 
 /*
- * Finds an operation by its name in the API, methods on objects excepted:
- * S3O_OP_NONE for any other name.
+ * Finds an operation by its name in the API of S3; S3O_OP_NONE for other
+ * names. Methods on objects, such as GetObject, are not found.
  */
 
 s3o_operation_e s3o_policy_operation_find(const s3o_str_t *name);
 
-/* The name of an operation, and its S3O_METHOD_*; not for S3O_OP_OBJECT. */
+/*
+ * The name of an operation, and its S3O_METHOD_* bit.  S3O_OP_OBJECT has
+ * neither.
+ */
 
 const s3o_str_t *s3o_policy_operation_name(s3o_operation_e op);
 s3o_uint_t s3o_policy_operation_method(s3o_operation_e op);
 
 
-/* what the path of a request names */
+/* what the path of a request stands for */
 
 typedef enum {
     S3O_PLACE_KEY = 0,       /* an object */
-    S3O_PLACE_BUCKET,        /* nothing, which is the bucket */
-    S3O_PLACE_EITHER         /* an object, or the bucket where an argument
-                                asks for an operation of it */
+    S3O_PLACE_BUCKET,        /* the bucket: the key is empty */
+    S3O_PLACE_EITHER         /* an object; or the bucket, when an argument asks
+                                for an operation of it */
 } s3o_place_e;
 
 
 typedef struct {
-    s3o_uint_t       methods;          /* S3O_METHOD_* allowed on objects */
-    s3o_uint_t       operations;       /* s3o_policy_bit() of others allowed */
-    const s3o_str_t *args;             /* names allowed, exact */
+    s3o_uint_t       methods;          /* S3O_METHOD_* that are allowed on
+                                          objects */
+    s3o_uint_t       operations;       /* other operations that are allowed */
+    const s3o_str_t *args;             /* arguments that are allowed */
     s3o_uint_t       nargs;
 } s3o_policy_t;
 
@@ -104,47 +108,50 @@ typedef enum {
     S3O_POLICY_AUTH_ARG,     /* 400: an authentication argument */
     S3O_POLICY_ABSENT,       /* 501: S3 on Outposts does not have it */
     S3O_POLICY_OPERATION,    /* 400: an operation that is not allowed */
-    S3O_POLICY_ARG,          /* 400: a version or part, not named in "args" */
-    S3O_POLICY_FORM          /* 400: arguments that make no operation */
+    S3O_POLICY_ARG,          /* 400: versionId or partNumber, and "args" does
+                                not name it */
+    S3O_POLICY_FORM          /* 400: no operation has these arguments */
 } s3o_policy_error_e;
 
 
 typedef struct {
-    s3o_operation_e  op;     /* what is signed, S3O_OP_NONE when refused */
-    s3o_operation_e  wanted; /* what was asked for when refused, if it is
-                                known */
-    const s3o_str_t *arg;    /* the name of the argument at fault, or NULL;
-                                one of S3's own, but for S3O_POLICY_AUTH_ARG */
+    s3o_operation_e  op;     /* what is signed; S3O_OP_NONE: refused */
+    s3o_operation_e  wanted; /* what was asked for, when that is known */
+    const s3o_str_t *arg;    /* the name of the argument at fault, or NULL.  It
+                                is a name of S3, unless the fault is
+                                S3O_POLICY_AUTH_ARG */
 } s3o_verdict_t;
 
 
 /*
  * Decides which operation a request asks for and which of its arguments are
- * signed.  "method" is one S3O_METHOD_* bit (0: any other method).
+ * signed.  "method" is one S3O_METHOD_* bit, or 0 for any other method.
  *
- *  - An authentication argument is refused, and so is one of an operation
- *    that S3 on Outposts does not have.
- *  - A method of 0 is S3O_POLICY_METHOD, whatever the arguments.
- *  - Method, place and the arguments that select something make up the
- *    operation, which must be among "operations", or be the method on the
- *    object, which must be among "methods".  A selecting argument is never
- *    dropped: that would sign another operation in silence (DELETE ?uploadId
- *    is not a DELETE).
+ *  - Arguments of authentication and those that select an operation which S3
+ *    on Outposts does not have are refused.
+ *  - A method of 0 is S3O_POLICY_METHOD, unless an argument of authentication
+ *    is there.
+ *  - The method, the place and the arguments that select something make up the
+ *    operation.  It must be among policy->operations; or it is the method on
+ *    the object, which must be among policy->methods.  An argument that selects
+ *    something is never dropped, as another operation would be signed without
+ *    anybody noticing: DELETE with uploadId does not delete the object.
  *  - A GET or HEAD of the bucket without such an argument is ListObjects or
- *    HeadBucket where "operations" has it, and else the method on an object.
+ *    HeadBucket when policy->operations has that, otherwise the method on an
+ *    object.
  *  - uploads, versions, tagging and delete have no value or an empty one;
- *    uploadId has one, list-type is 2, partNumber is 1 to 10000.
- *  - versionId is for objects and their tagging, partNumber alone for GET and
- *    HEAD of objects, where "args" names them.
- *  - An operation's own arguments are signed, each of which may be there
- *    once.  Others are signed when "args" names them, duplicates and all, or
- *    else dropped.
+ *    uploadId has a value, list-type is 2, partNumber is 1 to 10000.
+ *  - versionId is allowed with objects and their tags, partNumber without
+ *    uploadId with GET and HEAD of objects; policy->args must name them.
+ *  - Arguments that belong to an operation are signed, and each may be there
+ *    once.  Other arguments are signed when policy->args names them, also
+ *    several times, and are dropped otherwise.
  *
- * What is not allowed is S3O_POLICY_METHOD where the method is not among
- * "methods" and no operation with one of these arguments is allowed.
+ * What is not allowed is S3O_POLICY_METHOD when the method is not among
+ * policy->methods and no allowed operation has one of the arguments.
  *
- * Sets sign, type and selector of each argument, and *verdict.  With a fault
- * nothing is to be signed.
+ * Sets sign, type and selector of each argument, and *verdict.  After a fault
+ * "sign" is 0 in all arguments.
  */
 
 s3o_policy_error_e s3o_policy_operation(const s3o_policy_t *policy,

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Region sets: what may stand in one, and what it covers.
+ * Region sets: their entries, and the regions that they cover.
  */
 
 
@@ -11,7 +11,10 @@
 #include "s3o_target_error.h"
 
 
-/* What could follow the "*" makes a region of it, if anything does. */
+/*
+ * An entry with "*" is right when something in place of the "*" makes a
+ * region of it: "1" for "us-west-*", "x-1" for "us-*".
+ */
 
 s3o_uint_t
 s3o_region_set_entry(const s3o_str_t *entry)

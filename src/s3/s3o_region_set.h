@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The region set of a SigV4A signature: the regions that it is good in.
+ * The region set of a SigV4A signature: the regions in which it is valid.
  */
 
 
@@ -18,13 +18,16 @@
 
 /*
  * 1 when this may be an entry of a region set: "*", a region, or the
- * beginning of some up to a "-" with a "*" behind it, such as "us-west-*".
+ * beginning of names of regions with "-*" at its end, such as "us-west-*".
  */
 
 s3o_uint_t s3o_region_set_entry(const s3o_str_t *entry);
 
 
-/* 1 when a region is in a region set: entries with "," between them. */
+/*
+ * 1 when a region set covers a region.  The entries of a set are separated by
+ * ",".
+ */
 
 s3o_uint_t s3o_region_set_covers(const s3o_str_t *set,
     const s3o_str_t *region);

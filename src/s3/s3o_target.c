@@ -12,7 +12,7 @@
 #define S3O_ACCESS_POINT_MIN    3
 #define S3O_ACCESS_POINT_MAX    50
 
-/* where things are in an alias, counted from its end */
+/* positions in an alias, counted from its end, and lengths */
 
 #define S3O_ALIAS_SUFFIX        "--op-s3"
 #define S3O_ALIAS_BETA          "beta"
@@ -24,15 +24,15 @@
 
 #define S3O_ARN_PARTS           5
 
-/* what the SDKs take for "no region in particular" */
+/* the name with which SDKs say "no particular region" */
 
 #define S3O_REGION_GLOBAL       "aws-global"
 
 
 typedef struct {
     s3o_str_t                name;
-    s3o_str_t                prefixes;   /* of its regions */
-    s3o_str_t                suffix;     /* of its host names */
+    s3o_str_t                prefixes;   /* prefixes of its regions */
+    s3o_str_t                suffix;     /* end of its host names */
 } s3o_partition_t;
 
 
@@ -69,7 +69,8 @@ static s3o_target_error_e s3o_target_host_end(s3o_target_t *t, s3o_buf_t *b,
 
 /*
  * The partitions of the S3 endpoint rule set.  Its regular expressions all
- * say PREFIX-WORD-NUMBER, with one of these prefixes and no "-" in the word.
+ * stand for PREFIX-WORD-NUMBER, where PREFIX is one of these and WORD has no
+ * "-".
  */
 
 static const s3o_partition_t  s3o_partitions[] = {
@@ -281,7 +282,7 @@ s3o_target_arn(s3o_target_t *t, const s3o_target_conf_t *conf,
 }
 
 
-/* S3 endpoint rule set, the branch of bucket names that end in "--op-s3" */
+/* The branch of the S3 endpoint rule set for names that end in "--op-s3". */
 
 static s3o_target_error_e
 s3o_target_alias(s3o_target_t *t, const s3o_target_conf_t *conf,
@@ -342,7 +343,10 @@ s3o_target_alias(s3o_target_t *t, const s3o_target_conf_t *conf,
 }
 
 
-/* Appends what follows the two first labels, and the rest of the target. */
+/*
+ * Appends what follows the two first labels of the host, and sets the rest of
+ * the target.
+ */
 
 static s3o_target_error_e
 s3o_target_host_end(s3o_target_t *t, s3o_buf_t *b, const s3o_str_t *region,
@@ -410,7 +414,7 @@ s3o_arn_parse(s3o_arn_t *arn, const s3o_str_t *s)
 }
 
 
-/* outpost/ID/accesspoint/NAME, each "/" may be a ":" */
+/* parses outpost/ID/accesspoint/NAME, where each "/" may be a ":" */
 
 static s3o_target_error_e
 s3o_arn_parse_resource(s3o_arn_t *arn, const s3o_str_t *s)
@@ -504,7 +508,10 @@ s3o_arn_check(const s3o_arn_t *arn)
         return S3O_TARGET_ARN_NAME;
     }
 
-    /* with "-" and the account id this is the longest label, too */
+    /*
+     * NAME-ACCOUNT of 50 + 1 + 12 characters is also the longest label of a
+     * host
+     */
 
     if (arn->name.len > S3O_ACCESS_POINT_MAX) {
         return S3O_TARGET_LABEL_TOO_LONG;
@@ -514,7 +521,7 @@ s3o_arn_check(const s3o_arn_t *arn)
 }
 
 
-/* The partition of a region name; NULL when it is no known one. */
+/* The partition of a region, or NULL when the region is in none. */
 
 static const s3o_partition_t *
 s3o_target_partition(const s3o_str_t *region)
@@ -551,7 +558,10 @@ s3o_target_partition(const s3o_str_t *region)
 }
 
 
-/* Cuts off what stands after the last "-", and the "-"; 0: there is none. */
+/*
+ * Moves what is after the last "-" of "rest" to "part", and takes it and the
+ * "-" off "rest".  Returns 0 when there is no "-".
+ */
 
 static s3o_uint_t
 s3o_target_cut(s3o_str_t *rest, s3o_str_t *part)

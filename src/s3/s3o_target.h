@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Where a request goes: access point ARN or alias, region and endpoint give
- * the host and the signing region (the S3 endpoint rule set, made strict).
+ * Where a request goes: makes the host and the signing region of an access
+ * point (ARN or alias), a region and an endpoint, by the S3 endpoint rule set,
+ * but more strictly.
  */
 
 
@@ -21,8 +22,9 @@
 
 typedef struct {
     s3o_str_t      access_point;    /* the ARN or the alias */
-    s3o_str_t      region;          /* empty: the ARN's; an alias needs it */
-    s3o_str_t      endpoint;        /* empty: the partition's own */
+    s3o_str_t      region;          /* empty: that of the ARN; an alias needs
+                                       it */
+    s3o_str_t      endpoint;        /* empty: that of the partition */
 } s3o_target_conf_t;
 
 
@@ -36,7 +38,7 @@ typedef struct {
 } s3o_target_t;
 
 
-/* which of the inputs a code is about */
+/* which of the three inputs is at fault */
 
 #define S3O_TARGET_FAULT_ACCESS_POINT  0
 #define S3O_TARGET_FAULT_REGION        1
@@ -44,16 +46,17 @@ typedef struct {
 
 
 /*
- * Resolves the target, as the S3 endpoint rule set and the S3 User Guide say.
+ * Resolves the target by the S3 endpoint rule set and the S3 User Guide.
  *
- * ARN: host "NAME-ACCOUNT.OUTPOST.s3-outposts.REGION.SUFFIX"; alias with
- * hardware "o": "ALIAS.op-ID.s3-outposts.REGION.SUFFIX", with "e":
- * "ALIAS.ec2.s3-outposts.REGION.SUFFIX".  With an endpoint
- * "s3-outposts.REGION.SUFFIX" is replaced by its authority, of an alias too
- * (the SDKs do that to "beta" aliases only; IPv4 or IPv6 literals cannot carry
- * labels before them and are refused).  A region given with an ARN must be of
- * the same partition and never changes the host: the ARN's region wins.  The
- * SDKs' "aws-global" counts as no region.
+ * The host of an ARN is "NAME-ACCOUNT.OUTPOST.s3-outposts.REGION.SUFFIX",
+ * that of an alias with hardware "o" "ALIAS.op-ID.s3-outposts.REGION.SUFFIX",
+ * with hardware "e" "ALIAS.ec2.s3-outposts.REGION.SUFFIX".  The authority of
+ * a custom endpoint replaces "s3-outposts.REGION.SUFFIX", also of aliases;
+ * the SDKs do that with "beta" aliases only.  IPv4 and IPv6 addresses are
+ * refused as endpoints, as no labels can go before them.  A region that is
+ * given with an ARN must be in the same partition and never changes the host
+ * or the signing region: those are made of the region in the ARN.  The SDKs'
+ * "aws-global" counts as no region.
  *
  * Returns S3O_TARGET_OK with *t filled, or the code of the first fault with
  * *t unchanged.
@@ -64,7 +67,7 @@ s3o_target_error_e s3o_target_resolve(s3o_target_t *t,
 
 
 /*
- * Checks a region name alone: S3O_TARGET_OK, also for "aws-global", or
+ * Checks the name of a region: S3O_TARGET_OK, also for "aws-global", or
  * S3O_TARGET_REGION.
  */
 
@@ -72,35 +75,35 @@ s3o_target_error_e s3o_target_check_region(const s3o_str_t *region);
 
 
 /*
- * Sets *suffix to the end of host names in the region's partition, such as
- * "amazonaws.com".  S3O_OK, or S3O_ERROR for a region of none ("aws-global",
- * too).
+ * Sets *suffix to the end of host names in the partition of a region, such as
+ * "amazonaws.com".  Returns S3O_OK, or S3O_ERROR when the region is in no
+ * partition, as "aws-global" is.
  */
 
 s3o_int_t s3o_target_suffix(const s3o_str_t *region, s3o_str_t *suffix);
 
 
 /*
- * Sets *account to the account id in a host that was made of an ARN.  Hosts
- * of aliases have none: it is empty.
+ * Sets *account to the account id in a host that s3o_target_resolve() made of
+ * an ARN.  Hosts of aliases have none: *account is then empty.
  */
 
 void s3o_target_account(const s3o_str_t *host, s3o_str_t *account);
 
 
-/* Checks an endpoint alone: S3O_TARGET_OK or one of the ENDPOINT codes. */
+/* Checks an endpoint: S3O_TARGET_OK or one of S3O_TARGET_ENDPOINT_*. */
 
 s3o_target_error_e s3o_target_check_endpoint(const s3o_str_t *endpoint);
 
 
-/* One of S3O_TARGET_FAULT_*. */
+/* The input that a code is about, one of S3O_TARGET_FAULT_*. */
 
 s3o_uint_t s3o_target_fault(s3o_target_error_e err);
 
 
 /*
  * A constant sentence for the error log that says what is wrong and what is
- * expected, e.g. "the account id must be 12 digits"; never NULL.
+ * expected, such as "the account id must be 12 digits"; never NULL.
  */
 
 const char *s3o_target_strerror(s3o_target_error_e err);

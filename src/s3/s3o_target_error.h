@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What can be wrong with a target or an endpoint.
+ * Error codes of targets and endpoints.
  */
 
 
@@ -14,8 +14,8 @@
 
 
 /*
- * What is wrong with a target.  Each code names which of the three inputs is
- * at fault: s3o_target_fault().
+ * What is wrong with a target.  Each code is about one of the three inputs,
+ * which s3o_target_fault() tells.
  */
 
 typedef enum {
@@ -28,21 +28,22 @@ typedef enum {
     S3O_TARGET_ARN_REGION,          /* no region of a known partition */
     S3O_TARGET_ARN_ACCOUNT,         /* not 12 digits */
     S3O_TARGET_ARN_RESOURCE,        /* not outpost/ID/accesspoint/NAME */
-    S3O_TARGET_ARN_OUTPOST,         /* not op- and a host label */
+    S3O_TARGET_ARN_OUTPOST,         /* not "op-" and 1 to 60 of a-z 0-9 */
     S3O_TARGET_ARN_BUCKET,          /* .../bucket/NAME */
     S3O_TARGET_ARN_NOT_ACCESS_POINT,
     S3O_TARGET_ARN_SUB_RESOURCE,    /* .../accesspoint/NAME/more */
     S3O_TARGET_ARN_NAME,            /* 3-50 of a-z 0-9 -, no - at the ends */
-    S3O_TARGET_LABEL_TOO_LONG,      /* a longer NAME: NAME-ACCOUNT is more
-                                       than the 63 characters of a label */
+    S3O_TARGET_LABEL_TOO_LONG,      /* a longer NAME: NAME-ACCOUNT would have
+                                       more than the 63 characters of a label */
     S3O_TARGET_ALIAS_FORMAT,
     S3O_TARGET_ALIAS_HARDWARE,      /* neither "o" nor "e" */
     S3O_TARGET_ALIAS_NO_REGION,
     S3O_TARGET_ALIAS_BETA,          /* a beta alias without an endpoint */
-    S3O_TARGET_REGION,              /* the region given: not a known one */
-    S3O_TARGET_REGION_PARTITION,    /* the region given: another partition's */
+    S3O_TARGET_REGION,              /* "region" is in no known partition */
+    S3O_TARGET_REGION_PARTITION,    /* "region" is not in the ARN's partition */
     S3O_TARGET_ENDPOINT_SCHEME,     /* not http:// or https:// */
-    S3O_TARGET_ENDPOINT_PATH,       /* more than an authority, or user info */
+    S3O_TARGET_ENDPOINT_PATH,       /* more than an authority, or user info in
+                                       it */
     S3O_TARGET_ENDPOINT_HOST,
     S3O_TARGET_ENDPOINT_PORT,
     S3O_TARGET_ENDPOINT_FIPS,       /* fips, dualstack, accelerate names */

@@ -88,7 +88,7 @@ s3o_unchunk(s3o_unchunk_t *u, u_char **pos, u_char *end, s3o_str_t *data)
 }
 
 
-/* all that is not data comes in lines */
+/* Takes a byte that is not data.  All such bytes are parts of lines. */
 
 static s3o_unchunk_error_e
 s3o_unchunk_line(s3o_unchunk_t *u, u_char c)
@@ -129,7 +129,7 @@ s3o_unchunk_line(s3o_unchunk_t *u, u_char c)
 }
 
 
-/* "{hex size}" and perhaps ";chunk-signature={...}" */
+/* parses "{size in hexadecimal}", perhaps with ";chunk-signature={...}" */
 
 static s3o_unchunk_error_e
 s3o_unchunk_header(s3o_unchunk_t *u, s3o_str_t *line)
