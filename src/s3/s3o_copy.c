@@ -253,13 +253,13 @@ s3o_copy_strerror(s3o_copy_error_e err)
         return "has a bad escape, or a \"+\" that is not escaped";
 
     case S3O_COPY_QUERY:
-        return "has something else than \"?versionId=ID\" behind its key";
+        return "has a query other than \"?versionId=ID\"";
 
     case S3O_COPY_KEY:
         return "has no key";
 
     case S3O_COPY_BUCKET:
-        return "is of a bucket that is not in \"s3o_presign_copy\"";
+        return "names a bucket that is not in \"s3o_presign_copy\"";
 
     default:
         return "no error";

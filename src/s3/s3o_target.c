@@ -116,7 +116,7 @@ static const s3o_target_text_t  s3o_target_texts[] = {
       "the service of the ARN must be \"s3-outposts\"" },
 
     { S3O_TARGET_FAULT_ACCESS_POINT,
-      "the partition of the ARN is not the one its region is in" },
+      "the partition of the ARN is not that of its region" },
 
     { S3O_TARGET_FAULT_ACCESS_POINT,
       "the region of the ARN is not a region of a known partition" },
@@ -147,8 +147,8 @@ static const s3o_target_text_t  s3o_target_texts[] = {
       "or hyphens, with no hyphen at either end" },
 
     { S3O_TARGET_FAULT_ACCESS_POINT,
-      "the access point name is longer than 50 characters, with the "
-      "account id it makes no valid host label" },
+      "the access point name is longer than 50 characters, together with "
+      "the account id it is too long for a host label" },
 
     { S3O_TARGET_FAULT_ACCESS_POINT,
       "an alias must be one lower-case host label of 50 to 63 characters "
@@ -158,10 +158,12 @@ static const s3o_target_text_t  s3o_target_texts[] = {
       "the hardware type in the alias must be \"o\" or \"e\"" },
 
     { S3O_TARGET_FAULT_REGION,
-      "an alias does not hold its region, it must be given" },
+      "an alias does not contain its region, \"s3o_presign_region\" must "
+      "name it" },
 
     { S3O_TARGET_FAULT_ENDPOINT,
-      "a \"beta\" alias has no public endpoint, one must be given" },
+      "a \"beta\" alias has no public endpoint, \"s3o_presign_endpoint\" must "
+      "name one" },
 
     { S3O_TARGET_FAULT_REGION,
       "not a region of a known partition" },
@@ -177,8 +179,8 @@ static const s3o_target_text_t  s3o_target_texts[] = {
       "info, path or query" },
 
     { S3O_TARGET_FAULT_ENDPOINT,
-      "the endpoint must be a host name of letters, digits and hyphens: "
-      "labels are put before it, so that it can not be an IP address" },
+      "the endpoint must be a host name of letters, digits and hyphens, not "
+      "an IP address, because labels are put before it" },
 
     { S3O_TARGET_FAULT_ENDPOINT,
       "the port of the endpoint must be 1 to 65535" },

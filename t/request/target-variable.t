@@ -181,21 +181,22 @@ for my $case (
     ['name', 'reports:evil', $sub],
     ['name', 'reports/object/key', $sub],
     ['name', 'a' x 51, 'the access point name is longer than 50 characters, '
-     . 'with the account id it makes no valid host label'],
+     . 'together with the account id it is too long for a host label'],
     ['name', 'a' x 300, 'expected 256 bytes or less'],
     ['any', 'https://evil.example', 'neither an access point ARN nor an alias '
      . 'that ends in "--op-s3"'],
     ['any', 'evil.example/--op-s3', 'an alias must be one lower-case host '
      . 'label of 50 to 63 characters with the outpost id in it, as S3 made it'],
-    ['any', $alias, 'an alias does not hold its region, it must be given'],
+    ['any', $alias, 'an alias does not contain its region, '
+     . '"s3o_presign_region" must name it'],
     ['any', ARN =~ s/accesspoint/bucket/r, q{a bucket ARN gives no access to }
      . q{objects, the ARN of one of the bucket's access points is expected}],
     ['any', ARN =~ s/us-west-2/us-west-2.evil.example/r, 'the region of the '
      . 'ARN is not a region of a known partition'],
     ['any', ARN =~ s/op-\d+/op-1.evil/r, 'the outpost id must be "op-" and 1 '
      . 'to 60 lower-case letters or digits'],
-    ['any', ARN =~ s/aws/evil/r, 'the partition of the ARN is not the one its '
-     . 'region is in'])
+    ['any', ARN =~ s/aws/evil/r, 'the partition of the ARN is not that of its '
+     . 'region'])
 {
     my ($place, $value, $why) = @$case;
 

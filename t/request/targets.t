@@ -72,19 +72,20 @@ my $name = 'the access point name must be 3 to 50 lower-case letters, digits '
            . 'or hyphens, with no hyphen at either end';
 my $sub = 'nothing may follow the access point name, an object key does not '
           . 'belong in the ARN';
-my $partition = 'the partition of the ARN is not the one its region is in';
+my $partition = 'the partition of the ARN is not that of its region';
 my $alias = 'an alias must be one lower-case host label of 50 to 63 characters '
             . 'with the outpost id in it, as S3 made it';
 my $scheme = 'an endpoint must begin with "https://" or "http://"';
 my $authority = 'an endpoint is a host name and an optional port, without user '
                 . 'info, path or query';
-my $no_region = 'an alias does not hold its region, it must be given';
-my $beta = 'a "beta" alias has no public endpoint, one must be given';
+my $no_region = 'an alias does not contain its region, "s3o_presign_region" '
+                . 'must name it';
+my $beta = 'a "beta" alias has no public endpoint, "s3o_presign_endpoint" '
+           . 'must name one';
 my $other_partition = 'the region is in another partition than the region of '
                       . 'the ARN';
 my $no_host = 'the endpoint must be a host name of letters, digits and '
-              . 'hyphens: labels are put before it, so that it can not be an '
-              . 'IP address';
+              . 'hyphens, not an IP address, because labels are put before it';
 my $no_port = 'the port of the endpoint must be 1 to 65535';
 my $no_such = 'S3 on Outposts has no FIPS, dual-stack or accelerate endpoints';
 my $neither = 'neither an access point ARN nor an alias that ends in '
@@ -108,7 +109,8 @@ my %refused = (
     'ep-041' => [$ap, $name],
     'ep-042' => [$ap, $name],
     'ep-043' => [$ap, 'the access point name is longer than 50 characters, '
-                      . 'with the account id it makes no valid host label'],
+                      . 'together with the account id it is too long for a '
+                      . 'host label'],
     'ep-044' => [$ap, $name],
     'ep-045' => [$ap, $outpost],
     'ep-046' => [$ap, $outpost],
