@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * How a source asks a service: the same for all that do.
+ * Asks a service for the next set of a source: what all such sources have in
+ * common.
  */
 
 

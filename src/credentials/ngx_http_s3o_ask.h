@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * How a source asks a service.
+ * Asks a service for the next set of a source.
  */
 
 
@@ -13,17 +13,21 @@
 #include "ngx_http_s3o_fetch.h"
 
 
-/* Makes the request of a fetch: NULL, or why there is none, a sentence. */
+/*
+ * Makes the request of a fetch, f->request.  Returns NULL, or a sentence that
+ * says why there is none.
+ */
 
 typedef const char *(*ngx_http_s3o_ask_pt)(ngx_http_s3o_source_t *source,
     ngx_http_s3o_fetch_t *f);
 
 
 /*
- * Asks a service of a source: creates a fetch, makes its request, and starts
- * it.  The handler is called once, perhaps before this returns, with the
- * source as f->data.  NGX_OK; or NGX_ERROR, after
- * ngx_http_s3o_refresh_done(), where it does not come to that.
+ * Asks a service: creates a fetch for "peer", calls "request" to make its
+ * request, and starts it.  "handler" is called once, perhaps before this
+ * function returns; f->data is the source.  Returns NGX_OK; or NGX_ERROR,
+ * after a call of ngx_http_s3o_refresh_done(), when the request could not be
+ * made: "handler" is not called then.
  */
 
 ngx_int_t ngx_http_s3o_ask(ngx_http_s3o_source_t *source, ngx_http_s3o_peer_t

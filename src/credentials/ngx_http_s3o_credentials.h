@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The types of credentials: a set, a source of sets, and what provides it.
+ * Types of credentials: a set, a source of sets, and the provider, which is the
+ * kind of a source.
  */
 
 
@@ -18,7 +19,7 @@
 #define NGX_HTTP_S3O_SECRET_MAX      512
 #define NGX_HTTP_S3O_TOKEN_MAX       16384
 
-/* SHA-1 */
+/* of a source: a SHA-1, in bytes */
 #define NGX_HTTP_S3O_ID_LEN          20
 
 
@@ -27,20 +28,20 @@ typedef struct ngx_http_s3o_store_s   ngx_http_s3o_store_t;
 typedef struct ngx_http_s3o_fetch_s   ngx_http_s3o_fetch_t;
 typedef struct ngx_http_s3o_peer_s    ngx_http_s3o_peer_t;
 
-/* a line that is written once a second, and how many were not */
+/* an error line that is written at most once a second */
 
 typedef struct {
-    ngx_atomic_t             at;                /* in milliseconds, 0: never */
+    ngx_atomic_t             at;                /* last time, in ms; 0: never */
     ngx_atomic_t             omitted;
 } ngx_http_s3o_limit_t;
 
-/* what a file looked like when it was read */
+/* by which a file that has changed is noticed */
 
 typedef struct {
     ngx_file_uniq_t          uniq;
     time_t                   mtime;
     long                     mtime_nsec;
-    time_t                   ctime;             /* a mode, an owner */
+    time_t                   ctime;             /* mode or owner changed */
     long                     ctime_nsec;
     off_t                    size;
 } ngx_http_s3o_stamp_t;
@@ -50,8 +51,8 @@ typedef struct ngx_http_s3o_source_s  ngx_http_s3o_source_t;
 
 
 /*
- * A credentials set.  "generation" grows with each new set of a source and
- * is never 0 in a set that holds credentials.
+ * A set of credentials.  "generation" is greater in each new set of a source;
+ * it is 0 when there is no set.
  */
 
 typedef struct {
@@ -64,27 +65,32 @@ typedef struct {
 
 
 /*
- * Reads what the configuration says of a source, in the master, at start and
- * reload; a file also for its first set.  Never fetches over a network.
+ * Called in the master, at start and reload: reads the configuration of a
+ * source.  A provider that reads files or the environment also loads the
+ * first set.  Never uses the network.  Returns NGX_CONF_OK, or NGX_CONF_ERROR
+ * after an error line.
  */
 
 typedef char *(*ngx_http_s3o_load_pt)(ngx_conf_t *cf,
     ngx_http_s3o_source_t *source);
 
 
-/* in a worker: 1 when there may be a new set before the schedule says so */
+/* Called in a worker: 1 when a new set may be there earlier than scheduled. */
 
 typedef ngx_uint_t (*ngx_http_s3o_changed_pt)(ngx_http_s3o_source_t *source);
 
 
-/* in a worker: 0 while another source must have its first set before */
+/*
+ * Called in a worker: 0 while source->inner has no set yet, which a fetch
+ * needs.
+ */
 
 typedef ngx_uint_t (*ngx_http_s3o_ready_pt)(ngx_http_s3o_source_t *source);
 
 
 /*
- * In the worker that holds the lease: begins to fetch the next set.  It ends,
- * now or later, with one call of ngx_http_s3o_refresh_done().
+ * Called in the worker that holds the lease: begins to fetch the next set.
+ * The fetch ends, now or later, with one call of ngx_http_s3o_refresh_done().
  */
 
 typedef void (*ngx_http_s3o_fetch_set_pt)(ngx_http_s3o_source_t *source);
@@ -96,51 +102,53 @@ typedef struct {
     ngx_http_s3o_load_pt       load;
     ngx_http_s3o_changed_pt    changed;         /* may be NULL */
     ngx_http_s3o_ready_pt      ready;           /* may be NULL */
-    ngx_http_s3o_fetch_set_pt  fetch;           /* NULL: a constant */
+    ngx_http_s3o_fetch_set_pt  fetch;           /* NULL: sets never change */
 } ngx_http_s3o_provider_t;
 
 
 struct ngx_http_s3o_source_s {
     const ngx_http_s3o_provider_t  *provider;
     ngx_str_t                       name;       /* may be empty */
-    ngx_str_t                       conf_file;  /* where its directive is */
+    ngx_str_t                       conf_file;  /* of its directive */
     ngx_uint_t                      conf_line;
     ngx_array_t                     params;     /* ngx_keyval_t */
-    ngx_array_t                    *origins;    /* of what is no parameter */
-    ngx_uint_t                      profiled;   /* a profile has made it */
-    time_t                          renew;      /* 0: not before the end */
-    void                           *conf;       /* the provider's own */
-    ngx_http_s3o_peer_t            *peer;       /* NULL: asks nobody */
-    ngx_array_t                    *inner_args; /* set by "load": the inner
-                                                   source's, as below */
-    ngx_http_s3o_source_t          *inner;      /* whose set a fetch needs */
-    ngx_str_t                      *file;       /* read by workers, or NULL */
-    ngx_uint_t                      steps;      /* roles to the keys */
-    time_t                          floor;      /* requests need this life */
+    ngx_array_t                    *origins;    /* parameters from the
+                                                   environment */
+    ngx_uint_t                      profiled;   /* made of a profile */
+    time_t                          renew;      /* in seconds; 0: by its end */
+    void                           *conf;       /* private to the provider */
+    ngx_http_s3o_peer_t            *peer;       /* the service; NULL: none */
+    ngx_array_t                    *inner_args; /* set by "load": arguments of
+                                                   the source below */
+    ngx_http_s3o_source_t          *inner;      /* its set signs the fetch */
+    ngx_str_t                      *file;       /* that workers read, or NULL */
+    ngx_uint_t                      steps;      /* roles before the keys */
+    time_t                          floor;      /* requests need this life, in
+                                                   seconds */
 
-    ngx_http_s3o_limit_t            refused;    /* without a slot */
+    ngx_http_s3o_limit_t            refused;    /* for sources without slot */
 
-    ngx_http_s3o_source_t          *less;       /* of a tree, by id */
+    ngx_http_s3o_source_t          *less;       /* a tree of sources, by id */
     ngx_http_s3o_source_t          *more;
 
     ngx_http_s3o_set_t              set;
 
-    /* of sources that change: the set above is this worker's copy */
+    /* for sources that change: "set" above is then this worker's copy */
 
     u_char                          id[NGX_HTTP_S3O_ID_LEN];
     ngx_http_s3o_store_t           *store;
     ngx_http_s3o_slot_t            *slot;
-    ngx_http_s3o_stamp_t            stamp;      /* of what the master read */
+    ngx_http_s3o_stamp_t            stamp;      /* of the file, by the master */
     u_char                         *mem;
     size_t                          mem_len;
 
-    ngx_http_s3o_fetch_t           *fetch;      /* under way here */
+    ngx_http_s3o_fetch_t           *fetch;      /* a fetch of this worker */
     ngx_uint_t                      fetching;
-    ngx_uint_t                      again;      /* nothing has changed */
+    ngx_uint_t                      again;      /* the same file as before */
 };
 
 
-/* What it is called in lines: its name, or the word of the directive. */
+/* The name of a source in log lines: its name=, or its kind. */
 
 static ngx_inline ngx_str_t *
 ngx_http_s3o_source_name(ngx_http_s3o_source_t *source)

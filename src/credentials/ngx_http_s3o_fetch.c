@@ -278,7 +278,7 @@ ngx_http_s3o_fetch_connect(ngx_http_s3o_fetch_t *f)
     f->received = 0;
     s3o_http_response_init(&f->response);
 
-    /* what fails at once it would log as an error, too */
+    /* ngx_event_connect_peer() must not log errors: they are logged here */
 
     level = f->log->log_level;
     f->log->log_level = ngx_min(level, NGX_LOG_ALERT);
@@ -302,7 +302,7 @@ ngx_http_s3o_fetch_connect(ngx_http_s3o_fetch_t *f)
     c->read->handler = ngx_http_s3o_fetch_idle_handler;
     c->write->handler = ngx_http_s3o_fetch_connected;
 
-    /* a fetch is no reason for an old worker to stay */
+    /* an old worker that exits does not wait for a fetch */
 
     c->read->cancelable = 1;
     c->write->cancelable = 1;
@@ -378,7 +378,7 @@ ngx_http_s3o_fetch_connected(ngx_event_t *wev)
 }
 
 
-/* only what is asked over TLS is asked through a proxy */
+/* the tunnel through the proxy is open; only services with TLS have proxies */
 
 void
 ngx_http_s3o_fetch_tunneled(ngx_http_s3o_fetch_t *f)
@@ -478,7 +478,7 @@ ngx_http_s3o_fetch_handshaked(ngx_connection_t *c)
 }
 
 
-/* nginx makes the handshake, but leaves its result to the caller */
+/* ngx_ssl_handshake() does not fail for certificates that are not trusted */
 
 static const char *
 ngx_http_s3o_fetch_verify(ngx_http_s3o_fetch_t *f, ngx_connection_t *c)
@@ -501,7 +501,7 @@ ngx_http_s3o_fetch_verify(ngx_http_s3o_fetch_t *f, ngx_connection_t *c)
 }
 
 
-/* ngx_ssl_check_host() knows no addresses */
+/* ngx_ssl_check_host() cannot compare IP addresses */
 
 static ngx_int_t
 ngx_http_s3o_fetch_check_name(ngx_http_s3o_fetch_t *f, ngx_connection_t *c)

@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * An asynchronous HTTP client for credentials, on nginx's events: one
- * request, one answer, a few seconds.  It follows no redirect.
+ * An asynchronous HTTP client for credentials, on nginx's events.  A fetch is
+ * one request and one answer, and takes a few seconds at most.  Redirects are
+ * not followed.
  */
 
 
@@ -21,10 +22,10 @@
 #include "ngx_http_s3o_credentials.h"
 
 
-/* an answer, headers included, that is longer than this is refused */
+/* the longest answer, in bytes, with its headers; longer ones are refused */
 #define NGX_HTTP_S3O_FETCH_MAX  65536
 
-/* in milliseconds: between two bytes, and for all of it */
+/* in milliseconds: to wait for the next bytes, and for the whole fetch */
 #define NGX_HTTP_S3O_FETCH_TIMEOUT   2000
 #define NGX_HTTP_S3O_FETCH_DEADLINE  5000
 
@@ -32,24 +33,24 @@
 typedef void (*ngx_http_s3o_fetch_pt)(ngx_http_s3o_fetch_t *f);
 
 
-/* who to ask, from the configuration */
+/* a service to ask, or a proxy; made when the configuration is read */
 
 struct ngx_http_s3o_peer_s {
-    ngx_str_t                authority;      /* as in Host */
-    ngx_str_t                name;           /* for TLS, zero-terminated */
+    ngx_str_t                authority;      /* value of Host */
+    ngx_str_t                name;           /* zero-terminated, for TLS */
     in_port_t                port;
-    ngx_uint_t               literal;        /* the name is an address */
+    ngx_uint_t               literal;        /* 1: the name is an IP address */
     ngx_addr_t              *addrs;
     ngx_uint_t               naddrs;
-    ngx_ssl_t               *ssl;            /* NULL: plain */
-    ngx_resolver_t          *resolver;       /* NULL: addrs are all */
+    ngx_ssl_t               *ssl;            /* NULL: without TLS */
+    ngx_resolver_t          *resolver;       /* NULL: "addrs" are used */
     ngx_msec_t               resolver_timeout;
-    ngx_http_s3o_peer_t     *proxy;          /* NULL: it is asked directly */
-    ngx_str_t                authorization;  /* of a proxy, may be empty */
-    ngx_http_s3o_fetch_pt    open;           /* of a proxy: has it lead to the
-                                                peer, and ends with
-                                                ngx_http_s3o_fetch_tunneled()
-                                                or ngx_http_s3o_fetch_done() */
+    ngx_http_s3o_peer_t     *proxy;          /* NULL: asked directly */
+    ngx_str_t                authorization;  /* of a proxy, or empty */
+    ngx_http_s3o_fetch_pt    open;           /* of a proxy: opens a tunnel to
+                                                the service, and then calls
+                                                ngx_http_s3o_fetch_tunneled() or
+                                                ngx_http_s3o_fetch_done() */
 };
 
 
@@ -58,23 +59,23 @@ struct ngx_http_s3o_fetch_s {
     /* set by the caller */
 
     ngx_http_s3o_peer_t     *peer;
-    ngx_str_t                request;        /* wiped at the end */
+    ngx_str_t                request;        /* wiped after the fetch */
     ngx_str_t                source;         /* for the log */
     ngx_str_t               *file;           /* for the log, may be NULL */
-    ngx_msec_t               until;          /* 0: as long as one may take */
+    ngx_msec_t               until;          /* in ms; 0: FETCH_DEADLINE */
     ngx_http_s3o_fetch_pt    handler;
     void                    *data;
 
-    /* for the handler: with "error" there is no response */
+    /* for the handler: "response" is set when "error" is NULL */
 
     const char              *error;
-    ngx_err_t                err;            /* beside "error", or 0 */
+    ngx_err_t                err;            /* an errno for "error", or 0 */
     s3o_http_response_t      response;
 
-    /* its own */
+    /* private */
 
-    ngx_http_s3o_peer_t     *via;            /* the peer, or its proxy */
-    ngx_str_t                tunnel;         /* what the proxy is asked */
+    ngx_http_s3o_peer_t     *via;            /* whom to connect to */
+    ngx_str_t                tunnel;         /* request to the proxy */
     ngx_pool_t              *pool;
     ngx_log_t               *log;
     ngx_addr_t              *addrs;
@@ -90,8 +91,8 @@ struct ngx_http_s3o_fetch_s {
 
 
 /*
- * Makes a fetch with a pool and a log of its own: "source" is what error
- * lines call it.  NULL when out of memory.
+ * Makes a fetch that has its own pool and log.  "source" is the name of the
+ * source in log lines.  Returns NULL when out of memory.
  */
 
 ngx_http_s3o_fetch_t *ngx_http_s3o_fetch_create(ngx_http_s3o_peer_t *peer,
@@ -99,26 +100,33 @@ ngx_http_s3o_fetch_t *ngx_http_s3o_fetch_create(ngx_http_s3o_peer_t *peer,
 
 
 /*
- * Sends the request.  The handler is called once, perhaps before this
- * returns; after it the fetch is gone.
+ * Connects, sends the request and reads the answer.  f->handler is called
+ * once, perhaps before this function returns.  After the handler the fetch is
+ * freed.
  */
 
 void ngx_http_s3o_fetch_start(ngx_http_s3o_fetch_t *f);
 
 
-/* For what opens a tunnel: it stands, or the fetch ends with an error. */
+/*
+ * For peer->open(): the tunnel is open; or the fetch ends with an error, a
+ * constant sentence or one in the pool of the fetch.
+ */
 
 void ngx_http_s3o_fetch_tunneled(ngx_http_s3o_fetch_t *f);
 void ngx_http_s3o_fetch_done(ngx_http_s3o_fetch_t *f, const char *error);
 
 
-/* A sentence in the fetch's pool: why there are no credentials. */
+/*
+ * Makes a sentence that says why there are no credentials, at most 255 bytes
+ * in the pool of the fetch.
+ */
 
 const char *ngx_http_s3o_fetch_why(ngx_http_s3o_fetch_t *f, const char *fmt,
     ...);
 
 
-/* Ends a fetch without calling the handler. */
+/* Ends and frees a fetch without calling its handler. */
 
 void ngx_http_s3o_fetch_abort(ngx_http_s3o_fetch_t *f);
 

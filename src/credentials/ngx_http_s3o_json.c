@@ -60,9 +60,10 @@ ngx_http_s3o_json_parse(ngx_str_t *text, ngx_http_s3o_json_format_e format,
 
 
 /*
- * Other users of jansson keep the memory that they have chosen.  When the
- * buffer of a string cannot grow, jansson leaves out a character and goes on,
- * so that any allocation that fails makes the document worthless.
+ * Parses a document with memory that is wiped.  The functions that other
+ * users of jansson have set are restored.  When the buffer of a string cannot
+ * grow, jansson leaves out a character and goes on: after an allocation that
+ * failed the document must not be used (ngx_http_s3o_wiped_failed).
  */
 
 static json_t *
@@ -140,9 +141,9 @@ ngx_http_s3o_json_fields(json_t *root, ngx_http_s3o_json_format_e format,
     }
 
     /*
-     * An empty token is one of keys that need none; the SDKs take it as well,
-     * but not an answer that says nothing of it.  Without keys that is said,
-     * where the set is checked.
+     * An empty token belongs to keys that need none; the SDKs take it, too,
+     * but not an answer without "Token".  An answer without keys gets a
+     * clearer message from ngx_http_s3o_set_check().
      */
 
     if (why == NULL
@@ -174,7 +175,7 @@ ngx_http_s3o_json_expiration(json_t *root, ngx_http_s3o_set_t *set)
         return "\"Expiration\" is not a time such as 2030-01-31T12:00:00Z";
     }
 
-    /* the year 1 that a helper gives when it failed; 0 would mean never */
+    /* some helpers give the year 1 when they fail; 0 would mean "never" */
 
     set->expires = t > 0 ? t : 1;
 

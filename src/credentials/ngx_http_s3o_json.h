@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Credentials in JSON, as files, metadata services and agents give them.
+ * Parses credentials in JSON, as they are in files and in answers of metadata
+ * services and agents.
  */
 
 
@@ -17,8 +18,8 @@
 
 
 /*
- * The formats: "credential_process" has "Version": 1 and "SessionToken",
- * IMDS has "Code": "Success" and "Token", containers have "Token".
+ * Formats.  "credential_process" has "Version": 1 and "SessionToken", IMDS
+ * has "Code": "Success" and "Token", containers have "Token".
  */
 
 typedef enum {
@@ -29,9 +30,9 @@ typedef enum {
 
 
 /*
- * Parses a document.  The set points into *root, which the caller gives back
- * with ngx_http_s3o_json_free(), also after an error.  Returns NULL, or a
- * constant sentence that says what is wrong.
+ * Parses a document and fills *set, which points into *root.  The caller
+ * frees *root with ngx_http_s3o_json_free(), also after an error.  Returns
+ * NULL, or a constant sentence that says what is wrong.
  */
 
 const char *ngx_http_s3o_json_parse(ngx_str_t *text,
@@ -39,19 +40,20 @@ const char *ngx_http_s3o_json_parse(ngx_str_t *text,
 
 
 /*
- * The "Code" of a document where it is a word and not "Success".  NGX_OK, or
- * NGX_DECLINED; the code points into the document.
+ * Sets *code to the "Code" of a document, when that is a word of letters
+ * other than "Success"; *code points into the document.  Returns NGX_OK, or
+ * NGX_DECLINED when there is no such code.
  */
 
 ngx_int_t ngx_http_s3o_json_code(void *root, ngx_str_t *code);
 
 
-/* Wipes the strings of a document and frees it; NULL is none. */
+/* Wipes and frees a document, which may be NULL. */
 
 void ngx_http_s3o_json_free(void *root);
 
 
-/* 1 when a text is a JSON object, whatever is in it. */
+/* 1 when a text is a JSON object. */
 
 ngx_uint_t ngx_http_s3o_json_is_object(ngx_str_t *text);
 

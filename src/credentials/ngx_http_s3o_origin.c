@@ -20,7 +20,7 @@
 
 
 typedef struct {
-    const char              *param;          /* NULL: the variable alone */
+    const char              *param;          /* NULL: no parameter sets it */
     const char              *env;
 } ngx_http_s3o_origin_t;
 
@@ -160,7 +160,10 @@ ngx_http_s3o_name_take(ngx_conf_t *cf, ngx_str_t *args, ngx_uint_t *n,
 }
 
 
-/* a number is what those without a name are known by */
+/*
+ * The first byte must be a letter: sources without a name have a number in
+ * the status.
+ */
 
 static ngx_uint_t
 ngx_http_s3o_name_is_valid(const ngx_str_t *name)
@@ -346,7 +349,7 @@ ngx_http_s3o_tell_params(u_char *p, u_char *last,
 
     for (i = 0; i < source->params.nelts; i++) {
 
-        /* those of another source are in its own line */
+        /* parameters of the inner source are told in its own line */
 
         if (kv[i].key.len > skip
             && ngx_strncmp(kv[i].key.data, inner, skip) == 0)

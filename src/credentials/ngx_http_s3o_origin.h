@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Names of sources, and where what they take comes from: a parameter of the
+ * Names of sources, and where the values of their parameters come from: the
  * directive, a profile, or the environment of the master process.
  */
 
@@ -18,9 +18,10 @@
 
 
 /*
- * The value of a parameter, or of a variable of the environment, which is
- * copied as workers do not have it; NULL: of neither.  "env2" may be NULL, and
- * so may "param", for what is never a parameter.
+ * The value of a parameter, or otherwise of the variable "env1" or "env2" of
+ * the environment.  The latter is copied, as workers do not have the master's
+ * environment.  "env2" may be NULL, and "param", too, when there is no such
+ * parameter.  Returns NULL when none of them is set, or without memory.
  */
 
 ngx_str_t *ngx_http_s3o_source_value(ngx_conf_t *cf,
@@ -28,35 +29,46 @@ ngx_str_t *ngx_http_s3o_source_value(ngx_conf_t *cf,
     const char *env2);
 
 
-/* The same of a variable alone, which is not copied. */
+/*
+ * The value of a variable of the environment, not copied, or NULL.  It is
+ * noted as the origin of "param", which may be NULL.
+ */
 
 char *ngx_http_s3o_source_env(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
     const char *param, const char *name);
 
 
 /*
- * Takes "name=" out of the arguments of a directive: the name is empty where
- * there is none.  NGX_ERROR after saying what is wrong with it.
+ * Removes "name=" from the *n arguments of a directive, and sets *name to its
+ * value, or to an empty string when there is none.  Returns NGX_OK, or
+ * NGX_ERROR after an error line.
  */
 
 ngx_int_t ngx_http_s3o_name_take(ngx_conf_t *cf, ngx_str_t *args,
     ngx_uint_t *n, ngx_str_t *name);
 
 
-/* Names a source; an error where it has another name already. */
+/*
+ * Sets the name of a source, unless "name" is empty.  Returns NGX_OK, or
+ * NGX_ERROR after an error line when the source already has another name.
+ */
 
 ngx_int_t ngx_http_s3o_name_set(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
     ngx_str_t *name);
 
 
-/* When all sources are known: an error where two have the same name. */
+/*
+ * Called when all sources are known.  Returns NGX_OK, or NGX_ERROR after an
+ * error line when two sources have the same name.
+ */
 
 ngx_int_t ngx_http_s3o_name_check(ngx_conf_t *cf, ngx_array_t *sources);
 
 
 /*
- * For "nginx -t": one line for each source, which says whom it asks or what it
- * reads, and where each of its parameters comes from; never a value.
+ * For "nginx -t": writes a line for each source, which says whom it asks or
+ * what it reads, and where each of its parameters comes from.  Values are
+ * never shown.
  */
 
 void ngx_http_s3o_origin_tell(ngx_array_t *sources);

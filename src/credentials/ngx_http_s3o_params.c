@@ -2,8 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What "s3o_presign_credentials" is given: parameters, and variables of the
- * environment.
+ * Parameters of "s3o_presign_credentials", and variables of the environment.
  */
 
 
@@ -12,10 +11,10 @@
 
 #define NGX_HTTP_S3O_WORD_MAX   32
 
-/* three roles one behind the other, with 50 tags each, have some 200 */
+/* three roles in a row, each with 50 tags, have about 200 parameters */
 #define NGX_HTTP_S3O_PARAMS_MAX  256
 
-/* a service is not asked more often, in seconds */
+/* the smallest "renew", in seconds: services are not asked more often */
 #define NGX_HTTP_S3O_RENEW_MIN  60
 
 
@@ -35,7 +34,7 @@ ngx_http_s3o_source_params(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
 {
     ngx_uint_t  i;
 
-    /* each is compared with all before it */
+    /* a limit, as each parameter is compared with all before it */
 
     if (n > NGX_HTTP_S3O_PARAMS_MAX) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -64,9 +63,9 @@ ngx_http_s3o_source_params(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
 
 
 /*
- * "name=value" stays in one piece behind key.data: equal arguments are found
- * by comparing it.  Values are never shown, they may be secrets, and so may
- * what should be a name and is not.
+ * "name=value" stays in one piece at key.data; the arguments of an inner
+ * source are made of it.  Values are never shown, as they may be secrets.
+ * Neither is what stands in place of a name, unless it is a word.
  */
 
 static ngx_int_t
@@ -156,8 +155,6 @@ ngx_http_s3o_source_unknown(ngx_conf_t *cf,
 }
 
 
-/* a lower-case word: all names are, and no secret */
-
 ngx_uint_t
 ngx_http_s3o_is_word(const ngx_str_t *s)
 {
@@ -174,8 +171,8 @@ ngx_http_s3o_is_word(const ngx_str_t *s)
 
 
 /*
- * A name that ends with "." stands for all that begin with it, and one with
- * "*" may be given more than once.
+ * A name that ends with "." in the provider's list stands for all names that
+ * begin with it.  A name with "*" at its end may be given several times.
  */
 
 static ngx_uint_t

@@ -2,8 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What "s3o_presign_credentials" is given: parameters, and variables of the
- * environment.
+ * Parameters of "s3o_presign_credentials", and variables of the environment.
  */
 
 
@@ -15,36 +14,42 @@
 
 
 /*
- * Takes the parameters of a source, "name=value" each, which stay where they
- * are.  NGX_OK, or NGX_ERROR after saying what is wrong.  Values are never
- * shown, they may be secrets.
+ * Sets source->params to n parameters, "name=value" each; they are not
+ * copied. Returns NGX_OK, or NGX_ERROR after an error line.  Values are never
+ * shown, as they may be secrets.
  */
 
 ngx_int_t ngx_http_s3o_source_params(ngx_conf_t *cf,
     ngx_http_s3o_source_t *source, ngx_str_t *args, ngx_uint_t n);
 
 
-/* The value of a parameter, or NULL. */
+/* The value of a parameter of the directive, or NULL. */
 
 ngx_str_t *ngx_http_s3o_source_param(ngx_http_s3o_source_t *source,
     const char *name);
 
 
 /*
- * The value of "renew", after how many seconds a set is replaced though it
- * goes on to live; NGX_ERROR after saying what is wrong.
+ * The value of "renew" in seconds: after this time a set is replaced, even if
+ * it lives longer.  Returns NGX_ERROR after an error line.
  */
 
 time_t ngx_http_s3o_source_renew(ngx_conf_t *cf, const ngx_str_t *name,
     ngx_str_t *value);
 
 
-/* 1 for a lower-case word, as all names are, and no secret. */
+/*
+ * 1 for a lower-case word of at most 32 letters and "_".  All names of
+ * parameters and providers are such words, and secrets are not, so it may be
+ * shown.
+ */
 
 ngx_uint_t ngx_http_s3o_is_word(const ngx_str_t *s);
 
 
-/* A variable of the environment; NULL where it is unset, or blank. */
+/*
+ * The value of a variable of the environment; NULL when it is unset or blank.
+ */
 
 char *ngx_http_s3o_env(const char *name);
 

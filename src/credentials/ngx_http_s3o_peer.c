@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The services that credentials are fetched from, as the configuration names
- * them: addresses, TLS, and the head of a request.
+ * The services from which credentials are fetched: their addresses and TLS, by
+ * the URL in the configuration, and requests to them.
  */
 
 
@@ -76,7 +76,7 @@ ngx_http_s3o_peer_init(ngx_conf_t *cf, ngx_http_s3o_peer_t *peer,
         return NGX_CONF_ERROR;
     }
 
-    /* without brackets, zero-terminated */
+    /* the name is zero-terminated, an IPv6 address without brackets */
 
     if (u.host.data[0] == '[') {
         u.host.data++;
@@ -124,8 +124,9 @@ ngx_http_s3o_peer_addrs(ngx_conf_t *cf, ngx_http_s3o_peer_t *peer,
 
 
 /*
- * "localhost" is this host, whatever a resolver or /etc/hosts say of it
- * (RFC 6761): a token in the clear goes nowhere else.
+ * "localhost" always means this host (RFC 6761), whatever a resolver or
+ * /etc/hosts say.  So a token that is sent without TLS does not leave the
+ * host.
  */
 
 static ngx_int_t
@@ -209,7 +210,7 @@ ngx_http_s3o_peer_ssl(ngx_conf_t *cf, ngx_http_s3o_peer_t *peer,
 
 #ifdef SSL_OP_CLEANSE_PLAINTEXT
 
-    /* secrets do not stay in the buffers that OpenSSL frees */
+    /* OpenSSL wipes secrets in buffers before it frees them */
 
     SSL_CTX_set_options(peer->ssl->ctx, SSL_OP_CLEANSE_PLAINTEXT);
 
@@ -217,7 +218,10 @@ ngx_http_s3o_peer_ssl(ngx_conf_t *cf, ngx_http_s3o_peer_t *peer,
 
     if (certificate) {
 
-        /* it makes the name a full one, and parameters are compared */
+        /*
+         * ngx_ssl_trusted_certificate() changes the name; parameters must not
+         * change
+         */
 
         file = *certificate;
 
@@ -238,8 +242,8 @@ ngx_http_s3o_peer_ssl(ngx_conf_t *cf, ngx_http_s3o_peer_t *peer,
 
 
 /*
- * When all of http{} is known: names go to its resolver, and without one are
- * looked up now, as those of "proxy_pass" are.
+ * Called when all of http{} is known.  Names are given to its resolver;
+ * without one they are looked up now, as names in "proxy_pass" are.
  */
 
 char *
@@ -249,7 +253,7 @@ ngx_http_s3o_peer_ready(ngx_conf_t *cf, ngx_http_s3o_peer_t *peer)
 
     if (peer->proxy) {
 
-        /* which looks the name up itself */
+        /* the proxy looks up the name of the service itself */
 
         return ngx_http_s3o_peer_ready(cf, peer->proxy);
     }
@@ -263,7 +267,7 @@ ngx_http_s3o_peer_ready(ngx_conf_t *cf, ngx_http_s3o_peer_t *peer)
     if (clcf->resolver && ngx_http_s3o_resolver_asks(clcf->resolver)) {
         peer->resolver = clcf->resolver;
 
-        /* of http{} itself nothing has been merged */
+        /* nginx has not merged http{} itself: the default of nginx is 30 s */
 
         peer->resolver_timeout = clcf->resolver_timeout == NGX_CONF_UNSET_MSEC
                                  ? 30000 : clcf->resolver_timeout;
@@ -302,8 +306,8 @@ ngx_http_s3o_peer_resolve(ngx_conf_t *cf, ngx_http_s3o_peer_t *peer)
 
 
 /*
- * "METHOD URI" and headers, each with its CR LF, and a body.  Allocated in
- * the fetch's pool; the fetch wipes it.
+ * The request is in the pool of the fetch, which wipes the request at its
+ * end.
  */
 
 ngx_int_t
@@ -357,7 +361,10 @@ ngx_http_s3o_peer_request(ngx_http_s3o_fetch_t *f, const char *method,
 }
 
 
-/* a header line in the fetch's pool, appended to what is there */
+/*
+ * The lines so far are copied together with the new one, and wiped where they
+ * were, as they may hold a token.
+ */
 
 ngx_int_t
 ngx_http_s3o_peer_header(ngx_pool_t *pool, ngx_str_t *headers,

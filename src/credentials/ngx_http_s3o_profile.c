@@ -14,7 +14,7 @@
 #include "s3o_ini.h"
 
 
-/* roles on the way to the keys */
+/* roles from the first profile to the one with the keys, at most */
 #define NGX_HTTP_S3O_PROFILE_STEPS  3
 
 
@@ -23,7 +23,7 @@ typedef struct {
     ngx_array_t             *args;
     ngx_str_t               *path;
     ngx_str_t               *config;
-    ngx_str_t               *profile;     /* at the step that is looked at */
+    ngx_str_t               *profile;     /* of the current step */
     ngx_uint_t               step;
 } ngx_http_s3o_way_t;
 
@@ -64,8 +64,9 @@ ngx_http_s3o_profile_args(ngx_conf_t *cf, ngx_array_t *args, ngx_str_t *path,
 
 
 /*
- * A role comes before keys, as in the SDKs.  "static_only" is for a profile
- * that names itself as the source of its role: its own keys are meant.
+ * Appends the arguments that the current profile stands for.  A role goes
+ * before keys, as in the SDKs.  "static_only" is 1 for a profile that names
+ * itself as the source of its role: then its own keys are meant.
  */
 
 static ngx_int_t
@@ -184,7 +185,7 @@ ngx_http_s3o_profile_role(ngx_http_s3o_way_t *way, ngx_http_s3o_profile_t *p)
 }
 
 
-/* whose credentials assume the role */
+/* the source whose credentials assume the role */
 
 static ngx_int_t
 ngx_http_s3o_profile_base(ngx_http_s3o_way_t *way, ngx_http_s3o_profile_t *p)
@@ -238,7 +239,10 @@ ngx_http_s3o_profile_base(ngx_http_s3o_way_t *way, ngx_http_s3o_profile_t *p)
 }
 
 
-/* the name of a source: an argument by itself, or the "source" of a role */
+/*
+ * Appends the kind of a source: as the first argument, or as "source=" of the
+ * role that needs it.
+ */
 
 static ngx_int_t
 ngx_http_s3o_profile_source(ngx_http_s3o_way_t *way, ngx_str_t *name)
@@ -265,7 +269,10 @@ ngx_http_s3o_profile_source(ngx_http_s3o_way_t *way, ngx_str_t *name)
 }
 
 
-/* "NAME=VALUE" with a "source." for each step before; an empty value: none */
+/*
+ * Appends "NAME=VALUE", with "source." for each step before; nothing when the
+ * value is empty.  "unit" follows the value.
+ */
 
 static ngx_int_t
 ngx_http_s3o_profile_arg(ngx_http_s3o_way_t *way, const char *name,
@@ -306,7 +313,10 @@ ngx_http_s3o_profile_arg(ngx_http_s3o_way_t *way, const char *name,
 }
 
 
-/* the credentials file wins, key by key, but pairs of keys stay together */
+/*
+ * Merges the config file into "p": for each key the credentials file wins.
+ * The access keys are not merged, so that id and secret are of the same file.
+ */
 
 static void
 ngx_http_s3o_profile_merge(ngx_http_s3o_profile_t *p,

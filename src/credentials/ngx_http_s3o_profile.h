@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Profiles of the shared credentials and config files: which source the SDKs
- * would take for one.
+ * Profiles of the shared credentials and config files: finds the source that
+ * the SDKs would use for a profile.
  */
 
 
@@ -19,11 +19,12 @@
 
 /*
  * Appends to "args" the arguments of "s3o_presign_credentials" that a profile
- * stands for: "file ...", "assume_role ..." or "web_identity ...".  "path" and
- * "config" are full names of files that need not exist; one may be empty.
+ * stands for: "file ...", "assume_role ..." or "web_identity ...".  "path"
+ * and "config" are full names of files, which need not exist; one may be
+ * empty.
  *
- * Returns NGX_OK; NGX_DECLINED when neither file has the profile, NGX_DONE when
- * it says nothing of credentials; NGX_ERROR after saying what is wrong.
+ * Returns NGX_OK; NGX_DECLINED when neither file has the profile; NGX_DONE
+ * when the profile has no credentials; NGX_ERROR after an error line.
  */
 
 ngx_int_t ngx_http_s3o_profile_args(ngx_conf_t *cf, ngx_array_t *args,
@@ -31,8 +32,9 @@ ngx_int_t ngx_http_s3o_profile_args(ngx_conf_t *cf, ngx_array_t *args,
 
 
 /*
- * The same of "file" with "config=", by its parameters "path=", "config=" and
- * "profile=".  NGX_OK, or NGX_ERROR after saying what is wrong.
+ * The same for "file" with "config=": "args" are its n parameters "path=",
+ * "config=" and "profile=".  Returns NGX_OK, or NGX_ERROR after an error
+ * line.
  */
 
 ngx_int_t ngx_http_s3o_profile_find(ngx_conf_t *cf, ngx_str_t *args,

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The role of a container, from the agent of ECS or of EKS Pod Identity.
+ * The credentials of a container's role, from the agent of ECS or of EKS Pod
+ * Identity.
  */
 
 
@@ -115,7 +116,7 @@ ngx_http_s3o_container_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
 }
 
 
-/* a path is one on the agent of ECS */
+/* Sets *url; a path alone is that of the agent of ECS. */
 
 static ngx_int_t
 ngx_http_s3o_container_url(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
@@ -153,8 +154,8 @@ ngx_http_s3o_container_url(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
 
 
 /*
- * A token goes in the clear to loopback and to the agents' own addresses
- * only, and a name is none of these.
+ * Without TLS the token is sent to loopback and the addresses of the agents
+ * only.  A name is refused, as it could be the name of any address.
  */
 
 static char *
@@ -302,7 +303,7 @@ ngx_http_s3o_container_request(ngx_http_s3o_source_t *source,
 
     if (container->token_file.len) {
 
-        /* read each time: the agent's token is renewed */
+        /* read at each fetch, as the file gets new tokens */
 
         f->file = &container->token_file;
 

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * "container": the agent of a container.
+ * "container": credentials from the agent of a container.
  */
 
 

@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * "default": which source the SDKs would take in the environment of the
- * master process.  It is chosen when the configuration is read, and said.
+ * "default": chooses the source that the SDKs would use in the environment of
+ * the master process.  It is chosen when the configuration is read, and named
+ * in a log line.
  */
 
 
@@ -46,7 +47,7 @@ ngx_http_s3o_default_args(ngx_conf_t *cf, ngx_str_t *args, ngx_uint_t n,
                 && ngx_strncmp(arg[1].data, "proxy=", sizeof("proxy=") - 1)
                    != 0;
 
-    /* what is not fetched needs no renewal */
+    /* "renew=" is for sources that ask a service */
 
     if (n
         && ngx_strcmp(arg[0].data, "env") != 0
@@ -64,7 +65,7 @@ ngx_http_s3o_default_args(ngx_conf_t *cf, ngx_str_t *args, ngx_uint_t n,
 }
 
 
-/* also where what is found would not take it */
+/* "renew=" is checked even if the source that is found cannot take it */
 
 static ngx_int_t
 ngx_http_s3o_default_check(ngx_conf_t *cf, ngx_str_t *args, ngx_uint_t n)
@@ -152,7 +153,10 @@ ngx_http_s3o_default_choose(ngx_conf_t *cf, ngx_array_t *args)
 }
 
 
-/* half of a pair is none, but it may be why what comes after it fails */
+/*
+ * 1 when both variables of a pair are set.  Warns when only one is set, which
+ * may be why another source is used than was meant.
+ */
 
 static ngx_uint_t
 ngx_http_s3o_default_pair(ngx_conf_t *cf, const char *one, const char *other)
@@ -178,8 +182,9 @@ ngx_http_s3o_default_pair(ngx_conf_t *cf, const char *one, const char *other)
 
 
 /*
- * NGX_DECLINED where no file has the profile, or it says nothing of
- * credentials; but a profile that is asked for by its name has to be there.
+ * Looks for the profile in the files.  Returns NGX_DECLINED when no file has
+ * it, or it has no credentials; but a profile that a variable names must
+ * exist.
  */
 
 static ngx_int_t
@@ -227,7 +232,10 @@ ngx_http_s3o_default_file(ngx_conf_t *cf, ngx_array_t *args)
 }
 
 
-/* a file that a variable names, or that of the user; empty where none is */
+/*
+ * Sets *name to the file that a variable names, or to the one in HOME; it is
+ * empty when there is neither.
+ */
 
 static ngx_int_t
 ngx_http_s3o_default_name(ngx_conf_t *cf, ngx_str_t *name,

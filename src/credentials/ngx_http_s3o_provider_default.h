@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * "default": which source the SDKs would take.
+ * "default": the source that the SDKs would use.
  */
 
 
@@ -14,11 +14,11 @@
 
 
 /*
- * Appends to "found" the arguments of the source that the SDKs would take in
- * the environment of the master process: the first of their usual chain that
- * is there.  "args" are those of "default", which takes "renew=" alone.
- * *profiled is 1 when a profile says what they are.  NGX_OK, or NGX_ERROR
- * after saying what is wrong.
+ * Appends to "found" the arguments of the source that the SDKs would use in
+ * the environment of the master process: the first one in their usual order
+ * that is there.  "args" are the n arguments of "default", which may only be
+ * "renew=". *profiled is set to 1 when the arguments are those of a profile.
+ * Returns NGX_OK, or NGX_ERROR after an error line.
  */
 
 ngx_int_t ngx_http_s3o_default_args(ngx_conf_t *cf, ngx_str_t *args,

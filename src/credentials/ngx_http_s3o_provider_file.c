@@ -2,11 +2,11 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Credentials from a file: a profile of a shared credentials file, or JSON
- * in the format of "credential_process", told apart by their first byte.
+ * Credentials from a file: a profile of a shared credentials file, or JSON in
+ * the format of "credential_process", which begins with "{".
  *
- * At start and reload the master reads it; when it changes, a worker does,
- * so it must be readable by the user of the workers.
+ * The master reads the file at start and reload; when it changes, a worker
+ * reads it, so the user of the workers must be able to.
  */
 
 
@@ -30,8 +30,8 @@ typedef struct {
     ngx_str_t               name;
     ngx_str_t               profile;        /* empty: "default" */
     ngx_uint_t              kind;           /* S3O_INI_* */
-    ngx_uint_t              shared;         /* others may read it */
-    ngx_uint_t              no_role;        /* keys count beside a role */
+    ngx_uint_t              shared;         /* 1: others may read it */
+    ngx_uint_t              no_role;        /* 1: use keys despite a role */
 } ngx_http_s3o_file_conf_t;
 
 
@@ -40,7 +40,7 @@ typedef struct {
     ngx_err_t               err;
     ngx_http_s3o_stamp_t    stamp;
     void                   *root;
-    ngx_uint_t              skipped;        /* a line, 0: none */
+    ngx_uint_t              skipped;        /* a line's number, or 0 */
     u_char                  why[256];
 } ngx_http_s3o_file_t;
 
@@ -77,7 +77,7 @@ static void ngx_http_s3o_file_free(ngx_http_s3o_file_t *file);
 static const char *const  ngx_http_s3o_file_params[] = {
     "path",
     "profile",
-    "config",                     /* see ngx_http_s3o_profile_find() */
+    "config",                     /* replaced by ngx_http_s3o_profile_find() */
     "format",
     "role",
     NULL
@@ -169,7 +169,7 @@ ngx_http_s3o_file_conf(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
     source->conf = fcf;
     source->file = &fcf->name;
 
-    /* with a zero at its end */
+    /* zero-terminated */
 
     fcf->name.len = path->len;
     fcf->name.data = ngx_pnalloc(cf->pool, path->len + 1);
@@ -283,7 +283,7 @@ ngx_http_s3o_file_lookup(ngx_conf_t *cf, ngx_str_t *name, ngx_uint_t kind,
 }
 
 
-/* the file is wiped and goes, and what it says stays */
+/* Copies what a profile has: the content of the file is wiped and freed. */
 
 static ngx_int_t
 ngx_http_s3o_file_copy(ngx_conf_t *cf, ngx_http_s3o_profile_t *p,
@@ -344,7 +344,7 @@ ngx_http_s3o_file_changed(ngx_http_s3o_source_t *source)
 
     if (ngx_file_info(fcf->name.data, &fi) == NGX_FILE_ERROR) {
 
-        /* between an unlink and a rename: the old set stays */
+        /* someone may be replacing the file: the old set stays */
 
         return 0;
     }
@@ -386,7 +386,7 @@ ngx_http_s3o_file_fetch(ngx_http_s3o_source_t *source)
 
     why = ngx_http_s3o_file_read(&file, source->conf);
 
-    /* what is still broken in the same way was said before */
+    /* the same fault of the same file was logged before */
 
     source->again = ngx_http_s3o_store_stamp(source, &file.stamp, 1)
                     && source->slot->tries;
@@ -429,7 +429,7 @@ ngx_http_s3o_file_open(ngx_http_s3o_file_t *file,
 
     name = fcf->name.data;
 
-    /* non-blocking: opening a FIFO would wait for its writer */
+    /* non-blocking, as opening a FIFO would wait for its writer */
 
     *fd = ngx_open_file(name, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
                         NGX_FILE_OPEN, 0);
@@ -613,8 +613,8 @@ ngx_http_s3o_file_ini(ngx_http_s3o_file_t *file,
 
 
 /*
- * What a profile asks for and "file" by itself does not do: its keys would be
- * another identity's.
+ * Refuses what "file" without "config=" does not do for a profile: the keys
+ * beside it would be those of another identity.
  */
 
 static const char *

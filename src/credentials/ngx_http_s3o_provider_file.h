@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * "file": a file of credentials, and its profiles.
+ * "file": credentials from a file, and profiles of such files.
  */
 
 
@@ -16,10 +16,11 @@
 extern const ngx_http_s3o_provider_t  ngx_http_s3o_provider_file;
 
 
-/* what a profile says, but for its keys; strings are in the pool */
+/* what a profile has, without its access keys; strings are in the pool */
 
 typedef struct {
-    ngx_uint_t               keys;        /* it has some, good or not */
+    ngx_uint_t               keys;        /* 1: it has access keys, even bad
+                                             ones */
     ngx_uint_t               line;        /* of its section */
     ngx_str_t                region;
     ngx_str_t                role_arn;
@@ -36,12 +37,12 @@ typedef struct {
 
 
 /*
- * Reads a profile of a file, in the form of the credentials or the config
- * file (S3O_INI_*).  A credentials file that cannot be used counts as one with
- * keys: "file" says what is wrong with it.
+ * Reads a profile of a file, in the form of the credentials or of the config
+ * file (S3O_INI_*).  A credentials file that cannot be used counts as one
+ * with keys, so that "file" says what is wrong with it.
  *
  * Returns NGX_OK; NGX_DECLINED when the file does not have the profile;
- * NGX_ERROR after saying what is wrong.
+ * NGX_ERROR after an error line.
  */
 
 ngx_int_t ngx_http_s3o_file_lookup(ngx_conf_t *cf, ngx_str_t *name,

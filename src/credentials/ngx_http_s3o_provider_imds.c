@@ -2,9 +2,10 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The role of an EC2 instance, from its metadata service: IMDSv2 only, a
- * token first, then the role's name unless it is given, then its credentials.
- * IAM Roles Anywhere's helper speaks the same under another endpoint.
+ * The credentials of an EC2 instance's role, from its metadata service.  Only
+ * IMDSv2 is used: first a token is asked for, then the name of the role, unless
+ * the configuration has it, then the credentials.  The helper of IAM Roles
+ * Anywhere answers the same requests at another endpoint.
  */
 
 
@@ -37,13 +38,13 @@ typedef ngx_int_t (*ngx_http_s3o_imds_pt)(ngx_http_s3o_source_t *source,
 
 struct ngx_http_s3o_imds_s {
     ngx_http_s3o_peer_t     peer;
-    ngx_str_t               role;          /* given, or empty */
+    ngx_str_t               role;          /* configured, or empty */
 
-    /* of the fetch under way */
+    /* of the current fetch */
 
     ngx_msec_t              until;
     ngx_http_s3o_imds_pt    step;
-    ngx_uint_t              again;         /* after a 401 */
+    ngx_uint_t              again;         /* 1: second try, after a 401 */
     size_t                  token_len;
     size_t                  name_len;
     u_char                  token[NGX_HTTP_S3O_IMDS_TEXT_MAX];
@@ -172,7 +173,7 @@ ngx_http_s3o_imds_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
 }
 
 
-/* the parameter, or what the SDKs take from the environment */
+/* Sets *url to the parameter, or to what the SDKs use by the environment. */
 
 static ngx_int_t
 ngx_http_s3o_imds_endpoint(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
@@ -269,7 +270,7 @@ ngx_http_s3o_imds_handler(ngx_http_s3o_fetch_t *f)
         && imds->step != ngx_http_s3o_imds_token
         && !imds->again)
     {
-        /* the token has ended: once more with a new one */
+        /* the token has expired: try once more with a new one */
 
         imds->again = 1;
         rc = ngx_http_s3o_imds_start(source, imds);
@@ -285,8 +286,9 @@ ngx_http_s3o_imds_handler(ngx_http_s3o_fetch_t *f)
 
 
 /*
- * The answer with the token comes with a hop limit of its own, often 1: in a
- * container the connection stands, and nothing comes.
+ * Packets of the answer with the token have a hop limit of their own, which
+ * is often 1.  In a container the connection is then made, but no answer
+ * arrives.
  */
 
 static const char *
@@ -467,7 +469,10 @@ ngx_http_s3o_imds_failed(ngx_http_s3o_source_t *source,
 }
 
 
-/* the first line of the answer, without blanks around it, visible ASCII */
+/*
+ * Copies the first line of the answer, which must be visible ASCII, without
+ * the spaces around it.
+ */
 
 static ngx_int_t
 ngx_http_s3o_imds_line(ngx_http_s3o_fetch_t *f, u_char *dst, size_t *len)

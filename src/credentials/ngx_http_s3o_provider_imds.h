@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * "imds": the metadata of an instance.
+ * "imds": credentials from the metadata service of an instance.
  */
 
 

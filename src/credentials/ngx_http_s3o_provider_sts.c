@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Roles from STS: "web_identity" for a token of an identity provider, and
- * "assume_role" for the credentials of another source.
+ * Roles from STS: "web_identity" with a token of an identity provider, and
+ * "assume_role" with the credentials of another source.
  */
 
 
@@ -255,7 +255,10 @@ ngx_http_s3o_assume_role_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
 }
 
 
-/* "source=file source.path=/x" is what "file path=/x" is by itself */
+/*
+ * Makes the arguments of the inner source: "source=file source.path=/x"
+ * stands for "file path=/x".
+ */
 
 static char *
 ngx_http_s3o_assume_role_source(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
@@ -303,7 +306,7 @@ ngx_http_s3o_assume_role_source(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
             return NGX_CONF_ERROR;
         }
 
-        /* "name=value" lies in one piece behind the key */
+        /* "name=value" is in one piece at the key */
 
         arg->data = kv[i].key.data + sizeof("source.") - 1;
         arg->len = kv[i].value.data + kv[i].value.len - arg->data;
@@ -315,7 +318,10 @@ ngx_http_s3o_assume_role_source(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
 }
 
 
-/* a source that is fetched itself says by itself what is wrong with it */
+/*
+ * 1 when the inner source has a set.  While it has none this source does not
+ * fetch: the inner source logs why its own fetches fail.
+ */
 
 static ngx_uint_t
 ngx_http_s3o_assume_role_ready(ngx_http_s3o_source_t *source)
@@ -542,7 +548,7 @@ ngx_http_s3o_assume_role_authorization(ngx_http_s3o_fetch_t *f,
 
     rc = s3o_authorization(s, req, h, &b);
 
-    /* the canonical request has the token */
+    /* the canonical request, which is left there, has the token */
 
     ngx_explicit_memzero(b.pos, b.end - b.pos);
 

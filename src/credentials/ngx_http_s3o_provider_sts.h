@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Roles from STS.  "assume_role" has source->inner_args, the arguments of the
- * source whose set assumes the role.
+ * Roles from STS.  "assume_role" sets source->inner_args to the arguments of
+ * the source whose set assumes the role.
  */
 
 

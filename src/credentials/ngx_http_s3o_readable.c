@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Files that workers read while nginx runs: whether they will be able to.
- * Only modes are looked at, and no access control lists.
+ * Checks that workers can read the files that they need while nginx runs.  Only
+ * modes are looked at, no access control lists.
  */
 
 
@@ -44,7 +44,10 @@ ngx_http_s3o_check_readable(ngx_cycle_t *cycle, ngx_array_t *sources)
 
     ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
 
-    /* workers run as another user only where a master of root's makes them */
+    /*
+     * workers have another user only when a master that runs as root starts
+     * them
+     */
 
     if (geteuid() != 0
         || !ccf->master
@@ -77,9 +80,9 @@ ngx_http_s3o_check_readable(ngx_cycle_t *cycle, ngx_array_t *sources)
 
 
 /*
- * Without the macro, which would look at the level of "error_log": whoever
- * tests a configuration or starts nginx sees each warning, as those of the
- * time when the configuration is read.
+ * Not by ngx_log_error(), which looks at the level of "error_log": who tests
+ * a configuration or starts nginx sees this warning like all those that are
+ * written while the configuration is read.
  */
 
 static void
@@ -97,7 +100,7 @@ ngx_http_s3o_warn_readable(ngx_log_t *log, ngx_http_s3o_source_t *source)
 }
 
 
-/* the groups that initgroups() will give to the workers */
+/* finds the groups that initgroups() will give to the workers */
 
 static void
 ngx_http_s3o_find_worker(ngx_core_conf_t *ccf, ngx_http_s3o_worker_t *w)
@@ -116,8 +119,9 @@ ngx_http_s3o_find_worker(ngx_core_conf_t *ccf, ngx_http_s3o_worker_t *w)
 
 
 /*
- * The file, and each directory on the way to it, with symbolic links
- * resolved.  What is not there yet is not complained of.
+ * 1 when the mode of the file, and of each directory on the path to it,
+ * allows reading.  Symbolic links are resolved.  A file that does not exist
+ * yet counts as readable.
  */
 
 static ngx_uint_t
@@ -145,7 +149,11 @@ ngx_http_s3o_is_readable(const ngx_http_s3o_worker_t *w, const u_char *name)
 }
 
 
-/* "bit" is that of others; a user or group that matches has its own alone */
+/*
+ * 1 when a mode has "bit", which is given in its form for others.  For the
+ * owner only the owner's bit counts, for a member of the group only the
+ * group's.
+ */
 
 static ngx_uint_t
 ngx_http_s3o_is_allowed(const ngx_http_s3o_worker_t *w, const char *name,

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Files that the workers cannot read.
+ * Warns of files that the workers cannot read.
  */
 
 
@@ -14,9 +14,9 @@
 
 
 /*
- * Warns of files that the user of the workers cannot read, as far as modes
- * of files and directories tell.  Called when the whole configuration is
- * known: "user" may stand anywhere in it.
+ * Warns of files of sources that the user of the workers cannot read, as far
+ * as modes of files and directories tell.  To be called when the whole
+ * configuration is known, as "user" may stand anywhere in it.
  */
 
 void ngx_http_s3o_check_readable(ngx_cycle_t *cycle, ngx_array_t *sources);

@@ -15,10 +15,10 @@
 #include "ngx_http_s3o_zone.h"
 
 
-/* how often each worker looks, in milliseconds */
+/* how often each worker looks at the sources, in milliseconds */
 #define NGX_HTTP_S3O_REFRESH_TICK   500
 
-/* a fetch is several requests at the most; in milliseconds */
+/* in milliseconds; a fetch may be several requests */
 #define NGX_HTTP_S3O_REFRESH_LEASE  (4 * NGX_HTTP_S3O_FETCH_DEADLINE)
 
 
@@ -37,7 +37,10 @@ ngx_http_s3o_refresh_init(ngx_cycle_t *cycle, ngx_http_s3o_store_t *store)
 {
     ngx_event_t  *ev;
 
-    /* a zone without sources may have those of an older configuration */
+    /*
+     * even without sources there may be slots of an older configuration to
+     * wipe
+     */
 
     if (store->shared == NULL) {
         return NGX_OK;
@@ -105,7 +108,7 @@ ngx_http_s3o_refresh_nudge(void)
 
     ev = &ngx_http_s3o_refresh_event;
 
-    /* once: many requests would put it off again and again */
+    /* not again while it is near: many requests would keep putting it off */
 
     if (ev->timer_set
         && (ngx_msec_int_t) (ev->timer.key - ngx_current_msec) > 1)
@@ -148,8 +151,9 @@ ngx_http_s3o_refresh_handler(ngx_event_t *ev)
         }
 
         /*
-         * no request may come to wipe what was replaced; and a source that a
-         * reload removes is wiped from the zone, but not from this worker
+         * Updates this worker's copy even when no request comes, so that a
+         * set that was replaced is wiped.  The copy of a source that a reload
+         * has removed stays, though its slot is wiped.
          */
 
         ngx_http_s3o_store_read(source[i]);
@@ -223,7 +227,7 @@ ngx_http_s3o_refresh_done(ngx_http_s3o_source_t *source,
         return;
     }
 
-    /* another source may have waited for it */
+    /* another source may be waiting for this set */
 
     ngx_http_s3o_refresh_nudge();
 
@@ -242,9 +246,9 @@ ngx_http_s3o_refresh_done(ngx_http_s3o_source_t *source,
 
 
 /*
- * What is wrong with something that has not changed since is said once, and
- * so is why an early renewal fails: a set that lives for hours may see
- * hundreds of attempts.
+ * The level of an error line.  A fault that is repeated is logged as an error
+ * only once: of a file that has not changed, and of a renewal before it is
+ * needed, which may be tried hundreds of times while a set lives.
  */
 
 static ngx_uint_t

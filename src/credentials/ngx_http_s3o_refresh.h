@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Which source is fetched when, and by which worker.
+ * Decides which source is fetched when, and by which worker.
  */
 
 
@@ -16,26 +16,31 @@
 #include "ngx_http_s3o_credentials.h"
 
 
-/* In each worker: starts to look after the sources, ends what is under way. */
+/*
+ * In each worker: starts the timer that looks at the sources; and stops it
+ * and all fetches.
+ */
 
 ngx_int_t ngx_http_s3o_refresh_init(ngx_cycle_t *cycle,
     ngx_http_s3o_store_t *store);
 void ngx_http_s3o_refresh_exit(ngx_http_s3o_store_t *store);
 
 
-/* Looks after the sources now: a request has met one without a set. */
+/* Looks at the sources now, as a request has found one without a set. */
 
 void ngx_http_s3o_refresh_nudge(void);
 
 
-/* How many milliseconds off the next fetch is; 0 while one is under way. */
+/*
+ * The time until the next fetch, in milliseconds; 0 while a fetch is running.
+ */
 
 ngx_msec_t ngx_http_s3o_refresh_pause(ngx_http_s3o_source_t *source);
 
 
 /*
- * The end of what provider->fetch() began: with a set, or with "error", a
- * sentence for the log and the status, and perhaps an errno beside it.
+ * Ends what provider->fetch() began: with a set; or with "error", a sentence
+ * for the log and the status page, and an errno or 0.
  */
 
 void ngx_http_s3o_refresh_done(ngx_http_s3o_source_t *source,

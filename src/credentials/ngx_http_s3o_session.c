@@ -14,7 +14,7 @@
 #include "ngx_http_s3o_sts_form.h"
 
 
-/* the limits of STS, in characters */
+/* limits of STS, in characters */
 #define NGX_HTTP_S3O_POLICY_MAX       2048
 #define NGX_HTTP_S3O_POLICY_ARN_MIN   20
 #define NGX_HTTP_S3O_POLICY_ARN_MAX   2048
@@ -111,7 +111,10 @@ ngx_http_s3o_session_policy(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
 }
 
 
-/* keys are the same in upper and lower case, and there are few of them */
+/*
+ * Keys of tags are equal in upper and lower case.  There are at most 50, so
+ * each is compared with all others.
+ */
 
 static char *
 ngx_http_s3o_session_tags(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
@@ -180,7 +183,7 @@ ngx_http_s3o_session_is_tag(const ngx_keyval_t *kv)
 }
 
 
-/* "KEY=VALUE", the value of a parameter; the value of a tag may be empty */
+/* Splits "KEY=VALUE", and checks both; VALUE may be empty. */
 
 static ngx_int_t
 ngx_http_s3o_session_tag(const ngx_str_t *value, ngx_str_t *key,
@@ -211,7 +214,10 @@ ngx_http_s3o_session_tag(const ngx_str_t *value, ngx_str_t *key,
 }
 
 
-/* which characters beyond ASCII are letters, STS knows */
+/*
+ * 1 when a text has allowed characters only, at most "max".  Characters
+ * beyond ASCII are left to STS, which knows the letters among them.
+ */
 
 static ngx_uint_t
 ngx_http_s3o_session_text(const ngx_str_t *s, ngx_uint_t max)
@@ -238,7 +244,7 @@ ngx_http_s3o_session_text(const ngx_str_t *s, ngx_uint_t max)
 }
 
 
-/* -1: it is not UTF-8 */
+/* the number of characters, or -1 when the text is not UTF-8 */
 
 static ngx_int_t
 ngx_http_s3o_session_characters(const ngx_str_t *s)

@@ -2,8 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What narrows a session of STS down, and what it is marked with: policies
- * and tags.
+ * Policies, which narrow a session of STS down, and its tags.
  */
 
 
@@ -18,14 +17,18 @@
 
 
 /*
- * Checks "policy", "policy_arn", "tag" and "transitive_tag" of a source, by
- * the limits of STS.
+ * Checks "policy", "policy_arn", "tag" and "transitive_tag" of a source
+ * against the limits of STS.  Returns NGX_CONF_OK, or NGX_CONF_ERROR after an
+ * error line.
  */
 
 char *ngx_http_s3o_session_init(ngx_conf_t *cf, ngx_http_s3o_source_t *source);
 
 
-/* Appends their fields, each an ngx_keyval_t, to those of a form. */
+/*
+ * Appends their fields, of ngx_keyval_t, to those of a form.  Returns NGX_OK,
+ * or NGX_ERROR without memory.
+ */
 
 ngx_int_t ngx_http_s3o_session_fields(ngx_pool_t *pool,
     ngx_http_s3o_source_t *source, ngx_array_t *fields);

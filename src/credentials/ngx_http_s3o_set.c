@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Sets of credentials: checked, and kept.
+ * Checks and keeps sets of credentials.
  */
 
 
@@ -61,9 +61,9 @@ ngx_http_s3o_set_check(const ngx_http_s3o_set_t *set)
     }
 
     /*
-     * A credential is "id/date/region/service/..." in a list of "a=b, c=d".
-     * The other characters are those of a value that something was to replace,
-     * such as "${ID}" and "<id>".
+     * The first three characters separate parts of "Authorization".  The
+     * others are those of placeholders that nobody has replaced, such as
+     * "${ID}" and "<id>".
      */
 
     if (set->access_key_id.len > NGX_HTTP_S3O_ACCESS_KEY_MAX
@@ -103,7 +103,7 @@ ngx_http_s3o_set_check(const ngx_http_s3o_set_t *set)
 }
 
 
-/* visible ASCII, and none of the characters in "not" */
+/* 1 when a text is visible ASCII without the characters in "not" */
 
 static ngx_uint_t
 ngx_http_s3o_text(const ngx_str_t *s, const char *not)
@@ -121,8 +121,9 @@ ngx_http_s3o_text(const ngx_str_t *s, const char *not)
 
 
 /*
- * Formats without quotes take them for a part of the value, and S3 would
- * refuse each signature.  No credential of AWS begins or ends with one.
+ * 1 when a value begins or ends with a quote.  In formats without quotes they
+ * become a part of the value, and S3 would refuse each signature.  No
+ * credential of AWS begins or ends with a quote.
  */
 
 static ngx_uint_t

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Sets of credentials: checked, and kept.
+ * Checks and keeps sets of credentials.
  */
 
 
@@ -14,15 +14,15 @@
 
 
 /*
- * Checks a set and makes it the source's next one, copying it to "pool".
- * Returns NULL, or what is wrong with it.
+ * Checks a set, copies it to "pool" and makes it the next set of the source.
+ * Returns NULL, or a constant sentence that says what is wrong.
  */
 
 const char *ngx_http_s3o_source_set(ngx_http_s3o_source_t *source,
     ngx_pool_t *pool, const ngx_http_s3o_set_t *set);
 
 
-/* What is wrong with a set, or NULL. */
+/* NULL when a set is right, or a constant sentence that says what is wrong. */
 
 const char *ngx_http_s3o_set_check(const ngx_http_s3o_set_t *set);
 

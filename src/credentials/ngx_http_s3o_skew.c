@@ -11,10 +11,10 @@
 #include "ngx_http_s3o_skew.h"
 
 
-/* in seconds: signatures are refused from 15 minutes on */
+/* in seconds; S3 refuses signatures that are more than 15 minutes off */
 #define NGX_HTTP_S3O_SKEW_MAX    300
 
-/* two clocks that differ are not told of in turns */
+/* in seconds between warnings, should two servers disagree about the time */
 #define NGX_HTTP_S3O_SKEW_AGAIN  3600
 
 

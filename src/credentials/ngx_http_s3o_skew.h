@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * A clock that is off: services say in "Date" what time it is.
+ * Notices a wrong clock, by the header "Date" in answers of services.
  */
 
 
@@ -14,17 +14,19 @@
 #include <ngx_core.h>
 
 
-/* what has been said of it; zeros in the beginning, perhaps in a zone */
+/* what was warned of; zeroed at first, may be in a shared memory zone */
 
 typedef struct {
-    ngx_atomic_t             lasts;             /* 1: said, and still so */
-    ngx_atomic_t             at;                /* when, in seconds */
+    ngx_atomic_t             lasts;             /* 1: warned, and still wrong */
+    ngx_atomic_t             at;                /* of the last warning */
 } ngx_http_s3o_skew_t;
 
 
 /*
- * Warns once while the clock is five minutes or more off by the value of a
- * "Date", by how much and by whose; a value that is no time says nothing.
+ * Warns when the clock is five minutes or more off the value of a "Date", and
+ * again only after it was right and an hour has passed.  The line says by how
+ * much, and that the time is that of "who".  A value that is no time is
+ * ignored.
  */
 
 void ngx_http_s3o_skew_check(ngx_http_s3o_skew_t *skew, ngx_log_t *log,

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Credential sources: one for each distinct "s3o_presign_credentials".
+ * Sources of credentials: one for each distinct "s3o_presign_credentials".
  */
 
 
@@ -24,7 +24,7 @@
 #include "ngx_http_s3o_provider_sts.h"
 
 
-/* roles one behind the other */
+/* roles in a row */
 #define NGX_HTTP_S3O_STEPS_MAX  3
 
 
@@ -66,7 +66,7 @@ ngx_http_s3o_source_add(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
     ngx_array_t             found;
     ngx_http_s3o_source_t  *source;
 
-    /* no parameter of a source: with another name it is the same one */
+    /* "name=" is no parameter: a source with another name is the same source */
 
     if (ngx_http_s3o_name_take(cf, args, &n, &name) != NGX_OK
         || ngx_array_init(&found, cf->pool, 8, sizeof(ngx_str_t)) != NGX_OK
@@ -100,8 +100,8 @@ ngx_http_s3o_source_add(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
 
 
 /*
- * "default", and "file" with "config=", stand for other arguments: these are
- * in "found" then, which stays empty for any other source.
+ * "default", and "file" with "config=", stand for other arguments: "found" is
+ * set to them.  For other sources it stays empty.
  */
 
 static ngx_int_t
@@ -139,7 +139,7 @@ ngx_http_s3o_source_is(const ngx_str_t *arg, const char *name)
 }
 
 
-/* a profile has made it, and what it stands on */
+/* marks a source of a profile, and its inner sources */
 
 static void
 ngx_http_s3o_source_profiled(ngx_http_s3o_source_t *source)
@@ -176,7 +176,10 @@ ngx_http_s3o_source_make(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
         return NULL;
     }
 
-    /* in the list first: whatever fails below, its secrets are wiped */
+    /*
+     * added to the list first, so that its secrets are wiped if something
+     * fails
+     */
 
     sp = ngx_array_push(sources);
     if (sp == NULL) {
@@ -228,7 +231,7 @@ ngx_http_s3o_source_make(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
 }
 
 
-/* the source whose set this one needs for a fetch */
+/* adds the source whose set this one needs for a fetch */
 
 static ngx_int_t
 ngx_http_s3o_source_add_inner(ngx_conf_t *cf, ngx_array_t *sources,
@@ -287,7 +290,7 @@ ngx_http_s3o_provider_find(ngx_conf_t *cf, ngx_str_t *name)
 }
 
 
-/* what a source and its set in shared memory are known by */
+/* computes the id by which a source and its slot in shared memory are found */
 
 static void
 ngx_http_s3o_source_id(const ngx_http_s3o_provider_t *provider,
@@ -298,7 +301,7 @@ ngx_http_s3o_source_id(const ngx_http_s3o_provider_t *provider,
 
     ngx_sha1_init(&sha1);
 
-    /* with its final zero, which no parameter holds */
+    /* with the final zero, a byte that no parameter has */
 
     ngx_sha1_update(&sha1, provider->name.data, provider->name.len + 1);
 
@@ -312,8 +315,9 @@ ngx_http_s3o_source_id(const ngx_http_s3o_provider_t *provider,
 
 
 /*
- * In a tree below the first of them, which hashes keep from growing to one
- * side; "place" is where one that is not there belongs.
+ * Looks for a source in the tree whose root is the first source.  Ids are
+ * hashes, so the tree is not balanced otherwise.  *place is set to where a
+ * new source belongs.
  */
 
 static ngx_http_s3o_source_t *

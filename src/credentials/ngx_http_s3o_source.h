@@ -14,15 +14,15 @@
 
 
 /*
- * Finds or makes the source that a directive's arguments name: equal
- * arguments are the same source.  NULL after saying what is wrong.
+ * Finds or makes the source that the n arguments of a directive name.  Equal
+ * arguments name the same source.  Returns NULL after an error line.
  */
 
 ngx_http_s3o_source_t *ngx_http_s3o_source_add(ngx_conf_t *cf,
     ngx_array_t *sources, ngx_str_t *args, ngx_uint_t n);
 
 
-/* Wipes every secret of a source. */
+/* Wipes all secrets of a source. */
 
 void ngx_http_s3o_source_wipe(ngx_http_s3o_source_t *source);
 

@@ -7,15 +7,18 @@
 #include "ngx_http_s3o_store.h"
 
 
-/* seconds between attempts, doubled from the first to the last */
+/*
+ * seconds between attempts: from MIN on doubled, up to MAX, or COLD without a
+ * set
+ */
 #define NGX_HTTP_S3O_RETRY_MIN   1
 #define NGX_HTTP_S3O_RETRY_MAX   60
 #define NGX_HTTP_S3O_RETRY_COLD  5
 
-/* after a fetch that brought the set that was there already */
+/* seconds after a fetch that brought the same set again */
 #define NGX_HTTP_S3O_RETRY_SAME  30
 
-/* once more, so many seconds before requests need more life than is left */
+/* fetch once more, so many seconds before a set is too short for requests */
 #define NGX_HTTP_S3O_BEFORE      5
 
 
@@ -85,7 +88,7 @@ ngx_http_s3o_store_read(ngx_http_s3o_source_t *source)
 
     if (half->access_key_len == 0) {
 
-        /* the slot is wiped, and a copy is as good as before */
+        /* the slot was wiped: the copy, if there is one, can still be used */
 
         ngx_shmtx_unlock(&source->store->shpool->mutex);
         return;
@@ -123,8 +126,8 @@ ngx_http_s3o_store_read(ngx_http_s3o_source_t *source)
 
 
 /*
- * Without the mutex: it is asked for each request that has to wait, and a
- * look at the wrong moment only makes one of them look again.
+ * Without the mutex, as it is called for each request that has to wait.  A
+ * wrong result only makes a request look again.
  */
 
 ngx_msec_t
@@ -165,7 +168,7 @@ ngx_http_s3o_store_lease(ngx_http_s3o_source_t *source, ngx_uint_t changed,
     slot = source->slot;
     now = ngx_current_msec;
 
-    /* without the mutex: most of the time there is nothing to do */
+    /* without the mutex, as most of the time there is nothing to do */
 
     expires = ngx_http_s3o_slot_expires(slot);
 
@@ -236,7 +239,10 @@ ngx_http_s3o_store_publish(ngx_http_s3o_source_t *source,
 }
 
 
-/* a service that gives the same set again has perhaps no other one yet */
+/*
+ * The schedule after a fetch that brought the same set: the service may not
+ * have the next one yet.
+ */
 
 static void
 ngx_http_s3o_store_same(ngx_http_s3o_source_t *source)
@@ -281,8 +287,9 @@ ngx_http_s3o_store_same(ngx_http_s3o_source_t *source)
 
 
 /*
- * The next fetch that is not the schedule's but for requests: a second later,
- * or more and more if the last ones have brought nothing that they can use.
+ * The earliest next fetch for requests that need more life than the set has,
+ * apart from the schedule: a second later, or more and more if the last such
+ * fetches did not help.
  */
 
 static void
@@ -312,7 +319,7 @@ ngx_http_s3o_store_wanted(ngx_http_s3o_source_t *source)
 }
 
 
-/* 1 s, then two, four and so on */
+/* the delay before the next attempt, in seconds: 1, 2, 4 and so on to "max" */
 
 static time_t
 ngx_http_s3o_store_delay(ngx_uint_t tries, time_t max)
@@ -378,8 +385,9 @@ ngx_http_s3o_store_release(ngx_http_s3o_source_t *source)
 
 
 /*
- * A fetch may end after its lease, which is then another worker's; and after
- * several reloads, when the slot is another source's: 0.
+ * Ends the lease, if this worker has it: a fetch may end after its lease has
+ * run out, and another worker may have it then.  Returns 0 when the slot
+ * belongs to another source by now, which happens after several reloads.
  */
 
 static ngx_uint_t
@@ -401,7 +409,10 @@ ngx_http_s3o_store_end_lease(ngx_http_s3o_source_t *source)
 }
 
 
-/* the longest pause: a set must not end in the middle of it */
+/*
+ * the longest delay in seconds, short enough that the set does not expire in
+ * it
+ */
 
 static time_t
 ngx_http_s3o_store_retry_max(ngx_http_s3o_slot_t *slot)
@@ -425,7 +436,7 @@ ngx_http_s3o_store_retry_max(ngx_http_s3o_slot_t *slot)
 }
 
 
-/* 1 where there is a set that has not ended yet */
+/* 1 when there is a set that has not expired */
 
 static ngx_uint_t
 ngx_http_s3o_store_lives(ngx_http_s3o_slot_t *slot)
@@ -488,8 +499,9 @@ ngx_http_s3o_store_stamp(ngx_http_s3o_source_t *source,
 
 
 /*
- * The half that is not in use is written, and then the one word that makes it
- * the set.  A worker that is killed here leaves the old set or the new one.
+ * Writes a set to the half that is not in use, and then changes the one word
+ * that makes it the set of the slot.  If the worker is killed in between, the
+ * slot has the old set or the new one.
  */
 
 static void
@@ -506,8 +518,9 @@ ngx_http_s3o_store_write(ngx_http_s3o_source_t *source,
     shared = source->store->shared;
 
     /*
-     * unlike a slot's own count it never comes back to an earlier one; the
-     * other half's number is the next one or the one after it
+     * A number of the whole zone, so that a slot that gets another source
+     * never has a number again that it had before.  Its last bit must select
+     * the other half.
      */
 
     generation = shared->generation + 1;
@@ -585,10 +598,10 @@ ngx_http_s3o_store_is_same(ngx_http_s3o_slot_t *slot,
 
 
 /*
- * The next fetch: with 15 minutes of life left, half of the life for shorter
- * ones, or after "renew", whichever comes first; and up to a tenth of that
- * time earlier, so that servers that started together do not come back
- * together.
+ * Schedules the next fetch: with 15 minutes of life left, or half of the life
+ * if that is less, or after "renew", whichever comes first.  Up to a tenth of
+ * that time is taken off at random, so that servers that were started
+ * together do not ask together.
  */
 
 static void
@@ -623,11 +636,11 @@ ngx_http_s3o_store_schedule(ngx_http_s3o_source_t *source)
         left = ngx_max(left, life - source->renew);
     }
 
-    /* by the wall clock as well: it may be set ahead */
+    /* checked by the wall clock, too, which may be set ahead */
 
     slot->urgent = left;
 
-    /* a clock that is set far ahead, or a set for ever */
+    /* at most a week: the set may have no real end */
 
     pause = ngx_min(life - left, 86400 * 7);
     early = ngx_min(pause, left);
@@ -638,8 +651,8 @@ ngx_http_s3o_store_schedule(ngx_http_s3o_source_t *source)
 
 
 /*
- * How much life is left when requests have to be thought of: a bit more than
- * they need.  0 where there is no time before that.
+ * The life, in seconds, at which a set has to be replaced for requests: a
+ * little more than they need.  0 when the set does not live that long.
  */
 
 static time_t
@@ -657,7 +670,7 @@ ngx_http_s3o_store_before(ngx_http_s3o_source_t *source, time_t life)
 }
 
 
-/* three to five quarters of it */
+/* a random time of 75 to 125 percent, in milliseconds */
 
 static ngx_msec_t
 ngx_http_s3o_store_jitter(time_t sec)
@@ -670,7 +683,7 @@ ngx_http_s3o_store_jitter(time_t sec)
 }
 
 
-/* the worker's copy */
+/* wipes this worker's copy */
 
 static void
 ngx_http_s3o_store_forget(ngx_http_s3o_source_t *source)
@@ -682,7 +695,7 @@ ngx_http_s3o_store_forget(ngx_http_s3o_source_t *source)
 
     } else if (source->set.generation) {
 
-        /* what the master read when it read the configuration */
+        /* the set that the master has read with the configuration */
 
         ngx_explicit_memzero(source->set.secret_access_key.data,
                              source->set.secret_access_key.len);

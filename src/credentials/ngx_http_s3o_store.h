@@ -2,9 +2,10 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Credential sets in shared memory: one slot for each source that changes,
- * kept over reloads.  Workers read a set when its generation has grown, and
- * one of them at a time holds the lease to fetch the next.
+ * Sets of credentials in shared memory: a slot for each source whose sets
+ * change.  Slots stay over reloads.  Workers copy a set when its generation has
+ * grown.  One worker at a time holds the lease, which allows it to fetch the
+ * next set.
  */
 
 
@@ -19,11 +20,11 @@
 #include "ngx_http_s3o_skew.h"
 
 
-/* a set is renewed with this much life left at the latest, in seconds */
+/* in seconds; a set is renewed when it has this much life left, or earlier */
 #define NGX_HTTP_S3O_RENEW_LEFT  900
 
 
-/* a set; without text, where its length is 0, there is none */
+/* a set; access_key_len is 0 when there is none */
 
 typedef struct {
     time_t                   fetched;
@@ -40,36 +41,39 @@ typedef struct {
 struct ngx_http_s3o_slot_s {
     ngx_queue_t              queue;
     u_char                   id[20];
-    ngx_uint_t               config;       /* the newest that named it */
-    ngx_uint_t               used;         /* the newest of these in use */
+    ngx_uint_t               config;       /* newest that has the source */
+    ngx_uint_t               used;         /* newest of these in use */
 
     /*
-     * Of the set, 0: none.  Its last bit tells which half the set is in: one
-     * word leads from the old set to the new one, whenever a writer is killed.
+     * The generation of the set, 0: none.  Its last bit selects the half in
+     * which the set is: a writer changes this word last, so that the slot
+     * always has the old set or the new one, even if the writer is killed.
      */
 
     ngx_atomic_t             generation;
 
-    /* below: under the mutex */
+    /* the rest is protected by the mutex */
 
-    ngx_pid_t                lease;        /* 0: free */
+    ngx_pid_t                lease;        /* 0: none */
     ngx_msec_t               lease_until;
     ngx_msec_t               due;
-    ngx_msec_t               retry;        /* no attempt before it */
-    ngx_uint_t               tries;        /* failed in a row */
+    ngx_msec_t               retry;        /* no attempt before */
+    ngx_uint_t               tries;        /* failures in a row */
 
-    /* of requests that met a set with less life than they need */
+    /* for requests that found a set with less life than they need */
 
-    ngx_atomic_t             wanted;       /* 1: there was one */
-    ngx_msec_t               again;        /* no fetch for them before it */
-    ngx_uint_t               vain;         /* fetched for them in a row */
+    ngx_atomic_t             wanted;       /* 1: there was such a request */
+    ngx_msec_t               again;        /* no fetch for them before */
+    ngx_uint_t               vain;         /* fetches in a row that did not
+                                              help */
 
-    time_t                   urgent;       /* due with this life left */
+    time_t                   urgent;       /* fetch with this life left, in
+                                              seconds */
     ngx_uint_t               fetches;
     ngx_uint_t               failures;
     ngx_http_s3o_stamp_t     stamp;
-    ngx_http_s3o_limit_t     refused;      /* lines about requests */
-    ngx_http_s3o_skew_t      skew;         /* of the service */
+    ngx_http_s3o_limit_t     refused;      /* log lines about requests */
+    ngx_http_s3o_skew_t      skew;         /* clock of the service */
 
     size_t                   error_len;
     u_char                   error[128];
@@ -78,7 +82,7 @@ struct ngx_http_s3o_slot_s {
 };
 
 
-/* what a source's slot says of itself, without the set */
+/* what the status page shows of a slot; no secrets */
 
 typedef struct {
     ngx_uint_t               have;
@@ -91,7 +95,7 @@ typedef struct {
 } ngx_http_s3o_state_t;
 
 
-/* what is counted over all workers, and since the zone was made */
+/* counters of all workers, since the zone was made */
 
 typedef enum {
     NGX_HTTP_S3O_COUNT_ON = 0,
@@ -99,14 +103,14 @@ typedef enum {
     NGX_HTTP_S3O_COUNT_JSON,
     NGX_HTTP_S3O_COUNT_PROXY,
     NGX_HTTP_S3O_COUNT_WAITED,
-    NGX_HTTP_S3O_COUNT_REFUSED,    /* by reason, from here on */
+    NGX_HTTP_S3O_COUNT_REFUSED,    /* from here on by reason */
     NGX_HTTP_S3O_COUNT_OUTPOST = NGX_HTTP_S3O_COUNT_REFUSED + 14,
-                                   /* by the Outpost, by its code */
+                                   /* refused by the Outpost, by its code */
     NGX_HTTP_S3O_COUNT_MAX = NGX_HTTP_S3O_COUNT_OUTPOST + 9
 } ngx_http_s3o_count_e;
 
 
-/* counters by name; the first are those of all names without a place */
+/* counters by name; number 0 counts all names that have no place */
 
 #define NGX_HTTP_S3O_TALLIES     65
 #define NGX_HTTP_S3O_TALLY_NAME  200
@@ -115,7 +119,7 @@ typedef struct ngx_http_s3o_counted_s  ngx_http_s3o_counted_t;
 
 struct ngx_http_s3o_counted_s {
     const ngx_str_t         *name;
-    ngx_uint_t               number;       /* of its counters */
+    ngx_uint_t               number;       /* index of its counters */
     ngx_http_s3o_counted_t  *next;
 };
 
@@ -123,26 +127,26 @@ struct ngx_http_s3o_counted_s {
 typedef struct {
     ngx_atomic_t             signed_n;
     ngx_atomic_t             refused_n;
-    ngx_uint_t               config;       /* the newest that named it */
-    size_t                   len;          /* 0: free */
+    ngx_uint_t               config;       /* newest that has the name */
+    size_t                   len;          /* 0: unused */
     u_char                   name[NGX_HTTP_S3O_TALLY_NAME];
 } ngx_http_s3o_tally_t;
 
 
 typedef struct {
     ngx_queue_t              slots;
-    ngx_uint_t               config;       /* grows with each reload */
-    ngx_uint_t               used;         /* that of the one in use */
-    ngx_uint_t               generation;   /* of the newest set */
+    ngx_uint_t               config;       /* number of the newest */
+    ngx_uint_t               used;         /* number of the one in use */
+    ngx_uint_t               generation;   /* of the newest set of all */
     ngx_msec_t               used_since;
-    ngx_atomic_t             sweep;        /* 1: slots are to be wiped */
-    ngx_http_s3o_skew_t      skew;         /* of the Outpost */
+    ngx_atomic_t             sweep;        /* 1: wipe slots that nobody uses */
+    ngx_http_s3o_skew_t      skew;         /* clock of the Outpost */
     ngx_atomic_t             counters[NGX_HTTP_S3O_COUNT_MAX];
     ngx_http_s3o_tally_t     tallies[NGX_HTTP_S3O_TALLIES];
 } ngx_http_s3o_shared_t;
 
 
-/* a configuration's way to the zone; without one both are NULL */
+/* the zone of a configuration; "shpool" and "shared" are NULL without one */
 
 struct ngx_http_s3o_store_s {
     ngx_array_t             *sources;
@@ -150,34 +154,34 @@ struct ngx_http_s3o_store_s {
     ngx_http_s3o_counted_t  *counted_last;
     ngx_slab_pool_t         *shpool;
     ngx_http_s3o_shared_t   *shared;
-    ngx_uint_t               config;       /* its number */
-    ngx_uint_t               inherited;    /* the zone is an older one's */
+    ngx_uint_t               config;       /* number of the configuration */
+    ngx_uint_t               inherited;    /* an older one made the zone */
     ngx_uint_t               in_use;
 };
 
 
-/* A copy of what a source's slot says of itself. */
+/* Copies the state of a source's slot to *state. */
 
 void ngx_http_s3o_store_state(ngx_http_s3o_source_t *source,
     ngx_http_s3o_state_t *state);
 
 
 /*
- * Under the mutex: the set that the master has just read becomes that of the
- * slot.
+ * Makes the set that the master has just read the set of the slot.  The
+ * caller holds the mutex.
  */
 
 void ngx_http_s3o_store_take(ngx_http_s3o_source_t *source);
 
 
-/* Brings a source's copy up to date. */
+/* Brings this worker's copy of a source's set up to date. */
 
 void ngx_http_s3o_store_read(ngx_http_s3o_source_t *source);
 
 
 /*
- * The set that signs now, or NULL where the source has none; whether it is
- * still alive is the caller's question.  Valid until the next event.
+ * The current set of a source, or NULL when there is none.  The caller checks
+ * that it has not expired.  Valid until the next event.
  */
 
 static ngx_inline const ngx_http_s3o_set_t *
@@ -192,8 +196,8 @@ ngx_http_s3o_snapshot(ngx_http_s3o_source_t *source)
 
 
 /*
- * When the set of a slot ends, 0: never, or there is none.  Without the mutex
- * it may be the answer of a moment ago.
+ * The time at which the set of a slot expires; 0: never, or there is no set.
+ * Without the mutex the value may be that of the set before.
  */
 
 static ngx_inline time_t
@@ -203,7 +207,7 @@ ngx_http_s3o_slot_expires(const ngx_http_s3o_slot_t *slot)
 }
 
 
-/* 1 where the slot has a set */
+/* 1 when the slot has a set */
 
 static ngx_inline ngx_uint_t
 ngx_http_s3o_slot_has(const ngx_http_s3o_slot_t *slot)
@@ -217,9 +221,9 @@ ngx_http_s3o_slot_has(const ngx_http_s3o_slot_t *slot)
 
 
 /*
- * The stamp of the file that a slot's set was read from: 1 when it is this
- * one.  "keep" makes it this one.  0 as well where the slot is another
- * source's meanwhile, which is left alone.
+ * 1 when the slot has this stamp of a file.  With "keep" 1 the stamp is
+ * stored in the slot.  0 also when the slot belongs to another source by now;
+ * nothing is stored then.
  */
 
 ngx_uint_t ngx_http_s3o_store_stamp(ngx_http_s3o_source_t *source,
@@ -227,17 +231,18 @@ ngx_uint_t ngx_http_s3o_store_stamp(ngx_http_s3o_source_t *source,
 
 
 /*
- * How many milliseconds off the next fetch is; 0 while one is under way.  Of a
- * set that lives it is asked because its life is too short: that makes the
- * next fetch an early one.
+ * The time until the next fetch, in milliseconds; 0 while a fetch is running.
+ * When the set has not expired, the caller needs one that lives longer, and
+ * the next fetch is made earlier.
  */
 
 ngx_msec_t ngx_http_s3o_store_pause(ngx_http_s3o_source_t *source);
 
 
 /*
- * 1 when the caller is now the one to fetch.  A lease ends by itself after
- * "ms" milliseconds, and with its worker.
+ * Returns 1 when a fetch is due and the caller has got the lease for it.
+ * "changed" is 1 when a fetch is due in any case.  A lease ends after "ms"
+ * milliseconds, or when its worker ends.
  */
 
 ngx_uint_t ngx_http_s3o_store_lease(ngx_http_s3o_source_t *source,
@@ -245,8 +250,8 @@ ngx_uint_t ngx_http_s3o_store_lease(ngx_http_s3o_source_t *source,
 
 
 /*
- * Ends a lease with a new set, or with the one that is there already, which
- * keeps its generation; or with what went wrong.
+ * Ends a lease: with a set, which keeps its generation if it is the same as
+ * before; with a sentence that says what went wrong; or without a result.
  */
 
 void ngx_http_s3o_store_publish(ngx_http_s3o_source_t *source,

@@ -169,8 +169,8 @@ ngx_http_s3o_sts_duration(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
 
 
 /*
- * The region's endpoint, or the one that is given; the region also signs
- * AssumeRole.
+ * Sets the endpoint: the one that is configured, or that of the region.  The
+ * region is also the one in signatures of AssumeRole.
  */
 
 static char *
@@ -268,7 +268,10 @@ ngx_http_s3o_sts_url(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
 }
 
 
-/* endpoints that the SDKs would take, and this module does not have */
+/*
+ * refuses variables that make SDKs use endpoints which this module does not
+ * know
+ */
 
 static char *
 ngx_http_s3o_sts_environment(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
@@ -370,7 +373,7 @@ ngx_http_s3o_sts_handler(ngx_http_s3o_fetch_t *f)
 }
 
 
-/* also of a refusal: a clock that is off may be why */
+/* called for refusals, too: a wrong clock may be the reason */
 
 static void
 ngx_http_s3o_sts_clock(ngx_http_s3o_source_t *source, ngx_http_s3o_fetch_t *f)
@@ -419,7 +422,9 @@ ngx_http_s3o_sts_parse(ngx_http_s3o_fetch_t *f,
     const char          *why;
     ngx_http_s3o_xml_t  *xml;
 
-    /* in another encoding it may be shorter than as UTF-8 */
+    /*
+     * texts become UTF-8, which may be longer than the encoding of the answer
+     */
 
     len = 2 * f->response.body.len;
 
@@ -478,7 +483,7 @@ ngx_http_s3o_sts_set(ngx_http_s3o_xml_field_t *fields, ngx_http_s3o_set_t *set)
 }
 
 
-/* the error's code alone is shown: its message may quote the request */
+/* only the code of the error is shown, as its message may quote the request */
 
 static const char *
 ngx_http_s3o_sts_error(ngx_http_s3o_fetch_t *f, ngx_str_t *code)

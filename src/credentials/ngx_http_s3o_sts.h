@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What the two STS operations have in common: endpoint, form fields, and the
- * answer.
+ * What AssumeRole and AssumeRoleWithWebIdentity have in common: the endpoint,
+ * fields of the form, and the answer.
  */
 
 
@@ -24,20 +24,26 @@ typedef struct {
 } ngx_http_s3o_sts_t;
 
 
-/* Reads the parameters that both operations know. */
+/*
+ * Reads the parameters that both have.  Returns NGX_CONF_OK, or
+ * NGX_CONF_ERROR after an error line.
+ */
 
 char *ngx_http_s3o_sts_init(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
     ngx_http_s3o_sts_t *sts);
 
 
-/* Begins a form in the pool, with the fields that both operations have. */
+/*
+ * Makes the fields of a form that both have, in the pool.  Returns NGX_OK, or
+ * NGX_ERROR without memory.
+ */
 
 ngx_int_t ngx_http_s3o_sts_form(ngx_pool_t *pool,
     ngx_http_s3o_source_t *source, ngx_http_s3o_sts_t *sts,
     const char *action, ngx_array_t *fields);
 
 
-/* The handler of a fetch whose data is the source. */
+/* The handler of the fetch; f->data is the source. */
 
 void ngx_http_s3o_sts_handler(ngx_http_s3o_fetch_t *f);
 

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Forms that STS is asked with.
+ * Forms, in which STS is asked.
  */
 
 

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Forms that STS is asked with.
+ * Forms, in which STS is asked.
  */
 
 
@@ -15,8 +15,8 @@
 
 
 /*
- * Appends a field to those of a form, ngx_keyval_t, whose texts must stay.
- * NGX_OK, or NGX_ERROR without memory.
+ * Appends a field to an array of ngx_keyval_t.  The name and the value are
+ * not copied.  Returns NGX_OK, or NGX_ERROR without memory.
  */
 
 ngx_int_t ngx_http_s3o_sts_field(ngx_array_t *fields, const char *name,
@@ -24,8 +24,8 @@ ngx_int_t ngx_http_s3o_sts_field(ngx_array_t *fields, const char *name,
 
 
 /*
- * Writes a form to the pool: "name=value&name=value", the values
- * percent-encoded.  NGX_OK, or NGX_ERROR without memory.
+ * Writes a form to the pool: "name=value&name=value", with percent-encoded
+ * values.  Returns NGX_OK, or NGX_ERROR without memory.
  */
 
 ngx_int_t ngx_http_s3o_sts_write(ngx_pool_t *pool, ngx_array_t *fields,

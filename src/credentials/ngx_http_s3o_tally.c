@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Counters by name.  They are kept over reloads, and those that neither this
- * configuration nor the one in use names are given to other names.
+ * Counters by name.  They stay over reloads.  Counters of names that neither
+ * this configuration nor the one in use has are given to other names.
  */
 
 

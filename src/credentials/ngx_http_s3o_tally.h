@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Counters by name, as of access points: as many as the configuration has, up
- * to a limit, and one for all others.
+ * Counters by name, such as those of access points: for each name in the
+ * configuration, up to a limit, and one pair for all other names.
  */
 
 
@@ -15,21 +15,25 @@
 
 
 /*
- * When the configuration is read: a name that is counted.  "counted" and
- * "name" must stay where they are.  Its number is that of all others until
- * there is a zone, and where there is no place for it.
+ * When the configuration is read: adds a name that is counted.  "counted" and
+ * "name" must live as long as the configuration.  counted->number is 0, the
+ * counters of all other names, until there is a zone, and stays 0 when there
+ * is no place for the name.
  */
 
 void ngx_http_s3o_tally_add(ngx_http_s3o_store_t *store,
     ngx_http_s3o_counted_t *counted, const ngx_str_t *name);
 
 
-/* When there is a zone, and under its mutex: finds or makes the counters. */
+/*
+ * When there is a zone: finds or makes the counters.  The caller holds the
+ * mutex.
+ */
 
 void ngx_http_s3o_tally_init(ngx_http_s3o_store_t *store);
 
 
-/* One atomic add, or nothing where there is no zone. */
+/* Adds 1 to a counter, if there is a zone. */
 
 static ngx_inline void
 ngx_http_s3o_tally_signed(ngx_http_s3o_store_t *store, ngx_uint_t number)

@@ -41,7 +41,7 @@ ngx_http_s3o_token_file_read(ngx_pool_t *pool, ngx_log_t *log,
     ngx_fd_t     fd;
     const char  *why;
 
-    /* non-blocking: opening a FIFO would wait for its writer */
+    /* non-blocking, as opening a FIFO would wait for its writer */
 
     fd = ngx_open_file(name->data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
                        NGX_FILE_OPEN, 0);
@@ -73,7 +73,7 @@ ngx_http_s3o_token_file_load(ngx_pool_t *pool, ngx_fd_t fd, ngx_str_t *token,
         return "the token file is not a regular file";
     }
 
-    /* with a line end, and one byte more to see that there is more */
+    /* room for CR LF, and one byte more to notice a longer file */
 
     token->data = ngx_pnalloc(pool, NGX_HTTP_S3O_TOKEN_FILE_MAX + 3);
     if (token->data == NULL) {

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Files that hold one token, which somebody renews.
+ * Files that hold one token, which some other program renews.
  */
 
 
@@ -14,24 +14,27 @@
 #include <ngx_core.h>
 
 
-/* The full, zero-terminated name of a token file, from the configuration. */
+/*
+ * Sets *full to the full, zero-terminated name of a token file.  Returns
+ * NGX_CONF_OK or NGX_CONF_ERROR.
+ */
 
 char *ngx_http_s3o_token_file_name(ngx_conf_t *cf, ngx_str_t *name,
     ngx_str_t *full);
 
 
 /*
- * Reads a token without the line end after it; the caller wipes it.  Returns
- * NULL, or a constant sentence that says what is wrong, beside *err: also
- * where the token has a byte that a header cannot have, such as another CR or
- * LF.
+ * Reads a token, without a line end after it, to the pool; the caller wipes
+ * it. Returns NULL, or a constant sentence that says what is wrong, with an
+ * errno or 0 in *err.  It is an error when the token has a byte that a header
+ * cannot have, such as another CR or LF.
  */
 
 const char *ngx_http_s3o_token_file_read(ngx_pool_t *pool, ngx_log_t *log,
     ngx_str_t *name, ngx_str_t *token, ngx_err_t *err);
 
 
-/* 1 when a token is visible ASCII, spaces included, and not empty. */
+/* 1 when a token is not empty and has only visible ASCII and spaces. */
 
 ngx_uint_t ngx_http_s3o_token_check(ngx_str_t *token);
 

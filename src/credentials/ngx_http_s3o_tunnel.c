@@ -16,7 +16,7 @@
 #include "ngx_http_s3o_peer.h"
 
 
-/* the head of the proxy's answer */
+/* the longest head of the proxy's answer, in bytes */
 #define NGX_HTTP_S3O_TUNNEL_MAX  8192
 
 
@@ -88,7 +88,7 @@ ngx_http_s3o_tunnel_init(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
 }
 
 
-/* as Python and curl, which look at the small letters first */
+/* lower case goes first, as in Python and curl */
 
 char *
 ngx_http_s3o_tunnel_env(const char **name)
@@ -107,7 +107,10 @@ ngx_http_s3o_tunnel_env(const char **name)
 }
 
 
-/* "http://[user[:password]@]host[:port]"; no message shows any of it */
+/*
+ * Parses "http://[user[:password]@]host[:port]".  Messages show no part of
+ * it, as it may hold a password.
+ */
 
 static char *
 ngx_http_s3o_tunnel_parse(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
@@ -131,7 +134,7 @@ ngx_http_s3o_tunnel_parse(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
         last--;
     }
 
-    /* the last one: it may be in a password that is not encoded */
+    /* the last "@": a password that is not encoded may have others */
 
     for (at = NULL, s = p; s < last; s++) {
 
@@ -191,7 +194,10 @@ invalid:
 }
 
 
-/* "Basic" and what it wants, of a user and a password as they are in a URL */
+/*
+ * Makes the value of Proxy-Authorization, "Basic ...", of "user:password" in
+ * its form in a URL.
+ */
 
 static ngx_int_t
 ngx_http_s3o_tunnel_user(ngx_conf_t *cf, u_char *p, u_char *last,
@@ -220,7 +226,7 @@ ngx_http_s3o_tunnel_user(ngx_conf_t *cf, u_char *p, u_char *last,
 
     if (ngx_strlchr(user, user + src.len, ':') == NULL) {
 
-        /* a user without a password, for which there was no ":" */
+        /* Basic needs a ":", also when there is no password */
 
         user[src.len++] = ':';
     }
@@ -241,7 +247,7 @@ ngx_http_s3o_tunnel_user(ngx_conf_t *cf, u_char *p, u_char *last,
 }
 
 
-/* NO_PROXY: hosts that are asked without the proxy */
+/* 1 when NO_PROXY has the service, so that it is asked without the proxy */
 
 static ngx_uint_t
 ngx_http_s3o_tunnel_bypass(ngx_http_s3o_peer_t *peer)
@@ -286,7 +292,10 @@ ngx_http_s3o_tunnel_bypass(ngx_http_s3o_peer_t *peer)
 }
 
 
-/* "*", a name with all that ends with it, an address, a network */
+/*
+ * 1 when an entry of NO_PROXY matches: "*", a name and all names in its
+ * domain, an address, or a network.  A port may follow.
+ */
 
 static ngx_uint_t
 ngx_http_s3o_tunnel_exempt(ngx_http_s3o_peer_t *peer, ngx_str_t entry)
@@ -369,7 +378,7 @@ ngx_http_s3o_tunnel_in_net(ngx_http_s3o_peer_t *peer, ngx_str_t *net)
 }
 
 
-/* on a connection to the proxy */
+/* called when the connection to the proxy is made */
 
 static void
 ngx_http_s3o_tunnel_open(ngx_http_s3o_fetch_t *f)
@@ -408,7 +417,7 @@ ngx_http_s3o_tunnel_request(ngx_http_s3o_fetch_t *f)
 
     if (f->tunnel.data) {
 
-        /* it is the same for each address of the proxy */
+        /* made before, for another address of the proxy */
 
         return NGX_OK;
     }
@@ -555,7 +564,7 @@ ngx_http_s3o_tunnel_read_handler(ngx_event_t *rev)
 
         if (rc == S3O_OK && status / 100 == 2 && len < f->received) {
 
-            /* STS says nothing before it is spoken to */
+            /* a server with TLS sends nothing before the client does */
 
             rc = S3O_ERROR;
         }

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * A proxy between the workers and STS, by CONNECT: TLS is that of STS, and
- * the proxy sees no more of it than its name.
+ * A proxy between the workers and STS, by CONNECT.  TLS is between the worker
+ * and STS; the proxy sees only the name of STS.
  */
 
 
@@ -15,15 +15,19 @@
 
 
 /*
- * Reads "proxy" of a source, and what it may name in the environment of the
- * master process: sets peer->proxy, or leaves it.
+ * Reads "proxy=" of a source, and the variables of the environment that it
+ * may refer to.  Sets peer->proxy when there is a proxy.  Returns
+ * NGX_CONF_OK, or NGX_CONF_ERROR after an error line.
  */
 
 char *ngx_http_s3o_tunnel_init(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
     ngx_http_s3o_peer_t *peer);
 
 
-/* A variable of the environment that names a proxy, or NULL. */
+/*
+ * The value of the variable of the environment that names a proxy, or NULL.
+ * *name is set to the name of the variable.
+ */
 
 char *ngx_http_s3o_tunnel_env(const char **name);
 

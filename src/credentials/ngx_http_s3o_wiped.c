@@ -7,7 +7,7 @@
 #include "ngx_http_s3o_wiped.h"
 
 
-/* what every alignment is a divisor of, with room for a size */
+/* room for a size before each block, which keeps the block aligned */
 #define NGX_HTTP_S3O_WIPED_HEAD  16
 
 

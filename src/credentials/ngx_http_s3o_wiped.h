@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Memory for libraries that parse what may hold secrets: they leave pieces of
- * it in what they free, so here it is wiped.
+ * Memory for libraries that parse texts with secrets.  It is wiped when it is
+ * freed, as such libraries leave parts of the text in it.
  */
 
 
@@ -15,12 +15,15 @@
 #include <ngx_core.h>
 
 
-/* 1 when an allocation has failed since the caller has set it to 0 */
+/* set to 1 when an allocation fails; the caller sets it to 0 before */
 
 extern ngx_uint_t  ngx_http_s3o_wiped_failed;
 
 
-/* as those of C, and NULL after an error line when out of memory */
+/*
+ * Like malloc(), realloc() and free().  NULL after an error line when out of
+ * memory.
+ */
 
 void *ngx_http_s3o_wiped_malloc(size_t size);
 void *ngx_http_s3o_wiped_realloc(void *p, size_t size);

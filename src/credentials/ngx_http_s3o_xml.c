@@ -13,23 +13,23 @@
 #include "ngx_http_s3o_wiped.h"
 
 
-/* elements one in another; the answers of AWS have four */
+/* the deepest nesting of elements; answers of AWS have four */
 #define NGX_HTTP_S3O_XML_DEPTH  32
 
 
 struct ngx_http_s3o_xml_s {
     XML_Parser                 parser;
     ngx_http_s3o_xml_field_t  *fields;
-    const char                *why;          /* refused */
+    const char                *why;          /* refused: what is wrong */
 
-    u_char                    *pos;          /* of the room for texts */
+    u_char                    *pos;          /* end of the texts so far */
     u_char                    *last;
 
-    ngx_http_s3o_xml_field_t  *open;         /* whose text comes */
+    ngx_http_s3o_xml_field_t  *open;         /* whose text is being read */
     ngx_str_t                  text;
     ngx_uint_t                 open_depth;
 
-    /* how deep, and which parent of a field each of them is, or NULL */
+    /* the depth, and for each open element the parent of a field that it is */
 
     ngx_uint_t                 depth;
     const char                *path[NGX_HTTP_S3O_XML_DEPTH];
@@ -78,7 +78,10 @@ ngx_http_s3o_xml_create(ngx_http_s3o_xml_field_t *fields, u_char *buf,
 
 #if (XML_MAJOR_VERSION > 2 || (XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION > 5))
 
-    /* a text is wanted when it is complete; callers limit the steps */
+    /*
+     * texts are wanted at once; expat defers them to limit the steps, which
+     * the callers do themselves
+     */
 
     (void) XML_SetReparseDeferralEnabled(xml->parser, XML_FALSE);
 
@@ -111,7 +114,7 @@ ngx_http_s3o_xml_parse(ngx_http_s3o_xml_t *xml, u_char *data, size_t len,
                               XML_ErrorString(XML_GetErrorCode(xml->parser)));
     }
 
-    /* whatever the parser has made of it */
+    /* even if the parser has not failed */
 
     if (ngx_http_s3o_wiped_failed) {
         xml->why = "no memory";
@@ -139,7 +142,7 @@ ngx_http_s3o_xml_start(void *data, const XML_Char *name,
 
     xml = data;
 
-    /* there may be calls after the one that has stopped the parser */
+    /* expat may call handlers after the parser was stopped */
 
     if (xml->why) {
         return;
@@ -158,7 +161,7 @@ ngx_http_s3o_xml_start(void *data, const XML_Char *name,
 
     if (xml->open) {
 
-        /* an element in it: there is no text of this one */
+        /* an element with other elements has no text */
 
         xml->open = NULL;
 
@@ -265,7 +268,7 @@ ngx_http_s3o_xml_text(void *data, const XML_Char *text, int len)
 }
 
 
-/* entities of a document's own come with it, and nothing here needs one */
+/* DTDs are refused, as only they can define entities, which no answer needs */
 
 static void XMLCALL
 ngx_http_s3o_xml_doctype(void *data, const XML_Char *name,

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The texts of a few elements of an XML document, by expat.
+ * Reads the texts of a few elements of an XML document, with expat.
  */
 
 
@@ -17,24 +17,25 @@
 typedef struct ngx_http_s3o_xml_s  ngx_http_s3o_xml_t;
 
 
-/* an element: in any case, and whatever its prefix */
+/* an element to read; its name is found in any case and with any prefix */
 
 typedef struct {
-    const char              *parent;         /* NULL: any, or none */
+    const char              *parent;         /* NULL: any parent */
     const char              *name;
 
     /* set by parsing */
 
-    ngx_str_t                text;           /* of the first one */
+    ngx_str_t                text;           /* of the first such element */
     ngx_uint_t               count;
 } ngx_http_s3o_xml_field_t;
 
 
 /*
- * "fields" end with one that has no name.  Their texts, without white space
- * around them, come to lie in "buf" as UTF-8, when they are complete; that of
- * an element with others in it, or of one that finds no room, has no data.
- * Memory of the parser is wiped, "buf" is the caller's.  NULL when out of
+ * Makes a parser.  The last of "fields" has no name.  The texts of the fields
+ * are written to "buf", which has "size" bytes, as UTF-8 and without the
+ * white space around them.  A field whose element has other elements in it,
+ * or whose text finds no room, has no data.  The memory of the parser is
+ * wiped when it is freed, "buf" by the caller.  Returns NULL when out of
  * memory.
  */
 
@@ -43,10 +44,11 @@ ngx_http_s3o_xml_t *ngx_http_s3o_xml_create(ngx_http_s3o_xml_field_t *fields,
 
 
 /*
- * Parses what comes next; "last" says that no more will come.  NULL, or why
- * the document is refused: it is not well-formed, too deep, has a DTD and
- * with it perhaps entities of its own, or memory fails.  What was found before
- * stays, and nothing is parsed after it.
+ * Parses the next piece of the document; "last" is 1 for the last piece.
+ * Returns NULL; or a sentence that says why the document is refused: it is
+ * not well-formed, is nested too deeply or has a DTD, or there is no memory.
+ * Fields that were found before keep their texts, and further calls parse
+ * nothing.
  */
 
 const char *ngx_http_s3o_xml_parse(ngx_http_s3o_xml_t *xml, u_char *data,

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The zone of the store: which configuration's sources have which slots, and
- * what happens to those that no configuration names any more.
+ * The shared memory zone of the store: gives slots to sources, and wipes slots
+ * that no configuration uses any more.
  */
 
 
@@ -11,10 +11,10 @@
 #include "ngx_http_s3o_tally.h"
 
 
-/* room for some 200 sources, those of old configurations included */
+/* in bytes; has room for about 200 sources, old configurations included */
 #define NGX_HTTP_S3O_ZONE_SIZE    (8 * 1024 * 1024)
 
-/* until workers of the configuration before have copies, in milliseconds */
+/* in milliseconds; by then workers of the configuration before have copies */
 #define NGX_HTTP_S3O_SWEEP_AFTER  1500
 
 
@@ -83,7 +83,7 @@ ngx_http_s3o_store_init(ngx_shm_zone_t *zone, void *data)
         ngx_queue_init(&shared->slots);
         shpool->data = shared;
 
-        /* a full zone is said once, where a slot is asked for */
+        /* a full zone is logged once, by the caller below */
 
         shpool->log_nomem = 0;
     }
@@ -128,8 +128,8 @@ ngx_http_s3o_store_init(ngx_shm_zone_t *zone, void *data)
 
 
 /*
- * The slot of a source, with the set that is there already.  What the master
- * has just read of a file is newer.
+ * Finds or makes the slot of a source.  The set in it stays, unless the
+ * master has just read a file, whose set is newer.
  */
 
 static ngx_http_s3o_slot_t *
@@ -171,7 +171,7 @@ found:
 
     if (slot->generation && !ngx_http_s3o_slot_has(slot)) {
 
-        /* wiped when nothing named it */
+        /* the set was wiped while no configuration had the source */
 
         slot->due = ngx_current_msec;
         slot->retry = ngx_current_msec;
@@ -187,9 +187,10 @@ found:
 
 
 /*
- * Where the zone is full a slot is taken over that neither this configuration
- * nor the one in use names, however many have failed between them; its
- * readers compare the id.
+ * Makes a slot.  When the zone is full, one is taken over that neither this
+ * configuration nor the one in use has, however many configurations have
+ * failed between them.  Workers that still read the slot notice that its id
+ * has changed.
  */
 
 static ngx_http_s3o_slot_t *
@@ -253,10 +254,7 @@ ngx_http_s3o_store_use(ngx_http_s3o_store_t *store)
 }
 
 
-/*
- * The mutex is held for as long as it takes to look at all slots, once after
- * a reload.
- */
+/* Holds the mutex while it looks at all slots, once after each reload. */
 
 void
 ngx_http_s3o_store_sweep(ngx_http_s3o_store_t *store)
@@ -287,7 +285,7 @@ ngx_http_s3o_store_sweep(ngx_http_s3o_store_t *store)
     {
         slot = ngx_queue_data(q, ngx_http_s3o_slot_t, queue);
 
-        /* a configuration that is just being read may name it */
+        /* a configuration that is being read may have the source */
 
         if (slot->used != shared->used && slot->config <= shared->used) {
             ngx_http_s3o_store_wipe(slot);
@@ -299,8 +297,9 @@ ngx_http_s3o_store_sweep(ngx_http_s3o_store_t *store)
 
 
 /*
- * A reload that fails may have read a file before.  The zone is looked at only
- * where the configuration in use has it, too: a new one is gone already.
+ * Wipes slots of a configuration that was never used: a reload that failed
+ * may have read files before.  The zone is only touched when an older
+ * configuration made it, as a new zone is freed with its configuration.
  */
 
 void
@@ -336,8 +335,8 @@ ngx_http_s3o_store_discard(ngx_http_s3o_store_t *store)
 
 
 /*
- * The generation stays: workers that have a copy do not look, and those that
- * do find that there is no text.
+ * Wipes the sets of a slot.  The generation stays, so that workers that have
+ * a copy do not look, and those that look find that there is no text.
  */
 
 static void

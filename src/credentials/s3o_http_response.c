@@ -15,9 +15,9 @@ typedef enum {
     S3O_HTTP_STATUS = 0,
     S3O_HTTP_FIELDS,
     S3O_HTTP_BODY,
-    S3O_HTTP_CHUNK,              /* the line before its data */
+    S3O_HTTP_CHUNK,              /* the line with the size */
     S3O_HTTP_DATA,
-    S3O_HTTP_DATA_END,           /* the line behind them */
+    S3O_HTTP_DATA_END,           /* the line end after the data */
     S3O_HTTP_TRAILER,
     S3O_HTTP_DONE
 } s3o_http_state_e;
@@ -76,7 +76,7 @@ s3o_http_response(u_char *data, size_t len, s3o_uint_t eof,
 }
 
 
-/* a line, or the data between two of them */
+/* parses a line, or the data between two lines */
 
 static s3o_int_t
 s3o_http_step(s3o_http_parser_t *p)
@@ -135,7 +135,7 @@ s3o_http_step(s3o_http_parser_t *p)
 }
 
 
-/* the next line without its end */
+/* finds the next line, without its line end */
 
 static s3o_int_t
 s3o_http_line(s3o_http_parser_t *p, s3o_str_t *line)
@@ -177,7 +177,7 @@ s3o_http_line(s3o_http_parser_t *p, s3o_str_t *line)
 }
 
 
-/* "HTTP/1.x NNN" and perhaps a reason */
+/* parses "HTTP/1.x NNN", perhaps with a reason after it */
 
 static s3o_int_t
 s3o_http_status(const s3o_str_t *line, s3o_uint_t *status)
@@ -210,7 +210,7 @@ s3o_http_status(const s3o_str_t *line, s3o_uint_t *status)
 }
 
 
-/* a field, or the end of the head */
+/* parses a header line, or the empty line after the headers */
 
 static s3o_int_t
 s3o_http_fields(s3o_http_response_t *r, const s3o_str_t *line)
@@ -224,7 +224,7 @@ s3o_http_fields(s3o_http_response_t *r, const s3o_str_t *line)
         return S3O_OK;
     }
 
-    /* another response follows one that is interim */
+    /* an interim response (1xx) is followed by another response */
 
     r->state = S3O_HTTP_STATUS;
     r->chunked = 0;
@@ -284,7 +284,7 @@ s3o_http_field(s3o_http_response_t *r, const s3o_str_t *line)
 }
 
 
-/* compares in any case */
+/* 1 when a text is "lower", in upper or lower case */
 
 static s3o_uint_t
 s3o_http_name(const u_char *p, size_t len, const char *lower,
@@ -384,7 +384,7 @@ s3o_http_chunk(s3o_http_response_t *r, const s3o_str_t *line)
 }
 
 
-/* of a chunk: behind those of the chunks before */
+/* moves the data of a chunk to the end of the data before */
 
 static s3o_int_t
 s3o_http_data(s3o_http_parser_t *p)
@@ -408,7 +408,7 @@ s3o_http_data(s3o_http_parser_t *p)
 }
 
 
-/* hex digits, and perhaps an extension that says nothing here */
+/* parses hexadecimal digits; an extension after them is ignored */
 
 static s3o_int_t
 s3o_http_chunk_size(const s3o_str_t *line, size_t *size)
@@ -469,7 +469,7 @@ s3o_http_header(const u_char *data, size_t len, const s3o_str_t *name,
 
         if (first) {
 
-            /* "HTTP/1.1 100" comes before another head */
+            /* after "HTTP/1.1 1xx" another head follows */
 
             first = 0;
             interim = end - p > 9 && p[9] == '1';
@@ -515,7 +515,7 @@ s3o_http_connect(u_char *data, size_t len, size_t seen, s3o_uint_t *status,
 
     last = data + len;
 
-    /* the end of a line before may be among the last bytes that were seen */
+    /* the empty line may have begun among the last bytes that were seen */
 
     p = data + (seen > 3 ? seen - 3 : 0);
 

@@ -11,25 +11,25 @@
 
 #define s3o_ini_comment(c)  ((c) == '#' || (c) == ';')
 
-/* where the lines between two sections belong to */
+/* where the current line is */
 
-#define S3O_INI_NOWHERE  0      /* before the first section */
-#define S3O_INI_OUTSIDE  1      /* in a section that is not the profile's */
+#define S3O_INI_NOWHERE  0      /* before all sections */
+#define S3O_INI_OUTSIDE  1      /* in the section of another profile */
 #define S3O_INI_INSIDE   2
 
 
 typedef struct {
     const s3o_str_t     *name;       /* of the profile */
     s3o_ini_profile_t   *profile;
-    s3o_str_t           *last;       /* the value that may be continued */
+    s3o_str_t           *last;       /* the last value of the profile */
     s3o_str_t            security_token;
     s3o_uint_t           kind;
     s3o_uint_t           where;
     s3o_uint_t           found;
-    s3o_uint_t           prefixed;   /* "[profile default]" was seen */
-    s3o_uint_t           key;        /* a key came before in the section */
-    size_t               indent;     /* and it stands so far to the right */
-    s3o_uint_t           number;     /* of the line */
+    s3o_uint_t           prefixed;   /* 1: "[profile default]" was seen */
+    s3o_uint_t           key;        /* 1: the section has had a key, */
+    size_t               indent;     /* indented by so many bytes */
+    s3o_uint_t           number;     /* of the current line, from 1 */
 } s3o_ini_t;
 
 
@@ -169,7 +169,7 @@ s3o_ini_line(s3o_ini_t *ini, const s3o_str_t *line)
 
     if (ini->key && indent > ini->indent) {
 
-        /* a continued line: nothing that is asked for has one */
+        /* continues the line before: an error for values that are read here */
 
         return ini->last == NULL ? S3O_OK : S3O_ERROR;
     }
@@ -183,8 +183,8 @@ s3o_ini_line(s3o_ini_t *ini, const s3o_str_t *line)
 
 
 /*
- * A section that is malformed is nobody's, and so are the lines in it.  In a
- * file that lacks the profile it is said to be the fault.
+ * A malformed section counts as one of another profile, and so do its lines.
+ * If the file does not have the profile, the malformed line is reported.
  */
 
 static s3o_int_t
@@ -260,7 +260,7 @@ s3o_ini_is_profile(s3o_ini_t *ini, s3o_str_t *name)
 
     if (prefixed && is_default && !ini->prefixed) {
 
-        /* what "[default]" said before does not count */
+        /* values of "[default]" do not count then */
 
         memset(ini->profile, 0, sizeof(s3o_ini_profile_t));
         s3o_str_set(&ini->security_token, NULL, 0);
