@@ -148,7 +148,7 @@ ngx_http_s3o_profile_role(ngx_http_s3o_way_t *way, ngx_http_s3o_profile_t *p)
 
     if (way->step == NGX_HTTP_S3O_PROFILE_STEPS) {
         return ngx_http_s3o_profile_refuse(way, "source_profile",
-            "in a loop, or more than three roles from the keys");
+            "which leads in a loop, or over more than three roles");
     }
 
     if (ngx_http_s3o_profile_source(way, p->token_file.len ? &web_identity
@@ -220,10 +220,16 @@ ngx_http_s3o_profile_base(ngx_http_s3o_way_t *way, ngx_http_s3o_profile_t *p)
 
         rc = ngx_http_s3o_profile_step(way, self);
 
-        return rc != NGX_DECLINED && rc != NGX_DONE ? rc
-               : ngx_http_s3o_profile_refuse(way, "source_profile",
-                     "in another one, but there is no such profile, or it "
-                     "has no credentials");
+        if (rc != NGX_DECLINED && rc != NGX_DONE) {
+            return rc;
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, way->cf, 0,
+                           "\"s3o_presign_credentials\": the profile \"%V\", "
+                           "which another one names in \"source_profile\", is "
+                           "not in \"%V\" and \"%V\", or has no credentials",
+                           way->profile, way->path, way->config);
+        return NGX_ERROR;
     }
 
     for (i = 0; i < 3; i++) {
@@ -387,7 +393,7 @@ ngx_http_s3o_profile_find(ngx_conf_t *cf, ngx_str_t *args, ngx_uint_t n,
         if (k == 3 || args[i].len == ngx_strlen(names[k])) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "\"s3o_presign_credentials file\" with "
-                               "\"config=\" has an empty or another "
+                               "\"config=\" has an empty or unknown "
                                "parameter: expected \"path=\", \"config=\", "
                                "\"profile=\"");
             return NGX_ERROR;

@@ -173,7 +173,7 @@ ngx_http_s3o_default_pair(ngx_conf_t *cf, const char *one, const char *other)
     if (a || (b && ngx_strcmp(one, "AWS_ACCESS_KEY_ID") == 0)) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "\"s3o_presign_credentials default\": %s in the "
-                           "environment counts for nothing without %s",
+                           "environment is ignored without %s",
                            a ? one : other, a ? other : one);
     }
 
@@ -225,8 +225,8 @@ ngx_http_s3o_default_file(ngx_conf_t *cf, ngx_array_t *args)
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "\"s3o_presign_credentials default\": AWS_PROFILE or "
-                       "AWS_DEFAULT_PROFILE asks for the profile \"%V\", and "
-                       "there is none in \"%V\" and \"%V\"",
+                       "AWS_DEFAULT_PROFILE asks for the profile \"%V\", but "
+                       "neither \"%V\" nor \"%V\" has it",
                        &profile, &path, &config);
     return NGX_ERROR;
 }

@@ -621,14 +621,14 @@ static const char *
 ngx_http_s3o_file_foreign(s3o_ini_profile_t *ini, ngx_uint_t no_role)
 {
     if (ini->foreign.len) {
-        return "it has a key \"sso_*\", \"credential_process\" or "
+        return "it has \"sso_*\", \"credential_process\" or "
                "\"login_session\", which is not supported: let a timer write "
                "the credentials to a JSON file with \"aws configure "
                "export-credentials\"";
     }
 
     if (ini->role_arn.len && !no_role) {
-        return "it has \"role_arn\", which is followed with \"config=\" only";
+        return "it has \"role_arn\", which needs \"config=\"";
     }
 
     return NULL;

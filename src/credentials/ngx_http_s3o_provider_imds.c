@@ -127,10 +127,10 @@ ngx_http_s3o_imds_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
         || ngx_http_s3o_env("AWS_METADATA_SERVICE_NUM_ATTEMPTS"))
     {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "\"s3o_presign_credentials imds\" does not read "
+                           "\"s3o_presign_credentials imds\" ignores "
                            "AWS_METADATA_SERVICE_TIMEOUT and "
-                           "AWS_METADATA_SERVICE_NUM_ATTEMPTS: it has times "
-                           "of its own");
+                           "AWS_METADATA_SERVICE_NUM_ATTEMPTS: its timeouts "
+                           "are fixed");
     }
 
     role = ngx_http_s3o_source_param(source, "role");
@@ -141,7 +141,8 @@ ngx_http_s3o_imds_load(ngx_conf_t *cf, ngx_http_s3o_source_t *source)
         if (!ngx_http_s3o_imds_name(role->data, role->len)) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "\"s3o_presign_credentials imds\" has invalid "
-                               "role \"%V\": expected a name of a role", role);
+                               "role \"%V\": expected the name of a role",
+                               role);
             return NGX_CONF_ERROR;
         }
     }

@@ -91,7 +91,7 @@ ngx_http_s3o_source_add(ngx_conf_t *cf, ngx_array_t *sources, ngx_str_t *args,
 
     if (is_default) {
         ngx_conf_log_error(NGX_LOG_NOTICE, cf, 0,
-                           "\"s3o_presign_credentials default\" takes \"%V\"",
+                           "\"s3o_presign_credentials default\" uses \"%V\"",
                            &arg[0]);
     }
 
@@ -251,7 +251,7 @@ ngx_http_s3o_source_add_inner(ngx_conf_t *cf, ngx_array_t *sources,
     if (source->steps > NGX_HTTP_S3O_STEPS_MAX) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"s3o_presign_credentials %V\" has too many roles "
-                           "one behind the other: expected at most %d",
+                           "in a row: expected at most %d",
                            &source->provider->name, NGX_HTTP_S3O_STEPS_MAX);
         return NGX_ERROR;
     }

@@ -445,8 +445,8 @@ ngx_http_s3o_sts_parse(ngx_http_s3o_fetch_t *f,
 
     ngx_http_s3o_xml_free(xml);
 
-    return why ? ngx_http_s3o_fetch_why(f, "the answer is no XML that is "
-                                        "taken: %s", why)
+    return why ? ngx_http_s3o_fetch_why(f, "the XML of the answer is "
+                                        "refused: %s", why)
                : NULL;
 }
 

@@ -56,8 +56,8 @@ ngx_http_s3o_tunnel_init(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
             ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                                "\"s3o_presign_credentials %V\" does not use "
                                "the proxy that %s names in the environment: "
-                               "\"proxy=environment\" would, \"proxy=off\" "
-                               "says that it is meant",
+                               "expected \"proxy=environment\" to use it, or "
+                               "\"proxy=off\" to avoid this warning",
                                &source->provider->name, name);
         }
 
@@ -186,7 +186,7 @@ ngx_http_s3o_tunnel_parse(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
 invalid:
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "\"s3o_presign_credentials %V\": %s is no proxy that "
+                       "\"s3o_presign_credentials %V\": %s names no proxy that "
                        "can be used: expected http://host[:port] or "
                        "http://user:password@host[:port], percent-encoded",
                        &source->provider->name, what);
@@ -588,7 +588,7 @@ ngx_http_s3o_tunnel_answer(ngx_http_s3o_fetch_t *f, ngx_uint_t status)
     if (status / 100 != 2) {
         ngx_http_s3o_fetch_done(f, ngx_http_s3o_fetch_why(f,
                                 "the proxy answers %ui%s", status, status == 407
-                                ? ": it wants a user and a password, or others"
+                                ? ": the user or password is missing or wrong"
                                 : ""));
         return;
     }

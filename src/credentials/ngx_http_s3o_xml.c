@@ -149,7 +149,7 @@ ngx_http_s3o_xml_start(void *data, const XML_Char *name,
     }
 
     if (xml->depth == NGX_HTTP_S3O_XML_DEPTH) {
-        ngx_http_s3o_xml_refuse(xml, "too many elements one in another");
+        ngx_http_s3o_xml_refuse(xml, "it is nested too deeply");
         return;
     }
 
@@ -274,7 +274,7 @@ static void XMLCALL
 ngx_http_s3o_xml_doctype(void *data, const XML_Char *name,
     const XML_Char *sysid, const XML_Char *pubid, int internal)
 {
-    ngx_http_s3o_xml_refuse(data, "a document type");
+    ngx_http_s3o_xml_refuse(data, "it has a document type");
 }
 
 

@@ -107,8 +107,8 @@ for my $case (
                                                     %env });
 
     is($status, 0, "$test: accepted") or diag($out);
-    like($out, qr/\[notice\] \S+ "s3o_presign_credentials default" takes (?x:
-                  )"$source" in /, "$test: takes \"$source\"");
+    like($out, qr/\[notice\] \S+ "s3o_presign_credentials default" uses (?x:
+                  )"$source" in /, "$test: uses \"$source\"");
 }
 
 
@@ -126,7 +126,7 @@ for my $case (['env', %keys], ['file', %shared, AWS_PROFILE => 'web'],
                                                     %env });
 
     is($status, 0, "$source: \"renew\" is accepted") or diag($out);
-    like($out, qr/ takes "$source" in /, 'and changes nothing of the choice');
+    like($out, qr/ uses "$source" in /, 'and changes nothing of the choice');
 }
 
 
@@ -142,9 +142,9 @@ for my $case (
      ' renew=2h', %identity],
     ['no IMDS', '"s3o_presign_credentials imds" is disabled by '
      . 'AWS_EC2_METADATA_DISABLED', '', AWS_EC2_METADATA_DISABLED => 'true'],
-    ['no such profile', 'asks for the profile "nobody", and there is none in',
+    ['no such profile', 'asks for the profile "nobody", but neither',
      '', %shared, AWS_PROFILE => 'nobody'],
-    ['no file', 'asks for the profile "nobody", and there is none in', '',
+    ['no file', 'asks for the profile "nobody", but neither', '',
      %imds, AWS_PROFILE => 'nobody'],
     ['no file, by an older variable', 'asks for the profile "nobody"', '',
      %imds, AWS_DEFAULT_PROFILE => 'nobody'],
@@ -196,7 +196,7 @@ for my $case (
 
     $one->source(default => 'default renew=1h')->run_sources();
     $one->comes_to_sign(default => $key, "$test: signs");
-    $one->error_log_like(qr/\[notice\].*_credentials default" takes "\w+"/,
+    $one->error_log_like(qr/\[notice\].*_credentials default" uses "\w+"/,
                          "$test: the log says what was taken");
     $one->stop();
 }

@@ -141,7 +141,7 @@ my @refused = (
     # imds
 
     (map { ["imds \"role=$_\"", said('imds', "has invalid role \"$_\": "
-                                             . 'expected a name of a role')] }
+                                           . 'expected the name of a role')] }
      'a/b', 'a?b', 'a#b', 'a%20b', 'a b', "a\xe9"),
     ['imds role=' . 'a' x 1025, qr/ imds" has invalid role "a{500}/],
     (map { ["imds \"endpoint=$_\"", '"s3o_presign_credentials" has invalid '

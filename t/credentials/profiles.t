@@ -77,7 +77,7 @@ for my $case (
         %files, %sts, %imds, AWS_PROFILE => $profile, %env });
 
     is($status, 0, "$source: accepted") or diag($out);
-    like($out, qr/ "s3o_presign_credentials default" takes "$source" in /,
+    like($out, qr/ "s3o_presign_credentials default" uses "$source" in /,
          "$source: is taken");
 }
 
@@ -103,12 +103,14 @@ for my $case (
      . "source_profile = base\ncredential_source = Environment\n"],
     ['has "credential_source", expected "Environment"', '',
      "[profile web]\n${role}credential_source = Instance\n"],
-    ['has "source_profile", in another one, but there is no such profile', '',
+    ['the profile "base", which another one names in "source_profile", is not '
+     . 'in', '',
      "[profile web]\n${role}source_profile = base\n"],
-    ['has "source_profile", in a loop', '',
+    ['has "source_profile", which leads in a loop', '',
      "[profile web]\n${role}source_profile = a\n"
      . "[profile a]\n${role}source_profile = web\n"],
-    ['has "source_profile", in a loop, or more than three', $base,
+    ['has "source_profile", which leads in a loop, or over more than three',
+     $base,
      "[profile web]\n${role}source_profile = a\n"
      . "[profile a]\n${role}source_profile = b\n"
      . "[profile b]\n${role}source_profile = c\n"
@@ -142,19 +144,19 @@ for my $case (
 }
 
 
-# warnings of variables that count for nothing
+# warnings of variables that are ignored
 
 files('', '');
 $t->{sources}{default} = 'default';
 
 for my $case (
-    ['AWS_ACCESS_KEY_ID in the environment counts for nothing without '
+    ['AWS_ACCESS_KEY_ID in the environment is ignored without '
      . 'AWS_SECRET_ACCESS_KEY', AWS_ACCESS_KEY_ID => 'A'],
-    ['AWS_SECRET_ACCESS_KEY in the environment counts for nothing without '
+    ['AWS_SECRET_ACCESS_KEY in the environment is ignored without '
      . 'AWS_ACCESS_KEY_ID', AWS_SECRET_ACCESS_KEY => 'A'],
-    ['AWS_WEB_IDENTITY_TOKEN_FILE in the environment counts for nothing '
-     . 'without AWS_ROLE_ARN', AWS_WEB_IDENTITY_TOKEN_FILE => '/x'],
-    ['does not read AWS_METADATA_SERVICE_TIMEOUT',
+    ['AWS_WEB_IDENTITY_TOKEN_FILE in the environment is ignored without '
+     . 'AWS_ROLE_ARN', AWS_WEB_IDENTITY_TOKEN_FILE => '/x'],
+    ['ignores AWS_METADATA_SERVICE_TIMEOUT',
      AWS_METADATA_SERVICE_TIMEOUT => '5'])
 {
     my ($message, %env) = @$case;
@@ -171,7 +173,7 @@ my ($status, $out) = $t->check_sources(env => {
     %files, AWS_ACCESS_KEY_ID => 'A', AWS_EC2_METADATA_DISABLED => 'true' });
 
 is($status, 1, 'half a pair, and nothing else');
-like($out, qr/counts for nothing without AWS_SECRET_ACCESS_KEY.*\n(?x:
+like($out, qr/is ignored without AWS_SECRET_ACCESS_KEY.*\n(?x:
               ).*is disabled by/, 'both are said');
 
 
@@ -184,7 +186,7 @@ $t->{sources}{default} = "assume_role role_arn=$arn region=us-west-2 "
     . ($step =~ s/source\./source.source./gr)
     . 'source.source.source=imds';
 ($status, $out) = $t->check_sources(env => { %sts, %imds });
-is($status, 0, 'three roles one behind the other: accepted') or diag($out);
+is($status, 0, 'three roles in a row: accepted') or diag($out);
 
 $t->{sources}{default} = "assume_role role_arn=$arn region=us-west-2 "
     . "source=assume_role ${step}source.source=assume_role "
@@ -194,7 +196,7 @@ $t->{sources}{default} = "assume_role role_arn=$arn region=us-west-2 "
     . 'source.source.source.source=imds';
 ($status, $out) = $t->check_sources(env => { %sts, %imds });
 is($status, 1, 'four are refused');
-like($out, qr/too many roles one behind the other: expected at most 3/,
+like($out, qr/too many roles in a row: expected at most 3/,
      'with a reason');
 
 

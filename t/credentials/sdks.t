@@ -226,7 +226,7 @@ my %used;
 
 my %elsewhere = (
     '`role_arn` in a profile, with `file`'
-        => ['front/credentials-errors.t', 'followed with "config=" only'],
+        => ['front/credentials-errors.t', '"role_arn", which needs "config="'],
     '`sts_regional_endpoints = legacy`'
         => ['credentials/profiles.t', 'sts_regional_endpoints = legacy'],
     '`AWS_USE_FIPS_ENDPOINT`'
@@ -239,7 +239,7 @@ my %elsewhere = (
     '`https://` and `socks5://`' => ['credentials/tunnel.t', 'socks5://'],
     '`NO_PROXY`' => ['credentials/tunnel.t', 'NO_PROXY => $_'],
     '`AWS_METADATA_SERVICE_TIMEOUT`'
-        => ['credentials/profiles.t', 'does not read AWS_METADATA_SERVICE_'],
+        => ['credentials/profiles.t', 'ignores AWS_METADATA_SERVICE_'],
     'one pair of keys split' => ['credentials/sdks.t', 'a pair in both files'],
     'an answer without `Token`' => ['credentials/bad-answers.t', "['notoken'"],
     'an empty `Token`' => ['credentials/bad-answers.t', "['emptytoken'"],
@@ -325,7 +325,7 @@ sub ours {
 
     return 'none' if $status;
 
-    my ($source) = $out =~ /default" takes "(\w+)"/;
+    my ($source) = $out =~ /default" uses "(\w+)"/;
 
     return $source unless $source =~ /^(?:env|file)$/;
 

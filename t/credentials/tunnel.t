@@ -103,7 +103,7 @@ $t->source(outer => "assume_role role_arn=$arn region=us-west-2 sts_endpoint="
 
 # and those that do not: [name, reason, answer]
 
-my $wants = 'the proxy answers 407: it wants a user and a password, or others';
+my $wants = 'the proxy answers 407: the user or password is missing or wrong';
 my $malformed = "the proxy's answer is malformed";
 
 my @bad = (
@@ -281,8 +281,8 @@ for my $case (
 
 # what is no proxy
 
-my $expected = 'is no proxy that can be used: expected http://host[:port] or '
-               . 'http://user:password@host[:port], percent-encoded';
+my $expected = 'names no proxy that can be used: expected http://host[:port] '
+               . 'or http://user:password@host[:port], percent-encoded';
 
 for my $case (
     (map { ["'proxy=$_'", qq{"proxy=" $expected}] }

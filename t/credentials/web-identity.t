@@ -149,7 +149,7 @@ for my $case (
 # sources that do not: [name, reason, what the STS knows, its answers]
 
 my $lacks = 'the answer lacks a field of the credentials';
-my $no = 'the answer is no XML that is taken';
+my $no = 'the XML of the answer is refused';
 my $xml = '<Credentials><AccessKeyId>A</AccessKeyId><SecretAccessKey>S'
           . '</SecretAccessKey><SessionToken>T</SessionToken><Expiration>'
           . iso(time + 3600) . '</Expiration></Credentials>';
@@ -206,12 +206,12 @@ my @bad = (
     ['empty', "$no: no element found", {}, { '*' => { body => '' } }],
     ['entity', "$no: undefined entity", {},
      { '*' => { body => $xml =~ s/>T</>&token;</r } }],
-    ['doctype', "$no: a document type", {},
+    ['doctype', "$no: it has a document type", {},
      { '*' => { body => '<!DOCTYPE Credentials [<!ENTITY token "T">]>'
                         . $xml =~ s/>T</>&token;</r } }],
-    ['external', "$no: a document type", {},
+    ['external', "$no: it has a document type", {},
      { '*' => { body => "<!DOCTYPE a SYSTEM 'file:///etc/passwd'>$xml" } }],
-    ['deep', "$no: too many elements one in another", {},
+    ['deep', "$no: it is nested too deeply", {},
      { '*' => { body => '<a>' x 32 . $xml . '</a>' x 32 } }],
     ['encoding', "$no: unknown encoding", {},
      { '*' => { body => "<?xml version='1.0' encoding='EBCDIC'?>$xml" } }],

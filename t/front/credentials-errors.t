@@ -192,8 +192,8 @@ for my $case (
     ["\n\n$ini" =~ s/(key = )(.*)/$1"$2"/r, 0600,
      "the secret access key $quoted", 3],
     ["${ini}role_arn = arn:aws:iam::123456789012:role/web\n", 0600,
-     'it has "role_arn", which is followed with "config=" only'],
-    (map { ["${ini}$_ = $secret\n", 0600, 'it has a key "sso_*", '
+     'it has "role_arn", which needs "config="'],
+    (map { ["${ini}$_ = $secret\n", 0600, 'it has "sso_*", '
             . '"credential_process" or "login_session", which is not '
             . 'supported: let a timer write the credentials to a JSON file '
             . 'with "aws configure export-credentials"'] }
