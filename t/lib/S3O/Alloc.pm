@@ -2,20 +2,20 @@ package S3O::Alloc;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Does something again and again, and each time another allocation of nginx
-# fails, the first one, the second one, until none does:
+# Runs a sub again and again, and in each run another allocation of nginx fails:
+# the first one, then the second one and so on, until none is left:
 #
 #     my $alloc = S3O::Alloc->new($t);       # before run()
 #     $alloc->sweep('a redirect', sub { ... return 'right' });
 #
-# The sub says "right", "refused" where memory may be what was missing, or
-# anything else that is wrong at any time.  When nothing fails it must be right,
-# before and after.  Workers must live on, and nothing that was allocated stay
-# behind.
+# The sub returns "right"; or "refused", when what it got may be the answer to
+# missing memory; or a text that says what is wrong.  When no allocation fails
+# the result must be "right", before and after each run.  Workers must not die,
+# and no allocation may be left that was not freed.
 #
 # Memory pools of nginx count as well, see t/tools/fail.c.  "make alloc" sets
-# ALLOC: to "all", which is 240 at the most, or to another number, and tells
-# what it tried.  Without it there are a few of each kind.
+# ALLOC to a number of allocations to let fail, or to "all", which is at most
+# 240, and prints what it tried.  Without ALLOC a few are tried.
 
 use strict;
 use warnings;
@@ -38,8 +38,8 @@ sub new {
 sub fail { return $_[0]{fail} }
 
 
-# sweep(name, sub, settle => sub that is called before allocations are counted,
-# keeps => how many may stay, as caches do)
+# sweep(name, sub, settle => a sub that is called before allocations are
+# counted, keeps => how many allocations may be left, as those of caches are)
 
 sub sweep {
     my ($self, $name, $run, %o) = @_;
@@ -57,8 +57,8 @@ sub sweep {
     my %seen = (tried => 0, failed => 0, wrong => []);
     my $more;
 
-    # tables that are made when they are needed first stay; what is lost is
-    # lost each time
+    # tables that are made at the first use stay allocated, so a second round
+    # decides: what is really lost is lost in each round
 
     for (1, 2) {
         $settle->();
@@ -126,8 +126,8 @@ sub _count {
 }
 
 
-# what it says when the nth allocation fails, and how many more there would have
-# been to do until then
+# returns what the sub returns when the nth allocation fails, and how many more
+# allocations would have been needed to get there
 
 sub _fail {
     my ($self, $n, $run) = @_;
@@ -143,9 +143,10 @@ sub _fail {
 }
 
 
-# All of them, and a few more as they are not always as many.  Where they are
-# too many, half of them from both ends, as what is in between is most often a
-# TLS handshake, and the rest evenly spread.
+# The numbers of the allocations to let fail: all of them, and a few more, as
+# not each run has equally many.  If these are too many: half of the limit from
+# both ends, as the middle is mostly a TLS handshake, and the rest evenly
+# spread.
 
 sub _numbers {
     my ($count) = @_;

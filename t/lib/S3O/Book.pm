@@ -11,10 +11,9 @@ package S3O::Book;
 #     my $r = $b->ask("$links/s/a.txt", follow => 1);
 #     $b->done();
 #
-# What a page says is replaced only where this machine has something else:
-# addresses to listen on, and the places of files.  Clients find the Outpost
-# and the server by the names that they have on the page, over TLS, and trust
-# the same authority.
+# Only what this machine does not have is replaced: addresses to listen on, and
+# paths of files.  Clients find the Outpost and the server by the names that the
+# page has, over TLS, and trust the test's certification authority.
 
 use strict;
 use warnings;
@@ -34,8 +33,8 @@ use constant {
 };
 
 
-# new(page => file, common => heading of what all blocks share, sts => 1: the
-# S3 server gives session tokens, level => of the error log)
+# new(page => file, common => heading of the block that all others need, sts =>
+# 1: the S3 server gives session tokens, level => of the error log)
 
 sub new {
     my ($class, %o) = @_;
@@ -88,7 +87,7 @@ sub file {
 }
 
 
-# text with the places of files on this machine
+# returns a text with the paths of files on this machine
 
 sub place {
     my ($self, $text) = @_;
@@ -105,8 +104,8 @@ sub place {
 }
 
 
-# Adds the n-th block below a heading.  Returns where it answers: the first of
-# its servers, or all of them in a list.
+# Adds the n-th block below a heading.  Returns the URLs of its servers as a
+# list, or the first one.
 
 sub recipe {
     my ($self, $heading, $n, %o) = @_;
@@ -125,7 +124,7 @@ sub recipe {
     $conf =~ s{^(\s*ssl_certificate\s).*;}{$1%%OWN%%;}mg;
     $conf =~ s{^(\s*ssl_certificate_key\s).*;}{$1%%OWN_KEY%%;}mg;
 
-    # what listens is known when all of the block has been read
+    # addresses are replaced when all "listen" directives are known
 
     $conf =~ s{\b(127\.0\.0\.1:\d+)\b}{$self->{known}{$1} // $1}ge;
 
@@ -182,7 +181,7 @@ sub open {
     my $far = $self->{tls}->cert('*.' . DNS);
     my $gate = '127.0.0.1:' . $self->port(GATE);
 
-    # an upstream block of a page leads where its server is
+    # an upstream block of a page gets the address of the stand-in
 
     my $has = $self->{text} =~ s/^(\s*server\s+)\Q$host\E:443/$1$gate/mg;
 
@@ -232,7 +231,7 @@ EOC
 }
 
 
-# what curl makes of a URL: ask(url, the options of curl())
+# ask(url, options of curl()): requests a URL with curl
 
 sub ask {
     my ($self, $url, %o) = @_;
@@ -241,7 +240,7 @@ sub ask {
 }
 
 
-# how a curl finds what is on the pages
+# arguments with which curl finds the hosts of the pages
 
 sub curl_args {
     my ($self) = @_;
@@ -254,7 +253,8 @@ sub curl_args {
 }
 
 
-# what is stored, of which the S3 server is asked itself; undef if nothing is
+# the content of an object, asked of the S3 server directly; undef if there is
+# none
 
 sub object {
     my ($self, $key) = @_;

@@ -47,7 +47,7 @@ sub reason {
 sub new {
     my ($class, $endpoint) = @_;
 
-    # neither the configuration nor the proxies of who runs the tests
+    # without the configuration and the proxies of the user who runs the tests
 
     local @ENV{qw(AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE no_proxy
                   PYTHONDONTWRITEBYTECODE)} = ('/dev/null', '/dev/null', '*',

@@ -8,8 +8,8 @@ package S3O::Clients;
 #     my $got = python('answer(sys.argv[1:])', 'an argument');
 #     diag(versions(qw(curl node)));
 #
-# Scripts say what they found as JSON on the last line of their output.  Names
-# below "localhost" lead to 127.0.0.1 in them, as they do in curl and browsers.
+# Scripts print their result as JSON in the last line of their output.  In
+# scripts, as in curl and browsers, names below "localhost" mean 127.0.0.1.
 
 use strict;
 use warnings;
@@ -61,12 +61,12 @@ def answer(what):
 EOC
 
 
-# the distribution's own: a first one on the path may have other packages
+# the Python of the distribution, as another one on the PATH may lack packages
 
 sub debian_python { return $ENV{S3O_PYTHON} || '/usr/bin/python3' }
 
 
-# what a script answers; dies when it fails
+# runs a script and returns its result; dies when the script fails
 
 sub node {
     my ($script, @args) = @_;
@@ -92,7 +92,7 @@ sub _run {
     my $file = "$dir/" . ++$count . ".$suffix";
     spew($file, $script);
 
-    # neither the configuration nor the proxies of who runs the tests
+    # without the configuration and the proxies of the user who runs the tests
 
     my %env = (
         AWS_CONFIG_FILE             => '/dev/null',
@@ -115,7 +115,7 @@ sub _run {
 }
 
 
-# "curl 7.88.1, node v20.20.2": what a log of a test should tell
+# returns "with curl 7.88.1, node v20.20.2" for the log of a test
 
 sub versions {
     my @found;
@@ -132,7 +132,7 @@ sub versions {
 }
 
 
-# a file of that many bytes that takes no room on the disk
+# makes a file of so many zero bytes that takes no space on the disk
 
 sub sparse_file {
     my ($file, $size) = @_;

@@ -30,8 +30,8 @@ my $count = 0;
 # one), heads => [of each answer], stderr}
 #
 # By default curl waits one second for "100 Continue" and then sends the body
-# all the same, which would make a slow machine look like a server that says
-# nothing.
+# anyway.  On a slow machine this would look as if the server had not answered,
+# so the wait is made long.
 
 sub curl {
     my ($url, %o) = @_;
@@ -55,7 +55,7 @@ sub curl {
 
     while (my ($name, $value) = splice @headers, 0, 2) {
 
-        # this is how curl is told to send an empty one
+        # "NAME;" tells curl to send a header with an empty value
 
         push @cmd, '-H', length $value ? "$name: $value" : "$name;";
     }
@@ -81,16 +81,17 @@ sub curl {
 }
 
 
-# The same over HTTP/3, with ca => file, log => nginx's access log.
+# The same over HTTP/3, with ca => file, log => the access log of nginx.
 #
-# Now and then curl 8.14 sends the header, but not what the header was
-# compressed with, and waits for ever, whatever serves it.  Then nginx has a
-# request that it could not read, "-" in its log, and curl is run once more.
+# Now and then curl 8.14 sends a header without the data that its compression
+# (QPACK) refers to, and waits for ever; this happens with any server.  nginx
+# then logs a request that it could not read, "-", and curl is run once more.
 
 sub curl_http3 {
     my ($url, %o) = @_;
 
-    # with "only" it would not follow to a server without HTTP/3
+    # with --http3-only curl would not follow a redirect to a server without
+    # HTTP/3
 
     my @args = ($o{follow} ? '--http3' : '--http3-only', '--cacert', $o{ca},
                 @{ $o{args} // [] });
@@ -119,7 +120,7 @@ sub _method {
     my $method = $o->{method} // (defined $o->{file} ? 'PUT' : 'GET');
     my @args;
 
-    # with -T it is PUT by itself, and with -I it is HEAD
+    # -T makes curl send PUT, -I HEAD
 
     push @args, '-T', $o->{file} if defined $o->{file};
 

@@ -2,8 +2,8 @@ package S3O::Docs;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# What the documentation has that is run elsewhere: the configurations of
-# docs/recipes.md, and the page of docs/examples/browser.
+# Parts of the documentation that tests run: the configurations of
+# docs/recipes.md and other pages, and the page of docs/examples/browser.
 
 use strict;
 use warnings;
@@ -14,7 +14,7 @@ use File::Basename ();
 use S3O::Process qw(slurp spew);
 
 
-# as long as the path of this file leads to it
+# made absolute now, as a test may change the directory
 
 my $root = Cwd::abs_path(File::Basename::dirname(__FILE__) . '/../../..');
 
@@ -42,7 +42,7 @@ sub block {
 }
 
 
-# the page, in a new folder, where workers can read it
+# copies the page to a new folder that workers can read
 
 sub copy_page {
     my ($folder) = @_;

@@ -2,14 +2,15 @@ package S3O::Fail;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Has what seldom fails fail in an nginx under test, see t/tools/fail.c:
+# Makes allocations and signatures, which seldom fail, fail in an nginx under
+# test, see t/tools/fail.c:
 #
 #     my $fail = S3O::Fail->new($t);     # before run()
 #     $fail->allocation(7);              # the seventh from now on
 #     $fail->signing(1);                 # all signatures of SigV4A
 #
-# possible() is false where there is no compiler, or another library that is
-# loaded first, as those of the sanitizers are.
+# possible() is false without a compiler, and when another library is preloaded,
+# as that of a sanitizer is.
 
 use strict;
 use warnings;
@@ -61,7 +62,7 @@ sub signing {
 }
 
 
-# how many allocations there are still until one fails; 0: it has failed
+# how many allocations are left until one fails; 0: it has failed
 
 sub left {
     my ($self) = @_;
@@ -73,7 +74,7 @@ sub left {
 }
 
 
-# how many allocations there are that were not freed
+# how many allocations have not been freed
 
 sub live {
     my ($self) = @_;
@@ -85,7 +86,7 @@ sub live {
 }
 
 
-# lets the clock of nginx jump; what time it is there
+# pass() sets the clock of nginx ahead, now() is the time on it
 
 sub pass {
     my ($self, $seconds) = @_;
@@ -106,7 +107,7 @@ sub now { return time + $_[0]{ahead} }
 sub _write {
     my ($self, $n) = @_;
 
-    # never truncated: it is mapped
+    # the file is never truncated, as nginx has it mapped
 
     my $new = !-e $self->{file};
 

@@ -10,23 +10,24 @@ package S3O::Fake;
 #     ... requests to $s->authority() ...
 #     is(scalar $s->requests('/a'), 3, 'it was asked three times');
 #
-# The services that S3O::Fake::Imds, Container and Sts stand in for are classes
-# of this one: their answer() says what the real service would, and what a test
-# scripts goes before it.
+# S3O::Fake::Imds, Container and Sts are classes of this one that act as the
+# real services: their answer() returns the usual answer of a service, and
+# answers that a test has set go before it.
 #
-# It runs in processes of its own, one for each connection.  The test talks to
-# them through files: set(), always() and once() are seen by the next request.
+# The server runs in processes of its own, one for each connection.  The test
+# talks to them through files: set(), always() and once() take effect with the
+# next request.
 #
 # An answer is a hash: status (200), reason, version ('1.1'), headers (a flat
-# list), body; chunked => [parts] or the size of each; length => what
-# Content-Length says (undef: there is none); raw => all the bytes, instead of
-# all that.  And what is done with it: delay => seconds before it; silent => 1:
-# no answer; cut => as the length of substr(): only so much of it is sent;
-# drip => [bytes, seconds]: so many at a time; end => 'close' (the default),
-# 'reset', or 'hold': left open until the peer closes.  With turn => n it
-# comes when the test has done set(turn => n), or more; with drip => [bytes,
-# 'turn'] there are so many bytes each time that this grows, and turns() counts
-# the answers that went on.
+# list), body; chunked => [parts] or the size of each; length => the value of
+# Content-Length (undef: no such header); raw => all bytes, instead of all
+# these.  Other keys say how it is sent: delay => seconds before it; silent =>
+# 1: no answer; cut => the length for substr(): only so much is sent; drip =>
+# [bytes, seconds]: so many bytes at a time; end => 'close' (the default),
+# 'reset', or 'hold': the connection stays open until the peer closes it.  With
+# turn => n the answer is sent when the test has called set(turn => n), or more.
+# With drip => [bytes, 'turn'] so many bytes are sent each time that "turn"
+# grows, and turns() counts the answers that were continued.
 
 use strict;
 use warnings;
@@ -55,8 +56,8 @@ my %reason = (200 => 'OK', 302 => 'Found', 400 => 'Bad Request',
 
 
 # new(host => '127.0.0.1', port =>, tls => {cert =>, key =>}, greeting => bytes
-# that are said at once instead of all else, reset => 1 to reset connections at
-# once, and what a class knows besides)
+# that are sent at once instead of any answer, reset => 1 to reset connections
+# at once, and arguments of the derived class)
 
 sub new {
     my ($class, %o) = @_;
@@ -98,14 +99,14 @@ sub url {
 }
 
 
-# the socket is open before the process is there: no wait is needed
+# the socket listens before the process starts, so nobody has to wait
 
 sub start {
     my ($self) = @_;
 
     my $listen = $self->listen_socket();
 
-    # here, and not again in each process
+    # loaded once here, and not in each process
 
     require IO::Socket::SSL if $self->{tls};
 
@@ -131,7 +132,7 @@ sub listen_socket {
 }
 
 
-# Storable, as JSON in Perl is slow and there may be much of it
+# by Storable, as JSON is slow in Perl and the data may be large
 
 sub _thaw {
     my ($file) = @_;
@@ -170,8 +171,9 @@ sub get {
 }
 
 
-# Answers for "METHOD /path", "/path" or "*", the more exact one first: until
-# forget(), or one request each, which go before the others.
+# Answers for "METHOD /path", "/path" or "*"; the most exact key counts.
+# always() sets answers until forget(); once() sets answers for one request
+# each, which are used first.
 
 sub always {
     my ($self, %answers) = @_;
@@ -205,7 +207,7 @@ sub once {
 }
 
 
-# all requests so far, or those that a key of always() means: {method, target,
+# all requests so far, or those that a key of always() matches: {method, target,
 # path, query, headers => pairs, header => {lower => value}, body, raw_head,
 # time, connection, sni, status}
 
@@ -242,10 +244,10 @@ sub turns {
 }
 
 
-# Below: in the processes of the server.
+# What follows runs in the processes of the server.
 
 
-# to be replaced: what a request is answered with when no script says it
+# the answer when the test has set none; derived classes replace this
 
 sub answer {
     my ($self, $r) = @_;
@@ -279,7 +281,7 @@ sub serve {
 
         my $ready = select $rin, undef, undef, 0.5;
 
-        # a test that was killed told nobody
+        # a test that was killed could not stop this server
 
         $SIG{TERM}->() if getppid() != $parent;
 
@@ -306,7 +308,7 @@ sub serve {
 }
 
 
-# one request only: who asks for credentials asks seldom
+# one request for each connection, as credentials are asked for seldom
 
 sub _connection {
     my ($self, $socket, $context, $n) = @_;
@@ -344,7 +346,7 @@ sub _connection {
 }
 
 
-# what no HTTP server takes
+# refuses what every HTTP server refuses
 
 sub _strict {
     my ($self, $r) = @_;
@@ -367,7 +369,7 @@ sub _means {
 }
 
 
-# taken by a rename, as several connections may look at once
+# an answer is taken by a rename, as several processes may look for one
 
 sub _scripted {
     my ($self, $r) = @_;
@@ -388,7 +390,8 @@ sub _scripted {
 }
 
 
-# before the answer goes out, so that whoever has it finds the record
+# recorded before the answer is sent, so that who has the answer finds the
+# record
 
 sub record {
     my ($self, $r) = @_;
@@ -407,7 +410,7 @@ sub _append {
 }
 
 
-# false when the peer has gone before its turn
+# false when the peer has closed before its turn
 
 sub _turn {
     my ($self, $c, $n) = @_;
@@ -439,7 +442,7 @@ sub _send {
 
     } elsif ($end eq 'reset') {
 
-        # what was sent must be there before the reset takes it away
+        # the peer must have read what was sent, as a reset discards it
 
         sleep 0.1;
         setsockopt $c->socket(), SOL_SOCKET, SO_LINGER, pack 'ii', 1, 0;
@@ -479,7 +482,7 @@ sub _write {
             next;
         }
 
-        # a peer that has gone is seen by the end of what it sends
+        # stops when the peer has closed its side
 
         last if $c->closed($pause);
     }

@@ -2,10 +2,10 @@ package S3O::Faketime;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A wall clock for a child process, by libfaketime.  The time stands still
-# until the test moves it, so that signatures can be compared byte for byte.
-# CLOCK_MONOTONIC stays real, as nginx runs its timers on it, unless a test
-# wants these to stand still, too.
+# A wall clock for a child process, by libfaketime.  The time stands still until
+# the test moves it, so that signatures can be compared byte for byte.
+# CLOCK_MONOTONIC stays real, as nginx runs its timers by it, unless a test asks
+# for "timers", which then stand still, too.
 
 use strict;
 use warnings;
@@ -25,8 +25,8 @@ sub library {
 }
 
 
-# new(file): the timestamp file that the faked process reads; timers => 1 if
-# its timers are to go by it
+# new(file, timers => 1): "file" is the timestamp file that the process reads;
+# with "timers" its timers go by this clock
 
 sub new {
     my ($class, $file, %o) = @_;
@@ -48,12 +48,12 @@ sub set {
     my $ms = sprintf '%.0f', $epoch * 1000;
     my $text = POSIX::strftime('%Y-%m-%d %H:%M:%S', gmtime int $ms / 1000);
 
-    # in the middle of a millisecond, as libfaketime rounds down what its
-    # floating-point number is
+    # in the middle of a millisecond, as libfaketime rounds down a
+    # floating-point number
 
     $text .= sprintf '.%03d5', $ms % 1000 if $ms % 1000;
 
-    # read by workers that run as another user
+    # workers that run as another user must read it
 
     spew($self->{file}, "$text\n", 0644);
     $self->{epoch} = $epoch;
@@ -63,12 +63,12 @@ sub set {
 sub epoch { return $_[0]{epoch} }
 
 
-# the environment for the child (LD_PRELOAD is the caller's: there may be more
-# than one library to preload).  The timestamp file is read again on each look
-# at the clock; NO_FAKE_STAT keeps the times of files real, as "did this file
-# change" has nothing to do with the time of day.  The semaphore and shared
-# memory that libfaketime would make are only for several programs that share
-# one clock, and would be left behind by a killed process.
+# The environment for the child.  The caller sets LD_PRELOAD, as there may be
+# more than one library to preload.  The timestamp file is read at each look at
+# the clock.  NO_FAKE_STAT keeps the times of files real, as they only tell
+# whether a file has changed.  The semaphore and the shared memory of
+# libfaketime are for several programs with one clock, and would be left behind
+# by a process that is killed.
 
 sub env {
     my ($self) = @_;

@@ -2,9 +2,9 @@ package S3O::Flip;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A TCP proxy between nginx and a server that may change one byte on the way:
-# the first byte of a pattern, or one that stands further on in it, once for
-# each time it is told to.
+# A TCP proxy between nginx and a server that can change one byte on the way:
+# the first byte of a pattern, or the one at an offset from there.  next()
+# orders one change.
 #
 #     my $flip = S3O::Flip->new(port => $t->port(8091), to => $s3->port(),
 #                               file => $t->testdir() . '/flip');
@@ -34,7 +34,7 @@ sub next {
 }
 
 
-# was there such a byte?
+# true when the byte was found and changed
 
 sub done { return !-e $_[0]{file} }
 

@@ -2,9 +2,9 @@ package S3O::Glue;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Programs that link a file or two of the glue without nginx.  A comment at
-# their beginning has "link: ..." with the objects of the module and the
-# libraries that they need.
+# Builds programs that link a few files of the glue without nginx.  The comment
+# at the beginning of a program has "link: ..." with the objects of the module
+# and the libraries that it needs.
 #
 #     my $glue = S3O::Glue->new($out) or plan skip_all => '...';
 #     my $said = $glue->build('t/glue/stamp.c', "$out/glue/stamp");
@@ -20,7 +20,8 @@ use S3O::Process qw(slurp);
 my $root = Cwd::abs_path(File::Basename::dirname(__FILE__) . '/../../..');
 
 
-# of where the module was built; nothing without its objects, or nginx's headers
+# new(directory of the build); returns nothing when that has no objects of the
+# module or no headers of nginx
 
 sub new {
     my ($class, $out) = @_;
@@ -40,7 +41,7 @@ sub new {
 }
 
 
-# '', or what is wrong with it
+# builds a program; returns '' or what the compiler says
 
 sub build {
     my ($self, $file, $program) = @_;

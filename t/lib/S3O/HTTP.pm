@@ -2,8 +2,8 @@ package S3O::HTTP;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A raw HTTP/1.x client: the test decides every byte that is sent and sees
-# every byte that came back.  All waits are bounded by one deadline.
+# A raw HTTP/1.x client: the test decides about every byte that is sent and sees
+# every byte of the answer.  All waits have one common deadline.
 #
 #     my $c = S3O::HTTP->connect(port => 8080);
 #     my $r = $c->request(method => 'GET', uri => '/x');   # keep-alive
@@ -21,8 +21,8 @@ use Time::HiRes qw(time);
 use constant TIMEOUT => 60;
 
 
-# connect(host => '127.0.0.1', port =>, timeout => seconds for the whole life
-# of one exchange, ssl => 1, sni => name, ca => file, cert =>, key =>, alpn =>)
+# connect(host => '127.0.0.1', port =>, timeout => seconds for one exchange, ssl
+# => 1, sni => name, ca => file, cert =>, key =>, alpn => [protocols])
 
 sub connect {
     my ($class, %o) = @_;
@@ -48,8 +48,8 @@ sub connect {
 }
 
 
-# a context of its own for each connection would read all certificates of the
-# system each time, which takes longer than everything else
+# one TLS context for all connections of a kind, as each new one reads all
+# certificates of the system, which takes longer than everything else
 
 my %context;
 
@@ -103,9 +103,9 @@ sub from_socket {
 sub socket { return $_[0]{socket} }
 
 
-# sends all bytes; returns the number that went out before the peer closed or
-# the time was over.  What arrives meanwhile is kept: a server may answer (and
-# then stop reading) in the middle of an upload.
+# Sends all bytes; returns how many were sent before the peer closed or the time
+# was over.  What arrives meanwhile is kept, as a server may answer, and then
+# stop reading, in the middle of an upload.
 
 sub write {
     my ($self, $bytes, %o) = @_;
@@ -133,7 +133,7 @@ sub write {
 }
 
 
-# reads what is there without waiting: true unless the peer closed
+# reads what has arrived, without waiting; false when the peer has closed
 
 sub _fill_now {
     my ($self) = @_;
@@ -175,8 +175,8 @@ sub _wait_readable {
 }
 
 
-# waits until more can be written, and reads what comes in the meantime, or two
-# peers that both only write would wait for each other
+# waits until more can be written, and reads what arrives meanwhile, as two
+# peers that only write would wait for each other
 
 sub _wait_writable {
     my ($self, $end) = @_;
@@ -252,9 +252,9 @@ sub closed {
 }
 
 
-# one response off the connection; undef if none came.  method => 'HEAD' tells
-# that no body follows.  Interim (1xx) responses are collected in {interim},
-# unless interim => 1 asks for the next response of any kind.
+# Reads one response; undef if none arrives.  method => 'HEAD' says that no body
+# follows.  Interim (1xx) responses are collected in {interim}, unless interim
+# => 1 asks for the next response of any kind.
 
 sub read_response {
     my ($self, %o) = @_;

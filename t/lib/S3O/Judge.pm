@@ -2,8 +2,9 @@ package S3O::Judge;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Would S3 take this URL?  S3O::SigV4 answers, which knows nothing of the
-# module; the access point and the permanent keys are those of S3O::Presigned.
+# Tells whether S3 would accept a URL, by S3O::SigV4, which shares nothing with
+# the module.  The access point and the permanent keys are those of
+# S3O::Presigned.
 
 use strict;
 use warnings;
@@ -24,7 +25,7 @@ use constant {
 };
 
 
-# what a server of AWS would know: access key => secret and token
+# the credentials that S3 would know: access key => secret and token
 
 sub known_credentials {
     return {
@@ -35,7 +36,8 @@ sub known_credentials {
 }
 
 
-# the same as a directive, static() for ever, static('token') temporary
+# the same as a directive: static() with permanent keys, static('token') with
+# temporary ones
 
 sub static {
     my ($token) = @_;
@@ -77,7 +79,7 @@ sub judge {
 }
 
 
-# the decoded query arguments by name; none of what is no URL
+# the decoded query arguments by name; an empty hash when it is no URL
 
 sub args_of {
     my ($url) = @_;

@@ -2,9 +2,9 @@ package S3O::Narrow;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A narrow way between nginx and a server: what nginx sends is taken in pieces
-# of all sizes, and out of small buffers, so that nginx cannot write all that it
-# has.  It can be blocked, and cut off.
+# A TCP proxy with little room between nginx and a server: it reads what nginx
+# sends in pieces of all sizes and with small buffers, so that nginx cannot
+# write all that it has.  The way can be blocked and cut off.
 #
 #     my $narrow = S3O::Narrow->new(port => $t->port(8091), to => $s3->port(),
 #                                   file => $t->testdir() . '/narrow');
@@ -97,7 +97,7 @@ sub _carry {
 }
 
 
-# waits as long as the way is blocked; false when it was cut off
+# waits while the way is blocked; false when it is cut off
 
 sub _is_open {
     my ($self, $carried) = @_;

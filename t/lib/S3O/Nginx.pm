@@ -20,10 +20,10 @@ package S3O::Nginx;
 # plan() counts two more tests that are made when the script ends: no alerts,
 # no sanitizer errors.
 #
-# This file holds the life of the process; its parents hold the rest:
-# S3O::Nginx::Features what a test may need, S3O::Nginx::Config the
-# configuration text and "nginx -t", S3O::Nginx::Client requests, and
-# S3O::Nginx::Log the error log and the two final tests.
+# This file starts, reloads and stops the process; its parent classes do the
+# rest: S3O::Nginx::Features finds what a machine lacks, S3O::Nginx::Config
+# makes configurations and runs "nginx -t", S3O::Nginx::Client sends requests,
+# and S3O::Nginx::Log reads the error log and makes the two final tests.
 
 use strict;
 use warnings;
@@ -51,7 +51,7 @@ my $finished;
 
 
 # new(module => path, or 0 for none; log_level => 'debug'; workers => 1).
-# TEST_NGINX_MODULE=static says that nginx has the module built in.
+# TEST_NGINX_MODULE=static means that the module is built into nginx.
 
 sub new {
     my ($class, %o) = @_;
@@ -71,7 +71,7 @@ sub new {
         daemons   => [],
     }, $class;
 
-    # sanitizers of the workers write here, whoever the workers run as
+    # sanitizers of the workers write here, whichever user the workers have
 
     mkdir "$dir/sanitizer";
     chmod 01777, "$dir/sanitizer";
@@ -111,7 +111,7 @@ sub plan {
 }
 
 
-# the other way to end: final tests now, and no number was given before
+# ends a script without plan(): makes the final tests now
 
 sub done {
     my ($self) = @_;
@@ -125,7 +125,7 @@ sub done {
 sub testdir { return $_[0]{testdir} }
 
 
-# the real port for a nominal one: the same number for the same instance
+# the real port for a number that a test uses; it stays the same in an instance
 
 sub port {
     my ($self, $nominal) = @_;
@@ -150,8 +150,8 @@ sub read_file {
 }
 
 
-# a file that workers, which are not root, must be able to read although its
-# mode says "owner only"
+# makes workers, which are not root, the owner of a file whose mode lets only
+# the owner read it
 
 sub own_by_worker {
     my ($self, $name) = @_;
@@ -191,7 +191,7 @@ sub _environment {
 
     my %env = map { $_ => undef } grep { /^AWS_/ } keys %ENV;
 
-    # what is used before it was written is not zero by chance
+    # memory that is used before it was written is not zero by chance
 
     $env{MALLOC_PERTURB_} = 85;
 
@@ -201,8 +201,8 @@ sub _environment {
 
     my $log = "log_path=$self->{testdir}/sanitizer/log";
 
-    # libfaketime before the sanitizer's runtime, and that told to put up with
-    # it: the other way round they call each other for ever at start
+    # libfaketime goes before the library of the sanitizer, which is told to
+    # accept that: in the other order they call each other for ever at the start
 
     if ($self->{faketime}) {
         unshift @preload, S3O::Faketime::library();
@@ -223,10 +223,11 @@ sub _environment {
 }
 
 
-# faketime('2024-03-01 12:00:00') before run(): nginx sees this time, and it
-# stands still; set_faketime() moves it, also while nginx runs, and pass() by so
-# many seconds.  With timers => 1 its timers go by it: whatever takes a time
-# comes after pass(), and however slow the machine is no sooner.
+# faketime('2024-03-01 12:00:00') before run(): nginx sees this time, which
+# stands still.  set_faketime() moves the time, also while nginx runs, and
+# pass() moves it by so many seconds.  With timers => 1 the timers of nginx go
+# by it, too: what takes time happens after pass(), and never earlier, however
+# slow the machine is.
 
 sub faketime {
     my ($self, $time, %o) = @_;
@@ -327,8 +328,8 @@ sub _children {
 }
 
 
-# reloads and returns true when the new configuration serves every new
-# connection, false when nginx refused it (its error log says why)
+# Reloads.  Returns true when the new configuration serves all new connections,
+# false when nginx has refused it; the error log says why.
 
 sub reload {
     my ($self, $timeout) = @_;
@@ -359,8 +360,8 @@ sub reload {
 }
 
 
-# does the process still accept connections?  An old worker does so for a
-# moment after the new ones were started.
+# true when a process accepts connections, as an old worker still does for a
+# moment after the new ones were started
 
 sub _listens {
     my ($pid) = @_;
@@ -383,8 +384,8 @@ sub _listens {
 }
 
 
-# graceful, or by another signal; what does not end in time is killed and
-# makes the final test fail
+# Stops nginx gracefully, or by another signal.  If it does not end in time it
+# is killed, and the final test fails.
 
 sub stop {
     my ($self, %o) = @_;

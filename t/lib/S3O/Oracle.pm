@@ -2,7 +2,8 @@ package S3O::Oracle;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The second witness: botocore, the SDK for Python, signs the same requests.
+# A second, independent signer: botocore, the SDK for Python, signs the same
+# requests.
 #
 #     plan skip_all => S3O::Oracle->reason() unless S3O::Oracle->available();
 #     my @signed = S3O::Oracle->sign({form => 'query', access_key => ..., });
@@ -22,7 +23,7 @@ use S3O::SigV4 qw(amz_date);
 my $json = JSON::PP->new->ascii;
 my $script = File::Basename::dirname(__FILE__) . '/../oracle.py';
 
-# the distribution's own python: a first one on the path may have no botocore
+# the Python of the distribution, as another one on the PATH may lack botocore
 
 sub python { return $ENV{S3O_PYTHON} || '/usr/bin/python3' }
 
@@ -39,9 +40,9 @@ sub reason {
 sub available { return reason() eq '' }
 
 
-# sign({...}, {...}): the arguments of S3O::SigV4::presign() or, with form =>
-# 'header', of authorization(); one process for all.  Returns as many hashes:
-# url, signature, canonical_request, string_to_sign, authorization
+# sign({...}, {...}): each hash has the arguments of S3O::SigV4::presign() or,
+# with form => 'header', of authorization().  One process signs all.  Returns as
+# many hashes: url, signature, canonical_request, string_to_sign, authorization
 
 sub sign {
     my ($class, @requests) = @_;
@@ -72,7 +73,7 @@ sub _request {
     $r{date} = amz_date($r{date}) if $r{date} =~ /^\d+$/;
     $r{$_} = S3O::SigV4::_pairs($r{$_}) for qw(query headers);
 
-    # botocore takes "" for a token, where there is none
+    # botocore would take "" for a token
 
     delete $r{session_token} unless length($r{session_token} // '');
 

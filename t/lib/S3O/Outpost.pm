@@ -2,7 +2,7 @@ package S3O::Outpost;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A stand-in for an Outpost on 127.0.0.1 that takes nothing on trust:
+# A stand-in for an Outpost on 127.0.0.1 that verifies everything:
 #
 #     my $s3 = S3O::Outpost->new(clock => '20240301T120000Z')->start();
 #     ... let nginx send requests to $s3->port() ...
@@ -48,12 +48,13 @@ my %default = (
 
 
 # new(region =>, account =>, outpost =>, name => of the access point, host =>
-# name, or {name => region, ...} (made from the former), access_key =>,
-# secret_key =>, session_token =>, clock => time (the real one), clock_file =>
-# path, as of faketime_file(), tls => {cert =>, key =>}, verify => 0 to take
-# everything, discard => 1 to count bodies and forget them, keep_body =>
-# the longest that requests() tells (64 kB), sigv4a => 1 to take
-# that, too: S3O::SigV4A's python_reason() must be '')
+# name, or {name => region, ...} (by default made of the former), access_key =>,
+# secret_key =>, session_token =>, clock => time (default: the real time),
+# clock_file => path, such as faketime_file(), tls => {cert =>, key =>}, verify
+# => 0 to accept everything, discard => 1 to count the bytes of bodies and not
+# keep them, keep_body => the longest body that requests() returns (64 kB),
+# sigv4a => 1 to accept SigV4A, too: then python_reason() of S3O::SigV4A must be
+# '')
 
 sub new {
     my ($class, %o) = @_;
@@ -104,7 +105,7 @@ sub dir { return $_[0]{dir} }
 sub pid { return $_[0]{pid} }
 
 
-# the arguments that S3O::SigV4 needs to sign for this place
+# the arguments with which S3O::SigV4 signs for this Outpost
 
 sub signer {
     my ($self) = @_;
@@ -130,7 +131,7 @@ sub start {
         push @listen, [_listen($self->{tls_port}), $self->{tls}];
     }
 
-    # the sockets are open before the process is there: no wait is needed
+    # the sockets listen before the process starts, so nobody has to wait
 
     $self->{pid} = spawn(
         cmd    => sub { S3O::Outpost::Server::run(%$self, listen => \@listen) },
@@ -257,13 +258,13 @@ sub _decode {
 }
 
 
-# how many headers of requests it has seen so far, of bodies still on their
-# way, too
+# how many request headers have arrived so far, also of requests whose body is
+# still being sent
 
 sub heads { return -s "$_[0]{dir}/heads" || 0 }
 
 
-# waits until there are more than that many
+# waits until there are more than n
 
 sub wait_heads {
     my ($self, $n, $timeout) = @_;
@@ -272,8 +273,8 @@ sub wait_heads {
 }
 
 
-# the last request; where none came, one that says so, and a test that expects
-# something of it fails, instead of ending its script
+# The last request.  If there was none, a hash that says so, so that a test that
+# uses it fails and does not end its script.
 
 sub last {
     my ($self) = @_;
@@ -287,7 +288,7 @@ sub last {
 sub _last {
     my ($self) = @_;
 
-    # from the end: the file grows with each request
+    # read from the end, as the file grows with each request
 
     open my $fh, '<:raw', "$self->{dir}/requests" or return undef;
 
@@ -315,7 +316,7 @@ sub clear {
 }
 
 
-# waits until there are that many, and returns them
+# waits until there are n requests, and returns all
 
 sub wait_requests {
     my ($self, $n, $timeout) = @_;
@@ -327,7 +328,7 @@ sub wait_requests {
 }
 
 
-# two tests: the last request was good; the last request was refused so
+# tests that the last request was accepted, or refused with a code
 
 sub accepted {
     my ($self, $name) = @_;
@@ -367,7 +368,7 @@ sub _verdict_is {
 }
 
 
-# objects, without a request: undef, or {body, size, etag, headers, key}
+# an object, read without a request: undef, or {body, size, etag, headers, key}
 
 sub object {
     my ($self, $key, $host) = @_;

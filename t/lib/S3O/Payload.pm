@@ -2,8 +2,8 @@ package S3O::Payload;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The ways in which a body is signed: as a whole, in chunks with SigV4, and,
-# where somebody can tell whether that is right, in chunks with SigV4A.
+# The kinds of signed bodies: as a whole, in chunks with SigV4, and, when Python
+# can verify them, in chunks with SigV4A.
 #
 #     for my $kind (kinds()) {
 #         ... directives($kind) ...

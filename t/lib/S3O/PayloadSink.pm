@@ -2,15 +2,15 @@ package S3O::PayloadSink;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# An Outpost for bodies of any size: it verifies a request and then its body
-# while that comes in, chunk by chunk, and keeps nothing of it.
+# An Outpost for bodies of any size: it verifies a request, then its body chunk
+# by chunk while it arrives, and keeps nothing.
 #
 #     $t->run_daemon(sub { S3O::PayloadSink::run($port, %signer) });
 #
-# where the signer is S3O::Outpost's: access_key, secret_key, session_token,
-# region, host; pause => seconds before a body is read; verifier => the path of
-# a S3O::SigV4A::Verifier, where SigV4A is taken, too.  The answer is 200 and
-# "form length sha256" of the decoded body, or 403 and what is wrong.
+# "signer" has access_key, secret_key, session_token, region and host, as
+# signer() of S3O::Outpost; pause => seconds before a body is read; verifier =>
+# the path of an S3O::SigV4A::Verifier, to accept SigV4A, too.  The answer is
+# 200 and "form length sha256" of the decoded body, or 403 and what is wrong.
 
 use strict;
 use warnings;
@@ -28,7 +28,7 @@ use S3O::SigV4A::Verifier qw(ask);
 use constant BLOCK => 1_048_576;
 use constant MIN_CHUNK => 8192;
 
-# signatures of SigV4A that are verified at a time
+# how many signatures of SigV4A are verified together
 
 use constant BATCH => 64;
 
@@ -180,7 +180,7 @@ sub hmac {
 }
 
 
-# what is pending is verified later, many at a time
+# adds a signature to those that are verified later, many together
 
 sub ecdsa {
     my ($data, $previous, $signature, $v, $pending) = @_;

@@ -4,12 +4,11 @@ package S3O::Ports;
 #
 # Free TCP ports on 127.0.0.1 for tests that run in parallel.
 #
-# "Bind to port 0 and remember the number" races with every other test, so a
-# port is reserved by a lock on a file of its own, which the kernel drops when
-# the last process that holds it ends: nothing is left to clean up after a
-# crash.  The range lies below the usual ephemeral ports, or an outgoing
-# connection of some other program could take a number between the check and
-# the bind.
+# Binding to port 0 and remembering the number would race with other tests.  So
+# a port is reserved by a lock on a file, which the kernel releases when the
+# last process that holds it ends: nothing has to be cleaned up after a crash.
+# The range is below the usual ephemeral ports; otherwise an outgoing connection
+# of another program could take a port between the check and the bind.
 
 use strict;
 use warnings;
@@ -40,7 +39,7 @@ sub free {
         sysopen my $lock, "$dir/$port", O_CREAT | O_RDWR, 0600 or next;
         flock $lock, LOCK_EX | LOCK_NB or next;
 
-        # somebody outside these tests may be listening there
+        # a program outside these tests may be listening
 
         next unless _bindable($port, 'tcp') && _bindable($port, 'udp');
 

@@ -2,8 +2,8 @@ package S3O::Presigned;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A presigned URL taken apart, its signature made once more by S3O::SigV4, and
-# the names that many tests configure.
+# Parses presigned URLs, computes their signatures again with S3O::SigV4, and
+# has the names that many tests configure.
 
 use strict;
 use warnings;
@@ -68,7 +68,7 @@ sub parse_url {
 }
 
 
-# what is in the query besides the authentication, as "a=1&b=", sorted
+# the query without the arguments of authentication, as "a=1&b=", sorted
 
 sub own_query {
     my ($url) = @_;
@@ -81,7 +81,7 @@ sub own_query {
 
 
 # is_signed(url, method => 'GET', secret_key =>, headers => pairs): true when
-# the URL bears the signature of exactly what is in it
+# the signature in the URL is right for what is in the URL
 
 sub is_signed {
     my ($url, %o) = @_;

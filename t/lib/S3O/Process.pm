@@ -2,10 +2,9 @@ package S3O::Process;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Child processes: started with an explicit environment, known by the process
-# id that fork() returned, stopped within a bounded time.  Whatever a test
-# leaves running is stopped when the test ends, also when it dies or is
-# interrupted.
+# Child processes: started with an explicit environment, known by the process id
+# that fork() returned, and stopped within a limited time.  What a test leaves
+# running is stopped when the test ends, also when it dies or is interrupted.
 
 use strict;
 use warnings;
@@ -89,8 +88,9 @@ sub _child {
 }
 
 
-# A test that is killed runs no END block, and its servers would stay: on Linux
-# the kernel sends them TERM.  Perl has no name for prctl(PR_SET_PDEATHSIG).
+# A test that is killed runs no END block, and its servers would be left.  On
+# Linux the kernel sends them TERM; Perl has no name for
+# prctl(PR_SET_PDEATHSIG).
 
 sub _die_with_parent {
     my ($parent) = @_;
@@ -102,7 +102,7 @@ sub _die_with_parent {
 
     syscall $number, 1, POSIX::SIGTERM(), 0, 0, 0;
 
-    # it may have died before it could be asked for
+    # the parent may have ended before the call
 
     die "the test has ended\n" if getppid() != $parent;
 }
@@ -281,7 +281,7 @@ sub find_program {
 }
 
 
-# the clock of a child that ignores TERM is not the test's to wait for
+# the test does not wait long for a child that ignores TERM
 
 END {
     if ($$ == $owner) {

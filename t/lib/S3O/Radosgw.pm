@@ -10,8 +10,8 @@ package S3O::Radosgw;
 #     my $s3 = S3O::Radosgw->new()->start();
 #     my $r = $s3->signed(method => 'PUT', key => 'a', body => 'text');
 #
-# What it cannot tell: whether service and region are right, and whether path
-# and query had the right form on the wire.
+# It cannot tell whether service and region are right, or whether path and query
+# were sent in the right form.
 #
 # Takes about two seconds to start.  Nothing of it needs root, and all of it
 # lives in one temporary directory and ends with the script.
@@ -36,7 +36,7 @@ use constant {
     STS_KEY => 'abcdefghijklmnop',     # AES: it has to be 16 bytes
 };
 
-# of the user: everything is allowed to him, session tokens among it
+# the policy of the user: everything is allowed, session tokens, too
 use constant POLICY => '{"Version":"2012-10-17","Statement":[{'
     . '"Effect":"Allow","Action":"*","Resource":"*"}]}';
 
@@ -101,7 +101,7 @@ sub bucket { return $_[0]{bucket} }
 sub access_key { return $_[0]{access_key} }
 sub secret_key { return $_[0]{secret_key} }
 
-# what a client of tls_port() has to trust
+# the certificate that a client of tls_port() has to trust
 
 sub certificate { return $_[0]{tls}{cert} }
 
@@ -118,7 +118,7 @@ sub arn {
 }
 
 
-# as whom, for what and where S3O::S3Client signs
+# the arguments with which S3O::S3Client signs
 
 sub signer {
     my ($self) = @_;
@@ -171,8 +171,8 @@ sub start {
 }
 
 
-# there is nothing to lose, so nobody is asked to end; the gateways go first,
-# as they would try to reach their store
+# killed, as there is nothing to save; the gateways first, as they would try to
+# reach their store
 
 sub stop {
     my ($self) = @_;
@@ -190,10 +190,10 @@ sub stop {
 }
 
 
-# Without the three "none" there would be keys to make, and without the four
-# "crc" the gateway would wait for an encrypted connection for ever.  Without
-# "tcp_nodelay" each answer on a connection that is kept costs 40 ms.  The OSD
-# of Debian 13 looks for its classes in a relative path, good in "/" only.
+# The three "none" avoid the making of keys.  Without the four "crc" the gateway
+# would wait for an encrypted connection for ever.  Without "tcp_nodelay" each
+# answer on a kept connection takes 40 ms longer.  The OSD of Debian 13 looks
+# for its classes in a relative path, which is right only in "/".
 
 sub _config {
     my ($self) = @_;
@@ -283,7 +283,7 @@ sub _start_store {
                 '--monmap', "$dir/monmap");
     $self->_daemon('ceph-mon', '-f', '-i', 'a');
 
-    # waits for the monitor by itself
+    # this command waits for the monitor itself
 
     $self->_run('ceph', 'osd', 'new', $osd_id);
     $self->_run('ceph-osd', '--mkfs', '-i', '0', '--osd-uuid', $osd_id);
@@ -358,7 +358,7 @@ sub _make_certificate {
                     '-addext', "subjectAltName=DNS:*.$self->{dns_name}",
                     '-keyout', $key, '-out', $cert);
 
-    # read by nginx's master, but also by clients that are somebody else
+    # read by the master of nginx, but also by clients with other users
 
     chmod 0755, $self->{dir};
     chmod 0644, $cert;
@@ -375,7 +375,7 @@ sub session_token {
 
     croak 'needs sts => 1' unless $self->{sts};
 
-    # in the beginning a user may use everything but STS
+    # a new user may use everything but STS
 
     $self->_action('iam', $self->{port}, Action => 'PutUserPolicy',
                    UserName => 'owner', PolicyName => 'all',
@@ -397,7 +397,7 @@ sub session_token {
 }
 
 
-# one call of IAM or STS, which have no bucket and therefore no virtual host
+# one call of IAM or STS; these have no bucket and so no virtual host
 
 sub _action {
     my ($self, $service, $port, @args) = @_;
@@ -444,7 +444,7 @@ sub _daemon {
 sub _run {
     my ($self, $program, @args) = @_;
 
-    # the one program of Ceph's that takes no configuration
+    # the only program of Ceph that takes no configuration
 
     my @conf = $program eq 'monmaptool' ? () : ('-c', $self->{conf});
 

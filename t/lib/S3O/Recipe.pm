@@ -2,22 +2,23 @@ package S3O::Recipe;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A recipe of the documentation at work: nginx with the configuration that
-# docs/recipes.md prints under a heading, a real S3 server behind it, and the
-# programs that people use as clients before it.
+# Runs a recipe of the documentation: nginx with the configuration that
+# docs/recipes.md prints under a heading, a real S3 server behind it, and
+# programs that people use as clients.
 #
 #     my $r = S3O::Recipe->new('An SDK')->run();
 #     $r->works('an upload', ['aws', '--endpoint-url', $r->plain(), ...]);
 #     $r->holds('it is there', a => 'content');
 #     $r->done();
 #
-# Of the configuration only listening addresses and the files that it names
-# are replaced.  What is stored is asked of the S3 server itself, never of the
-# client or of nginx.
+# Only the addresses to listen on and paths of files are replaced in the
+# configuration.  What is stored is asked of the S3 server directly, never of
+# the client or of nginx.
 #
-# Between nginx and the S3 server stands a gate, which passes everything on and
-# notes the header of each request, as the server does not mind what S3 does:
-# that every x-amz-* header and Content-MD5 is signed.
+# Between nginx and the S3 server there is a gate, a server of the same nginx
+# that passes everything on and logs the headers of each request.  With them a
+# test checks what this S3 server does not, but S3 does: that each x-amz-*
+# header and Content-MD5 is signed.
 
 use strict;
 use warnings;
@@ -45,10 +46,10 @@ use constant {
 my @ways = qw(http_ssl openssl socket_ssl radosgw debug);
 
 
-# new(heading) or new(heading, n => which block below it, http => more text for
-# http{}, server => more for the server, direct => 1: clients are sent to the
-# S3 server itself, at a port that its name then has).  Anything that is missing
-# is a failure, as these tests are run where it was installed.
+# new(heading, n => which block below it, http => more text for http{}, server
+# => more text for the server, direct => 1: clients are sent to the S3 server
+# itself, at a port that its name then has).  Anything that is missing is a
+# failure, as these tests run where all clients were installed.
 
 sub new {
     my ($class, $heading, %o) = @_;
@@ -141,13 +142,14 @@ EOC
 }
 
 
-# a name with a port cannot be that of an upstream, so nginx asks for it
+# with "direct" the host has a port and cannot name an upstream block, so nginx
+# looks it up
 
 sub _endpoint {
     my ($self) = @_;
 
-    # the name that it has anyway: said as an endpoint of somebody's own it
-    # makes sources of copies buckets, as this server knows no access points
+    # without "direct" this is the usual host; as a custom endpoint it makes
+    # copy sources buckets, as this S3 server knows no access points
 
     return 's3o_presign_endpoint https://' . (DNS =~ s/^[^.]+\.//r) . ';'
         unless $self->{more}{direct};
@@ -162,7 +164,7 @@ sub _endpoint {
 }
 
 
-# what the configuration names and this machine does not have
+# replaces paths of the configuration by those of this machine
 
 sub _placed {
     my ($self, $conf) = @_;
@@ -204,8 +206,8 @@ sub _recipe {
 }
 
 
-# does the recipe allow copies?  Where it does they have to work, elsewhere they
-# have to be refused, and nothing may be lost.
+# true when the recipe allows copies: then they have to work, otherwise they
+# have to be refused without loss
 
 sub copies { return $_[0]{recipe}{conf} =~ /^\s*s3o_presign_copy\s/m }
 
@@ -216,7 +218,7 @@ sub ca_file { return $_[0]{tls}->ca_file() }
 sub rgw { return $_[0]{rgw} }
 
 
-# the S3 server's own word
+# a request to the S3 server directly
 
 sub asked {
     my ($self, $method, $key, %o) = @_;
@@ -326,10 +328,10 @@ sub _print {
 }
 
 
-# Runs a client to its end: nothing of who runs the tests reaches it, neither
-# configuration nor proxies.  Returns (exit status, all that it said).  With
-# hosts => 1 it finds the S3 server by its name, as if that were in the DNS,
-# and runs in a mount namespace for that.
+# Runs a client to its end, without the configuration and the proxies of the
+# user who runs the tests.  Returns (exit status, all output).  With hosts => 1
+# the client runs in a mount namespace in which it finds the S3 server by its
+# name, as if the name were in the DNS.
 
 sub client {
     my ($self, $cmd, %o) = @_;
@@ -393,10 +395,10 @@ sub refused {
 }
 
 
-# stage(name, interpreter, script, stage, where, ...) runs a script of this
-# folder for that stage of it, on an endpoint or a path, with the options of
-# client().  It says "step -> ok", or what went wrong, for each step.  Returns
-# what it said by step.
+# stage(name, interpreter, script, stage, where, ...) runs a script of the
+# folder of the test, with a stage and an endpoint or path as arguments, and
+# with the options of client().  The script prints "step -> ok", or what went
+# wrong, for each step.  Returns what it printed by step.
 
 sub stage {
     my ($self, $name, $interpreter, $script, $stage, $where, %o) = @_;
@@ -416,7 +418,7 @@ sub stage {
 }
 
 
-# the same, where all steps have to do well, and there are so many
+# the same; all steps have to be "ok", and there must be n of them
 
 sub stage_works {
     my ($self, $name, $n, @script) = @_;
@@ -450,7 +452,7 @@ sub _npm_dir {
 }
 
 
-# the program, or the end of all tests: it is no reason to skip one
+# the path of a program; a missing one ends all tests, as none is skipped
 
 sub program {
     my ($self, $name) = @_;
@@ -461,7 +463,7 @@ sub program {
 }
 
 
-# what the log of a test should tell
+# prints the version of a program
 
 sub says {
     my ($self, $cmd) = @_;
@@ -485,7 +487,7 @@ sub file {
 }
 
 
-# the requests that came to the gate: [{line =>, headers => {name => value}}]
+# the requests that reached the gate: [{line =>, headers => {name => value}}]
 
 sub sent {
     my ($self) = @_;
@@ -512,7 +514,7 @@ sub sent {
 }
 
 
-# what S3 demands of each request and this server does not
+# the headers that S3 wants signed and that are not
 
 sub _unsigned {
     my ($request) = @_;

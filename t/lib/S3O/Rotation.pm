@@ -2,9 +2,9 @@ package S3O::Rotation;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# What tests of credentials that change have in common: sets that are known by
-# their number, whether a URL was signed with one that was valid then, and
-# which worker is at work.
+# What tests of changing credentials have in common: sets that are known by
+# their number, checks whether a URL was signed with a set that was valid then,
+# and which worker is fetching.
 #
 # S3O::Rotation::Service hands sets out as the metadata service of an instance
 # does, S3O::Rotation::Load asks for URLs all the time, S3O::Rotation::Daemon is
@@ -52,7 +52,7 @@ sub set_number {
 }
 
 
-# writes a set as a JSON file, for the source "file"; it is the given user's
+# writes a set as a JSON file for the source "file", owned by the given user
 
 sub write_set {
     my ($file, $set, $expires, $user) = @_;
@@ -83,10 +83,10 @@ sub url_of {
 }
 
 
-# '' when a URL was signed with a set that had been handed out and was valid
-# then, and ends no later than the set; words on what is wrong otherwise.
-# History: number of a set => {at, expires}; late: seconds by which the clock
-# of nginx may be behind that of the history, 0 by default.
+# '' when a URL was signed with a set that had been handed out and was valid at
+# that time, and when the URL ends no later than the set; otherwise what is
+# wrong.  History: number of a set => {at, expires}; late: by how many seconds
+# the clock of nginx may be behind that of the history, 0 by default.
 
 sub check_url {
     my ($name, $history, $url, $late) = @_;
@@ -146,9 +146,9 @@ sub gone {
 }
 
 
-# comes($t, seconds, sub): whether it comes, where the timers of nginx stand
-# still but for so many seconds between two looks; and for five in all, so that
-# it does not come by what takes longer
+# comes($t, seconds, sub): true when the sub becomes true.  The timers of nginx
+# stand still, and go on by so many seconds between two calls of the sub, but
+# only by five seconds in all, so that nothing happens that takes longer.
 
 sub comes {
     my ($t, $pause, $what) = @_;
@@ -190,8 +190,9 @@ sub rss {
 }
 
 
-# in_memory(pid, text, ...): how often each of them stands in what a process
-# can write, as {text => {own => n, shared => n}}; undef when it may not be read
+# in_memory(pid, text, ...): how often each text is in the writable memory of a
+# process, as {text => {own => n, shared => n}}; undef when the memory may not
+# be read
 
 sub in_memory {
     my ($pid, @texts) = @_;
@@ -206,7 +207,7 @@ sub in_memory {
 
         no warnings 'portable';
 
-        # the shadow memory of a sanitizer has no end
+        # the shadow memory of a sanitizer is too large to search
 
         next if hex($to) - hex($from) > 1 << 30;
 
@@ -232,7 +233,7 @@ sub _search {
         sysseek $mem, $at, 0 or last;
         my $n = sysread $mem, my $data, $len or last;
 
-        # also what lies across two reads, and that once
+        # finds texts that lie across two reads, and counts them once
 
         my $seen = length $tail;
         my $all = $tail . $data;

@@ -2,10 +2,9 @@ package S3O::S3Client;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A client of an S3 server on 127.0.0.1, whatever names its URLs hold: what a
-# browser does with a redirect, and what an SDK does on its own.  A parent
-# class of S3O::Outpost and S3O::Radosgw, which have signer(), port() and
-# tls_port().
+# A client of an S3 server on 127.0.0.1, whatever host its URLs have: it does
+# what a browser does with a redirect, and what an SDK does.  A parent class of
+# S3O::Outpost and S3O::Radosgw, which have signer(), port() and tls_port().
 
 use strict;
 use warnings;
@@ -72,7 +71,7 @@ sub signed {
 }
 
 
-# the time to sign with; a server with a clock of its own overrides this
+# the time of signatures; overridden by servers that have their own clock
 
 sub clock { return time }
 

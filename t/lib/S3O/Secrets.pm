@@ -2,16 +2,16 @@ package S3O::Secrets;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Looks for secrets where they must not be: in all forms in which a mistake
-# would write them, whole or in part.
+# Looks for secrets where they must not be, in all forms in which a mistake
+# could write them, whole or in part.
 #
 #     my $secrets = S3O::Secrets->new(secret_key => $s, session_token => $t,
 #                                     region => 'us-west-2');
 #     is($secrets->in($t->read_file('access.log')), '', 'no secret there');
 #     $secrets->log_is_clean($t, 'the error log');
 #
-# The keys that are derived from a secret for a day and a region are as good
-# as the secret on that day, so they are looked for, too.
+# Keys that are derived from a secret for a day and a region are as good as the
+# secret on that day, so they are looked for, too.
 
 use strict;
 use warnings;
@@ -22,7 +22,7 @@ use Test::More ();
 
 use S3O::SigV4 qw(amz_date uri_encode);
 
-# a part of a secret this long is no accident
+# so many bytes of a secret do not appear by chance
 
 use constant PART => 10;
 
@@ -102,7 +102,7 @@ sub _add {
     for my $kind (sort keys %form) {
         my $text = $form{$kind};
 
-        # any longer part of the text has one of these in it
+        # any part that is twice as long contains one of these
 
         for (my $i = 0; $i + PART <= length $text; $i += PART) {
             my $part = substr $text, $i, PART;
@@ -114,7 +114,7 @@ sub _add {
 }
 
 
-# what is found in a text: '' when nothing is
+# what is found in a text; '' when nothing is
 
 sub in {
     my ($self, $text) = @_;
@@ -153,8 +153,9 @@ sub entries {
 }
 
 
-# three tests: what the module itself says, at any level, has no secret and no
-# signature; nor has what anybody says above debug; and nobody ever says a key
+# three tests: lines of the module, at any level, have no secret and no
+# signature; lines of anybody above level "debug" have none either; and no line
+# at all has a secret key
 
 sub log_is_clean {
     my ($self, $t, $name) = @_;
@@ -172,7 +173,7 @@ sub log_is_clean {
     $good &= Test::More::is($self->_faults(@above), '',
         "$name: nor has anything above debug level");
 
-    # the session token is a part of presigned URLs, the rest of nothing
+    # debug lines may have the session token, which is a part of presigned URLs
 
     my $keys = join '; ', grep { !/^session token/ }
                           split /; /, $self->in(join '', @entries);

@@ -3,11 +3,12 @@ package S3O::SigV4;
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
 # AWS Signature Version 4 by the rules of S3, written from the specification
-# on top of Digest::SHA: the witness that the module's own signer is measured
-# against, so it shares no code and no idea with it.
+# with Digest::SHA.  The signatures of the module are compared with it, so it
+# shares no code and no idea with the module.
 #
-# Everything is bytes: text with characters above 255 is refused, encode it
-# first.  Lists of query arguments and headers are lists of [name, value].
+# Everything is bytes: a text with characters above 255 is refused and must be
+# encoded before.  Lists of query arguments and headers are lists of [name,
+# value].
 
 use strict;
 use warnings;
@@ -27,8 +28,8 @@ use constant SERVICE => 's3-outposts';
 use constant EMPTY_SHA256 => sha256_hex('');
 
 
-# percent-encodes every byte but the unreserved ones, and "/" when it is to be
-# kept, as it is in paths
+# percent-encodes every byte but the unreserved ones; "/" stays with
+# "keep_slash", as in paths
 
 sub uri_encode {
     my ($bytes, $keep_slash) = @_;
@@ -42,7 +43,7 @@ sub uri_encode {
 }
 
 
-# "+" is a plus here; an escape that is none stays as it is
+# "+" stays a "+", and a malformed escape stays as it is
 
 sub uri_decode {
     my ($text) = @_;
@@ -85,7 +86,7 @@ sub parse_query {
 }
 
 
-# encode first, then sort as bytes: by name, then by value
+# encodes first, and then sorts as bytes: by name, then by value
 
 sub canonical_query {
     my ($pairs) = @_;
@@ -106,7 +107,7 @@ sub canonical_headers {
     for my $pair (@$pairs) {
         my ($name, $value) = @$pair;
 
-        # blanks round a value go, runs of them in it become one
+        # white space around a value is removed, runs in it become one space
 
         $value =~ s/^[ \t\r\n]+//;
         $value =~ s/[ \t\r\n]+$//;
@@ -215,7 +216,7 @@ sub authorization {
 
     my @headers = (['host', $o->{host}], @{ $o->{headers} });
 
-    # a generic service knows neither of the first two
+    # only S3 has the first of these
 
     push @headers, ['x-amz-content-sha256', $payload]
         unless $o->{no_content_sha256};

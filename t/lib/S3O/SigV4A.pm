@@ -2,16 +2,16 @@ package S3O::SigV4A;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The other side of AWS Signature Version 4A, written from its rules: takes a
-# signed request apart as it came over the wire, says what S3 would not like
-# about it, and has the signature verified by two others, the openssl command
-# and Python's cryptography.
+# The receiving side of AWS Signature Version 4A, written from its rules: it
+# parses a signed request as it was received, says what S3 would refuse, and has
+# the signature verified by two others, the openssl command and the package
+# "cryptography" of Python.
 #
 #     my $e = examine(url => $url, headers => [...], credentials => {...});
 #     is($e->{fault}, '', 'a request of the right form');
 #     is(refuted($e), '', 'with the right signature');
 #
-# Signatures are never compared: no two are equal.
+# Signatures are never compared with others, as no two are equal.
 
 use strict;
 use warnings;
@@ -35,7 +35,7 @@ use constant {
     SERVICE   => 's3-outposts',
 };
 
-# the order of P-256 less two
+# the order of P-256 minus two
 
 my $LIMIT = pack 'H*', 'ffffffff00000000ffffffffffffffff'
                        . 'bce6faada7179e84f3b9cac2fc63254f';
@@ -107,9 +107,8 @@ sub _pem {
 }
 
 
-# Each of what is verified is a hash with access_key, secret_key,
-# string_to_sign and signature; returns as many verdicts, '' for a signature
-# that is right.
+# Each argument is a hash with access_key, secret_key, string_to_sign and
+# signature.  Returns a verdict for each, '' when the signature is right.
 
 sub by_openssl {
     return map { _by_openssl($_) } @_;
@@ -132,7 +131,8 @@ sub _by_openssl {
 }
 
 
-# the distribution's own python: a first one on the path may lack the package
+# the Python of the distribution, as another one on the PATH may lack the
+# package
 
 sub python { return $ENV{S3O_PYTHON} || '/usr/bin/python3' }
 
@@ -158,7 +158,7 @@ sub python_reason {
 sub python_version { return python_reason() ? '' : $version }
 
 
-# one process for all; it derives the keys by itself
+# one process for all, which derives the keys itself
 
 sub by_python {
     my @all = @_;
@@ -184,8 +184,8 @@ sub by_python {
 }
 
 
-# refuted(what examine() returned, ...): what is wrong with any of them, of the
-# form or by either verifier; '' when nothing is
+# refuted(results of examine(), ...): what is wrong with any of them, in its
+# form or by one of the verifiers; '' when nothing is
 
 sub refuted {
     my @all = @_;

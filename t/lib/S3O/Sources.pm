@@ -2,7 +2,7 @@ package S3O::Sources;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# An nginx with a location for each of several credential sources:
+# An nginx with one location for each of several sources of credentials:
 #
 #     my $t = S3O::Sources->new();
 #     $t->source(a => 'imds endpoint=http://' . $imds->authority());
@@ -62,8 +62,8 @@ sub main_lines {
 }
 
 
-# before run_sources(): the clock stands still, and all timers with it.  What
-# fails fails by itself, and not because a busy machine did not answer in time;
+# To be called before run_sources(): the clock and all timers stand still.  What
+# fails does so by itself, not because a busy machine has answered too late;
 # nothing times out and nothing is tried again before pass().
 
 sub still {
@@ -75,8 +75,8 @@ sub still {
 }
 
 
-# the worker has done what was due when it answers the second request: it looks
-# at its timers after the first one
+# the worker has run the timers that are due when it answers the second request,
+# as it runs timers after the first one
 
 sub pass {
     my ($self, $seconds) = @_;
@@ -101,7 +101,7 @@ EOL
     my $main = $self->{main_lines} // '';
     my $http = $self->{http_lines} // '';
 
-    # who waits is answered when the clock goes on
+    # a request that waits would be answered only when the clock moves
 
     $http .= ' s3o_presign_credentials_wait 0;' if $self->{still};
 
@@ -162,7 +162,7 @@ sub check_sources {
 }
 
 
-# what a source signs, taken apart; {status =>} alone when it signs nothing
+# a URL that a source signs, parsed; only {status =>} when there is none
 
 sub signed {
     my ($self, $name) = @_;
@@ -175,8 +175,8 @@ sub signed {
 }
 
 
-# tests that a source signs with this set, now; a name that is missing means
-# that the URL must not have it
+# tests that a source signs with this set now; what the set does not have the
+# URL must not have either
 
 sub signs {
     my ($self, $name, $set, $test) = @_;
@@ -200,8 +200,8 @@ sub signs {
 }
 
 
-# waits until a source signs with this access key, and tests that it does; or
-# with this set, of which signs() tests the rest
+# waits until a source signs with this access key, and tests that; or with this
+# set, whose other parts signs() tests
 
 sub comes_to_sign {
     my ($self, $name, $set, $test, $timeout) = @_;
@@ -223,8 +223,8 @@ sub comes_to_sign {
 }
 
 
-# Lines at level "error" and above of fetches that failed, each as {level,
-# source, reason, from, address, file}; of those that match the hash only.
+# Log lines about failed fetches at level "error" and above, each as {level,
+# source, reason, from, address, file}; only those that match the hash.
 
 sub fetch_errors {
     my ($self, %match) = @_;
@@ -264,7 +264,7 @@ sub _errors_of {
 }
 
 
-# waits for the first of them: its reason
+# waits for the first such line, and returns its reason
 
 sub wait_for_error {
     my ($self, %match) = @_;
@@ -276,8 +276,8 @@ sub wait_for_error {
 }
 
 
-# tests that nothing of this stands in the log, at whatever level and also not
-# percent-encoded; a value of fewer bytes would be found by chance
+# tests that none of the values is in the log, at any level, also not
+# percent-encoded; values shorter than eight bytes could be there by chance
 
 sub hides {
     my ($self, $test, @values) = @_;
@@ -292,7 +292,7 @@ sub hides {
 }
 
 
-# what the status page says of all sources, in the order of the configuration
+# what the status page has of all sources, in the order of the configuration
 
 sub states {
     my ($self) = @_;
@@ -302,8 +302,8 @@ sub states {
 }
 
 
-# tests that there is one line for each fetch that failed, of whatever source,
-# and no other line at the error level or above
+# tests that there is one line for each failed fetch of any source, and no other
+# line at level "error" or above
 
 sub one_line_each {
     my ($self, $test) = @_;
@@ -312,9 +312,9 @@ sub one_line_each {
 
     my ($failures, $log);
 
-    # The only worker counts a failure as soon as it has written the line: the
-    # log has all lines of these failures, and of no other, when the numbers
-    # are the same before it was read and after.
+    # The only worker counts a failure right after it has written the line.  So
+    # the log has exactly the lines of these failures when the count is the same
+    # before and after reading the log.
 
     wait_until(sub {
         $failures = $self->_failures();

@@ -9,7 +9,7 @@ package S3O::TLS;
 #     ... ssl_certificate $pair->{cert}; ssl_certificate_key $pair->{key};
 #     ... proxy_ssl_trusted_certificate: $tls->ca_file()
 #
-# Certificates are good from 2000 to 2049, as tests set the clock at will.
+# Certificates are valid from 2000 to 2049, as tests set the clock to any time.
 
 use strict;
 use warnings;
@@ -92,8 +92,8 @@ sub cert {
          . "extendedKeyUsage = $usage\n"
          . (@san ? 'subjectAltName = ' . join(', ', @san) . "\n" : ''));
 
-    # a common name has 64 characters at most, and nobody looks at it when
-    # there are alternative names
+    # a common name has at most 64 characters, and is not used when there are
+    # alternative names
 
     $self->_issue($file, $o{cn} // 'S3O test', 'leaf', %o,
                   extensions => "$self->{dir}/$file.ext");

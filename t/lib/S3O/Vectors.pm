@@ -29,7 +29,7 @@ sub cases {
 }
 
 
-# keys and values of requests are bytes, not characters
+# returns the data with all keys and values of requests as bytes
 
 sub _bytes {
     my ($data) = @_;

@@ -2,14 +2,15 @@ package S3O::WebDriver;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A person at a browser: headless Chromium, driven by chromedriver over HTTP.
+# A browser as a person uses it: headless Chromium, driven by chromedriver over
+# HTTP.
 #
 #     my $b = S3O::WebDriver->new(dir => $t->testdir());
 #     $b->go('http://127.0.0.1:8080/')->click('button.main');
 #     is($b->text('h1'), 'Files');
 #
-# Elements are named by CSS selectors.  Whatever is looked for is waited for, as
-# a person would; the limit is there to end what hangs.
+# Elements are found by CSS selectors.  Each function waits until the element is
+# there, as a person would; a limit ends what hangs.
 
 use strict;
 use warnings;
@@ -161,7 +162,7 @@ sub find {
 }
 
 
-# what is covered or not there yet is tried again
+# tries again while the element is covered or not there yet
 
 sub _do {
     my ($self, $css, $what, $body) = @_;
@@ -184,7 +185,7 @@ sub _do {
 sub click { return $_[0]->_do($_[1], 'click') }
 
 
-# a text, or the path of a file for a field of files
+# types a text; for a field of files the path of a file
 
 sub type {
     my ($self, $css, $text) = @_;
@@ -196,7 +197,7 @@ sub type {
 sub clear { return $_[0]->_do($_[1], 'clear') }
 
 
-# keys by their names, to whatever has the focus
+# presses keys, by their names, in the element that has the focus
 
 sub press {
     my ($self, @names) = @_;
@@ -242,7 +243,7 @@ sub texts {
 sub text { return ($_[0]->texts($_[1]))[0] // '' }
 
 
-# true once the script is
+# waits until a script returns something true, and returns that
 
 sub wait_for {
     my ($self, $text, @args) = @_;
@@ -255,7 +256,7 @@ sub wait_for {
 }
 
 
-# the browser's own protocol
+# sends a command of the Chrome DevTools Protocol
 
 sub cdp {
     my ($self, $name, $params) = @_;
@@ -274,7 +275,7 @@ sub screenshot {
 }
 
 
-# what the console says
+# the lines of the browser's console
 
 sub console {
     my ($self) = @_;
@@ -291,7 +292,7 @@ sub stop {
 
     eval { $self->_send('DELETE', $self->{session}) } if $self->{session};
 
-    # a chromedriver that does not answer leaves its browser behind
+    # if chromedriver does not answer, the browser has to be stopped here
 
     my $browser = $self->{browser};
     kill 'KILL', $browser
@@ -303,8 +304,7 @@ sub stop {
 }
 
 
-# also when the test dies, and before chromedriver is stopped with everything
-# else that runs
+# also when the test dies; before S3O::Process stops chromedriver
 
 END {
     if ($$ == $owner) {

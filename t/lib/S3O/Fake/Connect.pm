@@ -2,14 +2,14 @@ package S3O::Fake::Connect;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A proxy by CONNECT, to ports of this host whatever the name:
+# A proxy for CONNECT, which connects to this host for any name:
 #
 #     my $proxy = S3O::Fake::Connect->new()->start();
 #     $proxy->set(authorization => 'Basic dTpw');
 #     is(($proxy->requests())[0]{target}, 'sts.example.com:443');
 #
-# always() and once() with the key "*" answer in place of the tunnel, and with
-# set(head => text) that is what the answer to a tunnel begins with.
+# always() and once() with the key "*" answer instead of making a tunnel;
+# set(head => text) sets the head of the answer when a tunnel is made.
 
 use strict;
 use warnings;
@@ -22,7 +22,7 @@ use S3O::HTTP;
 use S3O::Outpost::Wire qw(read_head);
 
 
-# Below: in the processes of the server.
+# What follows runs in the processes of the server.
 
 
 sub _connection {

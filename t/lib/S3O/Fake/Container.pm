@@ -8,7 +8,7 @@ package S3O::Fake::Container;
 #     my $agent = S3O::Fake::Container->new(eks => 1)->start();
 #     $agent->set(token => 'abc', '/v1/credentials' => { Expiration => ... });
 #
-# It wants the token, where one is set, as the whole of "Authorization".
+# When a token is set, it must be the whole value of "Authorization".
 
 use strict;
 use warnings;
@@ -37,7 +37,7 @@ sub answer {
 
     return $self->_error(404, 'NoIdFound') unless $set;
 
-    # EKS knows fractions of a second
+    # the fields beside the credentials differ
 
     my @more = $self->{eks} ? (AccountId => '123456789012')
                             : (RoleArn => 'arn:aws:iam::123456789012:role/x');

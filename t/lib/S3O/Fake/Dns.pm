@@ -9,8 +9,8 @@ package S3O::Fake::Dns;
 #     ... resolver @{[ $dns->authority() ]} ipv6=off ...
 #     my @asked = map { "$_->{type} $_->{name}" } $dns->requests();
 #
-# A name has a list of IPv4 addresses, or a word: "silent" for no answer,
-# "servfail".  A name that is not known does not exist.
+# A name has a list of IPv4 addresses, or one of two words: "silent" for no
+# answer, "servfail" for an error.  Other names do not exist.
 
 use strict;
 use warnings;
@@ -41,7 +41,7 @@ sub listen_socket {
 }
 
 
-# Below: in the process of the server.
+# What follows runs in the process of the server.
 
 
 sub serve {

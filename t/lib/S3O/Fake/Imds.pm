@@ -2,15 +2,16 @@ package S3O::Fake::Imds;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The metadata service of EC2 instances, version 2 only and as strict as the
-# real one; and, with helper => 1, IAM Roles Anywhere's helper that speaks the
-# same.
+# The metadata service of EC2 instances, only version 2 and as strict as the
+# real one; with helper => 1 it is the helper of IAM Roles Anywhere, which
+# answers the same requests.
 #
 #     my $imds = S3O::Fake::Imds->new()->start();
 #     $imds->role(web => { AccessKeyId => 'ASIA1' });
 #     ... endpoint=http://@{[ $imds->authority() ]} ...
 #
-# What is not said of a set is made up; undef leaves a field out.
+# Fields of a set that are not given have default values; undef leaves a field
+# out.
 
 use strict;
 use warnings;
@@ -45,7 +46,7 @@ sub role {
 }
 
 
-# all tokens that were given so far end now
+# lets all tokens expire that were given so far
 
 sub expire_tokens {
     my ($self) = @_;
@@ -64,7 +65,7 @@ sub tokens {
 }
 
 
-# Below: in the processes of the server.
+# What follows runs in the processes of the server.
 
 
 sub answer {
@@ -99,7 +100,7 @@ sub _credentials {
 
     my $set = $self->get('set');
 
-    # what the helper says when it could not renew them
+    # the answer of the helper when it could not renew the credentials
 
     my %failed = (AccessKeyId => '', SecretAccessKey => '', Token => '',
                   Expiration => '0001-01-01T00:00:00Z');
@@ -115,7 +116,7 @@ sub _credentials {
 }
 
 
-# a token says by itself until when it is good
+# a token contains the time of its end
 
 sub _token {
     my ($self, $r) = @_;
@@ -159,7 +160,7 @@ sub text {
 }
 
 
-# as EC2 has it, an HTML page
+# an HTML page, like those of EC2
 
 sub error {
     my ($status) = @_;

@@ -2,8 +2,8 @@ package S3O::Fake::Json;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Credentials as services write them: JSON whose fields come in the order of
-# the real ones, one a line.
+# Credentials as services write them: JSON with the fields in the order of the
+# real services, one in a line.
 
 use strict;
 use warnings;
@@ -23,9 +23,9 @@ my %default = (
 );
 
 
-# credentials(name => value, ...): later ones win, undef leaves a field out, a
-# reference is JSON as it is.  What is not given is made up: keys, a token
-# called "Token", and an end in six hours.
+# credentials(name => value, ...): of equal names the last counts, undef leaves
+# a field out, a reference is encoded as JSON.  Defaults are keys, a token named
+# "Token", and an end in six hours.
 
 sub credentials {
     my @pairs = (%default, Expiration => iso(time + 6 * 3600), @_);

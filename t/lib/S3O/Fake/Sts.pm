@@ -13,7 +13,8 @@ package S3O::Fake::Sts;
 #               now => seconds, date => what "Date" says,
 #               set => { AccessKeyId => 'ASIA1', SessionToken => undef });
 #
-# What is not said of a set is made up; undef leaves an element out.
+# Elements of a set that are not given have default values; undef leaves one
+# out.
 
 use strict;
 use warnings;
@@ -33,7 +34,7 @@ my %known = map { $_ => 1 } qw(Action Version RoleArn RoleSessionName
     Tags.Key Tags.Value TransitiveTagKeys);
 
 
-# Below: in the processes of the server.
+# What follows runs in the processes of the server.
 
 
 sub answer {
@@ -48,7 +49,7 @@ sub answer {
 }
 
 
-# real messages quote what was wrong with the request
+# messages of the real service quote parts of the request, too
 
 sub _error {
     my ($self, $r, $error) = @_;
@@ -91,7 +92,7 @@ sub _answer {
 }
 
 
-# strict: no field twice, nothing unknown, and encoded as it should be
+# strict: no field twice, no unknown field, and only the right encoding
 
 sub _form {
     my ($body) = @_;
@@ -137,7 +138,7 @@ sub _web_identity {
 
     my $token = $form->{WebIdentityToken};
 
-    # nobody signs this, and what does not belong here is a fault
+    # this action is not signed, and fields of the other one are an error
 
     die [400, 'Signed'] if defined $r->{header}{authorization}
                            || defined $r->{header}{'x-amz-security-token'};
@@ -190,7 +191,7 @@ sub _credentials {
         %{ $self->get('set') // {} },
     );
 
-    # their order is not the same each time
+    # the elements come in another order each time
 
     my @names = grep { defined $set{$_} } shuffle keys %set;
 

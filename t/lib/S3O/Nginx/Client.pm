@@ -32,7 +32,7 @@ sub request {
 }
 
 
-# http("GET / HTTP/1.0\r\n\r\n"): all bytes that came back as one string
+# http("GET / HTTP/1.0\r\n\r\n"): all bytes of the answer as one string
 
 sub http {
     my ($self, $request, %o) = @_;

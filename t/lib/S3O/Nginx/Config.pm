@@ -2,8 +2,8 @@ package S3O::Nginx::Config;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The text of configurations: expansion of %%NAME%%, and "nginx -t" on a text
-# that is not to be run.  A parent class of S3O::Nginx.
+# Configurations as text: expands %%NAME%%, and runs "nginx -t" on a text. A
+# parent class of S3O::Nginx.
 
 use strict;
 use warnings;
@@ -72,7 +72,7 @@ sub globals {
     push @lines, "load_module $self->{module};" if $self->{module};
     push @lines, "worker_processes $self->{workers};" if $self->{workers};
 
-    # nginx empties its environment, and libfaketime looks at it each time
+    # nginx clears its environment, but libfaketime reads it at each call
 
     if ($self->{faketime}) {
         my %env = $self->{faketime}->env();
@@ -102,8 +102,8 @@ sub globals_http {
 }
 
 
-# check_config(text) is "nginx -t": returns (exit status, everything it said),
-# and leaves a running nginx alone
+# check_config(text) runs "nginx -t" and returns (exit status, all output); a
+# running nginx is not affected
 
 sub check_config {
     my ($self, $text, %o) = @_;
@@ -119,8 +119,8 @@ sub check_config {
 }
 
 
-# the same with the frame round it: directives of http{}, of server{}, or of
-# one location
+# the same for directives of http{}, of server{}, or of one location: the blocks
+# around them are added
 
 sub check_http {
     my ($self, $text, %o) = @_;

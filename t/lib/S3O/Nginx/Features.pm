@@ -2,7 +2,7 @@ package S3O::Nginx::Features;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# What a test may need and a machine may lack.  A parent class of S3O::Nginx.
+# Finds what a test needs and a machine lacks.  A parent class of S3O::Nginx.
 
 use strict;
 use warnings;
@@ -94,7 +94,7 @@ sub missing {
 }
 
 
-# the file of another module, undef if this nginx cannot load it
+# the file of another module of nginx; undef if this nginx cannot load it
 
 sub loadable {
     my ($self, $name) = @_;

@@ -20,8 +20,8 @@ my $sanitizer = qr/(?:Address|Leak|Memory|Thread|UndefinedBehavior)Sanitizer
 sub _log_file { return $_[0]->testdir() . '/error.log' }
 
 
-# the lines of the error log, or of this text of it, from the given level
-# upwards, without the debug ones by default
+# The lines of the error log, or of a text, from a level upwards.  The default
+# is all but those of level "debug".
 
 sub log_errors {
     my ($self, $level, $text) = @_;
@@ -40,8 +40,8 @@ sub _lines_from {
 }
 
 
-# tests that a line of the log matches; what is logged when a request ends may
-# come a moment after its response
+# Tests that the log matches.  Waits for it, as a line that is logged at the end
+# of a request may come after the response.
 
 sub error_log_like {
     my ($self, $re, $name) = @_;
@@ -81,7 +81,7 @@ sub clear_log {
     $self->add_alert($_) for _lines_from($text, 'alert');
     push @{ $self->{sanitizer_hits} }, grep { /$sanitizer/ } split /\n/, $text;
 
-    # nginx appends, so the file can be cut under it
+    # nginx opens its log for appending, so the file can be truncated
 
     truncate $self->_log_file(), 0;
 
@@ -89,8 +89,8 @@ sub clear_log {
 }
 
 
-# how many bytes came in on plain HTTP/1.x connections since the log was
-# cleared, of a body that is dropped, too; needs the debug log
+# How many bytes arrived on plain HTTP/1.x connections since the log was
+# cleared, those of discarded bodies included.  Needs the debug log.
 
 sub bytes_received {
     my ($self) = @_;
@@ -113,8 +113,7 @@ sub add_alert {
 }
 
 
-# todo_alerts(qr/.../, ...) allows the alerts that match, without an argument
-# all of them
+# todo_alerts(qr/.../, ...) allows alerts that match; without an argument all
 
 sub todo_alerts {
     my ($self, @re) = @_;
@@ -141,7 +140,7 @@ sub alerts {
 }
 
 
-# reports of a sanitizer, wherever it could write
+# reports of a sanitizer in all files to which it may write
 
 sub sanitizer_errors {
     my ($self) = @_;
@@ -175,7 +174,7 @@ sub final_tests {
 }
 
 
-# for the eyes of whoever has to find out why a test failed
+# printed when a test has failed, for whoever looks for the reason
 
 sub dump_log {
     my ($self, $lines) = @_;

@@ -2,9 +2,8 @@ package S3O::Outpost::Objects;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# What an Outpost does with a request whose signature was right: objects and
-# multipart uploads, kept as files, as each connection is served by a process
-# of its own.
+# Executes requests whose signature was right: objects and multipart uploads.
+# They are kept as files, as each connection has its own process.
 
 use strict;
 use warnings;
@@ -24,7 +23,7 @@ my $json = JSON::PP->new->latin1->canonical;
 my $kept = qr/^(?:content-type|content-disposition|content-language
               |cache-control|content-encoding|expires|x-amz-meta-.+)$/x;
 
-# what S3 knows as an operation of its own, and this server does not do
+# arguments that select operations of S3 which this server does not have
 
 my $unsupported = qr/^(?:acl|tagging|torrent|restore|select|legal-hold
     |retention|attributes|versions|delete|policy|policyStatus|cors|website
@@ -119,7 +118,7 @@ sub _kept_headers {
 
     my %kept = map { $_ => $header->{$_} } grep { /$kept/ } keys %$header;
 
-    # the transfer form of a streamed upload is no property of the object
+    # aws-chunked is the encoding of an upload, not of the object
 
     if (defined $kept{'content-encoding'}) {
         my @codings = grep { $_ ne 'aws-chunked' }
@@ -293,7 +292,7 @@ sub _list {
 
         if (defined $group) {
 
-            # no key holds this byte, so it is behind all keys of the group
+            # no key has this byte, so this is after all keys of the group
 
             $common{$group} = 1;
             $after = "$group\xff";
@@ -366,7 +365,7 @@ sub _create_upload {
     my @bad = _bad_upload($r{header});
     return @bad if @bad;
 
-    # real ids hold characters that must be encoded in a query
+    # real ids have characters that must be encoded in a query
 
     my $id = join '.', map({ sprintf '%08x', int rand 2**32 } 1 .. 4), '~-_+/=';
     my $dir = "$self->{dir}/uploads/" . unpack 'H*', $id;

@@ -2,10 +2,10 @@ package S3O::Outpost::Server;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The process behind S3O::Outpost: reads requests strictly, asks
-# S3O::SigV4::Verify about each, lets S3O::Outpost::Objects do what is asked,
-# and writes down everything it saw.  One process per connection, so that a
-# slow one never holds up another.
+# The process of S3O::Outpost: reads requests strictly, has S3O::SigV4::Verify
+# verify each, lets S3O::Outpost::Objects execute it, and records all that it
+# saw.  Each connection has its own process, so that a slow one does not delay
+# another.
 
 use strict;
 use warnings;
@@ -32,8 +32,8 @@ use constant KEEP_BODY => 65536;
 
 my $json = JSON::PP->new->latin1->canonical;
 
-# run(listen => [[socket, tls options or undef], ...], dir =>, and what the
-# requests are measured against); never returns
+# run(listen => [[socket, tls options or undef], ...], dir =>, and the arguments
+# of S3O::Outpost); never returns
 
 sub run {
     my %o = @_;
@@ -48,7 +48,7 @@ sub run {
     };
     $SIG{PIPE} = 'IGNORE';
 
-    # once here, not in each connection's process
+    # once here, not in the process of each connection
 
     for my $tls (grep { defined } map { $_->[1] } @{ $o{listen} }) {
         require IO::Socket::SSL;
@@ -67,7 +67,7 @@ sub run {
 
         select $rin, undef, undef, 0.5;
 
-        # a test that was killed told nobody
+        # a test that was killed could not stop this server
 
         $SIG{TERM}->() if getppid() != $parent;
 
@@ -166,7 +166,7 @@ sub _serve {
         my $whole = read_body($c, $r, $o{discard});
 
         if (!$whole) {
-            # what is wrong with the head is worse
+            # an error of the head counts before the missing body
 
             _record(\%o, $r, { code => 'IncompleteBody', %$v, ok => 0 }, 0);
             return 0;
@@ -208,7 +208,7 @@ sub _serve {
 }
 
 
-# one byte each, for a test that waits for one
+# one byte for each head, for tests that wait for one
 
 sub _count_head {
     my ($dir) = @_;
@@ -226,7 +226,7 @@ sub _verify {
              message => "An error occurred when parsing the HTTP request: "
                         . $r->{malformed} } if $r->{malformed};
 
-    # several access points may be of several regions
+    # access points may have different regions
 
     my $host = $o{host};
     my $region = ref $host eq 'HASH' ? $host->{ $r->{header}{host} // '' }
@@ -239,7 +239,7 @@ sub _verify {
         ecdsa => _ecdsa(%o),
         host => ref $host eq 'HASH' ? [keys %$host] : $host);
 
-    # S3 does not take a body of unknown length; aws-chunked has told it
+    # S3 refuses a body of unknown length, unless aws-chunked tells it
 
     my $told = $v->{ok} && $v->{payload} =~ /^STREAMING-/
                && defined $r->{header}{'x-amz-decoded-content-length'}
@@ -274,7 +274,7 @@ sub _ecdsa {
 }
 
 
-# the test may change them while the server runs
+# read each time, as the test may change them
 
 sub _credentials {
     my %o = @_;
@@ -294,7 +294,7 @@ sub _now {
 }
 
 
-# what can only be said when the body is there
+# what can be checked only when the body is there
 
 sub _judge_body {
     my ($r, $v, %o) = @_;
@@ -352,8 +352,8 @@ sub _judge_body {
 }
 
 
-# the next canned answer that is meant for this request; taken by a rename, as
-# several connections may look at once
+# the next answer that the test has set for this request; taken by a rename, as
+# several processes may look for one
 
 sub _canned {
     my ($dir, $r, $v) = @_;
@@ -415,7 +415,7 @@ sub _error_body {
 }
 
 
-# before the response goes out, so that whoever has the response finds it
+# recorded before the response is sent, so that who has the response finds it
 
 sub _record {
     my ($o, $r, $v, $status) = @_;
@@ -434,7 +434,7 @@ sub _record {
         status  => $status,
     );
 
-    # what was expected, for the eyes of whoever has to find the difference
+    # the expected text, for whoever has to find the difference
 
     $line{canonical_request} = $v->{canonical_request}
         if !$v->{ok} && $v->{code} eq 'SignatureDoesNotMatch';

@@ -2,8 +2,8 @@ package S3O::Outpost::Wire;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Requests off the wire, byte for byte, and responses onto it: the transport of
-# S3O::Outpost::Server, over the connection object of S3O::HTTP.
+# Reads requests byte for byte, and writes responses: the transport of
+# S3O::Outpost::Server, over a connection of S3O::HTTP.
 
 use strict;
 use warnings;
@@ -27,14 +27,15 @@ my %reason = (200 => 'OK', 204 => 'No Content', 206 => 'Partial Content',
     501 => 'Not Implemented', 503 => 'Slow Down');
 
 
-# a peer that still sends must get the response before the connection is reset
+# closes only when the peer has stopped sending: a connection that is closed
+# with unread data is reset, and the peer may not get the response
 
 sub linger {
     my ($c) = @_;
 
     return if $c->{eof};
 
-    # a TLS connection has no half that could be shut alone: wait only if the
+    # a TLS connection cannot be shut down in one direction: wait only if the
     # peer is known to be in the middle of a body
 
     return if $c->{ssl} && !$c->{unread};
@@ -86,8 +87,8 @@ sub read_head {
 }
 
 
-# false when the peer stopped before the end; a body that is to be discarded is
-# only counted
+# false when the peer stopped before the end; with "discard" the bytes of the
+# body are only counted
 
 sub read_body {
     my ($c, $r, $discard) = @_;
@@ -110,8 +111,8 @@ sub read_body {
     my @parts;
     my $got = length $c->{buf};
 
-    # However long it takes, as long as there is more: a gigabyte may.  Pieces
-    # are joined once: a growing buffer would be copied each time.
+    # There is no limit while more arrives, as a gigabyte takes long.  Pieces
+    # are joined once at the end: a growing buffer would be copied each time.
 
     while ($got < $length) {
         push @parts, $c->{buf} if length $c->{buf} && !$discard;

@@ -2,9 +2,10 @@ package S3O::Rotation::Clock;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The clock of an nginx and of the services that it asks, which stands still
-# until the test moves it: whatever takes however long takes no time at all.
-# nginx's timers go by it, too, so each worker has to be told that it moved.
+# One clock for an nginx and the services that it asks.  It stands still until
+# the test moves it, so that nothing depends on how long something takes.  The
+# timers of nginx go by it, too, so each worker has to be woken when it has
+# moved.
 #
 #     my $clock = S3O::Rotation::Clock->new($t, $service, ...);
 #     $t->write_file_expand('nginx.conf', ... $clock->server() ...)->run();
@@ -35,8 +36,8 @@ sub new {
 sub now { return $_[0]{t}{faketime}->epoch() }
 
 
-# a part of http{}: a port that all workers listen on by themselves, so that
-# each can be found, with connections that stay
+# a part of http{}: a port with "reuseport", so that each worker can be reached
+# by a connection that is kept open
 
 sub server {
     my ($self) = @_;
@@ -63,7 +64,7 @@ EOC
 }
 
 
-# finds so many workers, and lets them look for the first time
+# connects to so many workers, and lets them look at their sources once
 
 sub begin {
     my ($self, $workers) = @_;
@@ -84,14 +85,14 @@ sub begin {
 }
 
 
-# moves the clock; what the workers do by their timers has begun then
+# moves the clock, and returns when all workers have run the timers that are due
 
 sub pass {
     my ($self, $seconds) = @_;
 
     my $now = $self->now() + $seconds;
 
-    # the services first: a fetch may come as soon as nginx sees it
+    # the services first, as nginx may fetch as soon as its clock has moved
 
     $_->set(now => $now) for @{ $self->{services} };
     $self->{t}->set_faketime($now);
@@ -100,7 +101,7 @@ sub pass {
 }
 
 
-# the same, and fetches that begin have ended
+# the same, and returns when all fetches have ended
 
 sub step {
     my ($self, $seconds) = @_;
@@ -109,9 +110,10 @@ sub step {
 }
 
 
-# A turn of a worker's event loop is events, timers, and then what was put off,
-# as the second of two requests that came together: when it is answered, all
-# that was due has begun.  All workers are woken at once.
+# In one turn of its event loop a worker handles events, then timers, then what
+# was put off, such as the second of two requests that arrive together.  So when
+# the second one is answered, everything that was due has begun.  All workers
+# are woken at once.
 
 sub look {
     my ($self) = @_;
@@ -128,8 +130,7 @@ sub look {
 }
 
 
-# waits until nothing is being fetched: all that was begun has failed, or has
-# been answered and read
+# waits until no fetch is running: each one has failed, or was answered and read
 
 sub settle {
     my ($self) = @_;
@@ -177,7 +178,8 @@ sub _fetching {
 }
 
 
-# passes by such steps until another fetch begins: true if one does
+# moves the clock in steps of so many seconds, at most 60, until another fetch
+# begins; true if one does
 
 sub next_fetch {
     my ($self, $seconds) = @_;
@@ -198,7 +200,7 @@ sub next_fetch {
 }
 
 
-# what the status page said of each source when it had settled: {fetches,
+# what the status page had of each source at the last settle(): {fetches,
 # failures}
 
 sub sources { return @{ $_[0]{sources} } }

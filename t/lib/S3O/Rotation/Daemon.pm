@@ -2,8 +2,8 @@ package S3O::Rotation::Daemon;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# An nginx that has gone to the background, as it runs on servers: no child of
-# the test, and only so it can be upgraded on the fly.
+# An nginx in the background, as on servers: it is no child of the test, and can
+# be upgraded while it runs.
 #
 #     my $d = S3O::Rotation::Daemon->start($t);
 #     $d->reload();

@@ -2,14 +2,14 @@ package S3O::Rotation::Load;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Clients that ask for URLs all the time, each on a connection that it keeps,
-# and that write down every answer.
+# Clients that ask for URLs all the time, each on a kept connection, and record
+# every answer.
 #
-# A server may close a kept connection while a request is on its way, and one
-# whose worker is killed loses what the worker was about to answer.  So a
-# client does what every client does: when a connection ends without a byte of
-# an answer, it asks once more on a new one.  Whatever is no answer then has
-# failed.
+# A server may close a kept connection while a request is on its way, and a
+# worker that is killed loses the answer that it was about to send.  So these
+# clients do what all clients do: when a connection ends without a byte of an
+# answer, they ask once more on a new one.  If there is no answer then, the
+# request has failed.
 
 use strict;
 use warnings;
@@ -92,7 +92,7 @@ sub _client {
 }
 
 
-# ends the clients; returns all that they wrote down
+# stops the clients; returns all recorded answers
 
 sub stop {
     my ($self) = @_;
@@ -116,7 +116,7 @@ sub stop {
 }
 
 
-# so that "stop" is not missed where a request takes long
+# the clients are stopped even if the test has not called stop()
 
 sub DESTROY {
     my ($self) = @_;

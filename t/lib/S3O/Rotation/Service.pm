@@ -2,9 +2,9 @@ package S3O::Rotation::Service;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The metadata service of an instance (IMDSv2) as far as credentials go: each
-# fetch brings the next set.  It answers several connections at a time, and
-# remembers what it was asked for and what it gave.
+# The metadata service of an instance (IMDSv2), only for credentials: each fetch
+# gets the next set.  It serves several connections at the same time, and
+# records what it was asked and what it gave.
 #
 #     my $s = S3O::Rotation::Service->start(name => 'a', life => 3);
 #     s3o_presign_credentials  @{[ $s->source() ]};
@@ -28,7 +28,8 @@ my $owner = $$;
 my @dirs;
 
 
-# start(name => 'imds', and what set() takes); nothing listens with down => 1
+# start(name => 'imds', and the arguments of set()); with down => 1 nothing
+# listens
 
 sub start {
     my ($class, %o) = @_;
@@ -52,12 +53,12 @@ sub start {
 }
 
 
-# life => seconds that a set lives, expires => when it ends, whatever the life,
-# now => what time it is, undef for the clock's; or start => when it was real
-# time last, and speed => how many times faster it has gone since then,
-# rotate => 0 to give the newest set once more,
-# answer => ok, error (500), hang (until it is something else) or close, and
-# step => of which request: token, role or credentials
+# set(life => seconds that a set lives, expires => when it ends, instead of
+# "life", now => the time, undef for the real one; or start => a real time, and
+# speed => how many times faster the time goes since then, rotate => 0 to give
+# the newest set again, answer => ok, error (500), hang (until the answer is
+# changed) or close, and step => the request for which: token, role or
+# credentials)
 
 sub set {
     my ($self, %o) = @_;
@@ -174,7 +175,7 @@ sub _serve {
 
     open $self->{log}, '>>', "$self->{dir}/log" or die "log: $!\n";
 
-    # numbers go on after a restart
+    # numbers continue after a restart
 
     my ($last) = sort { $b <=> $a } map { $_->{n} // 0 } $self->asked();
 
@@ -196,7 +197,7 @@ sub _serve {
             $clients{$s} = { socket => $s, buf => '' };
         }
 
-        # what was given up before what came after it
+        # requests that the client has given up are noticed before newer ones
 
         for my $c (sort { ($b->{seen} // 0) <=> ($a->{seen} // 0) }
                    values %clients)
@@ -231,7 +232,7 @@ sub _read {
         if $control->{answer} eq 'hang' && $step eq $control->{step}
            && !$c->{hangs}++;
 
-    # written down when it is asked for, also if it is never answered
+    # recorded when it is asked for, even if it is never answered
 
     if (!$c->{seen}++ && $step eq 'token') {
         $fetch = $c->{fetch} = ++$self->{fetch};

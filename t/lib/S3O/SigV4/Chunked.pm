@@ -2,8 +2,8 @@ package S3O::SigV4::Chunked;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The aws-chunked encoding of a body: chunks with a signature each, or without,
-# and a trailer.  Both ways: as a client sends it, and as S3 reads it.
+# The aws-chunked encoding of a body: chunks, with or without signatures, and a
+# trailer.  It is encoded as a client does, and decoded as S3 does.
 
 use strict;
 use warnings;
@@ -68,10 +68,10 @@ sub chunk_signature {
 }
 
 
-# What is to be verified of a chunk that is signed with SigV4A: all chains of
-# signatures are right or wrong by what came over the wire, so that this can
-# wait.  Stars fill up the signature to a fixed length and are not a part of
-# it; undef when that is not so.
+# What has to be verified of a chunk that is signed with SigV4A.  The signature
+# of the chunk before is taken as it was received, so that all can be verified
+# together at the end.  "*" fill up a signature to a fixed length and are no
+# part of it.  undef when the signature has not this form.
 
 sub ecdsa_item {
     my ($data, $previous, $signature, %o) = @_;

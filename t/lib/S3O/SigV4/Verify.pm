@@ -2,9 +2,9 @@ package S3O::SigV4::Verify;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Does S3 take this request?  Looks at the bytes as they came over the wire:
-# where a real server would decode and encode again and so forgive, this one
-# refuses, for what is signed must be what is sent.
+# Tells whether S3 accepts a request.  Looks at the bytes as they were received:
+# a real server would decode and encode them again, and so forgive other
+# encodings; this one refuses them, as what is signed must be what is sent.
 
 use strict;
 use warnings;
@@ -87,8 +87,7 @@ sub verify {
 }
 
 
-# the second half, for a server that reads the body later: a signed hash must
-# be the body's
+# for a server that reads the body later: a signed hash must be that of the body
 
 sub check_body {
     my ($v, $sha256) = @_;
@@ -166,7 +165,7 @@ sub _headers {
     _refuse(400, 'InvalidRequest', 'Missing required header: Host')
         unless $values{host};
 
-    # another name is another bucket, or nobody's
+    # another host is another bucket, or none
 
     return unless defined $o->{host};
 
@@ -234,7 +233,7 @@ sub _query_form {
            $p{'X-Amz-Credential'});
     _expires($o, $v, $code, $p{'X-Amz-Expires'});
 
-    # the hash travels in a header only when somebody signed that header
+    # the hash is in a header only when that header is signed
 
     $v->{payload} = ($v->{header}{'x-amz-content-sha256'}
                      // [$p{'X-Amz-Content-Sha256'}])->[0]
@@ -357,7 +356,7 @@ sub _scope {
 
     my @part = split m{/}, $credential, -1;
 
-    # SigV4A has a set of regions instead, which stands elsewhere
+    # SigV4A has a set of regions instead, outside of the scope
 
     if ($v->{algorithm} eq SIGV4A) {
         _region_set($o, $v, $code);
@@ -421,7 +420,7 @@ sub _signed_headers {
     my @names = split /;/, $v->{signed_headers}, -1;
     my %signed = map { $_ => 1 } @names;
 
-    # the list itself has one right spelling
+    # the list must be in lower case and sorted
 
     _refuse(403, 'SignatureDoesNotMatch', $mismatch,
             ['SignedHeaders', $v->{signed_headers}])
@@ -490,8 +489,8 @@ sub _signature {
     return if $v->{algorithm} eq SIGV4A ? _ecdsa($o, $v)
               : hmac_sha256_hex($sts, $v->{signing_key}) eq $v->{signature};
 
-    # S3 shows all that it computed, session token and all: a proxy that passes
-    # this body on gives the token away
+    # S3 shows the texts that it computed, with the session token: a proxy that
+    # passes this body on gives the token away
 
     _refuse(403, 'SignatureDoesNotMatch', $mismatch,
             ['AWSAccessKeyId', $v->{access_key}],
@@ -503,7 +502,7 @@ sub _signature {
 }
 
 
-# DER of two numbers of up to 33 bytes, not filled up with anything
+# the signature must be DER of two numbers of up to 33 bytes, without padding
 
 sub _ecdsa {
     my ($o, $v) = @_;

@@ -2,14 +2,14 @@ package S3O::SigV4A::Verifier;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Are these signatures of SigV4A right?  Python's cryptography answers, in one
-# process that many connections ask, so that an upload of thousands of chunks
-# does not start it for each.
+# Verifies signatures of SigV4A with the package "cryptography" of Python, in
+# one process for many connections, so that an upload of thousands of chunks
+# does not start one for each.
 #
 #     my $verifier = S3O::SigV4A::Verifier->new();
 #     my @wrong = grep { length } ask($verifier->path(), @items);
 #
-# An item is what S3O::SigV4A::by_python() takes.
+# An item is an argument of S3O::SigV4A::by_python().
 
 use strict;
 use warnings;
