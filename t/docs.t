@@ -44,16 +44,13 @@ use constant {
 my %place = (
     '/etc/ssl/certs/ca-certificates.crt'   => 'test.crt',
     '/etc/nginx/tls/private-ca.crt'        => 'test.crt',
+    '/etc/nginx/tls/clients.crt'           => 'test.crt',
     '/etc/nginx/tls/files.example.com.crt' => 'test.crt',
     '/etc/nginx/tls/files.example.com.key' => 'test.key',
     '/etc/nginx/s3o-credentials'           => 'credentials',
     '/etc/nginx/s3o-credentials.json'      => 'credentials.json',
     '/etc/nginx/htpasswd'                  => 'htpasswd',
     '/etc/nginx/index.xslt'                => 'index.xslt',
-    '/var/cache/nginx/outpost'             => 'cache',
-    '/var/log/nginx/presign.log'           => 'presign.log',
-    '/var/log/nginx/error.log'             => 'errors.log',
-    '/var/log/nginx/files.log'             => 'files.log',
     '/var/www/files'                       => 'www',
 );
 
@@ -172,12 +169,13 @@ sub test_block {
 
     my $load = '';
 
-    if ($o{conf} =~ /^\s*xslt_/m) {
-        my $why = $t->missing('xslt');
+    for my $module (qw(xslt image_filter)) {
+        next unless $o{conf} =~ /^\s*$module\w* /m;
+
+        my $why = $t->missing($module);
         return pass("$o{name}: skipped, $why") if $why;
 
-        $load = 'load_module ' . $t->loadable('ngx_http_xslt_filter_module')
-                . ";\n";
+        $load .= 'load_module ' . $t->module_of($module) . ";\n";
     }
 
     my $conf = $load . $wrap->(substitute($o{conf}));
@@ -244,10 +242,13 @@ sub substitute {
         $conf =~ s/\Q$path\E(?![\w.-])/$dir\/$place{$path}/g;
     }
 
+    $conf =~ s{/var/(?:cache|log)/nginx/(\w)}{$dir/var-$1}g;
+    $conf =~ s{/etc/nginx/passcodes/}{$dir/passcode-}g;
+
     $conf =~ s/^(\s*listen\s+)443 ssl\b/${1}127.0.0.1:%%PORT_8082%% ssl/mg;
     $conf =~ s/^(\s*listen\s+)80;/${1}127.0.0.1:%%PORT_8080%%;/mg;
     $conf =~ s/^(\s*server\s+)[^\s;{]+:443\b/${1}127.0.0.1:%%PORT_8443%%/mg;
-    $conf =~ s/127\.0\.0\.1:8081\b/127.0.0.1:%%PORT_8081%%/g;
+    $conf =~ s/127\.0\.0\.1:(\d+)\b/127.0.0.1:%%PORT_$1%%/g;
 
     return $conf;
 }

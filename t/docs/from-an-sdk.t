@@ -23,7 +23,7 @@ use constant PAGE => 'docs/from-an-sdk.md';
 my @login = ('-u', 'alice:secret');
 my $text = slurp(S3O::Nginx::root() . '/' . PAGE);
 
-my $b = S3O::Book->new(page => PAGE, common => undef)->has(qw(botocore));
+my $b = S3O::Book->new(page => PAGE)->has(qw(botocore));
 my $s3 = $b->s3();
 my @compared;
 

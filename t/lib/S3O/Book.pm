@@ -5,8 +5,8 @@ package S3O::Book;
 # Configurations of a page of the documentation, all of them in one nginx,
 # with a real S3 server behind it:
 #
-#     my $b = S3O::Book->new(page => 'docs/recipes.md', common => 'Recipes');
-#     my $links = $b->recipe('Links that expire');
+#     my $b = S3O::Book->new(page => 'docs/cookbook.md', common => 1);
+#     my $links = $b->recipe('Links that you hand out');
 #     $b->open();
 #     my $r = $b->ask("$links/s/a.txt", follow => 1);
 #     $b->done();
@@ -22,7 +22,7 @@ use parent qw(S3O::Nginx);
 
 use S3O::Curl qw(curl);
 use S3O::Docs;
-use S3O::Process qw(spew);
+use S3O::Process qw(slurp spew);
 use S3O::Radosgw;
 use S3O::TLS;
 
@@ -33,7 +33,7 @@ use constant {
 };
 
 
-# new(page => file, common => heading of the block that all others need, sts =>
+# new(page => file, common => 1: with what all of docs/recipes.md share, sts =>
 # 1: the S3 server gives session tokens, level => of the error log)
 
 sub new {
@@ -46,18 +46,16 @@ sub new {
     $self->{tls} = S3O::TLS->new();
     $self->{s3} = S3O::Radosgw->new(dns_name => DNS, sts => $o{sts})->start();
     $self->{modules} = {};
-    $self->{ways} = {};
     $self->{text} = $o{common}
-                    ? $self->place(S3O::Docs::block($o{common}, 1, $o{page})
-                                   ->{conf})
-                    : '';
+                    ? $self->place(S3O::Docs::block('Recipes')->{conf}) : '';
 
-    for my $name ('', qw(/tls /cache /log /www)) {
+    for my $name ('', qw(/tls /cache /log /www /passcodes)) {
         mkdir $self->place("/etc/nginx$name");
         chmod 0777, $self->place("/etc/nginx$name");
     }
 
-    my $own = $self->{tls}->cert(SITE, '127.0.0.1');
+    my $own = $self->{tls}->cert(SITE, '*.op-01234567890123456.' . SITE,
+                                 '127.0.0.1');
 
     $self->subst(OWN => $own->{cert}, OWN_KEY => $own->{key},
                  S3 => $o{sts} ? $self->{s3}->sts_port()
@@ -98,7 +96,7 @@ sub place {
     $text =~ s{/etc/ssl/certs/ca-certificates\.crt}{$ca}g;
     $text =~ s{/etc/nginx\b}{$dir/nginx}g;
     $text =~ s{/var/(cache|log)/nginx/}{$dir/nginx/$1/}g;
-    $text =~ s{/var/www/}{$dir/nginx/www/}g;
+    $text =~ s{/var/www\b}{$dir/nginx/www}g;
 
     return $text;
 }
@@ -108,7 +106,20 @@ sub place {
 # list, or the first one.
 
 sub recipe {
-    my ($self, $heading, $n, %o) = @_;
+    my ($self, $heading, $n) = @_;
+
+    my ($conf, @urls) = $self->text($heading, $n);
+
+    $self->{text} .= "\n$conf";
+
+    return wantarray ? @urls : $urls[0];
+}
+
+
+# the same as text for http{} of another nginx, and where it answers
+
+sub text {
+    my ($self, $heading, $n) = @_;
 
     my $block = S3O::Docs::block($heading, $n, $self->{page});
     my $conf = $self->place($block->{conf});
@@ -126,11 +137,24 @@ sub recipe {
 
     # addresses are replaced when all "listen" directives are known
 
-    $conf =~ s{\b(127\.0\.0\.1:\d+)\b}{$self->{known}{$1} // $1}ge;
+    $conf =~ s{\b(\d+(?:\.\d+){3}:\d+)\b}{$self->{known}{$1} // $1}ge;
 
-    $self->{text} .= "\n$conf";
+    return ($conf, @urls);
+}
 
-    return wantarray ? @urls : $urls[0];
+
+# Somebody else's program that a page names by its address: where it is, and
+# locations that stand in for it.  Before the recipe that names it.
+
+sub service {
+    my ($self, $address, $port, $locations) = @_;
+
+    $self->{known}{$address} = "127.0.0.1:$port";
+
+    $self->{text} .= "\nserver {\nlisten 127.0.0.1:$port;\n"
+                     . "s3o_presign off;\n$locations\n}\n" if $locations;
+
+    return $self;
 }
 
 
@@ -165,10 +189,9 @@ sub http {
 
 
 sub load {
-    my ($self, $name) = @_;
+    my ($self, $feature) = @_;
 
-    $self->{modules}{$name} = $self->loadable($name)
-                              // die "nginx has no $name to load\n";
+    $self->{modules}{$feature} = $self->module_of($feature);
 
     return $self;
 }
@@ -207,8 +230,11 @@ http {
 
     %%UPSTREAM%%
 
+    log_format  gate  '$request "$http_cookie" "$http_traceparent"';
+
     server {
         listen               %%GATE%% ssl;
+        access_log           %%TESTDIR%%/gate.log gate;
         ssl_certificate      %%FAR%%;
         ssl_certificate_key  %%FAR_KEY%%;
 
@@ -262,6 +288,15 @@ sub object {
     my $r = $self->{s3}->signed(method => 'GET', key => $key);
 
     return $r->{status} == 200 ? $r->{body} : undef;
+}
+
+
+# the lines of what came to the Outpost
+
+sub sent {
+    my ($self) = @_;
+
+    return split /\n/, slurp($self->testdir() . '/gate.log');
 }
 
 

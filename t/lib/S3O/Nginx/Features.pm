@@ -12,6 +12,13 @@ use Test::More ();
 use S3O::Faketime;
 use S3O::Process qw(capture find_program);
 
+# features that are modules of nginx in packages of their own
+
+my %module_of = (
+    xslt         => 'ngx_http_xslt_filter_module',
+    image_filter => 'ngx_http_image_filter_module',
+);
+
 
 # has(feature, ...) skips the whole file, and says why, if one is missing
 
@@ -72,9 +79,9 @@ sub missing {
                ? '' : "$python has no $1";
     }
 
-    if ($feature eq 'xslt') {
-        return $self->loadable('ngx_http_xslt_filter_module')
-               ? '' : 'nginx has no xslt filter to load';
+    if ($module_of{$feature}) {
+        return $self->module_of($feature)
+               ? '' : "nginx has no $feature module to load";
     }
 
     if ($feature eq 'root') {
@@ -92,6 +99,9 @@ sub missing {
            =~ /--with-\Q$feature\E(?:_module)?(?:\s|=|$)/
            ? '' : "nginx is built without $feature";
 }
+
+
+sub module_of { return $_[0]->loadable($module_of{ $_[1] }) }
 
 
 # the file of another module of nginx; undef if this nginx cannot load it
