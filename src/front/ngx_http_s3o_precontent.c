@@ -22,11 +22,14 @@
 #include "ngx_http_s3o_require.h"
 #include "ngx_http_s3o_target.h"
 #include "ngx_http_s3o_wait.h"
+#include "ngx_http_s3o_proxied.h"
 #include "ngx_http_s3o_proxy.h"
 #include "ngx_http_s3o_unframe.h"
 #include "ngx_http_s3o_upload.h"
 
 
+static ngx_http_s3o_ctx_t *ngx_http_s3o_begin(ngx_http_request_t *r,
+    ngx_http_s3o_loc_conf_t *conf, ngx_uint_t mode, ngx_uint_t status);
 static ngx_int_t ngx_http_s3o_decide(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 static ngx_int_t ngx_http_s3o_prepare(ngx_http_request_t *r,
@@ -95,14 +98,10 @@ ngx_http_s3o_precontent_handler(ngx_http_request_t *r)
         return NGX_HTTP_FORBIDDEN;
     }
 
-    ctx = ngx_http_s3o_fresh_ctx(r);
+    ctx = ngx_http_s3o_begin(r, conf, mode, status);
     if (ctx == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-
-    ctx->conf = conf;
-    ctx->mode = mode;
-    ctx->status = status;
 
     rc = ngx_http_s3o_decide(r, ctx);
 
@@ -118,6 +117,32 @@ ngx_http_s3o_precontent_handler(ngx_http_request_t *r)
     ctx->result = NGX_HTTP_S3O_RESULT_SIGNED;
 
     return ngx_http_s3o_deliver(r, ctx);
+}
+
+
+static ngx_http_s3o_ctx_t *
+ngx_http_s3o_begin(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
+    ngx_uint_t mode, ngx_uint_t status)
+{
+    ngx_http_s3o_ctx_t  *ctx;
+
+    ctx = ngx_http_s3o_fresh_ctx(r);
+    if (ctx == NULL) {
+        return NULL;
+    }
+
+    ctx->conf = conf;
+    ctx->status = status;
+
+    if (mode == NGX_HTTP_S3O_PROXY
+        && ngx_http_s3o_proxied_create(r, ctx) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    ctx->mode = mode;
+
+    return ctx;
 }
 
 

@@ -18,6 +18,7 @@
 #include "ngx_http_s3o_zone.h"
 #include "ngx_http_s3o_refuse.h"
 #include "ngx_http_s3o_leak.h"
+#include "ngx_http_s3o_proxied.h"
 
 
 #define NGX_HTTP_S3O_ANSWER_MAX  65536
@@ -57,7 +58,7 @@ static void ngx_http_s3o_answer_cleanup(void *data);
 static ngx_int_t ngx_http_s3o_answer_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 static ngx_int_t ngx_http_s3o_answer_collect(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, ngx_chain_t *in);
+    ngx_http_s3o_held_t *held, ngx_chain_t *in);
 static ngx_int_t ngx_http_s3o_answer_copy(ngx_http_s3o_held_t *held,
     ngx_buf_t *b);
 static void ngx_http_s3o_answer_parse(ngx_http_s3o_held_t *held,
@@ -123,8 +124,8 @@ ngx_http_s3o_answer_header_filter(ngx_http_request_t *r)
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
 
     if (ctx == NULL
-        || ctx->mode != NGX_HTTP_S3O_PROXY
-        || ctx->withheld)
+        || ctx->proxied == NULL
+        || ctx->proxied->withheld)
     {
         return ngx_http_next_header_filter(r);
     }
@@ -237,6 +238,7 @@ ngx_http_s3o_answer_is_refusal(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_s3o_answer_hold(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
+    ngx_http_s3o_held_t       *held;
     ngx_http_core_loc_conf_t  *clcf;
 
     if (r != r->main) {
@@ -258,23 +260,25 @@ ngx_http_s3o_answer_hold(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         r->upstream->cacheable = 0;
     }
 
-    ctx->held = ngx_pcalloc(r->pool, sizeof(ngx_http_s3o_held_t));
-    if (ctx->held == NULL) {
+    held = ngx_pcalloc(r->pool, sizeof(ngx_http_s3o_held_t));
+    if (held == NULL) {
         return NGX_ERROR;
     }
 
-    ctx->held->buf = ngx_create_temp_buf(r->pool, NGX_HTTP_S3O_ANSWER_MAX);
-    if (ctx->held->buf == NULL) {
+    ctx->proxied->held = held;
+
+    held->buf = ngx_create_temp_buf(r->pool, NGX_HTTP_S3O_ANSWER_MAX);
+    if (held->buf == NULL) {
         return NGX_ERROR;
     }
 
-    if (ngx_http_s3o_answer_parser(r, ctx->held) != NGX_OK) {
+    if (ngx_http_s3o_answer_parser(r, held) != NGX_OK) {
         return NGX_ERROR;
     }
 
     /* the header is sent with the body, or not at all */
 
-    return ngx_http_s3o_leak_set(r, ctx, &ctx->held->leak);
+    return ngx_http_s3o_leak_set(r, ctx, &held->leak);
 }
 
 
@@ -321,16 +325,23 @@ ngx_http_s3o_answer_cleanup(void *data)
 static ngx_int_t
 ngx_http_s3o_answer_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
-    ngx_int_t            rc;
-    ngx_http_s3o_ctx_t  *ctx;
+    ngx_int_t             rc;
+    ngx_http_s3o_ctx_t   *ctx;
+    ngx_http_s3o_held_t  *held;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
 
-    if (ctx == NULL || ctx->held == NULL || ctx->held->buf == NULL) {
+    if (ctx == NULL || ctx->proxied == NULL) {
         return ngx_http_next_body_filter(r, in);
     }
 
-    rc = ngx_http_s3o_answer_collect(r, ctx, in);
+    held = ctx->proxied->held;
+
+    if (held == NULL || held->buf == NULL) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    rc = ngx_http_s3o_answer_collect(r, held, in);
 
     if (rc == NGX_AGAIN) {
         return NGX_OK;
@@ -347,7 +358,7 @@ ngx_http_s3o_answer_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 /* NGX_OK when there is no more to wait for */
 
 static ngx_int_t
-ngx_http_s3o_answer_collect(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+ngx_http_s3o_answer_collect(ngx_http_request_t *r, ngx_http_s3o_held_t *held,
     ngx_chain_t *in)
 {
     ngx_str_t             code;
@@ -359,7 +370,7 @@ ngx_http_s3o_answer_collect(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     for ( /* void */ ; in; in = in->next) {
 
-        if (ngx_http_s3o_answer_copy(ctx->held, in->buf) != NGX_OK) {
+        if (ngx_http_s3o_answer_copy(held, in->buf) != NGX_OK) {
             return NGX_ERROR;
         }
 
@@ -369,18 +380,18 @@ ngx_http_s3o_answer_collect(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
             /* the upstream module has ended the answer before its end */
 
-            ctx->held->broken = 1;
+            held->broken = 1;
             last = 1;
         }
     }
 
-    ngx_http_s3o_answer_parse(ctx->held, last);
+    ngx_http_s3o_answer_parse(held, last);
 
     if (u->cacheable
-        && (ctx->held->too_long
-            || ctx->held->no_xml
+        && (held->too_long
+            || held->no_xml
             || r->headers_out.content_encoding
-            || ngx_http_s3o_answer_leaks(ctx->held, &code)))
+            || ngx_http_s3o_answer_leaks(held, &code)))
     {
         /* the cache takes a body before its end is seen here */
 
@@ -482,7 +493,7 @@ ngx_http_s3o_answer_decide(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     ngx_uint_t            tells;
     ngx_http_s3o_held_t  *held;
 
-    held = ctx->held;
+    held = ctx->proxied->held;
     buf = held->buf;
 
     tells = ngx_http_s3o_answer_leaks(held, &code);
@@ -499,7 +510,7 @@ ngx_http_s3o_answer_decide(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return ngx_http_s3o_answer_pass(r, buf);
     }
 
-    ctx->withheld = 1;
+    ctx->proxied->withheld = 1;
     ctx->result = NGX_HTTP_S3O_RESULT_REFUSED;
 
     ngx_http_s3o_count_refusal(r, ctx->result);
@@ -535,13 +546,15 @@ ngx_http_s3o_answer_leaks(ngx_http_s3o_held_t *held, ngx_str_t *code)
 ngx_uint_t
 ngx_http_s3o_answer_kept_code(ngx_http_s3o_ctx_t *ctx, s3o_str_t *code)
 {
-    s3o_str_t  kept;
+    s3o_str_t             kept;
+    ngx_http_s3o_held_t  *held;
 
-    if (!ctx->withheld || ctx->held == NULL) {
+    if (ctx->proxied == NULL || !ctx->proxied->withheld) {
         return 0;
     }
 
-    s3o_str_set(&kept, ctx->held->kept, ctx->held->code_len);
+    held = ctx->proxied->held;
+    s3o_str_set(&kept, held->kept, held->code_len);
 
     if (!s3o_error_code_is_harmless(&kept)) {
         return 0;

@@ -31,9 +31,9 @@ ngx_http_s3o_decoder_create(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_pool_cleanup_t      *cln;
     ngx_http_s3o_decoder_t  *d;
 
-    ctx->decoder = ngx_http_s3o_decoder_find(r);
+    ctx->proxied->decoder = ngx_http_s3o_decoder_find(r);
 
-    if (ctx->decoder) {
+    if (ctx->proxied->decoder) {
         return NGX_OK;
     }
 
@@ -64,7 +64,7 @@ ngx_http_s3o_decoder_create(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ctx->decoder = d;
+    ctx->proxied->decoder = d;
 
     return NGX_OK;
 }

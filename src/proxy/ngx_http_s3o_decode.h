@@ -10,7 +10,7 @@
 #define _NGX_HTTP_S3O_DECODE_H_INCLUDED_
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_proxied.h"
 
 #include "s3o_unchunk.h"
 
@@ -27,9 +27,9 @@ struct ngx_http_s3o_decoder_s {
 
 
 /*
- * Sets ctx->decoder; a body has one, whatever locations it comes to.  "size"
- * is that of the data, "trailer" the value of x-amz-trailer or NULL.  NGX_OK,
- * or the status of a refusal.
+ * Sets ctx->proxied->decoder; a body has one, whatever locations it comes to.
+ * "size" is that of the data, "trailer" the value of x-amz-trailer or NULL.
+ * NGX_OK, or the status of a refusal.
  */
 
 ngx_int_t ngx_http_s3o_decoder_create(ngx_http_request_t *r,

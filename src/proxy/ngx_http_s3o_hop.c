@@ -102,7 +102,7 @@ ngx_http_s3o_hide_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     *hidden = NULL;
 
-    if (!ctx->hop) {
+    if (!ctx->proxied->hop) {
         return NGX_OK;
     }
 
@@ -244,7 +244,7 @@ ngx_http_s3o_check_hop(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return NGX_OK;
     }
 
-    ctx->hop = 1;
+    ctx->proxied->hop = 1;
 
     for (part = &r->headers_in.headers.part; part; part = part->next) {
         h = part->elts;

@@ -10,7 +10,7 @@
 #define _NGX_HTTP_S3O_HOP_H_INCLUDED_
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_proxied.h"
 
 
 /* the headers of the client, from the one that marks their beginning */
@@ -24,7 +24,7 @@ typedef struct {
 /*
  * Refuses a request whose Connection names a header that would be missed: one
  * with an effect, the digest of a body, the condition of a write.  Sets
- * ctx->hop when it names any.  NGX_OK, or the status of a refusal.
+ * ctx->proxied->hop when it names any.  NGX_OK, or the status of a refusal.
  */
 
 ngx_int_t ngx_http_s3o_check_hop(ngx_http_request_t *r,

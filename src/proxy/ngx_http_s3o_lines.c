@@ -13,6 +13,7 @@
 #include "s3o_target.h"
 #include "ngx_http_s3o_refuse.h"
 #include "ngx_http_s3o_hop.h"
+#include "ngx_http_s3o_proxied.h"
 
 
 static void ngx_http_s3o_note_signed(ngx_http_s3o_message_t *msg,
@@ -113,11 +114,11 @@ ngx_http_s3o_line_act(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg,
     s3o_header_act_e     act;
     s3o_header_class_e   type;
 
-    if (ctx->decoder && ngx_http_s3o_frames_upload(&line->name)) {
+    if (ctx->proxied->decoder && ngx_http_s3o_frames_upload(&line->name)) {
         return S3O_ACT_REMOVE;
     }
 
-    if (ctx->stream && s3o_str_is(&line->name, "transfer-encoding")) {
+    if (ctx->proxied->stream && s3o_str_is(&line->name, "transfer-encoding")) {
         return S3O_ACT_REMOVE;
     }
 
@@ -127,7 +128,7 @@ ngx_http_s3o_line_act(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg,
         }
     }
 
-    if (ctx->trailer && ngx_http_s3o_frames_upload(&line->name)) {
+    if (ctx->proxied->trailer && ngx_http_s3o_frames_upload(&line->name)) {
         return S3O_ACT_SIGN;
     }
 

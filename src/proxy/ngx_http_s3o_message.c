@@ -9,6 +9,7 @@
 
 #include "ngx_http_s3o_message.h"
 #include "s3o_encode.h"
+#include "ngx_http_s3o_proxied.h"
 #include "ngx_http_s3o_stream.h"
 
 
@@ -157,7 +158,7 @@ ngx_http_s3o_is_framed(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
      * it must only not have been given a body before it.
      */
 
-    if (ctx->decoder && msg->body.len == 0) {
+    if (ctx->proxied->decoder && msg->body.len == 0) {
         return 1;
     }
 
@@ -210,7 +211,7 @@ ngx_http_s3o_is_framed(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 static ngx_uint_t
 ngx_http_s3o_sent_chunked(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
-    return ctx->trailer
+    return ctx->proxied->trailer
            && r->headers_in.chunked
            && r->reading_body
            && r->request_body_no_buffering;
@@ -383,7 +384,8 @@ ngx_http_s3o_write_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    return ctx->stream ? ngx_http_s3o_seed_stream(r, ctx, form) : NGX_OK;
+    return ctx->proxied->stream ? ngx_http_s3o_seed_stream(r, ctx, form)
+                                : NGX_OK;
 }
 
 
@@ -430,5 +432,6 @@ ngx_http_s3o_seed_stream(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     signature.data = ctx->authorization.data + ctx->authorization.len
                      - signature.len;
 
-    return ngx_http_s3o_stream_seed(r, ctx->stream, form->signer, &signature);
+    return ngx_http_s3o_stream_seed(r, ctx->proxied->stream, form->signer,
+                                    &signature);
 }

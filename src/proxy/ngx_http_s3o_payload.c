@@ -20,6 +20,7 @@
 #include "ngx_http_s3o_decode_late.h"
 #include "ngx_http_s3o_hash.h"
 #include "ngx_http_s3o_hash_pace.h"
+#include "ngx_http_s3o_proxied.h"
 #include "ngx_http_s3o_stream.h"
 
 
@@ -98,13 +99,15 @@ ngx_http_s3o_payload_filter(ngx_http_request_t *r, ngx_chain_t *in)
     ngx_int_t                  rc;
     ngx_chain_t               *out, *decoded;
     ngx_http_s3o_ctx_t        *ctx;
+    ngx_http_s3o_proxied_t    *proxied;
     ngx_http_s3o_body_hash_t  *h;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
+    proxied = ctx ? ctx->proxied : NULL;
     out = in;
 
-    if (ctx && ctx->decoder && ctx->reads_body) {
-        rc = ngx_http_s3o_decode(r, ctx->decoder, &out);
+    if (proxied && proxied->decoder && proxied->reads_body) {
+        rc = ngx_http_s3o_decode(r, proxied->decoder, &out);
 
         if (rc != NGX_OK) {
             return rc;
@@ -164,8 +167,8 @@ ngx_http_s3o_payload_hashed(ngx_http_request_t *r)
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
 
     if (ctx == NULL
-        || ctx->mode != NGX_HTTP_S3O_PROXY
-        || (ctx->decoder && !ctx->reads_body))
+        || ctx->proxied == NULL
+        || (ctx->proxied->decoder && !ctx->proxied->reads_body))
     {
         return 0;
     }
@@ -178,9 +181,13 @@ ngx_http_s3o_payload_hashed(ngx_http_request_t *r)
 ngx_uint_t
 ngx_http_s3o_payload_read_first(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
+    ngx_http_s3o_decoder_t  *d;
+
     if (r != r->main) {
         return 0;
     }
+
+    d = ctx->proxied->decoder;
 
     /* S3 takes no body without a length, which this one has when it is read */
 
@@ -190,13 +197,13 @@ ngx_http_s3o_payload_read_first(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     /* no chunk is left that could wait for the end of the client's framing */
 
-    if (ctx->decoder && ngx_http_s3o_decoder_size(ctx->decoder) == 0) {
+    if (d && ngx_http_s3o_decoder_size(d) == 0) {
         return 1;
     }
 
     /* what was read in its framing is decoded before it is sent */
 
-    if (ctx->decoder && r->request_body) {
+    if (d && r->request_body) {
         return 1;
     }
 
@@ -211,11 +218,15 @@ ngx_int_t
 ngx_http_s3o_payload_decode(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     void (*handler)(ngx_http_request_t *r))
 {
-    if (ctx->decoder == NULL || ngx_http_s3o_decoder_complete(ctx->decoder)) {
+    ngx_http_s3o_decoder_t  *d;
+
+    d = ctx->proxied->decoder;
+
+    if (d == NULL || ngx_http_s3o_decoder_complete(d)) {
         return NGX_DECLINED;
     }
 
-    return ngx_http_s3o_decode_late(r, ctx->decoder, handler);
+    return ngx_http_s3o_decode_late(r, d, handler);
 }
 
 
@@ -225,7 +236,8 @@ ngx_int_t
 ngx_http_s3o_payload_catch_up(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     void (*handler)(ngx_http_request_t *r))
 {
-    off_t  size;
+    off_t                    size;
+    ngx_http_s3o_decoder_t  *d;
 
     if (ngx_http_s3o_payload_kind(r, ctx->conf) != NGX_HTTP_S3O_PAYLOAD_SIGNED)
     {
@@ -233,14 +245,15 @@ ngx_http_s3o_payload_catch_up(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     }
 
     size = r->headers_in.content_length_n;
+    d = ctx->proxied->decoder;
 
-    if (ctx->decoder) {
+    if (d) {
 
-        if (!ngx_http_s3o_decoder_complete(ctx->decoder)) {
+        if (!ngx_http_s3o_decoder_complete(d)) {
             return NGX_DECLINED;
         }
 
-        size = ngx_http_s3o_decoder_size(ctx->decoder);
+        size = ngx_http_s3o_decoder_size(d);
     }
 
     return ngx_http_s3o_body_hash_late(r, size, handler);
@@ -255,8 +268,8 @@ ngx_http_s3o_payload_catch_up(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 static ngx_uint_t
 ngx_http_s3o_payload_has_length(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
-    return ctx->trailer
-           || (ctx->decoder
+    return ctx->proxied->trailer
+           || (ctx->proxied->decoder
                && ngx_http_s3o_payload_kind(r, ctx->conf)
                   == NGX_HTTP_S3O_PAYLOAD_STREAMING);
 }
@@ -325,13 +338,16 @@ ngx_http_s3o_payload_unseen(ngx_http_request_t *r)
 static off_t
 ngx_http_s3o_payload_size(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
-    off_t         size;
-    ngx_chain_t  *cl;
+    off_t                    size;
+    ngx_chain_t             *cl;
+    ngx_http_s3o_decoder_t  *d;
+
+    d = ctx->proxied->decoder;
 
     if (r->request_body_no_buffering) {
 
-        if (ctx->decoder) {
-            return ngx_http_s3o_decoder_size(ctx->decoder);
+        if (d) {
+            return ngx_http_s3o_decoder_size(d);
         }
 
         return ngx_max(r->headers_in.content_length_n, 0);
@@ -343,9 +359,9 @@ ngx_http_s3o_payload_size(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         size += ngx_buf_size(cl->buf);
     }
 
-    if (ctx->decoder
-        && (!ngx_http_s3o_decoder_complete(ctx->decoder)
-            || ngx_http_s3o_decoder_size(ctx->decoder) != size))
+    if (d
+        && (!ngx_http_s3o_decoder_complete(d)
+            || ngx_http_s3o_decoder_size(d) != size))
     {
         return -1;
     }
@@ -372,14 +388,14 @@ ngx_http_s3o_payload_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         /* "proxy_set_body", "proxy_pass_request_body off", or none at all */
 
         replaced = 1;
-        ctx->stream = NULL;
+        ctx->proxied->stream = NULL;
 
         if (ngx_http_s3o_payload_replaced(r, ctx, &msg->body) != NGX_OK) {
             return NGX_ERROR;
         }
     }
 
-    if (ctx->stream == NULL && ctx->decoder == NULL) {
+    if (ctx->proxied->stream == NULL && ctx->proxied->decoder == NULL) {
         return NGX_OK;
     }
 
@@ -439,14 +455,14 @@ ngx_http_s3o_payload_framing(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         ngx_http_s3o_payload_header(msg, "content-encoding", &encoding);
     }
 
-    if (ctx->stream == NULL) {
+    if (ctx->proxied->stream == NULL) {
         decoded = replaced ? (off_t) msg->body.len
-                           : ngx_http_s3o_decoder_size(ctx->decoder);
+                           : ngx_http_s3o_decoder_size(ctx->proxied->decoder);
 
         return ngx_http_s3o_payload_length(r, msg, "content-length", decoded);
     }
 
-    ngx_http_s3o_stream_lengths(ctx->stream, &encoded, &decoded);
+    ngx_http_s3o_stream_lengths(ctx->proxied->stream, &encoded, &decoded);
 
     if (ngx_http_s3o_payload_length(r, msg, "content-length", encoded)
         != NGX_OK)
@@ -497,7 +513,7 @@ ngx_http_s3o_payload_encoding(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     s3o_buf_init(&b, p, len);
 
-    if (ctx->stream) {
+    if (ctx->proxied->stream) {
         s3o_buf_put_literal(&b, NGX_HTTP_S3O_AWS_CHUNKED);
     }
 

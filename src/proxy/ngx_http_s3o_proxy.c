@@ -23,6 +23,7 @@
 #include "ngx_http_s3o_lines.h"
 #include "ngx_http_s3o_message.h"
 #include "ngx_http_s3o_payload.h"
+#include "ngx_http_s3o_proxied.h"
 #include "ngx_http_s3o_stream.h"
 
 
@@ -69,7 +70,7 @@ ngx_http_s3o_proxy_handler(ngx_http_request_t *r)
 
     if (ctx && ctx->authorized && ctx->mode == NGX_HTTP_S3O_PROXY) {
 
-        ctx->reads_body = 1;
+        ctx->proxied->reads_body = 1;
 
         if (ngx_http_s3o_payload_read_first(r, ctx)) {
             return ngx_http_s3o_proxy_read(r);
@@ -112,7 +113,7 @@ ngx_http_s3o_clone_ctx(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf)
     }
 
     ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_s3o_ctx_t));
-    if (ctx == NULL) {
+    if (ctx == NULL || ngx_http_s3o_proxied_create(r, ctx) != NGX_OK) {
         return NULL;
     }
 
@@ -128,7 +129,7 @@ ngx_http_s3o_clone_ctx(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf)
     ctx->expires = main->expires;
     ctx->payload = main->payload;
     ctx->region_set = main->region_set;
-    ctx->trailer = main->trailer;
+    ctx->proxied->trailer = main->proxied->trailer;
     ctx->authorized = 1;
 
     ngx_http_set_ctx(r, ctx, ngx_http_s3o_presign_module);
@@ -252,17 +253,11 @@ ngx_http_s3o_proxy_pass(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return NGX_DONE;
     }
 
-    ctx->hooks = ngx_palloc(r->pool, sizeof(ngx_http_s3o_hooks_t));
-    if (ctx->hooks == NULL) {
-        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-        return NGX_DONE;
-    }
-
-    ctx->hooks->create_request = u->create_request;
+    ctx->proxied->hooks.create_request = u->create_request;
     u->create_request = ngx_http_s3o_create_request;
 
 #if (NGX_HTTP_CACHE)
-    ctx->hooks->create_key = u->create_key;
+    ctx->proxied->hooks.create_key = u->create_key;
     u->create_key = ngx_http_s3o_create_key;
 #endif
 
@@ -295,7 +290,7 @@ ngx_http_s3o_create_key(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
 
-    if (ctx->hooks->create_key(r) != NGX_OK) {
+    if (ctx->proxied->hooks.create_key(r) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -344,7 +339,7 @@ ngx_http_s3o_create_request(ngx_http_request_t *r)
 
     if (rc == NGX_OK) {
         ngx_http_s3o_mark_headers(r, &mark);
-        rc = ctx->hooks->create_request(r);
+        rc = ctx->proxied->hooks.create_request(r);
         ngx_http_s3o_unmark_headers(r, &mark);
     }
 
@@ -363,7 +358,7 @@ ngx_http_s3o_create_request(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    if (ctx->stream) {
+    if (ctx->proxied->stream) {
         ngx_http_s3o_stream_start(r, ctx);
     }
 

@@ -98,7 +98,7 @@ ngx_http_s3o_stream_create(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     cln->handler = ngx_http_s3o_stream_cleanup;
 
     st->request = r;
-    st->decoder = ctx->decoder;
+    st->decoder = ctx->proxied->decoder;
     st->size = size;
     st->queue.pool = r->pool;
 
@@ -119,7 +119,7 @@ ngx_http_s3o_stream_create(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         st->chunk.sign = s3o_chunk_hmac;
     }
 
-    ctx->stream = st;
+    ctx->proxied->stream = st;
     ctx->payload = ngx_http_s3o_ngx_str(&st->chunk.form->payload);
 
     return NGX_OK;
@@ -188,13 +188,13 @@ ngx_http_s3o_stream_start(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     u = r->upstream;
 
     u->output.output_filter = ngx_http_s3o_stream_filter;
-    u->output.filter_ctx = ctx->stream;
+    u->output.filter_ctx = ctx->proxied->stream;
 
     /* a body in a file comes here in pieces that were read */
 
     u->output.need_in_memory = 1;
 
-    ctx->hooks->reinit_request = u->reinit_request;
+    ctx->proxied->hooks.reinit_request = u->reinit_request;
     u->reinit_request = ngx_http_s3o_stream_reinit;
 }
 
@@ -208,7 +208,7 @@ ngx_http_s3o_stream_reinit(ngx_http_request_t *r)
     ngx_http_s3o_stream_t  *st;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
-    st = ctx->stream;
+    st = ctx->proxied->stream;
 
     /* the connection that all of it was on its way on is closed */
 
@@ -219,7 +219,7 @@ ngx_http_s3o_stream_reinit(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    return ctx->hooks->reinit_request(r);
+    return ctx->proxied->hooks.reinit_request(r);
 }
 
 

@@ -10,12 +10,12 @@
 #define _NGX_HTTP_S3O_STREAM_H_INCLUDED_
 
 
-#include "ngx_http_s3o_presign.h"
+#include "ngx_http_s3o_proxied.h"
 
 
 /*
- * Sets ctx->stream and ctx->payload for a body of this size.  NGX_OK or
- * NGX_ERROR.
+ * Sets ctx->proxied->stream and ctx->payload for a body of this size.  NGX_OK
+ * or NGX_ERROR.
  */
 
 ngx_int_t ngx_http_s3o_stream_create(ngx_http_request_t *r,

@@ -65,7 +65,7 @@ ngx_http_s3o_check_upload(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
            == 0)
     {
         ngx_str_set(&ctx->payload, NGX_HTTP_S3O_TRAILER_PAYLOAD);
-        ctx->trailer = 1;
+        ctx->proxied->trailer = 1;
 
         return ngx_http_s3o_upload_size(r, upload, &size);
     }

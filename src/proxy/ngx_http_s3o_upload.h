@@ -18,8 +18,8 @@
  * Checks the client's headers, see ngx_http_s3o_check_headers(): what its
  * Connection takes away, and its body.  An aws-chunked body is refused that
  * S3 would not take under our signature; one that is sent as it is sets
- * ctx->payload and ctx->trailer, and one whose framing is taken off here
- * ctx->decoder.  NGX_OK, or the status of a refusal.
+ * ctx->payload and ctx->proxied->trailer, and one whose framing is taken off
+ * here ctx->proxied->decoder.  NGX_OK, or the status of a refusal.
  */
 
 ngx_int_t ngx_http_s3o_check_proxied(ngx_http_request_t *r,

@@ -78,9 +78,7 @@ typedef enum {
 
 typedef struct ngx_http_s3o_signer_s  ngx_http_s3o_signer_t;
 typedef struct ngx_http_s3o_targets_s  ngx_http_s3o_targets_t;
-typedef struct ngx_http_s3o_stream_s  ngx_http_s3o_stream_t;
-typedef struct ngx_http_s3o_decoder_s  ngx_http_s3o_decoder_t;
-typedef struct ngx_http_s3o_held_s  ngx_http_s3o_held_t;
+typedef struct ngx_http_s3o_proxied_s  ngx_http_s3o_proxied_t;
 
 
 /* what every request to an access point needs, as texts that lie together */
@@ -182,15 +180,6 @@ typedef struct {
 } ngx_http_s3o_loc_conf_t;
 
 
-/* what "proxy_pass" has set, and what is called in place of it */
-
-typedef struct {
-    ngx_int_t                     (*create_request)(ngx_http_request_t *r);
-    ngx_int_t                     (*create_key)(ngx_http_request_t *r);
-    ngx_int_t                     (*reinit_request)(ngx_http_request_t *r);
-} ngx_http_s3o_hooks_t;
-
-
 /* "x-amz-copy-source" as it is sent */
 
 typedef struct {
@@ -239,13 +228,10 @@ typedef struct {
     time_t                          expires_in;
 
     ngx_int_t                     (*answer)(ngx_http_request_t *r);
-    ngx_http_s3o_hooks_t           *hooks;     /* proxy mode */
-    ngx_http_s3o_stream_t          *stream;    /* of signed chunks */
-    ngx_http_s3o_decoder_t         *decoder;   /* of the client's chunks */
 
     ngx_msec_t                      wait_until;  /* credentials; the body */
 
-    ngx_http_s3o_held_t            *held;      /* an answer's body */
+    ngx_http_s3o_proxied_t         *proxied;   /* in proxy mode, or NULL */
 
     ngx_http_s3o_result_e           result;
     ngx_http_s3o_refusal_t         *refusal;   /* NULL without one */
@@ -259,10 +245,6 @@ typedef struct {
     unsigned                        signed_query:1;
     unsigned                        signed_header:1;
     unsigned                        failed:1;
-    unsigned                        withheld:1;
-    unsigned                        trailer:1;
-    unsigned                        hop:1;         /* Connection has names */
-    unsigned                        reads_body:1;  /* proxy_pass, or we do */
     unsigned                        waiting:1;
     unsigned                        counted:1;
 } ngx_http_s3o_ctx_t;
