@@ -31,11 +31,23 @@ static ngx_int_t ngx_http_s3o_fetch_check_name(ngx_http_s3o_fetch_t *f,
 static void ngx_http_s3o_fetch_write_handler(ngx_event_t *wev);
 static void ngx_http_s3o_fetch_read_handler(ngx_event_t *rev);
 static void ngx_http_s3o_fetch_idle_handler(ngx_event_t *ev);
-static ngx_int_t ngx_http_s3o_fetch_parse(ngx_http_s3o_fetch_t *f,
-    ngx_uint_t eof);
+static ngx_uint_t ngx_http_s3o_fetch_ended(ngx_http_s3o_fetch_t *f,
+    ngx_event_t *ev, const char *timeout);
+static ngx_int_t ngx_http_s3o_fetch_parse(ngx_http_s3o_fetch_t *f, ssize_t n);
 static void ngx_http_s3o_fetch_deadline_handler(ngx_event_t *ev);
 static void ngx_http_s3o_fetch_close(ngx_http_s3o_fetch_t *f);
 static void ngx_http_s3o_fetch_destroy(ngx_http_s3o_fetch_t *f);
+
+
+static const ngx_http_s3o_exchange_t  ngx_http_s3o_fetch_request = {
+    NGX_HTTP_S3O_FETCH_MAX,
+    ngx_http_s3o_fetch_parse,
+    "sending the request timed out",
+    "sending the request failed",
+    "waiting for the answer timed out",
+    "reading the answer failed",
+    "the answer is over 64k"
+};
 
 
 ngx_http_s3o_fetch_t *
@@ -274,8 +286,6 @@ ngx_http_s3o_fetch_connect(ngx_http_s3o_fetch_t *f)
     f->pc.log = f->log;
     f->pc.log_error = NGX_ERROR_INFO;
 
-    f->sent = 0;
-    f->received = 0;
     s3o_http_response_init(&f->response);
 
     /* ngx_event_connect_peer() must not log errors: they are logged here */
@@ -371,10 +381,7 @@ ngx_http_s3o_fetch_connected(ngx_event_t *wev)
         return;
     }
 
-    c->read->handler = ngx_http_s3o_fetch_read_handler;
-    c->write->handler = ngx_http_s3o_fetch_write_handler;
-
-    ngx_http_s3o_fetch_write_handler(wev);
+    ngx_http_s3o_fetch_exchange(f, &ngx_http_s3o_fetch_request, &f->request);
 }
 
 
@@ -383,8 +390,14 @@ ngx_http_s3o_fetch_connected(ngx_event_t *wev)
 void
 ngx_http_s3o_fetch_tunneled(ngx_http_s3o_fetch_t *f)
 {
-    f->sent = 0;
-    f->received = 0;
+    ngx_event_t  *rev;
+
+    rev = f->pc.connection->read;
+    rev->handler = ngx_http_s3o_fetch_idle_handler;
+
+    if (rev->timer_set) {
+        ngx_del_timer(rev);
+    }
 
     ngx_http_s3o_fetch_handshake(f);
 }
@@ -471,10 +484,7 @@ ngx_http_s3o_fetch_handshaked(ngx_connection_t *c)
         return;
     }
 
-    c->read->handler = ngx_http_s3o_fetch_read_handler;
-    c->write->handler = ngx_http_s3o_fetch_write_handler;
-
-    ngx_http_s3o_fetch_write_handler(c->write);
+    ngx_http_s3o_fetch_exchange(f, &ngx_http_s3o_fetch_request, &f->request);
 }
 
 
@@ -526,30 +536,46 @@ ngx_http_s3o_fetch_check_name(ngx_http_s3o_fetch_t *f, ngx_connection_t *c)
 }
 
 
+void
+ngx_http_s3o_fetch_exchange(ngx_http_s3o_fetch_t *f,
+    const ngx_http_s3o_exchange_t *exchange, ngx_str_t *request)
+{
+    ngx_connection_t  *c;
+
+    c = f->pc.connection;
+
+    f->exchange = exchange;
+    f->sending = *request;
+    f->sent = 0;
+    f->received = 0;
+
+    c->read->handler = ngx_http_s3o_fetch_read_handler;
+    c->write->handler = ngx_http_s3o_fetch_write_handler;
+
+    ngx_http_s3o_fetch_write_handler(c->write);
+}
+
+
 static void
 ngx_http_s3o_fetch_write_handler(ngx_event_t *wev)
 {
-    ssize_t                n;
-    ngx_connection_t      *c;
-    ngx_http_s3o_fetch_t  *f;
+    ssize_t                         n;
+    ngx_connection_t               *c;
+    ngx_http_s3o_fetch_t           *f;
+    const ngx_http_s3o_exchange_t  *x;
 
     c = wev->data;
     f = c->data;
+    x = f->exchange;
 
-    if (c->close) {
-        ngx_http_s3o_fetch_done(f, "the worker is closing");
+    if (ngx_http_s3o_fetch_ended(f, wev, x->send_timeout)) {
         return;
     }
 
-    if (wev->timedout) {
-        ngx_http_s3o_fetch_done(f, "sending the request timed out");
-        return;
-    }
-
-    n = c->send(c, f->request.data + f->sent, f->request.len - f->sent);
+    n = c->send(c, f->sending.data + f->sent, f->sending.len - f->sent);
 
     if (n == NGX_ERROR) {
-        ngx_http_s3o_fetch_done(f, "sending the request failed");
+        ngx_http_s3o_fetch_done(f, x->send_error);
         return;
     }
 
@@ -557,108 +583,117 @@ ngx_http_s3o_fetch_write_handler(ngx_event_t *wev)
         f->sent += n;
     }
 
-    if (f->sent < f->request.len) {
+    if (f->sent < f->sending.len) {
         ngx_add_timer(wev, NGX_HTTP_S3O_FETCH_TIMEOUT);
 
-        if (ngx_handle_write_event(wev, 0) != NGX_OK) {
-            ngx_http_s3o_fetch_done(f, "sending the request failed");
+    } else {
+        wev->handler = ngx_http_s3o_fetch_idle_handler;
+
+        if (wev->timer_set) {
+            ngx_del_timer(wev);
         }
-
-        return;
-    }
-
-    wev->handler = ngx_http_s3o_fetch_idle_handler;
-
-    if (wev->timer_set) {
-        ngx_del_timer(wev);
     }
 
     if (ngx_handle_write_event(wev, 0) != NGX_OK) {
-        ngx_http_s3o_fetch_done(f, "sending the request failed");
+        ngx_http_s3o_fetch_done(f, x->send_error);
         return;
     }
 
-    ngx_add_timer(c->read, NGX_HTTP_S3O_FETCH_TIMEOUT);
-    ngx_http_s3o_fetch_read_handler(c->read);
+    if (f->sent == f->sending.len) {
+        ngx_add_timer(c->read, NGX_HTTP_S3O_FETCH_TIMEOUT);
+        ngx_http_s3o_fetch_read_handler(c->read);
+    }
 }
 
 
 static void
 ngx_http_s3o_fetch_read_handler(ngx_event_t *rev)
 {
-    ssize_t                n;
-    ngx_int_t              rc;
-    ngx_connection_t      *c;
-    ngx_http_s3o_fetch_t  *f;
+    ssize_t                         n;
+    ngx_connection_t               *c;
+    ngx_http_s3o_fetch_t           *f;
+    const ngx_http_s3o_exchange_t  *x;
 
     c = rev->data;
     f = c->data;
+    x = f->exchange;
 
-    if (c->close) {
-        ngx_http_s3o_fetch_done(f, "the worker is closing");
+    if (ngx_http_s3o_fetch_ended(f, rev, x->read_timeout)) {
         return;
     }
 
-    if (rev->timedout) {
-        ngx_http_s3o_fetch_done(f, "waiting for the answer timed out");
-        return;
-    }
+    do {
 
-    for ( ;; ) {
-
-        if (f->received == NGX_HTTP_S3O_FETCH_MAX) {
-            ngx_http_s3o_fetch_done(f, "the answer is over 64k");
+        if (f->received == x->max) {
+            ngx_http_s3o_fetch_done(f, x->too_long);
             return;
         }
 
-        n = c->recv(c, f->buf + f->received,
-                    NGX_HTTP_S3O_FETCH_MAX - f->received);
+        n = c->recv(c, f->buf + f->received, x->max - f->received);
 
         if (n == NGX_AGAIN) {
             ngx_add_timer(rev, NGX_HTTP_S3O_FETCH_TIMEOUT);
 
             if (ngx_handle_read_event(rev, 0) != NGX_OK) {
-                ngx_http_s3o_fetch_done(f, "reading the answer failed");
+                ngx_http_s3o_fetch_done(f, x->read_error);
             }
 
             return;
         }
 
         if (n == NGX_ERROR) {
-            ngx_http_s3o_fetch_done(f, "reading the answer failed");
+            ngx_http_s3o_fetch_done(f, x->read_error);
             return;
         }
 
         f->received += n;
 
-        rc = ngx_http_s3o_fetch_parse(f, n == 0);
+    } while (x->parse(f, n) == NGX_AGAIN);
+}
 
-        if (rc == NGX_AGAIN) {
-            continue;
-        }
 
-        ngx_http_s3o_fetch_done(f, rc == NGX_OK ? NULL
-                              : n == 0 ? "the answer is cut off or malformed"
-                                       : "the answer is malformed");
-        return;
+/* 1 when there is no more to wait for, and the fetch is gone */
+
+static ngx_uint_t
+ngx_http_s3o_fetch_ended(ngx_http_s3o_fetch_t *f, ngx_event_t *ev,
+    const char *timeout)
+{
+    if (f->pc.connection->close) {
+        ngx_http_s3o_fetch_done(f, "the worker is closing");
+        return 1;
     }
+
+    if (ev->timedout) {
+        ngx_http_s3o_fetch_done(f, timeout);
+        return 1;
+    }
+
+    return 0;
 }
 
 
 static ngx_int_t
-ngx_http_s3o_fetch_parse(ngx_http_s3o_fetch_t *f, ngx_uint_t eof)
+ngx_http_s3o_fetch_parse(ngx_http_s3o_fetch_t *f, ssize_t n)
 {
-    switch (s3o_http_response(f->buf, f->received, eof, &f->response)) {
+    const char  *error;
+
+    switch (s3o_http_response(f->buf, f->received, n == 0, &f->response)) {
 
     case S3O_OK:
-        return NGX_OK;
+        error = NULL;
+        break;
 
     case S3O_AGAIN:
         return NGX_AGAIN;
 
     default:
-        return NGX_ERROR;
+        error = n == 0 ? "the answer is cut off or malformed"
+                       : "the answer is malformed";
     }
+
+    ngx_http_s3o_fetch_done(f, error);
+
+    return NGX_DONE;
 }
 
 

@@ -54,6 +54,24 @@ struct ngx_http_s3o_peer_s {
 };
 
 
+/*
+ * How an answer is read, and the errors of an exchange that fails.  parse() is
+ * called when "n" more bytes are in f->buf, 0 at the end of the connection.
+ * It returns NGX_AGAIN to read more; otherwise it has ended the fetch or called
+ * ngx_http_s3o_fetch_tunneled().
+ */
+
+typedef struct {
+    size_t                   max;            /* bytes of an answer */
+    ngx_int_t              (*parse)(ngx_http_s3o_fetch_t *f, ssize_t n);
+    const char              *send_timeout;
+    const char              *send_error;
+    const char              *read_timeout;
+    const char              *read_error;
+    const char              *too_long;
+} ngx_http_s3o_exchange_t;
+
+
 struct ngx_http_s3o_fetch_s {
 
     /* set by the caller */
@@ -84,6 +102,9 @@ struct ngx_http_s3o_fetch_s {
     ngx_resolver_ctx_t      *resolve;
     ngx_peer_connection_t    pc;
     ngx_event_t              deadline;
+
+    const ngx_http_s3o_exchange_t  *exchange;
+    ngx_str_t                sending;        /* "request" or "tunnel" */
     size_t                   sent;
     u_char                  *buf;
     size_t                   received;
@@ -109,10 +130,13 @@ void ngx_http_s3o_fetch_start(ngx_http_s3o_fetch_t *f);
 
 
 /*
- * For peer->open(): the tunnel is open; or the fetch ends with an error, a
- * constant sentence or one in the pool of the fetch.
+ * For peer->open(): sends a request on the connection and reads its answer;
+ * the tunnel is open; or the fetch ends with an error, a constant sentence or
+ * one in the pool of the fetch.
  */
 
+void ngx_http_s3o_fetch_exchange(ngx_http_s3o_fetch_t *f,
+    const ngx_http_s3o_exchange_t *exchange, ngx_str_t *request);
 void ngx_http_s3o_fetch_tunneled(ngx_http_s3o_fetch_t *f);
 void ngx_http_s3o_fetch_done(ngx_http_s3o_fetch_t *f, const char *error);
 

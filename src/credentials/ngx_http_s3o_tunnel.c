@@ -32,11 +32,19 @@ static ngx_uint_t ngx_http_s3o_tunnel_in_net(ngx_http_s3o_peer_t *peer,
     ngx_str_t *net);
 static void ngx_http_s3o_tunnel_open(ngx_http_s3o_fetch_t *f);
 static ngx_int_t ngx_http_s3o_tunnel_request(ngx_http_s3o_fetch_t *f);
-static void ngx_http_s3o_tunnel_write_handler(ngx_event_t *wev);
-static void ngx_http_s3o_tunnel_read_handler(ngx_event_t *rev);
-static void ngx_http_s3o_tunnel_answer(ngx_http_s3o_fetch_t *f,
-    ngx_uint_t status);
-static void ngx_http_s3o_tunnel_idle_handler(ngx_event_t *ev);
+static ngx_int_t ngx_http_s3o_tunnel_answer(ngx_http_s3o_fetch_t *f,
+    ssize_t n);
+
+
+static const ngx_http_s3o_exchange_t  ngx_http_s3o_tunnel_connect = {
+    NGX_HTTP_S3O_TUNNEL_MAX,
+    ngx_http_s3o_tunnel_answer,
+    "asking the proxy timed out",
+    "asking the proxy failed",
+    "waiting for the proxy timed out",
+    "reading the proxy's answer failed",
+    "the proxy's answer is over 8k"
+};
 
 
 char *
@@ -383,19 +391,12 @@ ngx_http_s3o_tunnel_in_net(ngx_http_s3o_peer_t *peer, ngx_str_t *net)
 static void
 ngx_http_s3o_tunnel_open(ngx_http_s3o_fetch_t *f)
 {
-    ngx_connection_t  *c;
-
-    c = f->pc.connection;
-
     if (ngx_http_s3o_tunnel_request(f) != NGX_OK) {
         ngx_http_s3o_fetch_done(f, "no memory");
         return;
     }
 
-    c->read->handler = ngx_http_s3o_tunnel_idle_handler;
-    c->write->handler = ngx_http_s3o_tunnel_write_handler;
-
-    ngx_http_s3o_tunnel_write_handler(c->write);
+    ngx_http_s3o_fetch_exchange(f, &ngx_http_s3o_tunnel_connect, &f->tunnel);
 }
 
 
@@ -448,171 +449,44 @@ ngx_http_s3o_tunnel_request(ngx_http_s3o_fetch_t *f)
 }
 
 
-static void
-ngx_http_s3o_tunnel_write_handler(ngx_event_t *wev)
+static ngx_int_t
+ngx_http_s3o_tunnel_answer(ngx_http_s3o_fetch_t *f, ssize_t n)
 {
-    ssize_t                n;
-    ngx_connection_t      *c;
-    ngx_http_s3o_fetch_t  *f;
+    size_t       len;
+    s3o_int_t    rc;
+    s3o_uint_t   status;
+    const char  *error;
 
-    c = wev->data;
-    f = c->data;
-
-    if (c->close) {
-        ngx_http_s3o_fetch_done(f, "the worker is closing");
-        return;
+    if (n == 0) {
+        ngx_http_s3o_fetch_done(f, "the proxy closed the connection");
+        return NGX_DONE;
     }
 
-    if (wev->timedout) {
-        ngx_http_s3o_fetch_done(f, "asking the proxy timed out");
-        return;
+    rc = s3o_http_connect(f->buf, f->received, f->received - n, &status,
+                          &len);
+
+    if (rc == S3O_AGAIN) {
+        return NGX_AGAIN;
     }
 
-    n = c->send(c, f->tunnel.data + f->sent, f->tunnel.len - f->sent);
+    if (rc == S3O_OK && status / 100 != 2) {
+        error = ngx_http_s3o_fetch_why(f, "the proxy answers %ui%s", status,
+                                       status == 407
+                                       ? ": the user or password is missing "
+                                         "or wrong" : "");
 
-    if (n == NGX_ERROR) {
-        ngx_http_s3o_fetch_done(f, "asking the proxy failed");
-        return;
+        ngx_http_s3o_fetch_done(f, error);
+        return NGX_DONE;
     }
 
-    if (n > 0) {
-        f->sent += n;
+    /* a server with TLS, and a proxy, send nothing before the client does */
+
+    if (rc != S3O_OK || len < f->received || f->sent < f->sending.len) {
+        ngx_http_s3o_fetch_done(f, "the proxy's answer is malformed");
+        return NGX_DONE;
     }
-
-    if (f->sent < f->tunnel.len) {
-        ngx_add_timer(wev, NGX_HTTP_S3O_FETCH_TIMEOUT);
-
-    } else {
-        wev->handler = ngx_http_s3o_tunnel_idle_handler;
-
-        if (wev->timer_set) {
-            ngx_del_timer(wev);
-        }
-    }
-
-    if (ngx_handle_write_event(wev, 0) != NGX_OK) {
-        ngx_http_s3o_fetch_done(f, "asking the proxy failed");
-        return;
-    }
-
-    if (f->sent == f->tunnel.len) {
-        c->read->handler = ngx_http_s3o_tunnel_read_handler;
-
-        ngx_add_timer(c->read, NGX_HTTP_S3O_FETCH_TIMEOUT);
-        ngx_http_s3o_tunnel_read_handler(c->read);
-    }
-}
-
-
-static void
-ngx_http_s3o_tunnel_read_handler(ngx_event_t *rev)
-{
-    size_t                 len;
-    ssize_t                n;
-    s3o_int_t              rc;
-    s3o_uint_t             status;
-    ngx_connection_t      *c;
-    ngx_http_s3o_fetch_t  *f;
-
-    c = rev->data;
-    f = c->data;
-
-    if (c->close) {
-        ngx_http_s3o_fetch_done(f, "the worker is closing");
-        return;
-    }
-
-    if (rev->timedout) {
-        ngx_http_s3o_fetch_done(f, "waiting for the proxy timed out");
-        return;
-    }
-
-    for ( ;; ) {
-
-        if (f->received == NGX_HTTP_S3O_TUNNEL_MAX) {
-            ngx_http_s3o_fetch_done(f, "the proxy's answer is over 8k");
-            return;
-        }
-
-        n = c->recv(c, f->buf + f->received,
-                    NGX_HTTP_S3O_TUNNEL_MAX - f->received);
-
-        if (n == NGX_AGAIN) {
-
-            if (ngx_handle_read_event(rev, 0) != NGX_OK) {
-                ngx_http_s3o_fetch_done(f, "reading the proxy's answer "
-                                        "failed");
-            }
-
-            return;
-        }
-
-        if (n == NGX_ERROR || n == 0) {
-            ngx_http_s3o_fetch_done(f, n ? "reading the proxy's answer failed"
-                                         : "the proxy closed the connection");
-            return;
-        }
-
-        f->received += n;
-
-        rc = s3o_http_connect(f->buf, f->received, f->received - n, &status,
-                              &len);
-
-        if (rc == S3O_AGAIN) {
-            continue;
-        }
-
-        if (rc == S3O_OK && status / 100 == 2 && len < f->received) {
-
-            /* a server with TLS sends nothing before the client does */
-
-            rc = S3O_ERROR;
-        }
-
-        if (rc != S3O_OK) {
-            ngx_http_s3o_fetch_done(f, "the proxy's answer is malformed");
-            return;
-        }
-
-        ngx_http_s3o_tunnel_answer(f, status);
-        return;
-    }
-}
-
-
-static void
-ngx_http_s3o_tunnel_answer(ngx_http_s3o_fetch_t *f, ngx_uint_t status)
-{
-    ngx_event_t  *rev;
-
-    if (status / 100 != 2) {
-        ngx_http_s3o_fetch_done(f, ngx_http_s3o_fetch_why(f,
-                                "the proxy answers %ui%s", status, status == 407
-                                ? ": the user or password is missing or wrong"
-                                : ""));
-        return;
-    }
-
-    rev = f->pc.connection->read;
-
-    if (rev->timer_set) {
-        ngx_del_timer(rev);
-    }
-
-    rev->handler = ngx_http_s3o_tunnel_idle_handler;
 
     ngx_http_s3o_fetch_tunneled(f);
-}
 
-
-static void
-ngx_http_s3o_tunnel_idle_handler(ngx_event_t *ev)
-{
-    ngx_connection_t  *c;
-
-    c = ev->data;
-
-    if (c->close) {
-        ngx_http_s3o_fetch_done(c->data, "the worker is closing");
-    }
+    return NGX_DONE;
 }

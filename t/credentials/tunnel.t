@@ -199,21 +199,34 @@ $t->hides('no password and no token is in the log', $password, $coded, $basic,
           $basic =~ s/Basic //r, 'IDENTITY');
 
 
-# a proxy that says nothing
+# a proxy that says nothing, and one that takes its time for each piece
 
 my $slow = S3O::Sources->new()->still();
 
 pair('silent')->always('*' => { silent => 1 });
-source('silent', $proxy{silent}->url());
-$slow->{sources} = { silent => $t->{sources}{silent} };
-$slow->{names} = ['silent'];
+pair('pieces')->always('*' => { status => 502, drip => [10, 'turn'] });
+source($_, $proxy{$_}->url()) for qw(silent pieces);
+
+$slow->{names} = [qw(silent pieces)];
+$slow->{sources}{$_} = $t->{sources}{$_} for @{ $slow->{names} };
 $slow->http_lines('resolver 127.0.0.1:1;')->run_sources();
-ok($proxy{silent}->wait_for_requests('*', 1), 'it is asked');
+ok($proxy{$_}->wait_for_requests('*', 1), "$_: it is asked")
+    for @{ $slow->{names} };
 $slow->pass(1.9);
-is(($slow->states())[0]{failures}, 0, 'and waited for');
+is(failures(), '0 0', 'and waited for');
+piece(1);
 $slow->pass(0.2);
-ok(wait_until(sub { ($slow->states())[0]{failures} == 1 }), 'two seconds');
+ok(wait_until(sub { failures() eq '1 0' }), 'two seconds');
 is(($slow->states())[0]{error}, 'waiting for the proxy timed out', 'and why');
+$slow->pass(1.6);
+is(failures(), '1 0', 'two seconds for each piece');
+piece(2);
+$slow->pass(1.2);
+is(failures(), '1 0', 'until all of it takes five');
+piece(3);
+$slow->pass(0.2);
+ok(wait_until(sub { failures() eq '1 1' }), 'and no more');
+is(($slow->states())[1]{error}, 'the answer takes too long', 'and why');
 $slow->stop();
 
 
@@ -307,3 +320,21 @@ for my $case (
 }
 
 $t->done();
+
+
+# of the sources that are slow
+
+sub failures {
+    return join ' ', map { $_->{failures} } $slow->states();
+}
+
+
+# one more piece of an answer, which has come when states() has
+
+sub piece {
+    my ($n) = @_;
+
+    $proxy{pieces}->set(turn => $n);
+    ok(wait_until(sub { $proxy{pieces}->turns($n) == 1 }), "piece $n");
+    $slow->states();
+}
