@@ -187,6 +187,13 @@ static ngx_command_t  ngx_http_s3o_commands[] = {
       0,
       NULL },
 
+    { ngx_string("s3o_presign_max_size"),
+      NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_off_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_s3o_loc_conf_t, max_size),
+      NULL },
+
     { ngx_string("s3o_presign_payload"),
       NGX_HTTP_S3O_CONF|NGX_CONF_TAKE1,
       ngx_http_s3o_set_word_slot,
@@ -544,7 +551,6 @@ ngx_http_s3o_create_loc_conf(ngx_conf_t *cf)
      *     conf->handler = NULL;
      *     conf->region_set_unused = 0;
      *     conf->payload_set = 0;
-     *     conf->headers_set = 0;
      *     conf->copy_set = 0;
      */
 
@@ -553,6 +559,7 @@ ngx_http_s3o_create_loc_conf(ngx_conf_t *cf)
     conf->list = NGX_CONF_UNSET;
     conf->expires = NGX_CONF_UNSET;
     conf->window = NGX_CONF_UNSET;
+    conf->max_size = NGX_CONF_UNSET;
     conf->errors = NGX_CONF_UNSET_UINT;
     conf->discard_size = NGX_CONF_UNSET;
     conf->discard_time = NGX_CONF_UNSET_MSEC;
@@ -577,7 +584,6 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_s3o_loc_conf_t *conf = child;
 
     conf->payload_set = conf->payload != NGX_CONF_UNSET_UINT;
-    conf->headers_set = conf->headers != NULL;
     conf->copy_set = conf->copy && conf->copy->nelts;
 
     ngx_http_s3o_merge_mode(prev, conf);
@@ -613,6 +619,7 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_s3o_inherit(conf, prev, headers);
     ngx_http_s3o_inherit(conf, prev, copy);
 
+    ngx_conf_merge_off_value(conf->max_size, prev->max_size, 0);
     ngx_conf_merge_uint_value(conf->errors, prev->errors,
                               NGX_HTTP_S3O_ERRORS_BY_MODE);
     ngx_conf_merge_off_value(conf->discard_size, prev->discard_size,

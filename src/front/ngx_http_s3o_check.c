@@ -27,7 +27,7 @@ static char *ngx_http_s3o_check_methods(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *conf);
 static char *ngx_http_s3o_check_payload(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *conf);
-static char *ngx_http_s3o_check_added(ngx_conf_t *cf,
+static char *ngx_http_s3o_check_max_size(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *conf);
 static char *ngx_http_s3o_check_copies(ngx_conf_t *cf,
     ngx_http_core_loc_conf_t *clcf, ngx_http_s3o_loc_conf_t *conf);
@@ -80,7 +80,7 @@ ngx_http_s3o_check_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
         || ngx_http_s3o_check_operations(cf, conf) != NGX_CONF_OK
         || ngx_http_s3o_check_algorithm(cf, conf) != NGX_CONF_OK
         || ngx_http_s3o_check_payload(cf, conf) != NGX_CONF_OK
-        || ngx_http_s3o_check_added(cf, conf) != NGX_CONF_OK
+        || ngx_http_s3o_check_max_size(cf, conf) != NGX_CONF_OK
         || ngx_http_s3o_check_copies(cf, clcf, conf) != NGX_CONF_OK
         || ngx_http_s3o_check_handler(cf, clcf, conf) != NGX_CONF_OK)
     {
@@ -271,21 +271,23 @@ ngx_http_s3o_check_payload(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
 }
 
 
-/* the same of headers that only a request which is sent from here can have */
+/*
+ * nginx itself limits what it passes on.  Inherited it would be a limit that
+ * does not hold, which is no better than one of the location's own.
+ */
 
 static char *
-ngx_http_s3o_check_added(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
+ngx_http_s3o_check_max_size(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
 {
-    if (!conf->headers_set
-        || conf->mode == NGX_HTTP_S3O_PROXY
-        || conf->mode == NGX_HTTP_S3O_BY_VARIABLE)
-    {
+    if (conf->max_size == 0 || conf->mode != NGX_HTTP_S3O_PROXY) {
         return NGX_CONF_OK;
     }
 
     ngx_http_s3o_check_error(cf, conf,
-                             "cannot have \"s3o_presign_header\": it adds "
-                             "to what \"s3o_presign proxy\" sends");
+                             "cannot have \"s3o_presign_max_size\": "
+                             "\"client_max_body_size\" limits what is passed "
+                             "on; set that, and \"s3o_presign_max_size 0\" "
+                             "where it is inherited");
 
     return NGX_CONF_ERROR;
 }

@@ -255,8 +255,7 @@ ngx_http_s3o_set_header(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     name = ngx_http_s3o_str(&lowcase);
 
     if (!s3o_policy_header_configurable(&name)
-        || name.data[name.len - 1] == '*'
-        || s3o_str_is(&name, "content-length"))
+        || name.data[name.len - 1] == '*')
     {
         return ngx_http_s3o_invalid(cf, cmd, &value[1],
                                     "expected the name of a header that nginx "
@@ -275,6 +274,14 @@ ngx_http_s3o_set_header(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (pair->value.lengths == NULL && !s3o_policy_header_value_ok(&text)) {
         return ngx_http_s3o_invalid(cf, cmd, &value[2],
                                     "a header cannot have control characters");
+    }
+
+    if (pair->value.lengths == NULL
+        && s3o_str_is(&name, "content-length")
+        && ngx_atoof(value[2].data, value[2].len) < 0)
+    {
+        return ngx_http_s3o_invalid(cf, cmd, &value[2],
+                                    "a length is a number of bytes");
     }
 
     pair->lowcase_name = lowcase;

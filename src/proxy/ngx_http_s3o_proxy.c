@@ -478,7 +478,7 @@ static ngx_int_t
 ngx_http_s3o_added_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_message_t *msg)
 {
-    s3o_str_t             text;
+    s3o_str_t             name, text;
     ngx_str_t             value;
     ngx_uint_t            n;
     ngx_http_s3o_pair_t  *pair;
@@ -496,7 +496,11 @@ ngx_http_s3o_added_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
             return NGX_ERROR;
         }
 
-        if (value.len == 0) {
+        name = ngx_http_s3o_str(&pair[n].lowcase_name);
+
+        /* the length was compared, and proxy_pass has written it */
+
+        if (value.len == 0 || s3o_str_is(&name, "content-length")) {
             continue;
         }
 
@@ -513,7 +517,7 @@ ngx_http_s3o_added_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         line = &msg->added[msg->nadded++];
 
         line->line = pair[n].name;
-        line->name = ngx_http_s3o_str(&pair[n].lowcase_name);
+        line->name = name;
         line->value = text;
     }
 

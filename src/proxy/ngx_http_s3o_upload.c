@@ -9,6 +9,7 @@
 
 #include "ngx_http_s3o_upload.h"
 #include "ngx_http_s3o_headers.h"
+#include "ngx_http_s3o_length.h"
 #include "ngx_http_s3o_refuse.h"
 #include "ngx_http_s3o_decode.h"
 #include "ngx_http_s3o_hop.h"
@@ -35,6 +36,14 @@ ngx_http_s3o_check_proxied(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     }
 
     rc = ngx_http_s3o_check_hop(r, ctx);
+
+    if (rc == NGX_OK && (ctx->conf->headers || ctx->conf->max_size)) {
+        rc = ngx_http_s3o_check_sent_length(r, ctx,
+                                            upload.length
+                                            ? ngx_atoof(upload.length->data,
+                                                        upload.length->len)
+                                            : r->headers_in.content_length_n);
+    }
 
     return rc == NGX_OK ? ngx_http_s3o_check_upload(r, ctx, &upload) : rc;
 }

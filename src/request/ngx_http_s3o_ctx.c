@@ -9,6 +9,10 @@
 #include "ngx_http_s3o_ctx.h"
 
 
+/* x-amz-content-sha256, x-amz-date and x-amz-security-token, and the host */
+#define NGX_HTTP_S3O_MORE_HEADERS  4
+
+
 static void ngx_http_s3o_ctx_cleanup(void *data);
 
 
@@ -92,6 +96,25 @@ ngx_http_s3o_saved_ctx(ngx_http_request_t *r)
     }
 
     return NULL;
+}
+
+
+ngx_int_t
+ngx_http_s3o_make_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_uint_t room)
+{
+    ngx_uint_t        n;
+    ngx_list_part_t  *part;
+
+    n = room + NGX_HTTP_S3O_MORE_HEADERS;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        n += part->nelts;
+    }
+
+    ctx->headers = ngx_palloc(r->pool, n * sizeof(s3o_header_t));
+
+    return ctx->headers ? NGX_OK : NGX_ERROR;
 }
 
 

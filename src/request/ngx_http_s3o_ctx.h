@@ -39,6 +39,16 @@ ngx_http_s3o_ctx_t *ngx_http_s3o_saved_ctx(ngx_http_request_t *r);
 
 
 /*
+ * Makes ctx->headers for a request with "room" more headers than the client
+ * has sent, and for what the header form adds.  NGX_OK, or NGX_ERROR without
+ * memory.
+ */
+
+ngx_int_t ngx_http_s3o_make_headers(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_uint_t room);
+
+
+/*
  * The digest that all signing uses, made when the configuration was read.
  * NULL where no location has a source of credentials.
  */

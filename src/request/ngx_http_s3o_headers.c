@@ -13,8 +13,11 @@
 #include "s3o_sigv4.h"
 #include "s3o_policy_header.h"
 #include "s3o_target.h"
+#include "ngx_http_s3o_bound.h"
 #include "ngx_http_s3o_copy.h"
+#include "ngx_http_s3o_ctx.h"
 #include "ngx_http_s3o_eval.h"
+#include "ngx_http_s3o_length.h"
 #include "ngx_http_s3o_refuse.h"
 
 
@@ -24,6 +27,9 @@ typedef struct {
 } ngx_http_s3o_copies_t;
 
 
+static ngx_int_t ngx_http_s3o_check_rest(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_copies_t *copies,
+    ngx_uint_t nbound);
 static ngx_int_t ngx_http_s3o_check_header(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_table_elt_t *h,
     ngx_http_s3o_copies_t *copies);
@@ -53,13 +59,24 @@ ngx_http_s3o_check_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_upload_t *upload)
 {
     ngx_int_t              rc;
-    ngx_uint_t             i;
+    ngx_uint_t             i, nbound;
     ngx_list_part_t       *part;
     ngx_table_elt_t       *h;
     ngx_http_s3o_copies_t  copies;
 
     ngx_str_set(&ctx->payload, S3O_UNSIGNED_PAYLOAD);
     ngx_memzero(&copies, sizeof(ngx_http_s3o_copies_t));
+    nbound = 0;
+
+    if (ctx->conf->headers && ctx->mode != NGX_HTTP_S3O_PROXY) {
+        rc = ngx_http_s3o_bind_headers(r, ctx);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        nbound = ctx->nheaders;
+    }
 
     part = &r->headers_in.headers.part;
     h = part->elts;
@@ -80,15 +97,20 @@ ngx_http_s3o_check_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
             ngx_http_s3o_note_upload(&h[i], upload);
         }
 
-        rc = ngx_http_s3o_check_header(r, ctx, &h[i], &copies);
+        rc = nbound ? ngx_http_s3o_meet_header(r, ctx, &h[i], nbound)
+                    : NGX_DECLINED;
+
+        if (rc == NGX_DECLINED) {
+            rc = ngx_http_s3o_check_header(r, ctx, &h[i], &copies);
+        }
 
         if (rc != NGX_OK) {
             return rc;
         }
     }
 
-    if (copies.copy) {
-        rc = ngx_http_s3o_check_copy(r, ctx, &copies);
+    if (copies.copy || nbound || ctx->conf->max_size) {
+        rc = ngx_http_s3o_check_rest(r, ctx, &copies, nbound);
 
         if (rc != NGX_OK) {
             return rc;
@@ -106,6 +128,31 @@ ngx_http_s3o_check_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ctx->nheaders++;
 
     return ngx_http_s3o_signed_epilogue(r, ctx);
+}
+
+
+/* what can be said only when all headers were seen, and few requests need */
+
+static ngx_int_t
+ngx_http_s3o_check_rest(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    ngx_http_s3o_copies_t *copies, ngx_uint_t nbound)
+{
+    ngx_int_t  rc;
+
+    rc = copies->copy ? ngx_http_s3o_check_copy(r, ctx, copies) : NGX_OK;
+
+    if (rc == NGX_OK && nbound) {
+        rc = ngx_http_s3o_check_bound(r, ctx, nbound);
+    }
+
+    if (rc == NGX_OK
+        && ctx->conf->max_size
+        && ctx->mode != NGX_HTTP_S3O_PROXY)
+    {
+        rc = ngx_http_s3o_check_signed_length(r, ctx);
+    }
+
+    return rc;
 }
 
 
@@ -434,9 +481,7 @@ static ngx_int_t
 ngx_http_s3o_sign_header_of(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_table_elt_t *h)
 {
-    ngx_uint_t        n;
-    s3o_header_t     *header;
-    ngx_list_part_t  *part;
+    s3o_header_t  *header;
 
     if (ctx->mode == NGX_HTTP_S3O_PROXY) {
 
@@ -455,19 +500,10 @@ ngx_http_s3o_sign_header_of(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                                    "as JSON has to be");
     }
 
-    if (ctx->headers == NULL) {
-        n = 1;
-
-        for (part = &r->headers_in.headers.part; part; part = part->next) {
-            n += part->nelts;
-        }
-
-        /* three more for what the header form adds */
-
-        ctx->headers = ngx_palloc(r->pool, (n + 3) * sizeof(s3o_header_t));
-        if (ctx->headers == NULL) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
+    if (ctx->headers == NULL
+        && ngx_http_s3o_make_headers(r, ctx, 0) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     header = &ctx->headers[ctx->nheaders++];

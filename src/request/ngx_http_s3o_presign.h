@@ -147,6 +147,7 @@ typedef struct {
     ngx_array_t                    *signed_headers;  /* s3o_str_t */
     ngx_array_t                    *headers;         /* ngx_http_s3o_pair_t */
     ngx_array_t                    *copy;            /* s3o_str_t */
+    off_t                           max_size;      /* of an upload; 0: any */
 
     ngx_uint_t                      errors;        /* what they look like */
     off_t                           discard_size;
@@ -175,7 +176,6 @@ typedef struct {
 
     unsigned                        region_set_unused:1;
     unsigned                        payload_set:1;   /* at this level */
-    unsigned                        headers_set:1;
     unsigned                        copy_set:1;
 } ngx_http_s3o_loc_conf_t;
 

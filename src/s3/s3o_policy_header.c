@@ -397,6 +397,41 @@ s3o_policy_header_char(u_char c)
 
 
 s3o_uint_t
+s3o_policy_header_is_public(const s3o_str_t *name)
+{
+    s3o_uint_t  i;
+
+    static const s3o_str_t  secrets[] = {
+        s3o_string("x-amz-server-side-encryption-customer-*"),
+        s3o_string("x-amz-copy-source-server-side-encryption-customer-*")
+    };
+
+    static const s3o_str_t  known[] = {
+        s3o_string("cache-control"),
+        s3o_string("content-*"),
+        s3o_string("expires"),
+        s3o_string("if-*"),
+        s3o_string("range"),
+        s3o_string("x-amz-*")
+    };
+
+    for (i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+        if (s3o_policy_header_is(name, &secrets[i])) {
+            return 0;
+        }
+    }
+
+    for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (s3o_policy_header_is(name, &known[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+s3o_uint_t
 s3o_policy_header_value_ok(const s3o_str_t *value)
 {
     size_t  i;

@@ -121,6 +121,15 @@ s3o_uint_t s3o_policy_header_configurable(const s3o_str_t *name);
 
 
 /*
+ * 1 for a lower-case name of S3 whose value may be shown to whoever has to
+ * send it.  The keys of SSE-C are secrets, and what headers that are not
+ * S3's are for is not known.
+ */
+
+s3o_uint_t s3o_policy_header_is_public(const s3o_str_t *name);
+
+
+/*
  * 1 when a header can carry the value: it has no control characters but tabs.
  */
 

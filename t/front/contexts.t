@@ -34,6 +34,7 @@ my @directives = (
     's3o_presign_signed_headers content-type x-amz-meta-*',
     's3o_presign_header x-amz-storage-class OUTPOSTS',
     's3o_presign_copy off',
+    's3o_presign_max_size 1g',
     's3o_presign_discard size=1m time=10s',
     's3o_presign_errors json',
     's3o_presign_payload unsigned',

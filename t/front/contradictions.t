@@ -141,19 +141,24 @@ refused("$both location / { s3o_presign proxy; s3o_presign_sign_method GET;"
         . 'cannot have "s3o_presign_sign_method"'),
         'proxy with another method');
 
-for my $mode ('redirect', 'json', 'on') {
-    my $why = 'cannot have "s3o_presign_header": it adds to what '
-              . '"s3o_presign proxy" sends';
-    my $header = 's3o_presign_header x-amz-meta-a b;';
+my $size = 's3o_presign_max_size 1m;';
+my $limits = 'cannot have "s3o_presign_max_size": "client_max_body_size" limits'
+             . ' what is passed on; set that, and "s3o_presign_max_size 0" '
+             . 'where it is inherited';
 
-    refused("$both location / { s3o_presign $mode; $header }",
-            said($mode, '/', $why), "$mode with a header that nobody sends");
-    refused("$both s3o_presign $mode; location / { $header }",
-            said($mode, '/', $why), "an inherited $mode with one");
-    refused("$both location / { s3o_presign $mode; if (\$arg_a) { $header } }",
-            said($mode, '/', $why), "$mode with one in an \"if\"");
-    accepted("$both $header location / { s3o_presign $mode; }",
-             "$mode below a header");
+refused("$both location / { s3o_presign proxy; $pass $size }",
+        said('proxy', '/', $limits), 'proxy with a size');
+refused("$both $size location / { s3o_presign proxy; $pass }",
+        said('proxy', '/', $limits), 'proxy below a size');
+accepted("$both $size location / { s3o_presign proxy; $pass"
+         . ' s3o_presign_max_size 0; }', 'proxy without the size above');
+
+for my $mode ('redirect', 'json', 'on', '$arg_mode') {
+    accepted("$both $size location / { s3o_presign $mode; }",
+             "$mode with a size");
+    accepted("$both location / { s3o_presign $mode;"
+             . ' s3o_presign_header content-length $arg_n; }',
+             "$mode with a header");
 }
 
 # copies
@@ -185,11 +190,6 @@ refused("$both location / { s3o_presign proxy; s3o_presign_copy $_; $pass }",
         qq{"s3o_presign_copy" directive has invalid value "$_": expected the }
         . 'name of a bucket, as clients write it, or "off" alone',
         "the name $_") for 'a/b', 'arn:a', '*';
-
-accepted("$both location / { s3o_presign \$arg_mode;"
-         . " s3o_presign_header a b; $pass }", 'a header for some requests');
-accepted("$both location / { s3o_presign off; s3o_presign_header a b; }",
-         'nor does off ask for it');
 
 accepted("$both location / { s3o_presign proxy; $pass if (\$arg_a) {"
          . ' s3o_presign_expires 1h; } }', '"if" goes on with proxy_pass');

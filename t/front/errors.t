@@ -154,8 +154,10 @@ my @bad = (
 
     (map { [s3o_presign_header => "$_ x", $_, $header] }
      qw(Host Authorization x-amz-date X-Amz-Security-Token Connection
-        Content-Length Transfer-Encoding x-amz-meta-* a:b)),
+        Transfer-Encoding x-amz-meta-* a:b)),
     [s3o_presign_header => '"" x', '', $header],
+    [s3o_presign_header => 'Content-Length 1k', '1k',
+     'a length is a number of bytes'],
     [s3o_presign_header => 'x-amz-meta-a "b\\nc"', "b\nc",
      'a header cannot have control characters'],
 

@@ -98,6 +98,8 @@ http {
             s3o_presign                 json;
             s3o_presign_methods         GET HEAD PUT;
             s3o_presign_signed_headers  content-type x-amz-meta-*;
+            s3o_presign_header          if-none-match $arg_unless;
+            s3o_presign_header          content-length $arg_size;
             s3o_presign_args            versionId;
         }
 
@@ -242,6 +244,17 @@ for my $method (qw(GET HEAD PUT)) {
        "json, $method: with the headers");
     like($said->{url}, qr/&versionId=7&X-Amz-Signature=/,
          "json, $method: and the argument");
+
+    $r = $t->request(method => $method, uri => '/json/x?unless=*&size=3',
+                     $method eq 'PUT' ? (body => 'x') : ());
+    $said = eval { decode_json($r->{body}) } // {};
+
+    my @bound = ('if-none-match' => '*',
+                 $method eq 'PUT' ? ('content-length' => 3) : ());
+
+    is_deeply($said->{headers}, { @bound }, "json, $method: what it is for");
+    signed($said->{url}, "json, $method: and nothing else", method => $method,
+           headers => \@bound);
 }
 
 # window

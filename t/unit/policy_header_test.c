@@ -21,6 +21,7 @@ static void test_header_named(void);
 static void test_header_acts(void);
 static void test_header_values(void);
 static void test_header_configurable(void);
+static void test_header_public(void);
 static void test_accounts(void);
 
 
@@ -32,6 +33,7 @@ main(void)
     test_header_acts();
     test_header_values();
     test_header_configurable();
+    test_header_public();
     test_accounts();
 
     return done();
@@ -341,6 +343,38 @@ test_header_configurable(void)
         name = tap_guard_text(bad[i]);
         ok(!s3o_policy_header_configurable(&name),
            "name %d may not be configured", (int) i);
+    }
+
+    tap_free();
+}
+
+
+static void
+test_header_public(void)
+{
+    size_t     i;
+    s3o_str_t  name;
+
+    static const struct {
+        const char  *name;
+        s3o_uint_t   public;
+    } headers[] = {
+        { "content-type", 1 }, { "content-length", 1 }, { "if-none-match", 1 },
+        { "cache-control", 1 }, { "expires", 1 }, { "range", 1 },
+        { "x-amz-meta-user", 1 }, { "x-amz-server-side-encryption", 1 },
+        { "x-amz-server-side-encryption-customer-key", 0 },
+        { "x_amz_server-side_encryption-customer-key-md5", 0 },
+        { "x-amz-copy-source-server-side-encryption-customer-key", 0 },
+        { "cookie", 0 }, { "x-secret", 0 }, { "cache-controls", 0 },
+        { "", 0 }
+    };
+
+    for (i = 0; i < count(headers); i++) {
+        name = tap_guard_text(headers[i].name);
+
+        ok(s3o_policy_header_is_public(&name) == headers[i].public,
+           "\"%s\" is %s", headers[i].name,
+           headers[i].public ? "told" : "kept");
     }
 
     tap_free();
