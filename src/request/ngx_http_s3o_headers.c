@@ -9,6 +9,7 @@
 
 
 #include "ngx_http_s3o_headers.h"
+#include "s3o_text.h"
 #include "s3o_utf8.h"
 #include "s3o_sigv4.h"
 #include "s3o_policy_header.h"
@@ -510,6 +511,10 @@ ngx_http_s3o_sign_header_of(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     s3o_str_set(&header->name, h->lowcase_key, h->key.len);
     header->value = ngx_http_s3o_str(&h->value);
+
+    /* nginx leaves tabs at its ends, which would stand between repeats */
+
+    s3o_trim(&header->value);
 
     return NGX_OK;
 }
