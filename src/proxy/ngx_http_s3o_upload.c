@@ -8,6 +8,7 @@
 
 
 #include "ngx_http_s3o_upload.h"
+#include "s3o_encode.h"
 #include "ngx_http_s3o_headers.h"
 #include "ngx_http_s3o_length.h"
 #include "ngx_http_s3o_refuse.h"
@@ -15,6 +16,7 @@
 #include "ngx_http_s3o_hop.h"
 
 
+static ngx_int_t ngx_http_s3o_check_names(ngx_http_request_t *r);
 static ngx_int_t ngx_http_s3o_check_upload(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_upload_t *upload);
 static ngx_int_t ngx_http_s3o_upload_size(ngx_http_request_t *r,
@@ -28,6 +30,12 @@ ngx_http_s3o_check_proxied(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     ngx_http_s3o_upload_t  upload;
 
     ngx_memzero(&upload, sizeof(ngx_http_s3o_upload_t));
+
+    rc = ngx_http_s3o_check_names(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
 
     rc = ngx_http_s3o_check_headers(r, ctx, &upload);
 
@@ -46,6 +54,47 @@ ngx_http_s3o_check_proxied(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     }
 
     return rc == NGX_OK ? ngx_http_s3o_check_upload(r, ctx, &upload) : rc;
+}
+
+
+/*
+ * "ignore_invalid_headers off" lets names of headers in that are no tokens.
+ * What would be sent could not be taken apart: it is the client that is told,
+ * before a request is made.
+ */
+
+static ngx_int_t
+ngx_http_s3o_check_names(ngx_http_request_t *r)
+{
+    ngx_uint_t                 i;
+    ngx_list_part_t           *part;
+    ngx_table_elt_t           *h;
+    ngx_http_core_srv_conf_t  *cscf;
+
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+
+    if (cscf->ignore_invalid_headers) {
+        return NGX_OK;
+    }
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            if (!s3o_is_token(h[i].key.data, h[i].key.len)) {
+                return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
+                                           NGX_HTTP_BAD_REQUEST,
+                                           NGX_LOG_INFO,
+                                           "the name of a header has a byte "
+                                           "that no name has, and "
+                                           "\"ignore_invalid_headers\" is "
+                                           "off");
+            }
+        }
+    }
+
+    return NGX_OK;
 }
 
 

@@ -143,6 +143,10 @@ my @cases = (
             { status => 501, maybe => [] }] }
      qw(x_amz_acl x-amz-copy_source x-amz_grant_read)),
 
+    (map { ["a name that is none, $_", 'some', [$_ => 1],
+            { status => 400, maybe => [] }, 'http/1'] }
+     'x b', 'x-c/d', 'x-(d)', "x-\xe9", 'x-amz-meta-"a"'),
+
     ['plain headers', 'some',
      ['Content-Type' => 'text/plain', 'If-None-Match' => '"e"',
       'User-Agent' => 'a client', 'Cache-Control' => 'no-cache',
