@@ -13,6 +13,8 @@ MODE        ?= redirect
 ROWS        ?= all
 FUZZ        ?= all
 ALLOC       ?= all
+FUZZ_SECONDS  ?= 60
+FUZZ_REQUESTS ?=
 MUTANTS     ?=
 DESTDIR     ?=
 MODULES     ?= $(or $(shell PATH='$(PATH):/usr/sbin' \
@@ -29,6 +31,8 @@ MODULES     ?= $(or $(shell PATH='$(PATH):/usr/sbin' \
 # MODE         of profile: redirect, window, json, proxy, sigv4a
 # ROWS         of matrix: "all", "ci", or names, see t/tools/matrix.sh
 # FUZZ         of fuzz: "all", "ci", or names of t/fuzz/*.c
+# FUZZ_SECONDS   of fuzz-server: how long, if FUZZ_REQUESTS is empty
+# FUZZ_REQUESTS  of fuzz-server: how many
 # ALLOC        of alloc: "all", or how many allocations of each kind fail
 # MUTANTS      of mutants: words, for those whose names have one of them
 # DESTDIR      what install and uninstall put before MODULES
@@ -49,13 +53,18 @@ TESTS = $(filter-out t/s3-clients,$(wildcard t/*))
 MEASURE = $(NGINX) OUT='$(abspath $(OUT))' \
           TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)'
 
+SANITIZED = TEST_NGINX_MODULE='$(abspath $(OUT))-asan/$(MODULE)' \
+            TEST_NGINX_PRELOAD="$$(gcc -print-file-name=libasan.so) \
+            $$(gcc -print-file-name=libubsan.so)" \
+            ASAN_OPTIONS=detect_leaks=0:detect_odr_violation=0
+
 GIT    = git -c safe.directory='$(CURDIR)'
 
 .DEFAULT_GOAL = build
 
 .PHONY: help deps build install uninstall demo test check test-large \
         test-clients unit unit-bin asan style bench bench-check profile \
-        matrix fuzz alloc mutants deb test-deb clean
+        matrix fuzz fuzz-server alloc mutants deb test-deb clean
 
 
 help:		## this list
@@ -110,11 +119,7 @@ unit: unit-bin			## build and run the unit tests of the pure half
 asan: unit-bin			## run all tests with a module built with sanitizers
 	@$(DEPS) asan
 	@SANITIZE=1 OUT='$(OUT)-asan' $(BUILD)
-	TEST_NGINX_MODULE='$(abspath $(OUT))-asan/$(MODULE)' \
-	TEST_NGINX_PRELOAD="$$(gcc -print-file-name=libasan.so) \
-	$$(gcc -print-file-name=libubsan.so)" \
-	ASAN_OPTIONS=detect_leaks=0:detect_odr_violation=0 \
-	$(PROVE) -r $(TESTS)
+	$(SANITIZED) $(PROVE) -r $(TESTS)
 
 style:		## check the style of the sources
 	@$(DEPS) style
@@ -148,6 +153,12 @@ matrix:		## build, load and test with several builds of nginx: ROWS
 fuzz:		## fuzz the pure half, 20 seconds for each target: FUZZ
 	@$(DEPS) fuzz
 	@OUT='$(OUT)' JOBS='$(JOBS)' bash t/tools/fuzz.sh $(FUZZ)
+
+fuzz-server:	## mutated requests to the sanitized server: FUZZ_SECONDS
+	@$(DEPS) asan
+	@SANITIZE=1 OUT='$(OUT)-asan' $(BUILD)
+	$(SANITIZED) FUZZ_SECONDS='$(FUZZ_SECONDS)' \
+	    FUZZ_REQUESTS='$(FUZZ_REQUESTS)' $(PROVE) t/fuzz-server/fuzz.t
 
 alloc: build	## each allocation of each kind of request and fetch fails: ALLOC
 	@$(DEPS) test

@@ -1,0 +1,295 @@
+#!/usr/bin/perl
+
+# Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+#
+# Mutated requests over HTTP/1.1 and HTTP/2, to all kinds of locations: every
+# URL that is handed out and every request that comes to the Outpost is signed,
+# and is what its location allows, as S3O::Fuzz::Judge has it.
+#
+# FUZZ_SECONDS or FUZZ_REQUESTS makes it longer; "make fuzz-server" runs it with
+# sanitizers.  A fault in an answer names its exchange, as "1/3/4711": with that
+# as FUZZ_ONLY it is made again, and nothing else.  FUZZ_SEED, the first of the
+# numbers, repeats all of them.
+
+use strict;
+use warnings;
+
+use Digest::SHA qw(sha256);
+use JSON::PP ();
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+use S3O::Fuzz::Http1;
+use S3O::Fuzz::Http2;
+use S3O::Fuzz::Judge;
+use S3O::Fuzz::Places qw(places hosts);
+use S3O::Nginx;
+use S3O::Oracle;
+use S3O::Outpost;
+use S3O::Process qw(spawn process_exited process_status slurp spew wait_until);
+use S3O::SigV4;
+use S3O::SigV4A qw(python_reason);
+use S3O::SigV4A::Verifier;
+
+use constant { CLIENTS => 4, FAULTS => $ENV{FUZZ_FAULTS} || 10 };
+
+my @only = split m{/}, $ENV{FUZZ_ONLY} // '';
+my $seed = $only[0] // $ENV{FUZZ_SEED} // time ^ $$;
+my $seconds = $ENV{FUZZ_SECONDS} || 0;
+my $requests = $ENV{FUZZ_REQUESTS} || ($seconds ? 0 : 3000);
+my $asymmetric = !python_reason();
+my $h2 = S3O::Fuzz::Http2::reason();
+
+my $token = 'TOKEN/of+the/module==';
+my $t = S3O::Nginx->new(log_level => 'info');
+my $s3 = S3O::Outpost->new(session_token => $token, host => hosts(),
+                           sigv4a => $asymmetric)->start();
+my $verifier = $asymmetric ? S3O::SigV4A::Verifier->new() : undef;
+my @places = places($asymmetric);
+my $json = JSON::PP->new->latin1;
+
+$h2 ||= $t->missing('http_v2');
+$t->subst(OUTPOST => '127.0.0.1:' . $s3->port(), ACCESS => $s3->access_key(),
+          SECRET => $s3->secret_key(), TOKEN => $token,
+          LISTEN2 => $h2 ? '' : "listen 127.0.0.1:@{[ $t->port(8082) ]} http2;",
+          LOCATIONS => S3O::Fuzz::Places::locations(@places));
+
+$t->write_file_expand('nginx.conf', <<'EOC');
+
+%%TEST_GLOBALS%%
+
+events {
+    worker_connections  4096;
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+    access_log  off;
+
+    upstream outpost {
+        server     %%OUTPOST%%;
+        keepalive  8;
+    }
+
+    s3o_presign_credentials     static access_key_id=%%ACCESS%%
+                                secret_access_key=%%SECRET%%
+                                session_token=%%TOKEN%%;
+    s3o_presign_signed_headers  x-amz-meta-* content-type;
+
+    keepalive_requests      1000000;
+    client_header_timeout   20s;
+    client_body_timeout     20s;
+    lingering_timeout       1s;
+    lingering_time          2s;
+    client_max_body_size    10m;
+    ignore_invalid_headers  off;
+    underscores_in_headers  on;
+
+    server {
+        listen  127.0.0.1:%%PORT_8080%%;
+        %%LISTEN2%%
+        root    %%TESTDIR%%;
+
+        location / {
+            return  404;
+        }
+
+
+%%LOCATIONS%%
+    }
+}
+
+EOC
+
+$t->write_file('page.html', 'a page')->run();
+
+my $worker = wait_until(sub { join ' ', $t->workers() });
+my $end = time() + $seconds;
+my $judge = judge();
+my @faults;
+
+diag("FUZZ_SEED=$seed") if $ENV{FUZZ_SECONDS} || $ENV{FUZZ_REQUESTS};
+
+# HTTP/2 where it can be, and as many clients of either; one alone for an
+# exchange that is made again
+
+my %client = map { $_ => $t->testdir() . "/client-$_" }
+             @only ? $only[1] : 0 .. CLIENTS - 1;
+my %pid = map { my $n = $_;
+                $_ => spawn(name => "client $n", stderr => "$client{$n}.err",
+                            cmd => sub { client($n) }) } keys %client;
+
+# what comes to the Outpost is judged meanwhile, so that it need not be kept
+
+my $files = 0;
+
+until (!grep { !process_exited($_) } values %pid) {
+    sleep 0.5;
+    judge_forwarded();
+    stop_clients() if @faults >= FAULTS || $worker ne join ' ', $t->workers();
+}
+
+my %found = (requests => 0, answers => 0, signed => 0);
+my (%status, @sample);
+
+for my $n (sort keys %client) {
+    is(process_status($pid{$n}), 0, "client $n has ended")
+        or diag(slurp("$client{$n}.err"));
+
+    my $did = eval { $json->decode(slurp($client{$n})) } // {};
+
+    $found{$_} += $did->{$_} // 0 for keys %found;
+    $status{$_} += $did->{status}{$_} for keys %{ $did->{status} };
+    push @faults, @{ $did->{faults} // [] };
+    push @sample, @{ $did->{sample} // [] };
+}
+
+# what nginx still has under way
+
+is($t->request(uri => '/redirect-get/k')->{status}, 307, 'the worker works');
+is(join(' ', $t->workers()), $worker, 'and is the same as before');
+$t->stop();
+$s3->stop();
+judge_forwarded() for 1, 2;
+
+my $forwarded = 0;
+$forwarded += $_ for values %{ $judge->{forwarded} };
+
+splice @faults, FAULTS;
+is(join("\n", @faults), '', "$found{requests} requests: what is signed is "
+   . 'what the location allows');
+is(oracle(@sample), '', 'botocore makes the same signatures');
+is(join("\n", $t->log_errors('crit')), '', 'no critical line is in the log');
+
+if (!@only) {
+    cmp_ok($found{signed}, '>', $found{requests} / 40, 'many were signed');
+    cmp_ok($forwarded, '>', $found{requests} / 40, 'many were forwarded');
+
+    my @idle = grep { !$judge->{forwarded}{$_} }
+               map { $_->{name} } grep { $_->{mode} eq 'proxy' } @places;
+    is(join(' ', @idle), '', 'by all locations that forward')
+        if $found{requests} > 2500;
+}
+
+diag("$found{requests} requests of seed $seed"
+     . ($h2 ? " ($h2)" : '') . ": $found{answers} answers, $found{signed} URLs "
+     . "and $forwarded forwarded requests verified, " . @sample
+     . ' by botocore, too;', map { " $_:$status{$_}" } sort keys %status)
+    if $ENV{FUZZ_SECONDS} || $ENV{FUZZ_REQUESTS} || @faults;
+
+# why an answer was an error of the server's
+
+diag($s3->log(), join "\n", grep { !/ \[error\] .* s3o_presign: the Outpost / }
+                $t->log_errors('error'))
+    unless Test::More->builder->is_passing();
+
+$t->done();
+
+
+sub judge {
+    return S3O::Fuzz::Judge->new(
+        credentials => { $s3->access_key() => {
+            secret_key => $s3->secret_key(), session_token => $token } },
+        $verifier ? (ecdsa => sub {
+            S3O::SigV4A::Verifier::ask($verifier->path(), @_) }) : ());
+}
+
+
+# in a process of its own: exchanges until the time is over or all are made
+
+sub client {
+    my ($n) = @_;
+
+    my %did = (requests => 0, answers => 0, faults => [], status => {});
+    my $judge = judge();
+    my $stop = 0;
+
+    local $SIG{TERM} = sub { $stop = 1 };
+
+    my $sender = $n % 2 && !$h2
+        ? S3O::Fuzz::Http2->new(places => \@places, port => $t->port(8082))
+        : S3O::Fuzz::Http1->new(places => \@places, port => $t->port(8080));
+
+    for (my $i = $only[2] // 0; !$stop; $i++) {
+        srand unpack 'N', sha256("$seed $n $i");
+
+        $did{requests} += $sender->exchange(sub {
+            my ($r, %o) = @_;
+
+            my @wrong = $o{fault} // $judge->answer($r, %o);
+            my $status = $r ? status_of($r, %o) : 0;
+
+            $did{answers}++ if $r;
+            $did{status}{$status}++ if $r;
+            push @wrong, "an error of the server's: $status"
+                if $status =~ /^5(?!0[15])/;
+            push @{ $did{faults} }, map { "$seed/$n/$i: $_\n" . shown(
+                $r ? join("\n", @{ $o{sent} // [] }) . "\n" . $r->{raw}
+                   : $o{text} // '') } @wrong;
+        });
+
+        last if @only || @{ $did{faults} } >= FAULTS
+                || ($requests ? $did{requests} >= $requests / CLIENTS
+                              : time() >= $end);
+    }
+
+    spew($client{$n}, $json->encode({ %did, signed => $judge->{signed} // 0,
+        sample => [map { { %$_ } } @{ $judge->{sample} // [] }] }));
+}
+
+
+# without a body in the form that it announces, S3 does not take it
+
+sub status_of {
+    my ($r, %o) = @_;
+
+    return $r->{status} == 502
+           && "@{ $o{sent} }" =~ /STREAMING-UNSIGNED-PAYLOAD-TRAILER/
+           ? 400 : $r->{status};
+}
+
+
+sub shown {
+    my ($text) = @_;
+
+    return substr($text, 0, 3000) =~ s/([^ -~\n])/sprintf '\x%02x', ord $1/ger;
+}
+
+
+sub stop_clients { kill 'TERM', values %pid }
+
+
+# The file that the Outpost has written so far is put aside, and judged the next
+# time: one of its processes may still have it open.
+
+sub judge_forwarded {
+    my $file = $s3->dir() . '/requests';
+
+    if ($files && -e "$file.$files") {
+        for my $line (split /\n/, slurp("$file.$files")) {
+            my $r = S3O::Outpost::_decode($line);
+
+            push @faults, map { "forwarded: " . shown($_) }
+                          $judge->forwarded($r);
+        }
+
+        unlink "$file.$files";
+    }
+
+    $files++ if rename $file, "$file." . ($files + 1);
+}
+
+
+# '' or what is different
+
+sub oracle {
+    my @items = @_;
+
+    return '' unless @items && S3O::Oracle->available();
+
+    my @signed = S3O::Oracle->sign(@items);
+    my @wrong = grep { $signed[$_]{signature} ne $items[$_]{expected} }
+                0 .. $#items;
+
+    return join "\n", map { $json->encode($items[$_]) } @wrong;
+}
