@@ -16,6 +16,8 @@ ALLOC       ?= all
 FUZZ_SECONDS  ?= 60
 FUZZ_REQUESTS ?=
 MUTANTS     ?=
+SUITE       ?=
+SUITES      ?= bookworm trixie sid
 DESTDIR     ?=
 MODULES     ?= $(or $(shell PATH='$(PATH):/usr/sbin' \
                  '$(or $(NGINX_BIN),nginx)' -V 2>&1 | tr ' ' '\n' \
@@ -35,6 +37,8 @@ MODULES     ?= $(or $(shell PATH='$(PATH):/usr/sbin' \
 # FUZZ_REQUESTS  of fuzz-server: how many
 # ALLOC        of alloc: "all", or how many allocations of each kind fail
 # MUTANTS      of mutants: words, for those whose names have one of them
+# SUITE        of deb: a suite of Debian; that of this machine if empty
+# SUITES       of test-deb: suites of Debian, bookworm trixie sid
 # DESTDIR      what install and uninstall put before MODULES
 # MODULES      where nginx looks for modules; where "nginx -V" says if empty
 
@@ -170,12 +174,13 @@ mutants:	## plant defects, one at a time, and see whether a test notices
 	@$(NGINX) OUT='$(OUT)' perl -I t/lib t/tools/mutants.pl $(MUTANTS)
 
 deb:		## the Debian package, checked by lintian: $(OUT)/deb
-	@$(DEPS) deb
-	@OUT='$(OUT)' JOBS='$(JOBS)' bash t/tools/deb.sh
+	@$(DEPS) $(if $(SUITE),roots,deb)
+	@OUT='$(OUT)' JOBS='$(JOBS)' \
+	    bash t/tools/deb.sh $(addprefix build ,$(SUITE))
 
-test-deb:	## the same, installed and tried in a root that debootstrap makes
-	@$(DEPS) deb
-	@OUT='$(OUT)' JOBS='$(JOBS)' bash t/tools/deb.sh test
+test-deb:	## the packages of SUITES, tried in roots that debootstrap makes
+	@$(DEPS) roots
+	@OUT='$(OUT)' JOBS='$(JOBS)' bash t/tools/deb.sh test $(SUITES)
 
 clean:		## remove what was built
 	rm -rf '$(OUT)' '$(OUT)-asan'

@@ -2,14 +2,20 @@
 
 # Builds the Debian package, and checks it with lintian.
 #
-#     bash t/tools/deb.sh [test]
+#     bash t/tools/deb.sh                  for the nginx of this machine
+#     bash t/tools/deb.sh build SUITE...   for that of these suites
+#     bash t/tools/deb.sh test SUITE...    the same, each tried out
 #
-#     OUT     output directory: the package is OUT/deb/*.deb
+#     OUT     output directory: the package is OUT/deb/*.deb, that of a suite
+#             OUT/deb/SUITE/*.deb
 #     JOBS    how many compilers run at a time
 #     MIRROR  of Debian: http://deb.debian.org
 #
-# With "test" the package is also installed in a root that debootstrap makes,
-# of the suite that this machine has, and its test runs there: needs root.
+# A suite (bookworm, trixie, sid) has its own root, which debootstrap makes and
+# which is gone at the end: that needs root.  Tried out, the package is built a
+# second time at another place, in another time zone and language, and must be
+# the same; its test runs in a root without compilers, by autopkgtest; and what
+# is left after it was purged must be what was there before.
 
 set -euo pipefail
 
@@ -18,10 +24,12 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
+# shellcheck source=t/tools/root.sh
+. "$root/t/tools/root.sh"
+
 mkdir -p "${OUT:-$root/build}"
 
 out=$(cd "${OUT:-$root/build}" && pwd)/deb
-mirror=${MIRROR:-http://deb.debian.org}
 
 cd "$root"
 
@@ -50,104 +58,178 @@ files() {
 }
 
 
-# the source, the same archive for the same files
+# the source in a new directory, the same archive for the same files
 
 make_source() {
-    rm -rf "$out"
-    mkdir -p "$out/$name-$upstream"
+    local there=$1/$name-$upstream
 
-    files | tar -c --no-recursion -T - | tar -x -C "$out/$name-$upstream"
-
-    cd "$out"
+    mkdir -p "$there"
+    files | tar -c --no-recursion -T - | tar -x -C "$there"
 
     tar --sort=name --mtime="@$epoch" --owner=0 --group=0 --numeric-owner \
-        --exclude="$name-$upstream/debian" \
-        -cJf "${name}_$upstream.orig.tar.xz" "$name-$upstream"
-
-    cd "$name-$upstream"
+        --exclude="$name-$upstream/debian" -C "$1" \
+        -cJf "$1/${name}_$upstream.orig.tar.xz" "$name-$upstream"
 }
 
 
-# of the package's own that are not for Debian's archive
+# what the package has all the same is in debian/*.lintian-overrides, with the
+# reason
 
-expected='bogus-mail-host,initial-upload-closes-no-bugs'
+lint='lintian --allow-root --fail-on error,warning'
 
-build() {
-    DEB_BUILD_OPTIONS="parallel=${JOBS:-1}" \
-        dpkg-buildpackage -us -uc -F >"$out/log" 2>&1 \
+
+build_here() {
+    rm -rf "$out"
+    make_source "$out"
+
+    (cd "$out/$name-$upstream" \
+     && DEB_BUILD_OPTIONS="parallel=${JOBS:-1}" \
+        dpkg-buildpackage -us -uc -F >"$out/log" 2>&1) \
         || { tail -n 30 "$out/log" >&2; die "see $out/log"; }
 
-    lintian --allow-root --fail-on error,warning \
-        --suppress-tags "$expected" "$out"/*.changes
+    $lint "$out"/*.changes
+    ls "$out"/*.deb
 }
 
 
-# the package in a root of its own, whose mounts are gone with it
+# a step of a suite: the words for it, and a command whose output is kept
 
-test_root() {
-    local suite there=$out/chroot
+step() {
+    local what=$1
 
-    [ "$(id -u)" = 0 ] || die 'the test needs root'
+    "${@:2}" >>"$dir/log" 2>&1 </dev/null \
+        || { tail -n 30 "$dir/log" >&2; die "$suite: $what: see $dir/log"; }
 
-    # shellcheck disable=SC1091
-    suite=$(. /etc/os-release && echo "${VERSION_CODENAME-sid}")
+    echo "deb.sh: $suite: $what"
+}
 
-    debootstrap --variant=minbase "$suite" "$there" "$mirror/debian" \
-        >"$out/debootstrap.log" 2>&1 || die "see $out/debootstrap.log"
 
-    cp "$out"/*.deb "$there/"
-    cp "$root/debian/tests/redirect" "$there/"
+# in a root, the package of a directory: where and how it is built is not to
+# be seen in it
 
-    for name in '' -updates -security; do
-        case $suite$name in
-            sid-*) ;;
-            *-security) echo "deb $mirror/debian-security $suite$name main" ;;
-            *) echo "deb $mirror/debian $suite$name main" ;;
-        esac
-    done >"$there/etc/apt/sources.list"
+build_in() {
+    root_run "$1" "${@:3}" DEB_BUILD_OPTIONS="parallel=${JOBS:-1}" \
+        sh -ec "cd '$2/$name-$upstream' && dpkg-buildpackage -us -uc -F"
+}
 
-    cp /etc/resolv.conf "$there/etc/resolv.conf"
-    printf '#!/bin/sh\nexit 101\n' >"$there/usr/sbin/policy-rc.d"
-    chmod 755 "$there/usr/sbin/policy-rc.d"
 
-    mount -t proc proc "$there/proc"
+build_suite() {
+    local there=$dir/compilers
 
-    chroot "$there" /usr/bin/env -i PATH="$PATH" LANG=C.UTF-8 HOME=/root \
-        DEBIAN_FRONTEND=noninteractive sh -ec '
-            apt-get -q update
-            apt-get -q install -y --no-install-recommends /*.deb curl \
-                python3-botocore
-            nginx -t
-            sh /redirect
-            apt-get -q purge -y libnginx-mod-http-s3o-presign
-            nginx -t
-            ! ls -d /etc/nginx/modules-*/*s3o* \
-                /usr/lib/nginx/modules/*s3o* 2>/dev/null
-        ' >"$out/test.log" 2>&1 \
-        || { tail -n 30 "$out/test.log" >&2; die "see $out/test.log"; }
+    make_source "$dir/source"
+    cp -ax "$dir/root" "$there"
+    cp -a "$dir/source" "$there/build"
 
-    sed -n 's/^a redirect, and/deb.sh: &/p' "$out/test.log"
+    step 'its compilers' root_run "$there" sh -ec '
+        apt-get -q update
+        apt-get -q install -y --no-install-recommends dpkg-dev lintian
+        apt-get -q build-dep -y --no-install-recommends /build/*/'
+    step 'built' build_in "$there" /build
+
+    cp "$there"/build/*.deb "$there"/build/*.dsc "$there"/build/*.xz "$dir/"
+
+    step 'lintian has nothing to say' \
+        root_run "$there" sh -ec "$lint /build/*.changes"
+}
+
+
+rebuild() {
+    local there=$dir/compilers other=/srv/another/place deb
+
+    mkdir -p "$there${other%/*}"
+    cp -a "$dir/source" "$there$other"
+
+    step 'built elsewhere' build_in "$there" "$other" TZ=Asia/Tokyo LANG=C \
+        LC_ALL=C
+
+    mkdir "$dir/again"
+    cp "$there$other"/*.deb "$dir/again/"
+
+    for deb in "$dir"/*.deb; do
+        step "${deb##*/} is the same" cmp "$deb" "$dir/again/${deb##*/}"
+    done
+}
+
+
+try_out() {
+    local there=$dir/root deb
+
+    deb=$(ls "$dir/${name}_"*.deb)
+
+    step 'nginx' root_run "$there" sh -ec '
+        apt-get -q update
+        apt-get -q install -y --no-install-recommends nginx
+        nginx -t'
+
+    cp "$deb" "$there/tmp/"
+    cp -ax "$there" "$dir/tester"
+    root_files "$there" >"$dir/before"
+
+    step 'installed, enabled, purged' root_run "$there" sh -ec '
+        apt-get -q install -y --no-install-recommends /tmp/*.deb
+        ls -l /etc/nginx/modules-enabled/*s3o*
+        nginx -t
+        nginx -T 2>&1 | grep -x "load_module .*s3o.*"
+        apt-get -q purge -y --autoremove "libnginx-mod-http-s3o-presign*"
+        nginx -t'
+
+    root_files "$there" >"$dir/after"
+    step 'nothing is left' diff "$dir/before" "$dir/after"
+
+    # what autopkgtest needs of a root comes from no package of ours
+
+    step 'autopkgtest passes' autopkgtest --no-built-binaries \
+        --output-dir "$dir/autopkgtest" "$deb" "$dir"/*.dsc \
+        -- chroot "$dir/tester"
+}
+
+
+run_suite() {
+    local suite=$2 dir=$out/$2
+
+    step 'a root' root_make "$suite" "$dir/root"
+    build_suite
+
+    if [ "$1" = test ]; then
+        rebuild
+        try_out
+    fi
+}
+
+
+one_suite() {
+    local rc=0
+
+    rm -rf --one-file-system "${out:?}/$2"
+    mkdir -p "$out/$2"
+
+    root_namespace bash "$root/t/tools/deb.sh" --in-namespace "$1" "$2" || rc=$?
+
+    rm -rf --one-file-system "$out/$2/"{root,compilers,tester,source}
+    [ "$rc" = 0 ] || exit "$rc"
+
+    ls "$out/$2"/*.deb
 }
 
 
 case ${1-} in
-    --in-namespace)
-        test_root
-        exit
+    '')
+        build_here
     ;;
-    '' | test) ;;
-    *) die "unknown argument \"$1\", use \"test\"" ;;
+    --in-namespace)
+        run_suite "$2" "$3"
+    ;;
+    build | test)
+        [ $# -gt 1 ] || die "which suite? for example bookworm, trixie, sid"
+
+        why=$(root_lacking)
+        [ -z "$why" ] || die "$why"
+
+        for suite in "${@:2}"; do
+            one_suite "$1" "$suite"
+        done
+    ;;
+    *)
+        die "unknown argument \"$1\", use \"build\" or \"test\""
+    ;;
 esac
-
-make_source
-build
-
-cd "$root"
-
-ls "$out"/*.deb
-
-if [ "${1-}" = test ]; then
-    unshare --mount --pid --fork --kill-child --propagation private \
-        bash "$root/t/tools/deb.sh" --in-namespace
-    rm -rf --one-file-system "$out/chroot"
-fi

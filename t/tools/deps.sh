@@ -5,7 +5,7 @@
 #     sh t/tools/deps.sh [--list] GROUP...
 #
 # The groups are build, test, demo, asan, style, bench, clients, matrix, subset
-# (what the tests of "make matrix" need), deb, fuzz and all.
+# (what the tests of "make matrix" need), deb, roots, fuzz and all.
 #
 # Says nothing when all of them are there.  As root it installs what is
 # missing; as anybody else it names the command that would.
@@ -21,8 +21,8 @@ rgw='radosgw ceph-mon ceph-osd'
 
 test="perl libio-socket-ssl-perl openssl ca-certificates curl faketime git
       nghttp2-client nodejs iproute2 python3 python3-botocore python3-boto3
-      python3-cryptography python3-yaml python3-hpack python3-hyperframe
-      valgrind libnginx-mod-http-xslt-filter
+      python3-cryptography python3-yaml python3-kubernetes python3-hpack
+      python3-hyperframe valgrind libnginx-mod-http-xslt-filter
       libnginx-mod-http-image-filter
       $rgw"
 
@@ -51,14 +51,16 @@ subset='perl libio-socket-ssl-perl openssl ca-certificates curl faketime
 matrix="$subset clang xz-utils patch debian-archive-keyring debootstrap
         util-linux zlib1g-dev"
 
-# what builds the Debian package, checks it, and tries it in a root of its own
-deb='debhelper lintian dpkg-dev perl man-db xz-utils debootstrap util-linux'
+# what builds the Debian package and checks it, and what tries packages in
+# roots of their own
+deb='debhelper lintian dpkg-dev perl man-db xz-utils'
+roots="$deb debootstrap util-linux autopkgtest"
 
 # libFuzzer comes with the runtime of clang's sanitizers
 fuzz='clang libclang-rt-dev libssl-dev libc6-dev'
 
 groups='build, test, demo, asan, style, bench, clients, matrix, subset, deb,
-fuzz or all'
+roots, fuzz or all'
 
 
 die() {
@@ -80,9 +82,10 @@ packages() {
             subset) echo "$subset" ;;
             matrix) echo "$build $matrix" ;;
             deb)   echo "$build $deb" ;;
+            roots) echo "$build $roots" ;;
             fuzz)  echo "$fuzz" ;;
             all)   echo "$build $test $demo $asan $style $bench $clients" \
-                        "$matrix $deb $fuzz" ;;
+                        "$matrix $deb $roots $fuzz" ;;
             *)     die "unknown group \"$group\", use $groups" ;;
         esac
     done

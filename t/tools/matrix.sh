@@ -43,11 +43,15 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 module=ngx_http_s3o_presign_module
 
+# shellcheck source=t/tools/root.sh
+. "$root/t/tools/root.sh"
+# shellcheck source=t/tools/nginx_org.sh
+. "$root/t/tools/nginx_org.sh"
+
 mkdir -p "${OUT:-$root/build}/matrix"
 
 out=$(cd "${OUT:-$root/build}/matrix" && pwd)
 jobs=${JOBS:-$(nproc)}
-mirror=${MIRROR:-http://deb.debian.org}
 
 tests=${TESTS:-t/signing/presign-vectors.t t/request/redirect.t
        t/request/json.t t/proxy/proxy.t t/proxy/bodies.t
@@ -60,25 +64,6 @@ root_rows='trixie sid'
 
 usual='--with-compat --with-threads --with-http_ssl_module
        --with-http_v2_module'
-
-# those of nginx.org's packages for Debian; their user is not here, and their
-# directories are nobody's business
-
-packages='--with-compat --with-file-aio --with-threads
-    --with-http_addition_module --with-http_auth_request_module
-    --with-http_dav_module --with-http_flv_module --with-http_gunzip_module
-    --with-http_gzip_static_module --with-http_mp4_module
-    --with-http_random_index_module --with-http_realip_module
-    --with-http_secure_link_module --with-http_slice_module
-    --with-http_ssl_module --with-http_stub_status_module
-    --with-http_sub_module --with-http_v2_module --with-mail
-    --with-mail_ssl_module --with-stream --with-stream_realip_module
-    --with-stream_ssl_module --with-stream_ssl_preread_module'
-
-packages_cc='-g -O2 -fstack-protector-strong -Wformat
-    -Werror=format-security -Wp,-D_FORTIFY_SOURCE=2 -fPIC'
-packages_ld='-Wl,-z,relro -Wl,-z,now -Wl,--as-needed -pie'
-
 
 die() {
     echo "matrix.sh: $*" >&2
@@ -322,8 +307,8 @@ row_source() {
 
         packages)
             # shellcheck disable=SC2206
-            args=($packages --with-cc-opt="$(line "$packages_cc")"
-                  --with-ld-opt="$packages_ld")
+            args=($org_args --with-cc-opt="$(line "$org_cc")"
+                  --with-ld-opt="$org_ld")
             options="nginx.org's arguments"
         ;;
 
@@ -367,14 +352,11 @@ row_source() {
 row_root() {
     options="Debian $row"
 
-    [ "$(id -u)" = 0 ] || cannot 'needs root'
-    command -v debootstrap >/dev/null || cannot 'debootstrap is not installed'
+    root_lacking >"$dir/why"
+    [ ! -s "$dir/why" ] || cannot "$(cat "$dir/why")"
 
-    unshare --mount true 2>"$dir/why" || cannot "$(cat "$dir/why")"
-
-    unshare --mount --pid --fork --kill-child --propagation private \
-        bash "$root/t/tools/matrix.sh" --in-root "$row" "$dir" "$row_jobs" \
-        >"$dir/root.log" 2>&1 || :
+    root_namespace bash "$root/t/tools/matrix.sh" --in-root "$row" "$dir" \
+        "$row_jobs" >"$dir/root.log" 2>&1 || :
 
     if [ -f "$dir/chroot/out/matrix/debian/result" ]; then
         cp "$dir/chroot/out/matrix/debian/"*.log "$dir/" 2>/dev/null || :
@@ -403,24 +385,7 @@ row_root() {
 in_root() {
     local suite=$1 dir=$2 row_jobs=$3 there=$2/chroot
 
-    rm -rf --one-file-system "$there"
-
-    debootstrap --variant=minbase "$suite" "$there" "$mirror/debian"
-
-    # nobody needs a root that survives a crash
-
-    echo force-unsafe-io >"$there/etc/dpkg/dpkg.cfg.d/unsafe-io"
-
-    mount -t proc proc "$there/proc"
-    cp /etc/resolv.conf "$there/etc/resolv.conf"
-
-    if [ "$suite" != sid ]; then
-        {
-            echo "deb $mirror/debian $suite main"
-            echo "deb $mirror/debian $suite-updates main"
-            echo "deb $mirror/debian-security $suite-security main"
-        } >"$there/etc/apt/sources.list"
-    fi
+    root_make "$suite" "$there"
 
     mkdir "$there/s3o" "$there/out"
     cp -a config "$module.c" src t "$there/s3o/"
@@ -428,8 +393,7 @@ in_root() {
     # the project as it is mounted has no part in it, so nothing of it can be
     # removed with the root
 
-    chroot "$there" /usr/bin/env -i PATH="$PATH" LANG=C.UTF-8 HOME=/tmp \
-        JOBS="$row_jobs" OUT=/out TESTS="$tests" \
+    root_run "$there" JOBS="$row_jobs" OUT=/out TESTS="$tests" \
         sh -c 'cd /s3o && sh t/tools/deps.sh build subset \
                && bash t/tools/matrix.sh debian'
 }
