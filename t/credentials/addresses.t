@@ -3,8 +3,7 @@
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
 # The addresses that services have by default, which no test can have but in a
-# network of its own: "unshare -n", a loopback interface with all of them, and
-# the fakes on the real ports.
+# network of its own, and the fakes on the real ports.
 
 use strict;
 use warnings;
@@ -16,35 +15,12 @@ use S3O::Fake::Container;
 use S3O::Fake::Dns;
 use S3O::Fake::Imds;
 use S3O::Fake::Sts;
-use S3O::Process qw(capture find_program);
+use S3O::OwnNetwork;
 use S3O::Sources;
 use S3O::TLS;
 
-my @addresses = qw(169.254.169.254/32 169.254.170.2/32 169.254.170.23/32
-    fd00:ec2::254/128 fd00:ec2::23/128);
-
-# the same program again, there
-
-if (!$ENV{TEST_S3O_NETWORK}) {
-    plan skip_all => 'needs root' if $> != 0;
-
-    my $ip = find_program('ip') // plan skip_all => 'ip is not installed';
-    my $unshare = find_program('unshare')
-                  // plan skip_all => 'unshare is not installed';
-
-    my @up = ("$ip link set lo up",
-              map { "$ip addr add $_ dev lo" . (/:/ ? ' nodad' : '') }
-              @addresses);
-
-    my ($status, $out) = capture([$unshare, '-n', 'sh', '-c',
-                                  join ' && ', @up]);
-
-    plan skip_all => "no network of one's own: $out" if $status;
-
-    $ENV{TEST_S3O_NETWORK} = 1;
-    exec $unshare, '-n', 'sh', '-c', join(' && ', @up, 'exec "$@"'), 'sh', $^X,
-         (map { "-I$_" } grep { !ref } @INC), $0 or die "exec() failed: $!";
-}
+S3O::OwnNetwork::enter(qw(169.254.169.254/32 169.254.170.2/32
+    169.254.170.23/32 fd00:ec2::254/128 fd00:ec2::23/128));
 
 my $arn = 'arn:aws:iam::123456789012:role/web';
 my %fake;
