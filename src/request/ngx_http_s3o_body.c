@@ -2,15 +2,17 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Answers to requests whose body is for somebody else.
+ * Answers to requests whose body this module does not use: redirects, JSON and
+ * refusals.
  *
- * Over HTTP/1.x the answer is sent at once, and nginx drops what comes after
- * it.  Over HTTP/2 and 3 nginx resets the stream instead, right behind the
- * answer.  That is legal, yet many clients that are still sending lose the
- * answer, or wait for ever until they may send more (curl 7.88 does both).
- * So there the body is taken and dropped first, and the answer is sent when
- * it has ended.  "s3o_presign_discard" says how much and how long; beyond
- * that the answer is sent, and the reset is put off for a moment.
+ * Over HTTP/1.x the answer is sent at once, and nginx discards the body that
+ * follows.  Over HTTP/2 and HTTP/3 nginx resets the stream right after such an
+ * answer.  The protocol allows the reset, yet many clients that are still
+ * sending then lose the answer, or wait for ever for permission to send more
+ * (curl 7.88 does both).  So over HTTP/2 and HTTP/3 the body is read and
+ * dropped first, and the answer is sent when the body has ended.
+ * "s3o_presign_discard" limits the size of what is read, and the time.  Beyond
+ * that limit the answer is sent, and the reset is delayed a little.
  */
 
 
@@ -18,13 +20,14 @@
 
 
 /*
- * The window that nginx lets a stream of HTTP/2 begin with: so much is there,
- * or on its way, in any case.
+ * The flow control window, in bytes, with which nginx opens a stream of
+ * HTTP/2.  A client may send so much without asking, so reading less would
+ * save nothing.
  */
 
 #define NGX_HTTP_S3O_WINDOW  65536
 
-/* what a client gets to see the answer before the reset, in milliseconds */
+/* between the answer and the reset, in milliseconds: time to read the answer */
 
 #define NGX_HTTP_S3O_RESET_DELAY  200
 
@@ -79,11 +82,6 @@ ngx_http_s3o_answer_early(ngx_http_request_t *r,
 }
 
 
-/*
- * The same for a refusal of the phase handler, which returns what this
- * returns.  What "error_page" leads to may read the body by itself.
- */
-
 ngx_int_t
 ngx_http_s3o_refuse_early(ngx_http_request_t *r, ngx_int_t status)
 {
@@ -99,7 +97,7 @@ ngx_http_s3o_refuse_early(ngx_http_request_t *r, ngx_int_t status)
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
     ctx->status = status;
 
-    /* the phases are over */
+    /* the answer is sent by the read handler, so the phases must not go on */
 
     r->write_event_handler = ngx_http_request_empty_handler;
 
@@ -149,12 +147,6 @@ ngx_http_s3o_has_error_page(ngx_http_request_t *r, ngx_int_t status)
 }
 
 
-/*
- * A client that waits for "100 Continue" and gets an answer keeps its body,
- * and some then reuse the connection, on which nginx would take their next
- * request for the body.
- */
-
 void
 ngx_http_s3o_close_kept_body(ngx_http_request_t *r)
 {
@@ -171,7 +163,10 @@ ngx_http_s3o_body_comes(ngx_http_request_t *r)
 }
 
 
-/* a client that waits for "100 Continue" sends nothing that could be read */
+/*
+ * A client that waits for "100 Continue" has sent no body, and must not be
+ * made to send one, so there is nothing to read.
+ */
 
 static ngx_uint_t
 ngx_http_s3o_body_is_read(ngx_http_request_t *r)
@@ -245,7 +240,12 @@ ngx_http_s3o_body_handler(ngx_http_request_t *r)
 }
 
 
-/* NGX_AGAIN while more of it is to be waited for */
+/*
+ * Reads and drops what has come of the body, at most about "size" bytes of it
+ * in all.  NGX_OK when the body has ended or is larger than "size"; NGX_AGAIN
+ * when more is expected; or the status or NGX_ERROR that reading has failed
+ * with.
+ */
 
 static ngx_int_t
 ngx_http_s3o_body_drop(ngx_http_request_t *r, off_t size)
@@ -278,7 +278,7 @@ ngx_http_s3o_body_drop(ngx_http_request_t *r, off_t size)
 static void
 ngx_http_s3o_body_delay_reset(ngx_http_request_t *r)
 {
-    /* makes nginx skip what comes, and the end of it, too */
+    /* with buffering, nginx itself skips the rest of the body and its end */
 
     r->request_body_no_buffering = 0;
 

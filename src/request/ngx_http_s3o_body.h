@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Answers to requests whose body is not read here.
+ * Answers to requests whose body this module does not use.
  */
 
 
@@ -14,9 +14,11 @@
 
 
 /*
- * Sends an answer without reading the body, or after having dropped it where
- * the client needs that.  "answer" sends it, and returns as a content handler
- * does, and so does this.
+ * Answers a request whose body is not needed: calls answer(r), which sends
+ * the answer and returns what a content handler returns.  Over HTTP/2 and
+ * HTTP/3 the body is read and dropped first, within the limits of
+ * "s3o_presign_discard", and "answer" may be called later.  Returns what a
+ * content handler returns.
  */
 
 ngx_int_t ngx_http_s3o_answer_early(ngx_http_request_t *r, ngx_int_t
@@ -24,17 +26,21 @@ ngx_int_t ngx_http_s3o_answer_early(ngx_http_request_t *r, ngx_int_t
 
 
 /*
- * The same for a refusal of the phase handler, which returns what this
- * returns.  What "error_page" leads to may read the body by itself.
+ * Sends a refusal with the HTTP status "status", after dropping the body as
+ * ngx_http_s3o_answer_early() does.  For the phase handler, which returns
+ * what this function returns: "status" when the body needs no care, or when
+ * an "error_page" exists for the status, because its location may read the
+ * body; otherwise NGX_DONE, or an error.
  */
 
 ngx_int_t ngx_http_s3o_refuse_early(ngx_http_request_t *r, ngx_int_t status);
 
 
 /*
- * A client that waits for "100 Continue" and is refused keeps its body:
- * closes the connection after the answer, on which nginx would take the next
- * request for the body.
+ * Before a final answer: closes the connection after it when the client waits
+ * for "100 Continue".  Such a client does not send its body, and some clients
+ * then reuse the connection, where nginx would take their next request for
+ * the body.
  */
 
 void ngx_http_s3o_close_kept_body(ngx_http_request_t *r);

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Copies: a source is read like an object that is asked for with GET, so it
- * has to be one that the same location would let be read.
+ * The source of a copy.  The Outpost reads the source as a GET would read it,
+ * so the source must be an object that a GET in the same location could read.
  */
 
 
@@ -33,8 +33,6 @@ static ngx_int_t ngx_http_s3o_copy_write(ngx_http_request_t *r,
 static ngx_int_t ngx_http_s3o_copy_refuse(ngx_http_request_t *r,
     const char *reason);
 
-
-/* sets ctx->copied to what is sent for the client's */
 
 ngx_int_t
 ngx_http_s3o_check_copy_source(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -93,7 +91,10 @@ ngx_http_s3o_check_copy_source(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* whether it is a copy at all, and of a version that a GET could ask for */
+/*
+ * Checks that the request is a copy, that the location allows GET, and that a
+ * GET there could ask for the version of the source.
+ */
 
 static ngx_int_t
 ngx_http_s3o_copy_allowed(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -118,7 +119,7 @@ ngx_http_s3o_copy_allowed(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                                         "\"s3o_presign_methods\"");
     }
 
-    /* the version that every GET gets is not the one that would be copied */
+    /* every GET reads the version of "s3o_presign_param", a copy would not */
 
     if (ctx->conf->params) {
         param = ctx->conf->params->elts;
@@ -151,11 +152,14 @@ ngx_http_s3o_copy_allowed(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 
 /*
- * The client's key becomes the one that a GET of it would have.  Where the
- * expression of "s3o_presign_key" puts something before the path it has to put
- * the same before both, which is shown by evaluating it for the other path:
- * values that only the phases before have set are missing there, and what
- * hangs on them is refused.
+ * Sets copy->key to the key that a GET for the source would be signed with.
+ *
+ * With "s3o_presign_key" that key is the value of its expression for the path
+ * of the source.  The expression is evaluated for that path, and must put the
+ * same text before the path of the source as before the path of this request.
+ * In that evaluation all variables start empty, so values that only earlier
+ * phases have set are missing, and a copy that depends on such a value is
+ * refused.
  */
 
 static ngx_int_t
@@ -214,7 +218,11 @@ ngx_http_s3o_copy_key(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* of a GET, which has to come to the same location and not another way */
+/*
+ * Sets "uri" to the path of a GET for the source: the location's prefix and
+ * the key of the source.  The copy is refused unless nginx would route that
+ * GET to this same location, without a rewrite.
+ */
 
 static ngx_int_t
 ngx_http_s3o_copy_uri(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -274,7 +282,11 @@ ngx_http_s3o_copy_uri(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* a copy of the request, as it would be if it asked for the source */
+/*
+ * Sets "key" to the value of "s3o_presign_key" for a GET of "uri": evaluates
+ * it for a copy of the request that has this method and this path, and no
+ * variables yet.
+ */
 
 static ngx_int_t
 ngx_http_s3o_copy_as_get(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -338,8 +350,11 @@ ngx_http_s3o_copy_location(ngx_http_request_t *r, ngx_str_t *uri)
 
 
 /*
- * Where nginx would go with a URI: the longest beginning, and in there or here
- * a regular expression.  Returns 1 when nothing further out can change it.
+ * Sets *found to the location that nginx would choose for a URI below
+ * "outer", as ngx_http_core_find_location() does: the longest prefix, then
+ * within that prefix or beside it the first regular expression that matches.
+ * Returns 1 when the locations outside of "outer" cannot change the choice
+ * any more.
  */
 
 static ngx_uint_t
@@ -402,8 +417,10 @@ ngx_http_s3o_find_location(ngx_http_core_loc_conf_t *outer, ngx_str_t *uri,
 
 
 /*
- * In the tree a node's name follows those above it.  1 for an exact match,
- * and for a redirect to what the URI lacks a "/" for, which finds nothing.
+ * Sets *found to the location with the longest prefix of "uri" among those of
+ * "outer".  In nginx's tree the name of a node continues the names above it.
+ * Returns 1 when the choice is final: for an exact match, and for a URI that
+ * nginx redirects to the same URI with a "/" at its end; then *found is NULL.
  */
 
 static ngx_uint_t

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The source of a copy: checked, and written anew.
+ * The source of a copy: checked, and written in the form that the Outpost
+ * expects.
  */
 
 
@@ -14,9 +15,9 @@
 
 
 /*
- * Checks the value of "x-amz-copy-source", which must name what a GET would
- * find in this location, and sets ctx->copied to what is sent for it.
- * NGX_OK, or the status of a refusal.
+ * Checks "source", the value of "x-amz-copy-source": it must name an object
+ * that a GET in this location could read.  Sets ctx->copied to the header
+ * that is sent in its place.  NGX_OK, or the status of a refusal.
  */
 
 ngx_int_t ngx_http_s3o_check_copy_source(ngx_http_request_t *r,

@@ -52,7 +52,10 @@ ngx_http_s3o_create_ctx(ngx_http_request_t *r)
         return NULL;
     }
 
-    /* the way to find it after an internal redirect has zeroed r->ctx[] */
+    /*
+     * ngx_http_s3o_saved_ctx() finds the context by this cleanup handler
+     * after an internal redirect, which zeroes r->ctx[]
+     */
 
     cln = ngx_pool_cleanup_add(r->pool, 0);
     if (cln == NULL) {

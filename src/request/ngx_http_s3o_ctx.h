@@ -14,34 +14,35 @@
 
 
 /*
- * A zeroed context for this request, or the one that it has, zeroed but for the
- * time until which it waits for credentials: after waiting the phase runs again
- * and begins anew.  NULL without memory.
+ * The context with which the phase handler begins.  Makes a zeroed context
+ * when the request has none.  Otherwise the phase runs again after waiting
+ * for credentials: zeroes the context, except for "waiting" and "wait_until",
+ * so that the time limit goes on.  NULL without memory.
  */
 
 ngx_http_s3o_ctx_t *ngx_http_s3o_fresh_ctx(ngx_http_request_t *r);
 
 
 /*
- * A zeroed context, which becomes the request's.  Its token is wiped at the end
- * of the request.  NULL without memory.
+ * Makes a zeroed context and sets it for the request.  Its session token is
+ * wiped when the request ends.  NULL without memory.
  */
 
 ngx_http_s3o_ctx_t *ngx_http_s3o_create_ctx(ngx_http_request_t *r);
 
 
 /*
- * The newest context of a request, or NULL.  Finds it also after an internal
- * redirect, for which nginx has forgotten all contexts.
+ * The newest context of a request, or NULL.  Finds the context also after an
+ * internal redirect, where nginx has zeroed the contexts of all modules.
  */
 
 ngx_http_s3o_ctx_t *ngx_http_s3o_saved_ctx(ngx_http_request_t *r);
 
 
 /*
- * Makes ctx->headers for a request with "room" more headers than the client
- * has sent, and for what the header form adds.  NGX_OK, or NGX_ERROR without
- * memory.
+ * Makes ctx->headers, with room for all headers that the client has sent,
+ * "host", what the header form adds, and "room" more.  NGX_OK, or NGX_ERROR
+ * without memory.
  */
 
 ngx_int_t ngx_http_s3o_make_headers(ngx_http_request_t *r,
@@ -49,8 +50,8 @@ ngx_int_t ngx_http_s3o_make_headers(ngx_http_request_t *r,
 
 
 /*
- * The digest that all signing uses, made when the configuration was read.
- * NULL where no location has a source of credentials.
+ * The hash functions that all signing uses, loaded when the configuration was
+ * read.  NULL when no location has a source of credentials.
  */
 
 s3o_crypto_t *ngx_http_s3o_crypto(ngx_http_request_t *r);

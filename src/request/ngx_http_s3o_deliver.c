@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Handing out a URL: as a redirect, or as JSON.
+ * Hands a signed URL to the client, as a redirect or as JSON.
  */
 
 
@@ -64,15 +64,19 @@ ngx_http_s3o_send_redirect(ngx_http_request_t *r)
 
     rc = ngx_http_send_header(r);
 
-    /* nothing of it is sent again: an error page would lose the location */
+    /*
+     * the header was tried once: an error page would be sent without
+     * "Location"
+     */
 
     return rc > NGX_OK ? NGX_ERROR : rc;
 }
 
 
 /*
- * With a window the same request yields the same URL until the window ends,
- * so an answer may be kept until then.
+ * Adds "Cache-Control".  With "s3o_presign_window" the same request yields
+ * the same URL until the window ends, so a redirect may be cached until then.
+ * Every other answer has "no-store".
  */
 
 static ngx_int_t
@@ -101,7 +105,10 @@ ngx_http_s3o_cache_control(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 }
 
 
-/* the digits are mostly those of the request before */
+/*
+ * Makes "private, max-age=" with "age" in seconds.  Keeps the text of the
+ * last call, as most requests within one second have the same age.
+ */
 
 static ngx_int_t
 ngx_http_s3o_max_age(ngx_http_request_t *r, time_t age, ngx_str_t *value)
@@ -156,7 +163,7 @@ ngx_http_s3o_send_json(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /* If-Match and its like are conditions of the request to be made */
+    /* the client's conditions, such as "If-Match", are for its request to S3 */
 
     r->disable_not_modified = 1;
 
@@ -182,7 +189,10 @@ ngx_http_s3o_send_json(ngx_http_request_t *r)
      + S3O_RFC3339_LEN + NGX_TIME_T_LEN)
 
 
-/* the URL is signed where it stands in the text */
+/*
+ * Makes the JSON text.  A URL that is not signed yet is signed right at its
+ * place in this text, which spares a copy.
+ */
 
 static ngx_int_t
 ngx_http_s3o_json(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -196,7 +206,7 @@ ngx_http_s3o_json(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     if (ctx->signed_query) {
 
-        /* by a variable */
+        /* a variable has signed the URL already */
 
         p = ngx_pnalloc(r->pool, before + ctx->url.len + after);
         if (p == NULL) {
@@ -218,7 +228,7 @@ ngx_http_s3o_json(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     ngx_memcpy(p, NGX_HTTP_S3O_JSON_URL, before);
 
-    /* percent-encoded, the URL holds nothing that JSON escapes */
+    /* the URL is percent-encoded, so JSON needs no escapes in it */
 
     p += before + ctx->url.len;
 
@@ -240,7 +250,10 @@ ngx_http_s3o_json(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* the length of what follows the URL, at most; the method is a known one */
+/*
+ * The largest length of the text after the URL, in bytes.  The method is a
+ * known one, and needs no escapes.
+ */
 
 static size_t
 ngx_http_s3o_json_rest(ngx_http_s3o_ctx_t *ctx)
@@ -279,8 +292,9 @@ ngx_http_s3o_json_text(u_char *p, const ngx_str_t *s)
 
 
 /*
- * The headers that the client must send as they were signed.  They are
- * sorted, so repeats stand together and become one value.
+ * Writes the headers that the client must send with their signed values, and
+ * returns the end.  The headers are sorted, so repeated ones are neighbours,
+ * and become one value with commas.
  */
 
 static u_char *
@@ -294,7 +308,7 @@ ngx_http_s3o_json_headers(u_char *p, ngx_http_s3o_ctx_t *ctx)
 
     for (i = 0; i < ctx->nheaders; i++) {
 
-        /* clients set it by themselves, from the URL */
+        /* clients take "Host" from the URL */
 
         if (s3o_str_is(&h[i].name, "host")) {
             continue;
@@ -326,7 +340,11 @@ ngx_http_s3o_json_headers(u_char *p, ngx_http_s3o_ctx_t *ctx)
 }
 
 
-/* mostly that of the request before; NULL for a time that is none */
+/*
+ * Writes what follows the headers: the times.  Keeps the text of the last
+ * call, as most requests have the same times.  Returns the end, or NULL when
+ * the time cannot be written as a date.
+ */
 
 static u_char *
 ngx_http_s3o_json_end(u_char *p, ngx_http_s3o_ctx_t *ctx)

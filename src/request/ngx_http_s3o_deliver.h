@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Signed URLs as the client gets them: redirect and JSON.
+ * Hands a signed URL to the client, as a redirect or as JSON.
  */
 
 
@@ -13,7 +13,11 @@
 #include "ngx_http_s3o_presign.h"
 
 
-/* Content handlers of authorized requests. */
+/*
+ * Content handlers for requests that the phase handler has let pass.  They
+ * sign the URL and send the answer, and return what a content handler
+ * returns.
+ */
 
 ngx_int_t ngx_http_s3o_redirect_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_s3o_json_handler(ngx_http_request_t *r);

@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The values of directives.  nginx takes a variable that could not be computed
- * for an empty one, and another key would be signed.  Here the request fails.
+ * The values of directives with variables.  nginx uses an empty string for a
+ * variable that could not be computed, and the request would be signed for
+ * another key.  So this module lets the request fail.
  */
 
 
@@ -11,15 +12,18 @@
 #include "ngx_http_s3o_refuse.h"
 
 
-/* how many of our variables have failed in this process, of any request */
+/* how many of our variables have failed, in all requests of this process */
 
 static ngx_uint_t  ngx_http_s3o_failures;
 
-/* the values of our directives that are being computed */
+/* how many values of our directives are being computed, one within another */
 
 static ngx_uint_t  ngx_http_s3o_evaluating;
 
-/* the variable in them whose value must not be used; fault: NULL without */
+/*
+ * The variable, among those of the value being computed, whose own value must
+ * not be used; "fault" says why, and is NULL when there is no such variable.
+ */
 
 static struct {
     ngx_str_t    name;
@@ -46,7 +50,7 @@ ngx_http_s3o_eval(ngx_http_request_t *r, ngx_http_complex_value_t *cv,
         return NGX_OK;
     }
 
-    /* one that fails may be hidden in the middle of a "map" */
+    /* "map" hides the failure of a variable in it, so failures are counted */
 
     failures = ngx_http_s3o_failures;
 
@@ -74,9 +78,10 @@ ngx_http_s3o_eval(ngx_http_request_t *r, ngx_http_complex_value_t *cv,
 
 
 /*
- * Asks for each variable before, as then it can be told that one has failed;
- * what is not cached is computed once more for the value itself, and must not
- * be missing there.
+ * Computes a value.  Reads each of its variables first, because
+ * ngx_http_complex_value() does not tell that one has failed.  A variable
+ * that is not cached is computed a second time for the value; the third
+ * reading shows whether that has failed.
  */
 
 static ngx_int_t
@@ -98,7 +103,7 @@ ngx_http_s3o_eval_run(ngx_http_request_t *r, ngx_http_complex_value_t *cv,
 }
 
 
-/* how many of the variables of a value there are; NGX_ERROR: one has failed */
+/* how many of the variables of a value are set; NGX_ERROR: one has failed */
 
 static ngx_int_t
 ngx_http_s3o_eval_count(ngx_http_request_t *r, ngx_uint_t *index)
@@ -123,9 +128,10 @@ ngx_http_s3o_eval_count(ngx_http_request_t *r, ngx_uint_t *index)
 
 
 /*
- * Where another module's directive asks, such as "set", nothing more is sent
- * to the client, and nothing is signed; there might be no memory to note it
- * anywhere else.
+ * When another module's directive reads the variable, such as "set", that
+ * module would go on without the value.  An error of the connection makes
+ * nginx send and sign nothing more; it takes no memory, of which there may be
+ * none.
  */
 
 ngx_int_t
@@ -149,8 +155,9 @@ ngx_http_s3o_variable_unfit(ngx_http_variable_value_t *v,
     ngx_http_s3o_unfit.fault = fault;
 
     /*
-     * "set" may make a key of it, where no value at all would be another
-     * folder; and nginx remembers variables that have failed as empty ones
+     * "set" may make a key with this value, and an empty value would name
+     * another folder.  NGX_ERROR would not help, as nginx remembers a
+     * variable that has failed as an empty one.
      */
 
     v->data = (u_char *) "\x7f";
@@ -177,7 +184,8 @@ ngx_http_s3o_variable_without(ngx_http_request_t *r,
 
 
 /*
- * A request that has been refused is not refused again: a log asks for
+ * Refuses the request for the value in ngx_http_s3o_unfit, unless the request
+ * was refused before or has its answer: the access log may read
  * $s3o_presign_key, too.
  */
 

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The client's headers: which make a request refused, and which enter a
- * query-string signature.  What a proxied request carries is decided where
- * it is about to be sent.
+ * The client's headers: which ones make the module refuse a request, and which
+ * ones a query-string signature covers.  In proxy mode the headers to be sent
+ * and signed are chosen later, when the request to the Outpost is built.
  */
 
 
@@ -23,8 +23,8 @@
 
 
 typedef struct {
-    ngx_table_elt_t         *source;     /* of a copy */
-    ngx_table_elt_t         *copy;       /* what goes with it, or is it */
+    ngx_table_elt_t         *source;     /* "x-amz-copy-source" */
+    ngx_table_elt_t         *copy;       /* the last header of a copy */
 } ngx_http_s3o_copies_t;
 
 
@@ -122,7 +122,7 @@ ngx_http_s3o_check_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         return NGX_OK;
     }
 
-    /* the one after the last was kept free for it */
+    /* ngx_http_s3o_make_headers() has left room for "host" */
 
     s3o_str_set(&ctx->headers[ctx->nheaders].name, (u_char *) "host", 4);
     ctx->headers[ctx->nheaders].value = ngx_http_s3o_str(&ctx->target->host);
@@ -169,7 +169,10 @@ ngx_http_s3o_check_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     names = ctx->conf->signed_headers;
 
-    /* without names no other header than "content-md5" and "x-amz-*" counts */
+    /*
+     * without "s3o_presign_signed_headers" only "content-md5" and "x-amz-*"
+     * matter
+     */
 
     if (names == NULL
         && h->lowcase_key[0] != 'x' && h->lowcase_key[0] != 'c')
@@ -207,7 +210,11 @@ ngx_http_s3o_check_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* "copy" is any of these headers, "source" the one that makes it a copy */
+/*
+ * A header of a copy, which "s3o_presign_copy" allows.  Keeps it in
+ * copies->copy, and the one that makes the request a copy,
+ * "x-amz-copy-source", in copies->source, too.  Signs the others.
+ */
 
 static ngx_int_t
 ngx_http_s3o_note_copy(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -258,8 +265,9 @@ ngx_http_s3o_note_copy(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 
 /*
- * The value that is sent is not the client's.  A client that is redirected
- * sends its own again, which has to be the same then.
+ * Checks the source of a copy, and signs the value that is sent in place of
+ * the client's.  After a redirect the client sends its own value, so there
+ * both values must be the same.
  */
 
 static ngx_int_t
@@ -325,9 +333,10 @@ ngx_http_s3o_place(ngx_http_s3o_ctx_t *ctx)
 
 
 /*
- * A header that asks for what happens anyway does not reach the Outpost in
- * proxy mode.  After a redirect the client repeats it there, where one that is
- * not signed would be refused.
+ * Decides on a header by its value.  A value that asks for what happens
+ * anyway is allowed.  In proxy mode such a header is not sent to the Outpost.
+ * After a redirect the client repeats the header, so it is signed, because
+ * the Outpost refuses an "x-amz-*" header that is not signed.
  */
 
 static ngx_int_t
@@ -380,7 +389,7 @@ ngx_http_s3o_check_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* 1 when "s3o_presign_header" has something to send in its place */
+/* 1 when "s3o_presign_header" has a value to send in place of the header */
 
 static ngx_uint_t
 ngx_http_s3o_is_replaced(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
@@ -486,7 +495,7 @@ ngx_http_s3o_sign_header_of(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     if (ctx->mode == NGX_HTTP_S3O_PROXY) {
 
-        /* it is what is sent that will be signed */
+        /* the headers to be signed are chosen when the request is sent */
 
         return NGX_OK;
     }
@@ -521,8 +530,9 @@ ngx_http_s3o_sign_header_of(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 
 /*
- * Sorts the headers, and makes what follows the query in a canonical request:
- * the names of the headers are a part of it.
+ * Sorts ctx->headers, and sets ctx->epilogue to what follows the query in the
+ * canonical request: the headers, their names and the hash of the payload.
+ * Sets ctx->signed_headers to the names within the epilogue.
  */
 
 static ngx_int_t
@@ -541,7 +551,10 @@ ngx_http_s3o_signed_epilogue(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /* the names first stand where they do not go yet */
+    /*
+     * the names are written behind the headers, and moved to their place
+     * below
+     */
 
     s3o_buf_init(&text, room + 1, size);
     s3o_buf_init(&names, room + 1 + size + 1, size);

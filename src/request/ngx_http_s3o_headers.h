@@ -13,21 +13,25 @@
 #include "ngx_http_s3o_presign.h"
 
 
-/* what the headers say of the body; zeroed before */
+/*
+ * What the client's headers say about the body.  The caller zeroes it; values
+ * that no header gives stay NULL.
+ */
 
 typedef struct {
-    ngx_uint_t               aws_chunked;
-    ngx_str_t               *sha256;
-    ngx_str_t               *length;     /* of the data in the chunks */
-    ngx_str_t               *trailer;
+    ngx_uint_t               aws_chunked;  /* in Content-Encoding */
+    ngx_str_t               *sha256;       /* x-amz-content-sha256 */
+    ngx_str_t               *length;       /* x-amz-decoded-content-length */
+    ngx_str_t               *trailer;      /* x-amz-trailer */
 } ngx_http_s3o_upload_t;
 
 
 /*
- * Checks the client's headers.  Where the client is sent to the Outpost it
- * sets ctx->headers and what is signed of them; unless "upload" is NULL it
- * notes there what they say of the body.  Sets ctx->payload to what is signed
- * without a hash, and ctx->copied for a copy.  NGX_OK, or the status of a
+ * Checks the client's headers, and refuses those that are neither allowed nor
+ * without effect.  For a presigned URL sets ctx->headers, sorted,
+ * ctx->epilogue and ctx->signed_headers.  In every mode sets ctx->payload to
+ * UNSIGNED-PAYLOAD, and ctx->copied for a copy.  Sets what the headers say
+ * about the body in "upload", which may be NULL.  NGX_OK, or the status of a
  * refusal.
  */
 

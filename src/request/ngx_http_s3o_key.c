@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The object key: decoded bytes from the location or from a value, checked,
- * and encoded once into the path that is signed and sent.
+ * The object key: taken from the path of the request or from "s3o_presign_key"
+ * as decoded bytes, checked, and encoded once into the path that is signed and
+ * sent.
  */
 
 
@@ -19,12 +20,6 @@ static ngx_int_t ngx_http_s3o_refuse_key(ngx_http_request_t *r,
 static size_t ngx_http_s3o_key_decoded_len(const u_char *p,
     const u_char *end);
 
-
-/*
- * What follows the location's prefix in the normalised, decoded URI; the
- * whole URI without its first "/" in a regex or named location, and where a
- * rewrite has left the prefix.
- */
 
 void
 ngx_http_s3o_location_path(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
@@ -64,8 +59,6 @@ ngx_http_s3o_find_key(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
 }
 
 
-/* sets ctx->key and ctx->path, the key checked */
-
 ngx_int_t
 ngx_http_s3o_check_key(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
@@ -87,7 +80,7 @@ ngx_http_s3o_check_key(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return ngx_http_s3o_refuse_key(r, ctx, err);
     }
 
-    /* most keys are sent as they stand in the URI */
+    /* most keys need no encoding, and are sent as they are in the URI */
 
     if (plain
         && key.data > r->uri.data
@@ -154,10 +147,12 @@ ngx_http_s3o_refuse_key(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 
 /*
- * nginx resolves "." and "..", merges slashes, and cuts off what follows "#",
- * before there is a location: the client, an SDK perhaps, has named another
- * object.  After a rewrite or an internal redirect the URI is not the client's
- * any more, and in an exact location it is no key.
+ * Before nginx looks for a location, it resolves "." and "..", merges slashes
+ * and cuts off a fragment from "#" on.  Then the key would not be the one
+ * that the client, perhaps an SDK, has named.
+ *
+ * After a rewrite or an internal redirect the URI is not the client's any
+ * more, so nothing is checked.  In an exact location the path is not the key.
  */
 
 ngx_int_t
@@ -181,7 +176,7 @@ ngx_http_s3o_key_as_named(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf)
 
     path_end = memchr(p, '?', end - p);
 
-    /* what is resolved or merged is shorter, and nothing else is */
+    /* resolving and merging make the path shorter, and nothing else does */
 
     if (conf->exact
         || ngx_http_s3o_key_decoded_len(p, path_end ? path_end : end)
@@ -199,7 +194,10 @@ ngx_http_s3o_key_as_named(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf)
 }
 
 
-/* in bytes; nginx has seen to it that each "%" has its two digits */
+/*
+ * The length of a path when it is decoded, in bytes.  nginx has checked that
+ * two hex digits follow each "%".
+ */
 
 static size_t
 ngx_http_s3o_key_decoded_len(const u_char *p, const u_char *end)

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The key of the object, and the path that is signed and sent.
+ * The key of the object, and the encoded path that is signed and sent.
  */
 
 
@@ -14,9 +14,10 @@
 
 
 /*
- * What follows the location's prefix in the normalised, decoded URI; the
- * whole URI without its first "/" in a regex or named location, and where a
- * rewrite has left the prefix; nothing in an exact location.  Not a copy.
+ * Sets "path" to the part of the normalised, decoded URI that follows the
+ * location's prefix.  That is the whole URI without its first "/" in a regex
+ * or named location, and after a rewrite to a URI without the prefix; and
+ * nothing in an exact location.  "path" points into r->uri.
  */
 
 void ngx_http_s3o_location_path(ngx_http_request_t *r,
@@ -24,8 +25,9 @@ void ngx_http_s3o_location_path(ngx_http_request_t *r,
 
 
 /*
- * The key, not checked: the value of "s3o_presign_key", or the path.  NGX_OK
- * or NGX_ERROR.
+ * Sets "key" to the value of "s3o_presign_key", or without that directive to
+ * the path of ngx_http_s3o_location_path().  The key is not checked.  NGX_OK,
+ * or NGX_ERROR after a line in the log.
  */
 
 ngx_int_t ngx_http_s3o_find_key(ngx_http_request_t *r,
@@ -33,8 +35,9 @@ ngx_int_t ngx_http_s3o_find_key(ngx_http_request_t *r,
 
 
 /*
- * NGX_OK, or the status of a refusal for a key that is not the one that the
- * client's URI names, as nginx has changed the path of it.
+ * Checks that nginx has not changed the path of the client's URI, by which
+ * the key would not be the one that the client has named.  NGX_OK, or the
+ * status of a refusal.
  */
 
 ngx_int_t ngx_http_s3o_key_as_named(ngx_http_request_t *r,
@@ -42,8 +45,9 @@ ngx_int_t ngx_http_s3o_key_as_named(ngx_http_request_t *r,
 
 
 /*
- * Checks ctx->key and sets ctx->path, encoded and with the "/"; for
- * operations of the bucket that is "/".  NGX_OK, or the status of a refusal.
+ * Checks ctx->key and sets ctx->path: "/" and the encoded key.  For an
+ * operation of the bucket the path is "/", and the key is not checked.
+ * NGX_OK, or the status of a refusal.
  */
 
 ngx_int_t ngx_http_s3o_check_key(ngx_http_request_t *r,

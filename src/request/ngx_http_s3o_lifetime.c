@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * How long a URL is good for.
+ * How long a presigned URL is valid.
  */
 
 

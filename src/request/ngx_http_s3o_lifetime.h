@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * How long a URL is good for.
+ * How long a presigned URL is valid.
  */
 
 
@@ -13,14 +13,18 @@
 #include "ngx_http_s3o_presign.h"
 
 
-/* NGX_OK, with a time of 1s to 7d in seconds, or NGX_ERROR. */
+/*
+ * Sets "expires" to the seconds of a time such as "15m".  NGX_ERROR for a
+ * value that is no time, or not from 1s to 7d.
+ */
 
 ngx_int_t ngx_http_s3o_parse_expires(ngx_str_t *value, time_t *expires);
 
 
 /*
- * Sets ctx->expires from a value with variables.  NGX_OK, or 500 after a
- * refusal for a value that is no time, or too long for the location's window.
+ * Sets ctx->expires, in seconds, from "s3o_presign_expires" with variables.
+ * NGX_OK; or 500 after a refusal, for a value that is not a time from 1s to
+ * 7d, or does not go with the location's window.
  */
 
 ngx_int_t ngx_http_s3o_eval_expires(ngx_http_request_t *r,
@@ -28,9 +32,10 @@ ngx_int_t ngx_http_s3o_eval_expires(ngx_http_request_t *r,
 
 
 /*
- * X-Amz-Expires of a URL signed at "t", in seconds.  With a window the time of
- * signing lies up to one window back, and the URL lives as long as configured
- * from when it is handed out; never longer than the set, nor than 7 days.
+ * The value of X-Amz-Expires for a URL signed at the time "t", in seconds.
+ * With a window the time of signing is up to one window before now, so the
+ * window is added: the URL is valid at least as long as configured after it
+ * is handed out.  Never longer than the credentials, nor than 7 days.
  */
 
 time_t ngx_http_s3o_url_life(ngx_http_s3o_ctx_t *ctx,

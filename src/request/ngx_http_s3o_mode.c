@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What "s3o_presign" says: the words of it, and a value that has variables.
+ * The mode of a request: the words of "s3o_presign", and its value with
+ * variables.
  */
 
 

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What "s3o_presign" says: the words of it, and a value that has variables.
+ * The mode of a request: the words of "s3o_presign", and its value with
+ * variables.
  */
 
 
@@ -13,14 +14,15 @@
 #include "ngx_http_s3o_presign.h"
 
 
-/* by NGX_HTTP_S3O_OFF to NGX_HTTP_S3O_PROXY */
+/* the words, indexed by NGX_HTTP_S3O_OFF to NGX_HTTP_S3O_PROXY */
 
 extern const ngx_str_t  ngx_http_s3o_mode_names[];
 
 
 /*
- * NGX_OK, with the mode of a word and the status that it redirects with;
- * NGX_ERROR for any other word, with both left alone.
+ * Sets "mode" to the mode that a word of "s3o_presign" names, and "status" to
+ * 307, the status of a redirect.  NGX_ERROR for any other word; then neither
+ * is changed.
  */
 
 ngx_int_t ngx_http_s3o_mode_word(const ngx_str_t *word, ngx_uint_t *mode,
@@ -28,8 +30,9 @@ ngx_int_t ngx_http_s3o_mode_word(const ngx_str_t *word, ngx_uint_t *mode,
 
 
 /*
- * NGX_OK, with the mode and the status of the request, of which a variable may
- * decide; or 500, after a refusal with its line, for a value that is no mode.
+ * Sets the mode of the request and the status of a redirect, from the
+ * configuration or from the value of a variable.  NGX_OK; or 500 after a line
+ * in the log, for a value that is no mode.
  */
 
 ngx_int_t ngx_http_s3o_find_mode(ngx_http_request_t *r,

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The operation that a request asks for: what its path names, whether the
- * location allows it, and what the reason is when it does not.
+ * The operation that a request asks for: finds it, checks that the location
+ * allows it, and refuses it with a reason when the location does not.
  */
 
 
@@ -22,8 +22,6 @@ static ngx_int_t ngx_http_s3o_refuse_verdict(ngx_http_request_t *r,
 static ngx_int_t ngx_http_s3o_refuse_operation(ngx_http_request_t *r,
     ngx_int_t status, s3o_verdict_t *verdict);
 
-
-/* sets ctx->operation; ctx->key is set, and not checked yet */
 
 ngx_int_t
 ngx_http_s3o_find_operation(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -46,7 +44,7 @@ ngx_http_s3o_find_operation(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     ctx->operation = verdict.op;
 
-    /* its keys stand in the body, and nothing could confine them */
+    /* the keys to delete are in the body, where no prefix can confine them */
 
     if (verdict.op == S3O_OP_DELETE_OBJECTS && ctx->key.len) {
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
@@ -62,9 +60,11 @@ ngx_http_s3o_find_operation(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 
 /*
- * The bucket is meant where nothing follows the location's prefix; in a regex
- * location where the key or the last capture is empty.  In an exact location
- * nothing can follow, so a key that looks like that of an object is one.
+ * Tells whether the request is for the bucket or for an object.  The bucket
+ * is meant when nothing follows the location's prefix.  In a regex location
+ * the bucket is meant when the key or the last capture is empty.  In an exact
+ * location nothing can follow the prefix, so a key that does not end in "/"
+ * may name an object, too.
  */
 
 static s3o_place_e
@@ -115,8 +115,9 @@ ngx_http_s3o_place(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
 
 /*
- * The location's regex is run once more: r->captures may be of another one by
- * now, that of a "map" or an "if".
+ * Returns 1 when the last capture of the location's regex is empty.  Runs the
+ * regex again, because r->captures may belong to another regex by now, such
+ * as that of a "map" or an "if".
  */
 
 static ngx_uint_t
@@ -141,7 +142,7 @@ ngx_http_s3o_empty_capture(ngx_http_request_t *r,
 
     if (rc < 0) {
 
-        /* the URI was rewritten */
+        /* the URI was rewritten to one that the regex does not match */
 
         return 0;
     }
@@ -221,7 +222,7 @@ ngx_http_s3o_refuse_verdict(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* names the operation and what would allow it */
+/* the reason names the operation, and the directive that would allow it */
 
 static ngx_int_t
 ngx_http_s3o_refuse_operation(ngx_http_request_t *r, ngx_int_t status,

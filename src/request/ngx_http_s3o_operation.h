@@ -14,9 +14,10 @@
 
 
 /*
- * Sets ctx->operation from the method, the path and the arguments, and marks
- * those arguments that are signed.  ctx->key is set and not checked yet.
- * NGX_OK, or the status of a refusal when the location does not allow it.
+ * Sets ctx->operation from the method, the path and the arguments, and sets
+ * "sign" of those arguments that are signed.  Needs ctx->key, which need not
+ * be checked yet.  NGX_OK, or the status of a refusal when the location does
+ * not allow the operation.
  */
 
 ngx_int_t ngx_http_s3o_find_operation(ngx_http_request_t *r,

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Headers of answers.
+ * The headers of an answer to the client.
  */
 
 

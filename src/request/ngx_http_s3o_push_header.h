@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Headers of answers.
+ * The headers of an answer to the client.
  */
 
 
@@ -18,9 +18,9 @@
 
 
 /*
- * Adds a header to the answer.  "name" is not copied, and neither are the bytes
- * of the value.  "header" may be NULL, or is set to the element.  NGX_OK, or
- * NGX_ERROR without memory.
+ * Adds a header to the answer.  "name" has "len" bytes; neither the name nor
+ * the bytes of the value are copied.  Sets *header to the new element, unless
+ * "header" is NULL.  NGX_OK, or NGX_ERROR without memory.
  */
 
 ngx_int_t ngx_http_s3o_push_header(ngx_http_request_t *r, const char *name,

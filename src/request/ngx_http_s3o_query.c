@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The signed query: the client's arguments that policy lets in, and the
- * configured parameters.
+ * The signed query: those arguments of the client that the policy allows, and
+ * the parameters of "s3o_presign_param".
  */
 
 
@@ -38,8 +38,6 @@ static s3o_str_t    ngx_http_s3o_prefix_name = s3o_string("prefix");
 static s3o_query_t  ngx_http_s3o_no_query;
 
 
-/* splits and decodes the client's arguments; at least "sign" is unset */
-
 ngx_int_t
 ngx_http_s3o_parse_args(ngx_http_request_t *r, s3o_arg_t **args,
     ngx_uint_t *nargs)
@@ -60,7 +58,9 @@ ngx_http_s3o_parse_args(ngx_http_request_t *r, s3o_arg_t **args,
                                    NGX_LOG_INFO, "too many arguments");
     }
 
-    /* most have nothing to decode, and stay where they are */
+    /*
+     * most queries have nothing to decode, and their arguments are not copied
+     */
 
     escaped = memchr(p, '%', end - p) != NULL
               || memchr(p, '+', end - p) != NULL;
@@ -104,7 +104,7 @@ ngx_http_s3o_parse_args(ngx_http_request_t *r, s3o_arg_t **args,
 }
 
 
-/* empty ones, too */
+/* how many arguments a query may have, empty ones included */
 
 static ngx_uint_t
 ngx_http_s3o_count_args(u_char *p, u_char *end)
@@ -166,8 +166,6 @@ ngx_http_s3o_decode_arg(ngx_http_request_t *r, s3o_arg_t *arg, u_char **dst)
     return NGX_OK;
 }
 
-
-/* sets ctx->query; the operation and the key are known */
 
 ngx_int_t
 ngx_http_s3o_build_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -268,7 +266,7 @@ ngx_http_s3o_params(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         name = ngx_http_s3o_str(&param[i].name);
         values[i] = ngx_http_s3o_str(&value);
 
-        /* tags have a version, and nothing else that a parameter sets */
+        /* of the parameters, requests for tags have only "versionId" */
 
         if (ctx->operation != S3O_OP_OBJECT
             && !s3o_str_is(&name, "versionId"))
@@ -283,7 +281,7 @@ ngx_http_s3o_params(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* a configured parameter stands in for the client's of the same name */
+/* a configured parameter replaces the client's argument of the same name */
 
 static void
 ngx_http_s3o_replace_args(ngx_http_s3o_ctx_t *ctx, s3o_arg_t *args,
@@ -325,7 +323,10 @@ ngx_http_s3o_has_prefix(ngx_http_s3o_ctx_t *ctx)
 
     case S3O_OP_HEAD_BUCKET:
 
-        /* "proxy_cache" may make a GET of it, which is a listing */
+        /*
+         * "proxy_cache" may turn HeadBucket into a GET, which lists the
+         * bucket
+         */
 
         return ctx->mode == NGX_HTTP_S3O_PROXY;
 
@@ -336,8 +337,9 @@ ngx_http_s3o_has_prefix(ngx_http_s3o_ctx_t *ctx)
 
 
 /*
- * A listing is confined to what the key expression yields: the client's
- * prefix must begin with it, and it stands in for one that is not given.
+ * A listing is confined to the keys that begin with ctx->key.  Sets "prefix"
+ * to the client's prefix, which must begin with that key, or to the key when
+ * the client gives no prefix.
  */
 
 static ngx_int_t

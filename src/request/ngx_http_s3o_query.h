@@ -14,9 +14,10 @@
 
 
 /*
- * Splits and decodes the client's arguments, of which there is at least one
- * byte.  Sets *args, in the request's pool, and *nargs; type, selector and
- * sign of each are unset.  NGX_OK, or the status of a refusal.
+ * Splits and decodes the client's arguments; r->args must not be empty.  Sets
+ * *args, in the request's pool, and *nargs.  Of each argument "name" and
+ * "value" are set, "sign" is 0, and "type" and "selector" are not set.
+ * NGX_OK, or the status of a refusal.
  */
 
 ngx_int_t ngx_http_s3o_parse_args(ngx_http_request_t *r, s3o_arg_t **args,
@@ -24,9 +25,9 @@ ngx_int_t ngx_http_s3o_parse_args(ngx_http_request_t *r, s3o_arg_t **args,
 
 
 /*
- * Sets ctx->query, sorted: the arguments that are marked to be signed, and
- * the parameters of the location.  The operation and the key are known.
- * NGX_OK, or the status of a refusal.
+ * Sets ctx->query, sorted: the arguments whose "sign" is set, the prefix of a
+ * listing, and the parameters of the location.  Needs ctx->operation and
+ * ctx->key.  NGX_OK, or the status of a refusal.
  */
 
 ngx_int_t ngx_http_s3o_build_query(ngx_http_request_t *r,

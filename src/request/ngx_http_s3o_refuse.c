@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Refusals: a request that is not signed, and why.
+ * Refusals: says why a request is not signed, in the log and for the answer.
  */
 
 
@@ -85,7 +85,7 @@ ngx_http_s3o_refuse_apart(ngx_http_request_t *r, ngx_http_s3o_result_e result,
 }
 
 
-/* the value may be the configuration's own, so the client does not see it */
+/* the value may be a secret of the configuration, so only the log shows it */
 
 ngx_int_t
 ngx_http_s3o_refuse_value(ngx_http_request_t *r, ngx_http_s3o_result_e result,
@@ -107,8 +107,6 @@ ngx_http_s3o_refuse_value(ngx_http_request_t *r, ngx_http_s3o_result_e result,
 }
 
 
-/* so much of it that what is said behind it has room */
-
 ngx_str_t *
 ngx_http_s3o_shown(ngx_str_t *shown, const ngx_str_t *value)
 {
@@ -119,7 +117,7 @@ ngx_http_s3o_shown(ngx_str_t *shown, const ngx_str_t *value)
 }
 
 
-/* what it shows may be the client's, who must not write lines of the log */
+/* the text may have bytes of the client, which must not begin new log lines */
 
 static void
 ngx_http_s3o_set_reason(ngx_str_t *reason, u_char *text, u_char *last)
@@ -137,7 +135,10 @@ ngx_http_s3o_set_reason(ngx_str_t *reason, u_char *text, u_char *last)
 }
 
 
-/* without memory the refusal stands, and the answer will give no reason */
+/*
+ * Without memory the request is refused as well, but its answer gives no
+ * reason.
+ */
 
 static void
 ngx_http_s3o_note_refusal(ngx_http_request_t *r, ngx_http_s3o_result_e result,
@@ -186,7 +187,7 @@ ngx_http_s3o_count_refusal(ngx_http_request_t *r, ngx_http_s3o_result_e result)
     conf = ngx_http_get_module_loc_conf(r, ngx_http_s3o_presign_module);
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
 
-    /* many are refused before their access point is looked for */
+    /* many requests are refused before their access point is known */
 
     target = ctx && ctx->target ? ctx->target : conf->target;
 

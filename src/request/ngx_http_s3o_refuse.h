@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Refusals: a request that is not signed, and why.
+ * Refusals: says why a request is not signed, in the log and for the answer.
  */
 
 
@@ -13,12 +13,12 @@
 #include "ngx_http_s3o_presign.h"
 
 
-/* of the reason for a refusal, and of what of the client's is shown in it */
+/* the longest reason of a refusal, and the most of one value in it, in bytes */
 #define NGX_HTTP_S3O_REASON_MAX  1024
 #define NGX_HTTP_S3O_SHOWN_MAX   256
 
 
-/* counters lie in the order of modes and of results */
+/* the counters have the order of the modes and of the results */
 
 #define ngx_http_s3o_signed_counter(mode)                                    \
     (NGX_HTTP_S3O_COUNT_ON + (mode) - NGX_HTTP_S3O_ON)
@@ -27,17 +27,21 @@
     (NGX_HTTP_S3O_COUNT_REFUSED + (result) - NGX_HTTP_S3O_RESULT_METHOD)
 
 
-/* the words, by ngx_http_s3o_result_e */
+/* the words for $s3o_presign_result, indexed by ngx_http_s3o_result_e */
 
 extern const char *const  ngx_http_s3o_results[];
 
 
 /*
- * Says why a request is not signed, once, in a line of the log, and keeps the
- * word for $s3o_presign_result and the reason for the answer.  "fmt" is
- * nginx's.  Control characters become "?", and what goes beyond
- * NGX_HTTP_S3O_REASON_MAX is cut off, so what the client sent is shown by
- * ngx_http_s3o_shown().  No secret may be in it.  Returns "status".
+ * Refuses a request: writes one line to the log that says why, keeps "result"
+ * for $s3o_presign_result and the reason for the answer, and counts the
+ * refusal.  "level" is the level of the line, and "fmt" a format of
+ * ngx_slprintf().
+ *
+ * In the reason control characters become "?".  What exceeds
+ * NGX_HTTP_S3O_REASON_MAX bytes is cut off, so values of the client go
+ * through ngx_http_s3o_shown().  The reason must not contain a secret.
+ * Returns "status".
  */
 
 ngx_int_t ngx_http_s3o_refuse(ngx_http_request_t *r, ngx_http_s3o_result_e
@@ -45,8 +49,9 @@ ngx_int_t ngx_http_s3o_refuse(ngx_http_request_t *r, ngx_http_s3o_result_e
 
 
 /*
- * The same for what a variable of the configuration yields: 500, and an error
- * line that names the directive and the value, which the client does not see.
+ * Refuses a request for a value of a directive that variables have yielded.
+ * Returns 500.  The line in the log, an error, names the directive and the
+ * value; the client is told the directive and "why".
  */
 
 ngx_int_t ngx_http_s3o_refuse_value(ngx_http_request_t *r,
@@ -55,8 +60,8 @@ ngx_int_t ngx_http_s3o_refuse_value(ngx_http_request_t *r,
 
 
 /*
- * The same where the client is told "reason", and the log says what "fmt"
- * makes.
+ * Refuses a request like ngx_http_s3o_refuse(), with different texts: the
+ * client is told "reason", and the log says what "fmt" makes.
  */
 
 ngx_int_t ngx_http_s3o_refuse_apart(ngx_http_request_t *r,
@@ -65,14 +70,15 @@ ngx_int_t ngx_http_s3o_refuse_apart(ngx_http_request_t *r,
 
 
 /*
- * The first NGX_HTTP_S3O_SHOWN_MAX bytes of a value, for "%V".  Sets and
- * returns "shown", which is no copy.
+ * Cuts a value to NGX_HTTP_S3O_SHOWN_MAX bytes for the "%V" of a reason, so
+ * that the text after it has room.  Sets and returns "shown", which points
+ * into the value.
  */
 
 ngx_str_t *ngx_http_s3o_shown(ngx_str_t *shown, const ngx_str_t *value);
 
 
-/* Counts a refusal that no line is written for. */
+/* Counts a refusal without writing a line to the log. */
 
 void ngx_http_s3o_count_refusal(ngx_http_request_t *r, ngx_http_s3o_result_e
     result);

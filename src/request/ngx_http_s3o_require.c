@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * "s3o_presign_require": values that a request must have once the access phase
- * has passed.  "if" cannot look at them, because it runs before that phase.
+ * "s3o_presign_require": values that must not be empty or "0" once the access
+ * phase has passed.  "if" cannot check them, because it runs before that phase.
  */
 
 

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * "s3o_presign_require": values that a request must have.
+ * "s3o_presign_require": values that must not be empty or "0".
  */
 
 
@@ -14,9 +14,9 @@
 
 
 /*
- * "require" holds values of type ngx_http_complex_value_t.  NGX_OK when each
- * of them is there, is not empty and is not "0"; otherwise the request has
- * been refused, and its status is returned.
+ * Checks the values of "require", an array of ngx_http_complex_value_t.
+ * NGX_OK when none is empty or "0"; otherwise the request has been refused,
+ * and its status is returned.
  */
 
 ngx_int_t ngx_http_s3o_require(ngx_http_request_t *r, ngx_array_t *require);

@@ -2,9 +2,10 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * A name that somebody has chosen must not reach beyond the place that it has
- * in a key: "alice/../bob", "alice/private" and no name at all are other
- * places.  Who uses $s3o_presign_segment_NAME has the request refused then.
+ * $s3o_presign_segment_NAME.  A user name in a key must not reach beyond its
+ * place: with "alice/../bob", "alice/private" or an empty name the key would be
+ * another place.  So a request whose configuration uses this variable is
+ * refused when the value of NAME is not exactly one segment of a path.
  */
 
 
@@ -26,7 +27,7 @@ ngx_http_s3o_segments_init(ngx_conf_t *cf)
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
-    /* nginx refuses a variable that is indexed and that nobody has defined */
+    /* nginx refuses to start when an indexed variable is not defined */
 
     for (i = 0; i < cmcf->variables.nelts; i++) {
         v = cmcf->variables.elts;
@@ -96,7 +97,7 @@ ngx_http_s3o_segment_variable(ngx_http_request_t *r,
 }
 
 
-/* what is wrong with a value that is no segment, or NULL */
+/* why a value is not one segment of a path, or NULL when it is one */
 
 static const char *
 ngx_http_s3o_segment_fault(const ngx_http_variable_value_t *vv)

@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The two forms of a signature, made from a credentials snapshot, a time and
- * what policy has let through.
+ * The two forms of a signature: in the query string, and in the header
+ * Authorization.  Both need a set of credentials, a time, and a request that
+ * the policy has allowed.
  */
 
 
@@ -51,8 +52,9 @@ static void ngx_http_s3o_debug_text(ngx_http_request_t *r, s3o_signer_t *s,
 
 
 /*
- * The signer of a live set, its time set: now, or with a window the window's
- * beginning.  NULL after an error line.
+ * Returns a signer for the current set of credentials, and sets *set.  Sets
+ * ctx->signed_at, the time of signing: now, or with a window the beginning of
+ * the window.  NULL after a line in the log.
  */
 
 static s3o_signer_t *
@@ -98,11 +100,6 @@ ngx_http_s3o_choose_signer(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     return ngx_http_s3o_signer_find(r, conf, &ctx->target->region, window);
 }
 
-
-/*
- * The query-string form: sets ctx->url.  Where it has not been signed yet, so
- * much room for the caller's own is around it.
- */
 
 ngx_int_t
 ngx_http_s3o_sign_query(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -190,8 +187,8 @@ ngx_http_s3o_presigned_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 
 /*
- * To sign takes more room than to keep what was signed: the rest, if it is the
- * last that the pool has given out, is taken from again.
+ * Signing needs more memory than the signed text.  Returns the rest, from
+ * "last" to "end", to the pool, if nothing was allocated after it.
  */
 
 static void
@@ -233,12 +230,6 @@ ngx_http_s3o_query_form(ngx_http_s3o_ctx_t *ctx, s3o_query_form_t *q)
     }
 }
 
-
-/*
- * The header form.  What is sent, with ngx_http_s3o_put_signature() for a part
- * of it, is then written to form->text, over the canonical request, and
- * ngx_http_s3o_end_signature() is called.
- */
 
 ngx_int_t
 ngx_http_s3o_sign_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -292,7 +283,10 @@ ngx_http_s3o_sign_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* without headers of the caller's the signer has all but the host */
+/*
+ * Sets what is signed.  When the caller has no headers to sign, the list is
+ * NULL: the signer's own texts have all headers but the host.
+ */
 
 static void
 ngx_http_s3o_header_form(ngx_http_s3o_ctx_t *ctx,
@@ -315,11 +309,6 @@ ngx_http_s3o_header_form(ngx_http_s3o_ctx_t *ctx,
     h->nlist = form->nheaders;
 }
 
-
-/*
- * Writes the headers from x-amz-date to Authorization, which is the last, and
- * keeps their values where they are written; returns the end.
- */
 
 u_char *
 ngx_http_s3o_put_signature(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_form_t *form,
@@ -365,12 +354,6 @@ ngx_http_s3o_put_signature(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_form_t *form,
 }
 
 
-/*
- * Wipes what the canonical request, and so perhaps a token, is left of.
- * NGX_ERROR when what was written is not a whole signature: it must not be
- * sent then.
- */
-
 ngx_int_t
 ngx_http_s3o_end_signature(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_form_t *form, u_char *last)
@@ -394,7 +377,10 @@ ngx_http_s3o_end_signature(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* adds those that every request in header form has; returns how many are all */
+/*
+ * Adds the headers that every request with Authorization has, and sorts all.
+ * "n" is how many there were; returns how many there are.
+ */
 
 #define ngx_http_s3o_set_header_of(h, text, str)                             \
     s3o_str_set(&(h)->name, (u_char *) text, sizeof(text) - 1);              \
@@ -435,7 +421,7 @@ ngx_http_s3o_auth_headers(ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s,
 }
 
 
-/* once for a request, however often and in whichever forms it was signed */
+/* counts a request once, even if it was signed in both forms */
 
 static void
 ngx_http_s3o_count(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
@@ -448,15 +434,13 @@ ngx_http_s3o_count(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     ctx->counted = 1;
 
-    /* the counters lie in the order of the modes */
+    /* the counters have the order of the modes */
 
     smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
     ngx_http_s3o_store_count(&smcf->store, ctx->mode - NGX_HTTP_S3O_ON);
     ngx_http_s3o_tally_signed(&smcf->store, ctx->target->counted.number);
 }
 
-
-/* proxy mode: the URL to pass the request to bears no signature */
 
 ngx_int_t
 ngx_http_s3o_bare_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
@@ -532,7 +516,10 @@ ngx_http_s3o_debug_header(ngx_http_request_t *r, s3o_signer_t *s,
 }
 
 
-/* not of the pool, whose use is what a debug log is read for, too */
+/*
+ * Not from the request's pool: a debug log shows how the pool is used, and
+ * debugging must not change that.
+ */
 
 static ngx_int_t
 ngx_http_s3o_debug_room(ngx_http_request_t *r, s3o_buf_t *b, size_t size)

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The two forms of a signature.
+ * The two forms of a signature: in the query string, and in the header
+ * Authorization.
  */
 
 
@@ -15,11 +16,14 @@
 #include "s3o_sigv4a.h"
 
 
-/* what ngx_http_s3o_sign_header() adds to the headers, at most */
+/* the most headers that ngx_http_s3o_sign_header() adds */
 #define NGX_HTTP_S3O_AUTH_HEADERS  5
 
 
-/* what the header form signs, and where */
+/*
+ * What the header form signs, and the memory for it.  The caller sets the
+ * members up to "room".
+ */
 
 typedef struct {
     ngx_str_t                       method;
@@ -27,25 +31,27 @@ typedef struct {
                                                   NGX_HTTP_S3O_AUTH_HEADERS
                                                   more behind them */
     ngx_uint_t                      nheaders;
-    size_t                          room;      /* wanted in "text", but for
-                                                  what is written by
+    size_t                          room;      /* bytes of "text" that the
+                                                  caller needs besides what
                                                   ngx_http_s3o_put_signature()
-                                                */
+                                                  writes */
 
-    /* set by ngx_http_s3o_sign_header(), good for now */
+    /* set by ngx_http_s3o_sign_header(), valid until the next event */
 
-    u_char                         *text;      /* has a token in it */
-    size_t                          size;
+    u_char                         *text;      /* contains a token */
+    size_t                          size;      /* of "text" */
     s3o_signer_t                   *signer;
-    s3o_buf_t                       signature;
+    s3o_buf_t                       signature; /* written to "hex" */
     u_char                          hex[S3O_SIGV4A_HEX_MAX];
 } ngx_http_s3o_form_t;
 
 
 /*
- * The query-string form: sets ctx->url, the presigned URL, and its times.  So
- * many bytes for the caller's own are before and after it, where the request
- * has not been signed before.  NGX_OK, or NGX_ERROR after an error line.
+ * Signs in the query string: sets ctx->url to the presigned URL, and
+ * ctx->signed_at, ctx->expires_at and ctx->expires_in.  "before" and "after"
+ * are the bytes that the caller needs before and behind the URL in the same
+ * memory.  A URL that was signed before is kept, without such room.  NGX_OK,
+ * or NGX_ERROR after a line in the log.
  */
 
 ngx_int_t ngx_http_s3o_sign_query(ngx_http_request_t *r,
@@ -53,9 +59,9 @@ ngx_int_t ngx_http_s3o_sign_query(ngx_http_request_t *r,
 
 
 /*
- * The header form, in three steps.  First, of a form whose first four members
- * are set: signs, and sets form->text, with "room" bytes for what is to be
- * sent.  NGX_OK, or NGX_ERROR after an error line.
+ * Signs in the header Authorization, in three steps.  This is the first:
+ * signs what "form" says, and sets form->text, in whose memory the caller
+ * then writes the request.  NGX_OK, or NGX_ERROR after a line in the log.
  */
 
 ngx_int_t ngx_http_s3o_sign_header(ngx_http_request_t *r,
@@ -63,9 +69,10 @@ ngx_int_t ngx_http_s3o_sign_header(ngx_http_request_t *r,
 
 
 /*
- * Then, for a part of what is written to form->text, over the canonical
- * request: the headers from x-amz-date to Authorization, which is the last,
- * at "p".  Keeps their values in ctx where they are written; returns the end.
+ * The second step, when the caller writes the request to form->text, over the
+ * canonical request: writes the headers from x-amz-date to Authorization, the
+ * last one, at "p".  Sets the values of ctx that point into these headers.
+ * Returns the end.
  */
 
 u_char *ngx_http_s3o_put_signature(ngx_http_s3o_ctx_t *ctx,
@@ -73,9 +80,10 @@ u_char *ngx_http_s3o_put_signature(ngx_http_s3o_ctx_t *ctx,
 
 
 /*
- * At last: wipes what is left of the canonical request behind "last", the end
- * of what was written.  NGX_ERROR when that is not a whole signature; it must
- * not be sent then.
+ * The third step: wipes what is left of the canonical request, which may
+ * contain a token, from "last" on, the end of what was written.  NGX_OK; or
+ * NGX_ERROR when the signature is not whole, and the request must not be
+ * sent.
  */
 
 ngx_int_t ngx_http_s3o_end_signature(ngx_http_request_t *r,
@@ -83,8 +91,8 @@ ngx_int_t ngx_http_s3o_end_signature(ngx_http_request_t *r,
 
 
 /*
- * Proxy mode: sets ctx->url to the URL without a signature.  NGX_OK, or
- * NGX_ERROR without memory.
+ * Sets ctx->url to the URL without a signature, to which proxy mode sends the
+ * request.  NGX_OK, or NGX_ERROR without memory.
  */
 
 ngx_int_t ngx_http_s3o_bare_url(ngx_http_request_t *r,

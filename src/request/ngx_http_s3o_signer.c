@@ -2,11 +2,11 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Signers: what a credentials source, an algorithm, a region and a window
- * have in common over all requests of a worker.  Those of constant access
- * points are found once, when the configuration is read; those of access
- * points from a variable when they are asked for, and a worker keeps those
- * that it has used last.
+ * Signers: the keys and texts that all requests with the same source of
+ * credentials, algorithm, region and window share in one worker.  The signers
+ * of constant access points are made when the configuration is read, and stay.
+ * The others are made when a request needs them, and a worker keeps the last
+ * used ones.
  */
 
 
@@ -15,7 +15,7 @@
 #include "ngx_http_s3o_ctx.h"
 
 
-/* of some 2 kB each, with a token in it, or without one half of that */
+/* about 2 kB each with a session token, half of that without one */
 #define NGX_HTTP_S3O_SIGNERS_MAX  4096
 
 
@@ -25,13 +25,14 @@ struct ngx_http_s3o_signer_s {
     ngx_http_s3o_source_t    *source;
     ngx_uint_t                algorithm;
     time_t                    window;
-    ngx_uint_t                generation;   /* of the set, 0: none yet */
+    ngx_uint_t                generation;   /* of its set, 0: none */
     s3o_signer_t              signer;
     u_char                   *mem;
-    ngx_str_t                 region;       /* a copy, or SigV4A's set of the
+    ngx_str_t                 region;       /* points to "copy", or for SigV4A
+                                               to the region set of the
                                                configuration */
     u_char                    copy[S3O_REGION_MAX];
-    ngx_uint_t                constant;     /* a location's, never deleted */
+    ngx_uint_t                constant;     /* of a location, never deleted */
 };
 
 
@@ -89,8 +90,6 @@ ngx_http_s3o_signer_add(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf,
     return signer;
 }
 
-
-/* the signer of an access point from a variable; NULL when out of memory */
 
 ngx_http_s3o_signer_t *
 ngx_http_s3o_signer_find(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
@@ -216,7 +215,10 @@ ngx_http_s3o_signer_cmp(ngx_http_s3o_signer_t *a, ngx_http_s3o_signer_t *b)
 }
 
 
-/* what a signer is told by; SigV4A takes no part of the access point */
+/*
+ * Sets the members by which signers are told apart.  A signer of SigV4A has
+ * the region set of the location instead of the region of the access point.
+ */
 
 static void
 ngx_http_s3o_signer_fill(ngx_http_s3o_signer_t *signer,
@@ -241,11 +243,6 @@ ngx_http_s3o_signer_fill(ngx_http_s3o_signer_t *signer,
                        ^ (uint32_t) window;
 }
 
-
-/*
- * Makes a signer ready for a set and a time.  What it returns is good until
- * the next call for the same signer; NULL after an error line.
- */
 
 s3o_signer_t *
 ngx_http_s3o_signer_prepare(ngx_http_request_t *r,
@@ -332,7 +329,7 @@ ngx_http_s3o_signer_cleanup(ngx_http_s3o_main_conf_t *smcf)
 }
 
 
-/* of those that are made when they are asked for */
+/* Deletes one of smcf->used_signers. */
 
 static void
 ngx_http_s3o_signer_delete(ngx_http_s3o_main_conf_t *smcf, ngx_queue_t *q)
@@ -359,7 +356,7 @@ ngx_http_s3o_signer_reset(ngx_http_s3o_signer_t *signer)
         return;
     }
 
-    /* wipes the memory, too */
+    /* s3o_signer_free() wipes the keys and "mem", too */
 
     s3o_signer_free(&signer->signer);
     ngx_memzero(&signer->signer, sizeof(s3o_signer_t));

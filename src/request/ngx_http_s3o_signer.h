@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Signers: keyed states and texts, for each source, algorithm, region and
- * window.
+ * Signers: the keys and texts for each source of credentials, algorithm, region
+ * and window.
  */
 
 
@@ -14,15 +14,16 @@
 #include "ngx_http_s3o_presign.h"
 
 
-/* Before any other: there are no signers yet. */
+/* Initialises the empty tree and queues of signers.  To be called first. */
 
 void ngx_http_s3o_signers_init(ngx_http_s3o_main_conf_t *smcf);
 
 
 /*
- * The signer of a constant access point; one that exists already is shared.
- * "region" is the access point's, in the place of which SigV4A takes the
- * location's set of them.  NULL without memory.
+ * The signer of a constant access point, made when the configuration is read.
+ * Locations with the same source, algorithm, region and window (in seconds)
+ * share a signer.  "region" is the region of the access point; with SigV4A
+ * the region set of the location takes its place.  NULL without memory.
  */
 
 ngx_http_s3o_signer_t *ngx_http_s3o_signer_add(ngx_conf_t *cf,
@@ -30,8 +31,9 @@ ngx_http_s3o_signer_t *ngx_http_s3o_signer_add(ngx_conf_t *cf,
 
 
 /*
- * The same for an access point from a variable.  A worker keeps those that it
- * has used last.  NULL without memory.
+ * The signer for an access point from a variable, found or made.  A worker
+ * keeps the last used ones, so the signer is valid until the next call.  NULL
+ * without memory.
  */
 
 ngx_http_s3o_signer_t *ngx_http_s3o_signer_find(ngx_http_request_t *r,
@@ -39,15 +41,16 @@ ngx_http_s3o_signer_t *ngx_http_s3o_signer_find(ngx_http_request_t *r,
 
 
 /*
- * Makes a signer ready for a set and a time.  What it returns is good until
- * the next call for the same signer.  NULL after an error line.
+ * Prepares a signer for a set of credentials and a time of signing, "t".  The
+ * result is valid until the next call for the same signer.  NULL after a line
+ * in the log.
  */
 
 s3o_signer_t *ngx_http_s3o_signer_prepare(ngx_http_request_t *r,
     ngx_http_s3o_signer_t *signer, const ngx_http_s3o_set_t *set, time_t t);
 
 
-/* Frees all signers; their keys are wiped. */
+/* Frees all signers of this process, and wipes their keys. */
 
 void ngx_http_s3o_signer_cleanup(ngx_http_s3o_main_conf_t *smcf);
 

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Access points.  A constant one is resolved when the configuration is read;
- * one from a variable once for each worker, which keeps those that it has seen
- * last.
+ * Access points.  A constant one is resolved when the configuration is read.
+ * One from a variable is resolved when a worker sees it first, and each worker
+ * keeps the last used ones.
  */
 
 
@@ -18,7 +18,7 @@
 #include "ngx_http_s3o_refuse.h"
 
 
-#define NGX_HTTP_S3O_TARGETS_MAX        16384    /* of some 500 bytes each */
+#define NGX_HTTP_S3O_TARGETS_MAX        16384    /* about 500 bytes each */
 #define NGX_HTTP_S3O_ACCESS_POINT_MAX   256
 
 /* "https://" host "\nhost:" host "\n\nhost\nUNSIGNED-PAYLOAD" region */
@@ -26,7 +26,7 @@
 #define NGX_HTTP_S3O_EPILOGUE  "\nhost\n" S3O_UNSIGNED_PAYLOAD
 
 
-/* the access point, and what of the configuration it was resolved with */
+/* the access point, and the settings that it was resolved with */
 
 typedef struct {
     size_t                  len;
@@ -45,7 +45,7 @@ typedef struct {
 struct ngx_http_s3o_targets_s {
     ngx_rbtree_t            rbtree;
     ngx_rbtree_node_t       sentinel;
-    ngx_queue_t             queue;           /* the last one used first */
+    ngx_queue_t             queue;           /* the last used one is first */
     ngx_uint_t              n;
 };
 
@@ -114,7 +114,10 @@ ngx_http_s3o_target_init(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
 
     if (conf->name.data == NULL) {
 
-        /* a server's own level: its locations may still set it right */
+        /*
+         * on the level of a server: its locations may still change these
+         * settings
+         */
 
         return NGX_CONF_OK;
     }
@@ -145,12 +148,6 @@ ngx_http_s3o_target_init(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
     return NGX_CONF_ERROR;
 }
 
-
-/*
- * Sets ctx->target.  An access point from a variable that is empty is 404:
- * the usual "map" without a match.  A malformed one is the administrator's
- * mistake: 500 and an error line.
- */
 
 ngx_int_t
 ngx_http_s3o_find_target(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
@@ -235,7 +232,10 @@ ngx_http_s3o_target_value(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
 }
 
 
-/* of the configuration the place of a string is enough to tell it by */
+/*
+ * The address of a string of the configuration identifies it, so the region
+ * and the endpoint enter the key as addresses.
+ */
 
 static void
 ngx_http_s3o_target_key(ngx_http_s3o_target_key_t *key,
@@ -373,7 +373,10 @@ ngx_http_s3o_target_texts(ngx_http_s3o_target_t *target, s3o_target_t *t,
 }
 
 
-/* the worker's, made when they are first asked for; NULL: no memory */
+/*
+ * The access points of this worker, allocated at the first call.  NULL
+ * without memory.
+ */
 
 static ngx_http_s3o_targets_t *
 ngx_http_s3o_targets(ngx_http_request_t *r)
@@ -418,7 +421,10 @@ ngx_http_s3o_target_delete(ngx_http_s3o_targets_t *targets, ngx_queue_t *q)
 }
 
 
-/* it may be deleted while this request still waits for its upstream */
+/*
+ * Sets ctx->target to a copy in the request's pool, because the access point
+ * may be deleted while the request waits for its upstream.
+ */
 
 static ngx_int_t
 ngx_http_s3o_target_copy(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -469,11 +475,6 @@ ngx_http_s3o_target_cleanup(ngx_http_s3o_main_conf_t *smcf)
     smcf->targets = NULL;
 }
 
-
-/*
- * Sets ctx->region_set, which stays empty with SigV4; checks the region of an
- * access point from a variable.
- */
 
 ngx_int_t
 ngx_http_s3o_check_target_region(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)

@@ -2,10 +2,11 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Requests without credentials.  They wait a bounded time for a fetch,
- * without holding up the worker; as no worker is woken when another one has
- * fetched, each looks again every few milliseconds.  Where none will come in
- * time, as between two attempts that fail, they are refused at once.
+ * Requests that find no valid credentials.  Such a request waits a limited time
+ * for a fetch, without blocking the worker.  Nothing wakes a worker when
+ * another worker has fetched credentials, so each request looks again every few
+ * milliseconds.  When no fetch can finish in time, as between two failing
+ * attempts, the request is refused at once.
  */
 
 
@@ -18,10 +19,13 @@
 
 #define NGX_HTTP_S3O_WAIT_STEP    25      /* milliseconds */
 
-/* one line of each source in that time: a service may be away for hours */
+/*
+ * The error lines of each source are limited to one in so many milliseconds,
+ * because a service may be down for hours.
+ */
 #define NGX_HTTP_S3O_WAIT_LINES   1000    /* milliseconds */
 
-/* where nothing is known of the next attempt */
+/* "Retry-After" when the time of the next attempt is not known */
 #define NGX_HTTP_S3O_RETRY_AFTER  5       /* seconds */
 
 
@@ -55,8 +59,8 @@ ngx_http_s3o_check_credentials(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
 
 /*
- * NGX_AGAIN when the request waits, NGX_OK when there are credentials after
- * all, or the status that it is refused with.
+ * NGX_AGAIN when the request waits; NGX_OK when credentials have come
+ * meanwhile; or the status of a refusal.
  */
 
 static ngx_int_t
@@ -88,7 +92,7 @@ ngx_http_s3o_wait(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return NGX_AGAIN;
     }
 
-    /* they may have come since the caller looked */
+    /* another worker may have fetched them since the caller looked */
 
     if (ngx_http_s3o_live_set(ctx, ngx_time())) {
         return NGX_OK;
@@ -98,7 +102,10 @@ ngx_http_s3o_wait(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 }
 
 
-/* a fetch is under way, or begins before the time is over */
+/*
+ * Returns 1 when a fetch is under way, or begins before the request's time is
+ * over.  Sets "pause" to the milliseconds until the next attempt, or 0.
+ */
 
 static ngx_uint_t
 ngx_http_s3o_wait_worth(ngx_http_s3o_ctx_t *ctx, ngx_msec_t *pause)
@@ -128,7 +135,7 @@ ngx_http_s3o_wait_more(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    /* a client that goes away is noticed */
+    /* a client that closes its connection is noticed */
 
     r->read_event_handler = ngx_http_test_reading;
     r->write_event_handler = ngx_http_s3o_wait_handler;
@@ -171,7 +178,10 @@ ngx_http_s3o_wait_handler(ngx_http_request_t *r)
         return;
     }
 
-    /* the phase runs again, once: it takes memory each time */
+    /*
+     * The phase handler runs again only now, not after each step, as each run
+     * takes memory from the request's pool.
+     */
 
     r->read_event_handler = ngx_http_block_reading;
     r->write_event_handler = ngx_http_core_run_phases;
@@ -180,7 +190,7 @@ ngx_http_s3o_wait_handler(ngx_http_request_t *r)
 }
 
 
-/* 503, with the time of the next attempt */
+/* refuses with 503, and "Retry-After" for the time of the next attempt */
 
 static ngx_int_t
 ngx_http_s3o_wait_refuse(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -230,7 +240,7 @@ ngx_http_s3o_wait_refuse(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     if (ctx->refusal) {
 
-        /* the name and the number are not the client's business */
+        /* the client is not told the name of the source, nor the number */
 
         ctx->refusal->reason.len = sizeof("no valid credentials") - 1;
     }
@@ -239,7 +249,10 @@ ngx_http_s3o_wait_refuse(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* 1 for the first in a while, with the number of those since the last one */
+/*
+ * Returns 1 when a line may be logged as an error, and sets "omitted" to the
+ * number of refusals since the last such line.
+ */
 
 static ngx_uint_t
 ngx_http_s3o_wait_line(ngx_http_s3o_limit_t *limit, ngx_uint_t *omitted)

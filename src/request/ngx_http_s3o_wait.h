@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Requests and the credentials that sign them: whether there are any, and
- * waiting for them where there are none.
+ * Whether a request has valid credentials, and waiting for them when it has
+ * none.
  */
 
 
@@ -15,10 +15,10 @@
 
 
 /*
- * NGX_OK when there is a set that lives long enough; NGX_AGAIN when the
- * request waits for one, after which the phase runs again; or a refusal's
- * status: 503 with Retry-After, or 500 where no source is configured.
- * Nothing is ever left unsigned, and no URL dies in the client's hands.
+ * Checks that there are credentials which live long enough for the request.
+ * NGX_OK; or NGX_AGAIN when the request waits for a fetch, after which the
+ * phase handler runs again; or the status of a refusal: 503 with
+ * "Retry-After", or 500 when no source is configured.
  */
 
 ngx_int_t ngx_http_s3o_check_credentials(ngx_http_request_t *r,
@@ -26,8 +26,8 @@ ngx_int_t ngx_http_s3o_check_credentials(ngx_http_request_t *r,
 
 
 /*
- * The set that signs at the time "now", good until the next event; NULL when
- * there is none with enough life for this request.
+ * The set of credentials that may sign at the time "now", valid until the
+ * next event.  NULL when no set lives long enough for this request.
  */
 
 static ngx_inline const ngx_http_s3o_set_t *
@@ -42,7 +42,7 @@ ngx_http_s3o_live_set(ngx_http_s3o_ctx_t *ctx, time_t now)
         return set;
     }
 
-    /* a proxied request is used at once, a URL some time later */
+    /* a proxied request is sent at once, a URL is used some time later */
 
     floor = ctx->mode == NGX_HTTP_S3O_PROXY
             ? 1 : ngx_min(NGX_HTTP_S3O_LIFE_FLOOR, ctx->expires);
