@@ -110,13 +110,13 @@ ngx_http_s3o_copy_allowed(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     {
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
                                    NGX_HTTP_BAD_REQUEST,
-                                   NGX_LOG_INFO, "\"x-amz-copy-source\" of "
-                                   "what is no copy");
+                                   NGX_LOG_INFO, "\"x-amz-copy-source\" is "
+                                   "only for PUT of an object or of a part");
     }
 
     if (!(ctx->conf->methods & S3O_METHOD_GET)) {
-        return ngx_http_s3o_copy_refuse(r, "is read, and GET is not in "
-                                        "\"s3o_presign_methods\"");
+        return ngx_http_s3o_copy_refuse(r, "names an object to read, but GET "
+                                        "is not in \"s3o_presign_methods\"");
     }
 
     /* every GET reads the version of "s3o_presign_param", a copy would not */
@@ -126,8 +126,9 @@ ngx_http_s3o_copy_allowed(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
         for (i = 0; i < ctx->conf->params->nelts; i++) {
             if (ngx_strcmp(param[i].name.data, "versionId") == 0) {
-                return ngx_http_s3o_copy_refuse(r, "cannot have the version "
-                                                "of \"s3o_presign_param\"");
+                return ngx_http_s3o_copy_refuse(r, "would not get the "
+                                                "\"versionId\" of "
+                                                "\"s3o_presign_param\"");
             }
         }
     }
@@ -196,9 +197,10 @@ ngx_http_s3o_copy_key(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
             || ngx_memcmp(key.data + ctx->key.len - path.len, copy->key.data,
                           copy->key.len) != 0)
         {
-            return ngx_http_s3o_copy_refuse(r, "cannot be found: "
-                                            "\"s3o_presign_key\" is not the "
-                                            "same text before both keys");
+            return ngx_http_s3o_copy_refuse(r, "cannot be checked: "
+                                            "\"s3o_presign_key\" does not put "
+                                            "the same text before the path of "
+                                            "the source and of the copy");
         }
 
         copy->key = ngx_http_s3o_str(&key);
@@ -260,8 +262,8 @@ ngx_http_s3o_copy_uri(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     for (i = 1; cscf->merge_slashes && i < uri->len; i++) {
         if (uri->data[i] == '/' && uri->data[i - 1] == '/') {
             return ngx_http_s3o_copy_refuse(r, "has \"//\" in its key, which "
-                                            "\"merge_slashes\" leaves to no "
-                                            "GET");
+                                            "no GET can have with "
+                                            "\"merge_slashes\"");
         }
     }
 
@@ -274,8 +276,8 @@ ngx_http_s3o_copy_uri(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         || r->internal
         || r->uri_changes != NGX_HTTP_MAX_URI_CHANGES + 1)
     {
-        return ngx_http_s3o_copy_refuse(r, "is not what a GET would find in "
-                                        "this location");
+        return ngx_http_s3o_copy_refuse(r, "is not an object that a GET would "
+                                        "read in this location");
     }
 
     return NGX_OK;

@@ -9,10 +9,6 @@
 #include "ngx_http_s3o_ctx.h"
 
 
-/* x-amz-content-sha256, x-amz-date and x-amz-security-token, and the host */
-#define NGX_HTTP_S3O_MORE_HEADERS  4
-
-
 static void ngx_http_s3o_ctx_cleanup(void *data);
 
 
@@ -109,7 +105,9 @@ ngx_http_s3o_make_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_uint_t        n;
     ngx_list_part_t  *part;
 
-    n = room + NGX_HTTP_S3O_MORE_HEADERS;
+    /* one more is for "host" */
+
+    n = room + 1;
 
     for (part = &r->headers_in.headers.part; part; part = part->next) {
         n += part->nelts;

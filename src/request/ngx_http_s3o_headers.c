@@ -240,7 +240,7 @@ ngx_http_s3o_note_copy(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
             return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
                                        NGX_HTTP_BAD_REQUEST,
                                        NGX_LOG_INFO, "\"x-amz-copy-source\" "
-                                       "is there twice");
+                                       "is given twice");
         }
 
         copies->source = h;
@@ -284,7 +284,7 @@ ngx_http_s3o_check_copy(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
                                    NGX_HTTP_BAD_REQUEST,
                                    NGX_LOG_INFO,
-                                   "\"%V\" is of a copy, and there is no "
+                                   "\"%V\" belongs to a copy, but there is no "
                                    "\"x-amz-copy-source\"",
                                    ngx_http_s3o_shown(&shown,
                                                       &copies->copy->key));
@@ -432,8 +432,8 @@ ngx_http_s3o_refuse_header(ngx_http_request_t *r, ngx_table_elt_t *h,
     switch (type) {
 
     case S3O_HEADER_OWN:
-        reason = "is of a signed request, which cannot be redirected; use "
-                 "\"s3o_presign proxy\"";
+        reason = "belongs to a request that the client has signed, which "
+                 "cannot be redirected; use \"s3o_presign proxy\"";
         break;
 
     case S3O_HEADER_FRAME:
@@ -443,8 +443,8 @@ ngx_http_s3o_refuse_header(ngx_http_request_t *r, ngx_table_elt_t *h,
 
     case S3O_HEADER_COPY:
         status = NGX_HTTP_NOT_IMPLEMENTED;
-        reason = "is of a copy, and neither \"s3o_presign_copy\" nor "
-                 "\"s3o_presign_signed_headers\" allows it";
+        reason = "belongs to a copy, which neither \"s3o_presign_copy\" nor "
+                 "\"s3o_presign_signed_headers\" allows";
         break;
 
     default:
@@ -507,7 +507,7 @@ ngx_http_s3o_sign_header_of(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                                    NGX_HTTP_BAD_REQUEST,
                                    NGX_LOG_INFO,
                                    "a header to be signed is not valid UTF-8, "
-                                   "as JSON has to be");
+                                   "so JSON cannot have it");
     }
 
     if (ctx->headers == NULL

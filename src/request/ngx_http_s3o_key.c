@@ -125,8 +125,8 @@ ngx_http_s3o_refuse_key(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     if (ctx->method_bit & (S3O_METHOD_GET|S3O_METHOD_HEAD)) {
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_KEY, status,
-                                   NGX_LOG_INFO, "the object key is empty: "
-                                   "for the bucket see \"s3o_presign_list\"");
+                                   NGX_LOG_INFO, "the object key is empty: to "
+                                   "list the bucket see \"s3o_presign_list\"");
     }
 
     if (ctx->operation == S3O_OP_OBJECT
@@ -170,8 +170,8 @@ ngx_http_s3o_key_as_named(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf)
     if (memchr(p, '#', end - p)) {
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_KEY,
                                    NGX_HTTP_BAD_REQUEST,
-                                   NGX_LOG_INFO, "the URI has \"#\", where "
-                                   "nginx ends it: in a key it is \"%%23\"");
+                                   NGX_LOG_INFO, "the URI has \"#\", and nginx "
+                                   "drops what follows: a key has \"%%23\"");
     }
 
     path_end = memchr(p, '?', end - p);
@@ -187,10 +187,10 @@ ngx_http_s3o_key_as_named(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf)
 
     return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_KEY,
                                NGX_HTTP_BAD_REQUEST,
-                               NGX_LOG_INFO, "nginx has taken \"//\" (see "
+                               NGX_LOG_INFO, "nginx has removed \"//\" (see "
                                "\"merge_slashes\") or a segment \".\" or "
-                               "\"..\" out of the path: it would be another "
-                               "key");
+                               "\"..\" from the path, and the key would be "
+                               "another one");
 }
 
 

@@ -51,8 +51,8 @@ ngx_http_s3o_eval_expires(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
                                          "s3o_presign_expires",
                                          &value,
                                          "expected more than "
-                                         "\"s3o_presign_window\", and not over "
-                                         "7d with it");
+                                         "\"s3o_presign_window\", and both "
+                                         "together at most 7d");
     }
 
     return NGX_OK;

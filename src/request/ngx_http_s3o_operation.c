@@ -51,8 +51,8 @@ ngx_http_s3o_find_operation(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                                    NGX_HTTP_BAD_REQUEST,
                                    NGX_LOG_INFO,
                                    "DeleteObjects is for the whole bucket, "
-                                   "and keys of this request begin with a "
-                                   "prefix");
+                                   "but the keys of this request must begin "
+                                   "with a prefix");
     }
 
     return NGX_OK;

@@ -378,7 +378,7 @@ ngx_http_s3o_list_prefix(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
             return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_LIST,
                                        NGX_HTTP_BAD_REQUEST,
                                        NGX_LOG_INFO,
-                                       "the prefix is not below what the "
+                                       "the prefix is outside of what the "
                                        "location lists");
         }
 

@@ -46,7 +46,7 @@ ngx_http_s3o_segments_init(ngx_conf_t *cf)
 
         if (name.len == 0) {
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "\"$%V\" needs the name of a variable behind it",
+                          "\"$%V\" needs the name of a variable after it",
                           &v[i].name);
             return NGX_ERROR;
         }

@@ -227,9 +227,10 @@ ngx_http_s3o_wait_refuse(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     if (omitted) {
         (void) ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_CREDENTIALS, 0, level,
-                                   "no valid credentials%s%s%V%s, nor for %ui "
-                                   "requests before", *quote ? " " : "", quote,
-                                   &source->name, quote, omitted);
+                                   "no valid credentials%s%s%V%s, as for %ui "
+                                   "requests since the last such line",
+                                   *quote ? " " : "", quote, &source->name,
+                                   quote, omitted);
 
     } else {
         (void) ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_CREDENTIALS, 0, level,

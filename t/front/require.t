@@ -43,7 +43,7 @@ is(said("$sign location / { s3o_presign_require \$nothing; }"),
 is(said("$sign location / { s3o_presign_key \$s3o_presign_segment_nothing; }"),
    'emerg: unknown "nothing" variable', 'and as a segment');
 is(said("$sign location / { s3o_presign_key \$s3o_presign_segment_; }"),
-   'emerg: "$s3o_presign_segment_" needs the name of a variable behind it',
+   'emerg: "$s3o_presign_segment_" needs the name of a variable after it',
    'a segment of nothing');
 
 

@@ -232,7 +232,8 @@ for my $case (
 }
 
 my $time = 'expected a time from 1s to 7d';
-my $above = 'expected more than "s3o_presign_window", and not over 7d with it';
+my $above = 'expected more than "s3o_presign_window", and both together at '
+            . 'most 7d';
 
 for my $case (
     ['/expires/k', '', $time],

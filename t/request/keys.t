@@ -405,7 +405,7 @@ for my $place (qw(json proxy on)) {
     my $r = $t->request(uri => "/$place/a/../b");
 
     is($r->{status}, 400, "$place: another key than the one that is named");
-    like($r->{body}, qr/InvalidURI.*merge_slashes.*another key/s,
+    like($r->{body}, qr/InvalidURI.*merge_slashes.*another one/s,
              "$place: and why")
         unless $place eq 'on';
 }
@@ -421,15 +421,15 @@ $t->request(uri => "/arg?key=$_") for '', 'x' x 1025, '%01', '%FF', '..';
 $t->request(uri => "/p/a/$_") for '../b', '/b', '#b';
 
 is(join("\n", map { /not signed: (.*?), client/ } $t->log_errors('info')),
-   join("\n", 'the object key is empty: for the bucket see '
+   join("\n", 'the object key is empty: to list the bucket see '
         . '"s3o_presign_list"',
         'the object key is longer than 1024 bytes',
         'the object key has a control character',
         'the object key is not valid UTF-8',
         'the object key has a segment "." or ".."',
-        ('nginx has taken "//" (see "merge_slashes") or a segment "." or ".." '
-         . 'out of the path: it would be another key') x 2,
-        'the URI has "#", where nginx ends it: in a key it is "%23"'),
+        ('nginx has removed "//" (see "merge_slashes") or a segment "." or '
+         . '".." from the path, and the key would be another one') x 2,
+        'the URI has "#", and nginx drops what follows: a key has "%23"'),
    'reasons in the log');
 is(scalar(() = $t->log_errors('notice')), 0, 'none of them an error');
 

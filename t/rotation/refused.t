@@ -186,7 +186,7 @@ for my $case (['/flood/x', 1], ['/static/x', WORKERS]) {
     $_->request(uri => $uri) for @c[0 .. $lines - 1];
     $_->close() for @c;
 
-    is(@errors + sum0(map { /, nor for (\d+) requests before/ ? $1 : 0 }
+    is(@errors + sum0(map { /, as for (\d+) requests since/ ? $1 : 0 }
                       grep { /\[error\]/ } $t->log_errors('error')),
        $n, 'an error says how many there were before');
 }
