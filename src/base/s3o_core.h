@@ -191,20 +191,25 @@ s3o_str_split(s3o_str_t *rest, s3o_str_t *part, u_char delimiter)
 }
 
 
-/* 1 when the string has at least one byte, and each is a decimal digit */
+/*
+ * Sets "part" to the text before the next delimiter, or to all of "rest" when
+ * there is none, and takes it and the delimiter off "rest".  After the last
+ * part "rest" is NULL; then 0 is returned.
+ */
 
 static inline s3o_uint_t
-s3o_str_is_digits(const s3o_str_t *s)
+s3o_str_next(s3o_str_t *rest, s3o_str_t *part, u_char delimiter)
 {
-    size_t  i;
-
-    for (i = 0; i < s->len; i++) {
-        if (s->data[i] < '0' || s->data[i] > '9') {
-            return 0;
-        }
+    if (rest->data == NULL) {
+        return 0;
     }
 
-    return s->len > 0;
+    if (!s3o_str_split(rest, part, delimiter)) {
+        *part = *rest;
+        s3o_str_set(rest, NULL, 0);
+    }
+
+    return 1;
 }
 
 

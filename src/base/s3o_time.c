@@ -5,7 +5,11 @@
 
 
 #include "s3o_time.h"
+#include "s3o_text.h"
 
+
+/* the longest number in a time is a year, of four digits */
+#define S3O_TIME_NUMBER_MAX  9999
 
 /* days from 0000-03-01 to 1970-01-01 in the proleptic Gregorian calendar */
 
@@ -146,11 +150,11 @@ s3o_time_parse_rfc3339(const u_char *data, size_t len, int64_t *t)
     if (data[i] == '.') {
         i++;
 
-        if (i == len || data[i] < '0' || data[i] > '9') {
+        if (i == len || !s3o_is_digit(data[i])) {
             return S3O_ERROR;
         }
 
-        while (i < len && data[i] >= '0' && data[i] <= '9') {
+        while (i < len && s3o_is_digit(data[i])) {
             i++;
         }
     }
@@ -169,17 +173,11 @@ s3o_time_parse_rfc3339(const u_char *data, size_t len, int64_t *t)
 static s3o_int_t
 s3o_time_number(const u_char *p, s3o_uint_t width, s3o_uint_t *n)
 {
-    *n = 0;
+    s3o_str_t  digits;
 
-    while (width--) {
-        if (*p < '0' || *p > '9') {
-            return S3O_ERROR;
-        }
+    s3o_str_set(&digits, p, width);
 
-        *n = *n * 10 + (*p++ - '0');
-    }
-
-    return S3O_OK;
+    return s3o_parse_decimal(&digits, S3O_TIME_NUMBER_MAX, n);
 }
 
 

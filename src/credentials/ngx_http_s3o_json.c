@@ -12,6 +12,7 @@
 #include "ngx_http_s3o_json.h"
 #include "s3o_core.h"
 #include "s3o_time.h"
+#include "s3o_text.h"
 #include "ngx_http_s3o_wiped.h"
 
 
@@ -221,7 +222,7 @@ ngx_http_s3o_json_code(void *root, ngx_str_t *code)
     }
 
     for (i = 0; i < code->len; i++) {
-        if ((code->data[i] | 0x20) < 'a' || (code->data[i] | 0x20) > 'z') {
+        if (!s3o_is_letter(code->data[i])) {
             return NGX_DECLINED;
         }
     }

@@ -10,6 +10,7 @@
 #include "ngx_http_s3o_origin.h"
 #include "s3o_core.h"
 #include "s3o_sort.h"
+#include "s3o_text.h"
 #include "ngx_http_s3o_fetch.h"
 #include "ngx_http_s3o_params.h"
 
@@ -174,8 +175,8 @@ ngx_http_s3o_name_is_valid(const ngx_str_t *name)
     for (i = 0; i < name->len; i++) {
         c = name->data[i];
 
-        if (((c | 0x20) < 'a' || (c | 0x20) > 'z')
-            && (i == 0 || ((c < '0' || c > '9') && !ngx_strchr("_.-", c))))
+        if (!s3o_is_letter(c)
+            && (i == 0 || (!s3o_is_digit(c) && !ngx_strchr("_.-", c))))
         {
             return 0;
         }

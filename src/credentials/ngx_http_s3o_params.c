@@ -7,6 +7,7 @@
 
 
 #include "ngx_http_s3o_params.h"
+#include "s3o_text.h"
 
 
 #define NGX_HTTP_S3O_WORD_MAX   32
@@ -257,7 +258,7 @@ ngx_http_s3o_env(const char *name)
     value = getenv(name);
 
     for (p = value; p && *p; p++) {
-        if (*p != ' ' && *p != '\t' && *p != '\r' && *p != '\n') {
+        if (!s3o_is_space(*p)) {
             return value;
         }
     }

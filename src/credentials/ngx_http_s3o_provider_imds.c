@@ -478,38 +478,31 @@ ngx_http_s3o_imds_failed(ngx_http_s3o_source_t *source,
 static ngx_int_t
 ngx_http_s3o_imds_line(ngx_http_s3o_fetch_t *f, u_char *dst, size_t *len)
 {
-    u_char  *p, *last, *lf;
+    size_t     i;
+    s3o_str_t  rest, line;
 
-    p = f->response.body.data;
-    last = p + f->response.body.len;
+    rest = f->response.body;
+    s3o_trim_of(&rest, s3o_is_space);
 
-    while (p < last && (*p == ' ' || *p == '\r' || *p == '\n')) {
-        p++;
+    if (!s3o_str_next(&rest, &line, '\n')) {
+        return NGX_ERROR;
     }
 
-    lf = ngx_strlchr(p, last, '\n');
+    s3o_trim_of(&line, s3o_is_space);
 
-    if (lf) {
-        last = lf;
-    }
-
-    while (last > p && (last[-1] == ' ' || last[-1] == '\r')) {
-        last--;
-    }
-
-    *len = last - p;
+    *len = line.len;
 
     if (*len == 0 || *len > NGX_HTTP_S3O_IMDS_TEXT_MAX) {
         return NGX_ERROR;
     }
 
-    for ( /* void */ ; p < last; p++) {
+    for (i = 0; i < line.len; i++) {
 
-        if (!s3o_is_visible(*p)) {
+        if (!s3o_is_visible(line.data[i])) {
             return NGX_ERROR;
         }
 
-        *dst++ = *p;
+        dst[i] = line.data[i];
     }
 
     return NGX_OK;

@@ -9,6 +9,7 @@
 
 #include "ngx_http_s3o_session.h"
 #include "s3o_utf8.h"
+#include "s3o_text.h"
 #include "ngx_http_s3o_json.h"
 #include "ngx_http_s3o_params.h"
 #include "ngx_http_s3o_sts_form.h"
@@ -229,11 +230,7 @@ ngx_http_s3o_session_text(const ngx_str_t *s, ngx_uint_t max)
     for (i = 0; i < s->len; i++) {
         c = s->data[i];
 
-        if (c < 0x80
-            && !(c >= '0' && c <= '9')
-            && !((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
-            && !ngx_strchr(" _.:/=+-@", c))
-        {
+        if (c < 0x80 && !s3o_is_alnum(c) && !ngx_strchr(" _.:/=+-@", c)) {
             return 0;
         }
     }

@@ -107,9 +107,7 @@ ngx_http_s3o_sts_role(ngx_conf_t *cf, ngx_http_s3o_source_t *source,
     for (i = 0; i < sts->session_name.len; i++) {
         u_char  c = sts->session_name.data[i];
 
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-              || (c >= '0' && c <= '9') || ngx_strchr("_+=,.@-", c)))
-        {
+        if (!s3o_is_alnum(c) && !ngx_strchr("_+=,.@-", c)) {
             break;
         }
     }

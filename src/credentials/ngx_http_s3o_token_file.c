@@ -8,6 +8,7 @@
 #include <ngx_core.h>
 
 #include "ngx_http_s3o_token_file.h"
+#include "s3o_text.h"
 
 
 #define NGX_HTTP_S3O_TOKEN_FILE_MAX  20000
@@ -114,7 +115,7 @@ ngx_http_s3o_token_check(ngx_str_t *token)
     size_t  i;
 
     for (i = 0; i < token->len; i++) {
-        if (token->data[i] < 0x20 || token->data[i] >= 0x7f) {
+        if (!s3o_is_visible(token->data[i]) && token->data[i] != ' ') {
             return 0;
         }
     }

@@ -11,6 +11,7 @@
 #include "ngx_http_s3o_tunnel.h"
 #include "s3o_encode.h"
 #include "s3o_text.h"
+#include "ngx_http_s3o_str.h"
 #include "ngx_http_s3o_origin.h"
 #include "ngx_http_s3o_params.h"
 #include "ngx_http_s3o_peer.h"
@@ -261,8 +262,7 @@ static ngx_uint_t
 ngx_http_s3o_tunnel_bypass(ngx_http_s3o_peer_t *peer)
 {
     char       *env;
-    u_char     *p, *last;
-    ngx_str_t   entry;
+    s3o_str_t   rest, entry;
 
     env = ngx_http_s3o_env("no_proxy");
 
@@ -274,24 +274,10 @@ ngx_http_s3o_tunnel_bypass(ngx_http_s3o_peer_t *peer)
         return 0;
     }
 
-    p = (u_char *) env;
-    last = p + ngx_strlen(env);
+    s3o_str_set(&rest, (u_char *) env, ngx_strlen(env));
 
-    while (p < last) {
-
-        while (p < last && (*p == ',' || *p <= ' ')) {
-            p++;
-        }
-
-        entry.data = p;
-
-        while (p < last && *p != ',' && *p > ' ') {
-            p++;
-        }
-
-        entry.len = p - entry.data;
-
-        if (entry.len && ngx_http_s3o_tunnel_exempt(peer, entry)) {
+    while (s3o_next_word(&rest, &entry)) {
+        if (ngx_http_s3o_tunnel_exempt(peer, ngx_http_s3o_ngx_str(&entry))) {
             return 1;
         }
     }

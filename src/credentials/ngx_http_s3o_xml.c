@@ -10,6 +10,8 @@
 #include <expat.h>
 
 #include "ngx_http_s3o_xml.h"
+#include "s3o_text.h"
+#include "ngx_http_s3o_str.h"
 #include "ngx_http_s3o_wiped.h"
 
 
@@ -214,7 +216,7 @@ ngx_http_s3o_xml_open(ngx_http_s3o_xml_t *xml, const char *name)
 static void XMLCALL
 ngx_http_s3o_xml_end(void *data, const XML_Char *name)
 {
-    ngx_str_t           *text;
+    s3o_str_t            text;
     ngx_http_s3o_xml_t  *xml;
 
     xml = data;
@@ -229,20 +231,12 @@ ngx_http_s3o_xml_end(void *data, const XML_Char *name)
         return;
     }
 
-    text = &xml->open->text;
-    *text = xml->text;
+    text = ngx_http_s3o_str(&xml->text);
+    xml->pos = text.data + text.len;
 
-    xml->pos = text->data + text->len;
+    s3o_trim_of(&text, s3o_is_space);
 
-    while (text->len && text->data[0] <= ' ') {
-        text->data++;
-        text->len--;
-    }
-
-    while (text->len && text->data[text->len - 1] <= ' ') {
-        text->len--;
-    }
-
+    xml->open->text = ngx_http_s3o_ngx_str(&text);
     xml->open = NULL;
 }
 

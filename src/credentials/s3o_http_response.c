@@ -38,9 +38,6 @@ static s3o_int_t s3o_http_fields(s3o_http_response_t *r,
     const s3o_str_t *line);
 static s3o_int_t s3o_http_field(s3o_http_response_t *r,
     const s3o_str_t *line);
-static s3o_uint_t s3o_http_name(const u_char *p, size_t len,
-    const char *lower, size_t lower_len);
-static s3o_int_t s3o_http_number(const u_char *p, size_t len, size_t *n);
 static s3o_int_t s3o_http_body(s3o_http_parser_t *p);
 static s3o_int_t s3o_http_chunk(s3o_http_response_t *r,
     const s3o_str_t *line);
@@ -182,7 +179,7 @@ s3o_http_line(s3o_http_parser_t *p, s3o_str_t *line)
 static s3o_int_t
 s3o_http_status(const s3o_str_t *line, s3o_uint_t *status)
 {
-    size_t         i;
+    s3o_str_t      digits;
     const u_char  *p;
 
     p = line->data;
@@ -196,17 +193,10 @@ s3o_http_status(const s3o_str_t *line, s3o_uint_t *status)
         return S3O_ERROR;
     }
 
-    *status = 0;
+    s3o_str_set(&digits, p + 9, 3);
 
-    for (i = 9; i < 12; i++) {
-        if (p[i] < '0' || p[i] > '9') {
-            return S3O_ERROR;
-        }
-
-        *status = *status * 10 + (p[i] - '0');
-    }
-
-    return *status >= 100 && *status <= 599 ? S3O_OK : S3O_ERROR;
+    return s3o_parse_decimal(&digits, 599, status) == S3O_OK && *status >= 100
+           ? S3O_OK : S3O_ERROR;
 }
 
 
@@ -238,29 +228,28 @@ s3o_http_fields(s3o_http_response_t *r, const s3o_str_t *line)
 static s3o_int_t
 s3o_http_field(s3o_http_response_t *r, const s3o_str_t *line)
 {
-    size_t         len, n;
-    s3o_str_t      text;
-    const u_char  *colon, *value;
+    s3o_str_t   name, value;
+    s3o_uint_t  n;
 
-    colon = memchr(line->data, ':', line->len);
+    static const s3o_str_t  length = s3o_string("content-length");
+    static const s3o_str_t  encoding = s3o_string("transfer-encoding");
+    static const s3o_str_t  chunked = s3o_string("chunked");
 
-    if (colon == NULL
-        || colon == line->data
-        || s3o_is_blank(line->data[0])
-        || s3o_is_blank(colon[-1]))
+    value = *line;
+
+    if (!s3o_str_split(&value, &name, ':')
+        || name.len == 0
+        || s3o_is_blank(name.data[0])
+        || s3o_is_blank(name.data[name.len - 1]))
     {
         return S3O_ERROR;
     }
 
-    s3o_str_set(&text, colon + 1, line->data + line->len - (colon + 1));
-    s3o_trim(&text);
+    s3o_trim(&value);
 
-    value = text.data;
-    len = text.len;
+    if (s3o_is_nocase(&name, &length)) {
 
-    if (s3o_http_name(line->data, colon - line->data, "content-length", 14)) {
-
-        if (s3o_http_number(value, len, &n) != S3O_OK
+        if (s3o_parse_decimal(&value, S3O_HTTP_LENGTH_MAX, &n) != S3O_OK
             || (r->have_length && r->length != n))
         {
             return S3O_ERROR;
@@ -270,66 +259,13 @@ s3o_http_field(s3o_http_response_t *r, const s3o_str_t *line)
         r->length = n;
     }
 
-    if (s3o_http_name(line->data, colon - line->data,
-                      "transfer-encoding", 17))
-    {
-        if (r->chunked || !s3o_http_name(value, len, "chunked", 7)) {
+    if (s3o_is_nocase(&name, &encoding)) {
+
+        if (r->chunked || !s3o_is_nocase(&value, &chunked)) {
             return S3O_ERROR;
         }
 
         r->chunked = 1;
-    }
-
-    return S3O_OK;
-}
-
-
-/* 1 when a text is "lower", in upper or lower case */
-
-static s3o_uint_t
-s3o_http_name(const u_char *p, size_t len, const char *lower,
-    size_t lower_len)
-{
-    size_t  i;
-    u_char  c;
-
-    if (len != lower_len) {
-        return 0;
-    }
-
-    for (i = 0; i < len; i++) {
-        c = p[i];
-
-        if (c >= 'A' && c <= 'Z') {
-            c |= 0x20;
-        }
-
-        if (c != (u_char) lower[i]) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-static s3o_int_t
-s3o_http_number(const u_char *p, size_t len, size_t *n)
-{
-    size_t  i;
-
-    if (len == 0) {
-        return S3O_ERROR;
-    }
-
-    *n = 0;
-
-    for (i = 0; i < len; i++) {
-        if (p[i] < '0' || p[i] > '9' || *n > S3O_HTTP_LENGTH_MAX / 10 - 1) {
-            return S3O_ERROR;
-        }
-
-        *n = *n * 10 + (p[i] - '0');
     }
 
     return S3O_OK;
@@ -451,8 +387,9 @@ s3o_int_t
 s3o_http_header(const u_char *data, size_t len, const s3o_str_t *name,
     s3o_str_t *value)
 {
+    s3o_str_t      rest, field;
     s3o_uint_t     first, interim;
-    const u_char  *p, *last, *lf, *end, *colon;
+    const u_char  *p, *last, *lf, *end;
 
     last = data + len;
     first = 1;
@@ -486,18 +423,17 @@ s3o_http_header(const u_char *data, size_t len, const s3o_str_t *name,
             continue;
         }
 
-        colon = memchr(p, ':', end - p);
+        s3o_str_set(&rest, p, end - p);
 
         if (interim
-            || colon == NULL
-            || !s3o_http_name(p, colon - p, (const char *) name->data,
-                              name->len))
+            || !s3o_str_split(&rest, &field, ':')
+            || !s3o_is_nocase(&field, name))
         {
             continue;
         }
 
-        s3o_str_set(value, colon + 1, end - (colon + 1));
-        s3o_trim(value);
+        s3o_trim(&rest);
+        *value = rest;
 
         return S3O_OK;
     }

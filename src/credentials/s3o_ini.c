@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "s3o_ini.h"
+#include "s3o_text.h"
 
 
 #define s3o_ini_comment(c)  ((c) == '#' || (c) == ';')
@@ -48,10 +49,8 @@ static s3o_int_t s3o_ini_key(s3o_ini_t *ini, const s3o_str_t *line,
     size_t indent);
 static s3o_str_t *s3o_ini_member(s3o_ini_t *ini, const s3o_str_t *key);
 static s3o_uint_t s3o_ini_foreign(const s3o_str_t *key);
-static s3o_uint_t s3o_ini_is(const s3o_str_t *s, const s3o_str_t *lower);
 static s3o_uint_t s3o_ini_key_char(u_char c);
 static s3o_uint_t s3o_ini_blank(u_char c);
-static void s3o_ini_trim(s3o_str_t *s);
 
 
 #define s3o_ini_key_of(literal, field)                                       \
@@ -121,17 +120,10 @@ s3o_ini_profile(const u_char *data, size_t len, s3o_uint_t kind,
 static s3o_int_t
 s3o_ini_lines(s3o_ini_t *ini, s3o_str_t *rest, s3o_uint_t *skipped)
 {
-    s3o_str_t   text;
-    s3o_uint_t  more;
+    s3o_str_t  text;
 
-    do {
+    while (s3o_str_next(rest, &text, '\n')) {
         ini->number++;
-
-        more = s3o_str_split(rest, &text, '\n');
-
-        if (!more) {
-            text = *rest;
-        }
 
         if (s3o_ini_line(ini, &text) == S3O_OK) {
             continue;
@@ -145,8 +137,7 @@ s3o_ini_lines(s3o_ini_t *ini, s3o_str_t *rest, s3o_uint_t *skipped)
         if (*skipped == 0) {
             *skipped = ini->number;
         }
-
-    } while (more);
+    }
 
     return S3O_OK;
 }
@@ -159,7 +150,7 @@ s3o_ini_line(s3o_ini_t *ini, const s3o_str_t *line)
     s3o_str_t  text;
 
     text = *line;
-    s3o_ini_trim(&text);
+    s3o_trim_of(&text, s3o_ini_blank);
 
     if (text.len == 0 || s3o_ini_comment(text.data[0])) {
         return S3O_OK;
@@ -204,8 +195,8 @@ s3o_ini_section(s3o_ini_t *ini, const s3o_str_t *line)
         return S3O_ERROR;
     }
 
-    s3o_ini_trim(&name);
-    s3o_ini_trim(&rest);
+    s3o_trim_of(&name, s3o_ini_blank);
+    s3o_trim_of(&rest, s3o_ini_blank);
 
     if (name.len == 0 || (rest.len && !s3o_ini_comment(rest.data[0]))) {
         return S3O_ERROR;
@@ -245,7 +236,7 @@ s3o_ini_is_profile(s3o_ini_t *ini, s3o_str_t *name)
     if (prefixed) {
         name->data += profile.len;
         name->len -= profile.len;
-        s3o_ini_trim(name);
+        s3o_trim_of(name, s3o_ini_blank);
     }
 
     is_default = s3o_str_eq(name, &def);
@@ -284,7 +275,7 @@ s3o_ini_key(s3o_ini_t *ini, const s3o_str_t *line, size_t indent)
         return S3O_ERROR;
     }
 
-    s3o_ini_trim(&key);
+    s3o_trim_of(&key, s3o_ini_blank);
 
     if (key.len == 0) {
         return S3O_ERROR;
@@ -305,7 +296,7 @@ s3o_ini_key(s3o_ini_t *ini, const s3o_str_t *line, size_t indent)
         }
     }
 
-    s3o_ini_trim(&value);
+    s3o_trim_of(&value, s3o_ini_blank);
 
     ini->key = 1;
     ini->indent = indent;
@@ -338,13 +329,13 @@ s3o_ini_member(s3o_ini_t *ini, const s3o_str_t *key)
 
     for (i = 0; i < sizeof(s3o_ini_members) / sizeof(s3o_ini_members[0]); i++)
     {
-        if (s3o_ini_is(key, &s3o_ini_members[i].name)) {
+        if (s3o_is_nocase(key, &s3o_ini_members[i].name)) {
             return (s3o_str_t *) ((u_char *) ini->profile
                                   + s3o_ini_members[i].offset);
         }
     }
 
-    return s3o_ini_is(key, &old) ? &ini->security_token : NULL;
+    return s3o_is_nocase(key, &old) ? &ini->security_token : NULL;
 }
 
 
@@ -363,37 +354,16 @@ s3o_ini_foreign(const s3o_str_t *key)
         start.len = sso.len;
     }
 
-    return s3o_ini_is(&start, &sso)
-           || s3o_ini_is(key, &process)
-           || s3o_ini_is(key, &login);
-}
-
-
-static s3o_uint_t
-s3o_ini_is(const s3o_str_t *s, const s3o_str_t *lower)
-{
-    size_t  i;
-
-    if (s->len != lower->len) {
-        return 0;
-    }
-
-    for (i = 0; i < s->len; i++) {
-        if (s3o_lower(s->data[i]) != lower->data[i]) {
-            return 0;
-        }
-    }
-
-    return 1;
+    return s3o_is_nocase(&start, &sso)
+           || s3o_is_nocase(key, &process)
+           || s3o_is_nocase(key, &login);
 }
 
 
 static s3o_uint_t
 s3o_ini_key_char(u_char c)
 {
-    c = s3o_lower(c);
-
-    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
+    if (s3o_is_alnum(c)) {
         return 1;
     }
 
@@ -405,18 +375,4 @@ static s3o_uint_t
 s3o_ini_blank(u_char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
-}
-
-
-static void
-s3o_ini_trim(s3o_str_t *s)
-{
-    while (s->len && s3o_ini_blank(s->data[s->len - 1])) {
-        s->len--;
-    }
-
-    while (s->len && s3o_ini_blank(s->data[0])) {
-        s->data++;
-        s->len--;
-    }
 }

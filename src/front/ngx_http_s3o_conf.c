@@ -13,6 +13,7 @@
 #include "s3o_policy_key.h"
 #include "s3o_target.h"
 #include "s3o_target_error.h"
+#include "s3o_text.h"
 #include "ngx_http_s3o_source.h"
 #include "ngx_http_s3o_lifetime.h"
 #include "ngx_http_s3o_mode.h"
@@ -464,10 +465,7 @@ ngx_http_s3o_bucket_fault(const s3o_str_t *name)
     for (n = 0; n < name->len; n++) {
         c = name->data[n];
 
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-              || (c >= '0' && c <= '9')
-              || c == '.' || c == '-' || c == '_'))
-        {
+        if (!s3o_is_alnum(c) && c != '.' && c != '-' && c != '_') {
             break;
         }
     }

@@ -7,6 +7,7 @@
 
 
 #include "ngx_http_s3o_conf_operation.h"
+#include "s3o_text.h"
 
 
 static s3o_uint_t ngx_http_s3o_operation_bit(const s3o_str_t *name);
@@ -190,9 +191,7 @@ ngx_http_s3o_whole_regex(ngx_http_s3o_loc_conf_t *conf)
         if (*p == '\\' && p + 1 < end && ngx_strchr("./-_~", p[1])) {
             p += 2;
 
-        } else if ((*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z')
-                   || (*p >= 'A' && *p <= 'Z') || ngx_strchr("./-_~", *p))
-        {
+        } else if (s3o_is_alnum(*p) || ngx_strchr("./-_~", *p)) {
             p++;
 
         } else {

@@ -96,10 +96,7 @@ ngx_http_s3o_errors_is_page(ngx_http_request_t *r)
 
     /* there are statuses without a page */
 
-    return (out->content_type.len == sizeof("text/html") - 1
-            && ngx_strncmp(out->content_type.data, "text/html",
-                           sizeof("text/html") - 1)
-               == 0)
+    return s3o_str_is(&out->content_type, "text/html")
            || out->content_length_n == 0;
 }
 

@@ -119,9 +119,7 @@ ngx_http_s3o_warn_variable(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
         inner.len -= sizeof(NGX_HTTP_S3O_SEGMENT_PREFIX) - 1;
     }
 
-    if (inner.len == sizeof("remote_user") - 1
-        && ngx_http_s3o_begins(&inner, "remote_user"))
-    {
+    if (s3o_str_is(&inner, "remote_user")) {
         /* it is what the client says, whoever looks at the password */
 
         if (clcf->satisfy == NGX_HTTP_SATISFY_ANY) {

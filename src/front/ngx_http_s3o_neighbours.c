@@ -214,9 +214,7 @@ ngx_http_s3o_checks_password(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf)
     /* with variables it may yield "off" */
 
     return realm->lengths == NULL
-           && (realm->value.len != sizeof("off") - 1
-               || ngx_strncmp(realm->value.data, "off", sizeof("off") - 1)
-                  != 0);
+           && !s3o_str_is(&realm->value, "off");
 }
 
 

@@ -14,6 +14,7 @@
 #include "ngx_http_s3o_answer.h"
 #include "s3o_error.h"
 #include "s3o_leak.h"
+#include "s3o_text.h"
 #include "ngx_http_s3o_xml.h"
 #include "ngx_http_s3o_zone.h"
 #include "ngx_http_s3o_refuse.h"
@@ -607,9 +608,7 @@ ngx_http_s3o_answer_withhold(ngx_http_request_t *r, ngx_int_t status,
                   "s3o_presign: the Outpost answered %ui \"%V\", its body is "
                   "withheld", r->headers_out.status, code);
 
-    if (code->len == sizeof("SignatureDoesNotMatch") - 1
-        && ngx_strncmp(code->data, "SignatureDoesNotMatch", code->len) == 0)
-    {
+    if (s3o_str_is(code, "SignatureDoesNotMatch")) {
         ngx_http_s3o_answer_explain(r);
     }
 
@@ -675,17 +674,13 @@ ngx_http_s3o_answer_explain(ngx_http_request_t *r)
 static void
 ngx_http_s3o_answer_code(ngx_http_s3o_held_t *held, ngx_str_t *code)
 {
-    u_char  c;
     size_t  i;
 
     *code = held->code[0].text;
 
     for (i = 0; i < code->len; i++) {
-        c = code->data[i];
 
-        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
-              || (c >= '0' && c <= '9')))
-        {
+        if (!s3o_is_alnum(code->data[i])) {
             ngx_str_null(code);
             return;
         }

@@ -9,12 +9,32 @@
 
 
 #include "ngx_http_s3o_decode.h"
+#include "s3o_text.h"
 #include "ngx_http_s3o_ctx.h"
 #include "ngx_http_s3o_refuse.h"
 
 
 static s3o_checksum_e ngx_http_s3o_decoder_checksum(ngx_str_t *trailer);
 static void ngx_http_s3o_decoder_cleanup(void *data);
+
+
+ngx_uint_t
+ngx_http_s3o_is_streaming(const ngx_str_t *sha256)
+{
+    s3o_str_t  prefix;
+
+    static const s3o_str_t  streaming = s3o_string("streaming-");
+
+    prefix = ngx_http_s3o_str(sha256);
+
+    if (prefix.len <= streaming.len) {
+        return 0;
+    }
+
+    prefix.len = streaming.len;
+
+    return s3o_is_nocase(&prefix, &streaming);
+}
 
 
 /*

@@ -26,6 +26,11 @@ struct ngx_http_s3o_decoder_s {
 };
 
 
+/* 1 for a value of x-amz-content-sha256 that says that a body has chunks. */
+
+ngx_uint_t ngx_http_s3o_is_streaming(const ngx_str_t *sha256);
+
+
 /*
  * Sets ctx->proxied->decoder; a body has one, whatever locations it comes to.
  * "size" is that of the data, "trailer" the value of x-amz-trailer or NULL.

@@ -191,27 +191,16 @@ ngx_http_s3o_connection_names(ngx_http_request_t *r, s3o_str_t *names,
 static ngx_uint_t
 ngx_http_s3o_list_names(const ngx_str_t *list, s3o_str_t *names)
 {
-    u_char      *p, *end, *start;
-    ngx_uint_t   n;
+    s3o_str_t   rest, name;
+    ngx_uint_t  n;
 
     n = 0;
-    p = list->data;
-    end = p + list->len;
+    rest = ngx_http_s3o_str(list);
 
-    while (p < end) {
-        if (*p == ',' || s3o_is_blank(*p)) {
-            p++;
-            continue;
-        }
-
-        start = p;
-
-        while (p < end && *p != ',' && !s3o_is_blank(*p)) {
-            p++;
-        }
+    while (s3o_next_word(&rest, &name)) {
 
         if (names) {
-            s3o_str_set(&names[n], start, p - start);
+            names[n] = name;
         }
 
         n++;

@@ -542,25 +542,15 @@ ngx_http_s3o_payload_encoding(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 void
 ngx_http_s3o_put_codings(s3o_buf_t *b, s3o_str_t value)
 {
-    s3o_uint_t  more;
-    s3o_str_t   coding;
+    s3o_str_t  coding;
 
-    do {
-        more = s3o_str_split(&value, &coding, ',');
+    static const s3o_str_t  chunked = s3o_string(NGX_HTTP_S3O_AWS_CHUNKED);
 
-        if (!more) {
-            coding = value;
-        }
+    while (s3o_str_next(&value, &coding, ',')) {
 
         s3o_trim(&coding);
 
-        if (coding.len == 0
-            || (coding.len == sizeof(NGX_HTTP_S3O_AWS_CHUNKED) - 1
-                && ngx_strncasecmp(coding.data,
-                                   (u_char *) NGX_HTTP_S3O_AWS_CHUNKED,
-                                   coding.len)
-                   == 0))
-        {
+        if (coding.len == 0 || s3o_is_nocase(&coding, &chunked)) {
             continue;
         }
 
@@ -569,8 +559,7 @@ ngx_http_s3o_put_codings(s3o_buf_t *b, s3o_str_t value)
         }
 
         s3o_buf_put_str(b, &coding);
-
-    } while (more);
+    }
 }
 
 

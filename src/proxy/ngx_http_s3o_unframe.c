@@ -128,11 +128,7 @@ ngx_http_s3o_unframe_header(ngx_http_request_t *r, ngx_table_elt_t *h,
     }
 
     if (s3o_str_is(&name, "x-amz-content-sha256")) {
-        return h->value.len > sizeof("STREAMING-") - 1
-               && ngx_strncasecmp(h->value.data, (u_char *) "STREAMING-",
-                                  sizeof("STREAMING-") - 1)
-                  == 0
-               ? NGX_DECLINED : NGX_OK;
+        return ngx_http_s3o_is_streaming(&h->value) ? NGX_DECLINED : NGX_OK;
     }
 
     if (h->value.data && s3o_str_is(&name, "content-length")) {

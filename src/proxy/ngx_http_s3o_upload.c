@@ -117,10 +117,7 @@ ngx_http_s3o_check_upload(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     if (ctx->conf->payload == NGX_HTTP_S3O_PAYLOAD_UNSIGNED
         && sha256
-        && sha256->len == sizeof(NGX_HTTP_S3O_TRAILER_PAYLOAD) - 1
-        && ngx_strncmp(sha256->data, NGX_HTTP_S3O_TRAILER_PAYLOAD,
-                       sha256->len)
-           == 0)
+        && s3o_str_is(sha256, NGX_HTTP_S3O_TRAILER_PAYLOAD))
     {
         ngx_str_set(&ctx->payload, NGX_HTTP_S3O_TRAILER_PAYLOAD);
         ctx->proxied->trailer = 1;
@@ -129,11 +126,7 @@ ngx_http_s3o_check_upload(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     }
 
     if (upload->aws_chunked
-        || (sha256
-            && sha256->len > sizeof("STREAMING-") - 1
-            && ngx_strncasecmp(sha256->data, (u_char *) "STREAMING-",
-                               sizeof("STREAMING-") - 1)
-               == 0))
+        || (sha256 && ngx_http_s3o_is_streaming(sha256)))
     {
         if (ctx->conf->payload != NGX_HTTP_S3O_PAYLOAD_UNSIGNED) {
             rc = ngx_http_s3o_upload_size(r, upload, &size);

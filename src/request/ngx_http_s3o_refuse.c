@@ -7,6 +7,7 @@
 
 
 #include "ngx_http_s3o_refuse.h"
+#include "s3o_text.h"
 #include "ngx_http_s3o_tally.h"
 #include "ngx_http_s3o_zone.h"
 #include "ngx_http_s3o_body.h"
@@ -125,7 +126,7 @@ ngx_http_s3o_set_reason(ngx_str_t *reason, u_char *text, u_char *last)
     u_char  *p;
 
     for (p = text; p < last; p++) {
-        if (*p < 0x20 || *p == 0x7f) {
+        if (s3o_is_control(*p)) {
             *p = '?';
         }
     }

@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_s3o_segment.h"
+#include "s3o_text.h"
 #include "ngx_http_s3o_eval.h"
 
 
@@ -120,7 +121,7 @@ ngx_http_s3o_segment_fault(const ngx_http_variable_value_t *vv)
             return "has a \"/\"";
         }
 
-        if (vv->data[i] < 0x20 || vv->data[i] == 0x7f) {
+        if (s3o_is_control(vv->data[i])) {
             return "has a control character";
         }
     }

@@ -6,6 +6,7 @@
 
 #include "s3o_copy.h"
 #include "s3o_encode.h"
+#include "s3o_text.h"
 
 
 #define S3O_COPY_ARN_PARTS  5    /* parts of an ARN before its resource */
@@ -101,10 +102,7 @@ s3o_copy_version(s3o_copy_t *copy, s3o_str_t *path)
     for (i = 0; i < query.len; i++) {
         c = query.data[i];
 
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-              || (c >= '0' && c <= '9')
-              || c == '-' || c == '.' || c == '_' || c == '~'))
-        {
+        if (!s3o_is_alnum(c) && c != '-' && c != '.' && c != '_' && c != '~') {
             return S3O_COPY_QUERY;
         }
     }

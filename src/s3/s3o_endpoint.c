@@ -5,6 +5,7 @@
 
 
 #include "s3o_endpoint.h"
+#include "s3o_text.h"
 
 
 #define S3O_PORT_MAX  65535
@@ -55,7 +56,7 @@ s3o_endpoint_parse(s3o_endpoint_t *ep, const s3o_str_t *s)
 static s3o_target_error_e
 s3o_endpoint_scheme(s3o_endpoint_t *ep, s3o_str_t *rest)
 {
-    size_t      i;
+    s3o_str_t   scheme;
     s3o_uint_t  n;
 
     static const s3o_str_t  schemes[] = {
@@ -65,16 +66,16 @@ s3o_endpoint_scheme(s3o_endpoint_t *ep, s3o_str_t *rest)
 
     for (n = 0; n < 2; n++) {
 
-        for (i = 0; i < rest->len && i < schemes[n].len; i++) {
-            if (s3o_lower(rest->data[i]) != schemes[n].data[i]) {
-                break;
-            }
+        scheme = *rest;
+
+        if (scheme.len > schemes[n].len) {
+            scheme.len = schemes[n].len;
         }
 
-        if (i == schemes[n].len) {
+        if (s3o_is_nocase(&scheme, &schemes[n])) {
             ep->https = n;
-            rest->data += i;
-            rest->len -= i;
+            rest->data += scheme.len;
+            rest->len -= scheme.len;
 
             return S3O_TARGET_OK;
         }
@@ -118,9 +119,8 @@ s3o_endpoint_authority(s3o_str_t *rest)
 static s3o_target_error_e
 s3o_endpoint_host(s3o_endpoint_t *ep, const s3o_str_t *host)
 {
-    size_t      i;
-    s3o_str_t   rest, label;
-    s3o_uint_t  more;
+    size_t     i;
+    s3o_str_t  rest, label;
 
     if (host->len > S3O_HOST_NAME_MAX) {
         return S3O_TARGET_ENDPOINT_HOST;
@@ -134,12 +134,7 @@ s3o_endpoint_host(s3o_endpoint_t *ep, const s3o_str_t *host)
 
     s3o_str_set(&rest, ep->host, ep->host_len);
 
-    do {
-        more = s3o_str_split(&rest, &label, '.');
-
-        if (!more) {
-            label = rest;
-        }
+    while (s3o_str_next(&rest, &label, '.')) {
 
         if (label.len > S3O_LABEL_MAX || !s3o_endpoint_label(&label)) {
             return S3O_TARGET_ENDPOINT_HOST;
@@ -148,8 +143,7 @@ s3o_endpoint_host(s3o_endpoint_t *ep, const s3o_str_t *host)
         if (s3o_endpoint_refused(&label)) {
             return S3O_TARGET_ENDPOINT_FIPS;
         }
-
-    } while (more);
+    }
 
     if (s3o_str_is_digits(&label)) {
         return S3O_TARGET_ENDPOINT_HOST;
@@ -172,7 +166,7 @@ s3o_endpoint_label(const s3o_str_t *s)
     for (i = 0; i < s->len; i++) {
         c = s->data[i];
 
-        if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-') {
+        if (!s3o_is_lower(c) && !s3o_is_digit(c) && c != '-') {
             return 0;
         }
     }
@@ -186,8 +180,7 @@ s3o_endpoint_label(const s3o_str_t *s)
 static s3o_uint_t
 s3o_endpoint_refused(const s3o_str_t *label)
 {
-    s3o_str_t   rest, word;
-    s3o_uint_t  more;
+    s3o_str_t  rest, word;
 
     if (s3o_str_is(label, "s3-accelerate")) {
         return 1;
@@ -195,18 +188,12 @@ s3o_endpoint_refused(const s3o_str_t *label)
 
     rest = *label;
 
-    do {
-        more = s3o_str_split(&rest, &word, '-');
-
-        if (!more) {
-            word = rest;
-        }
+    while (s3o_str_next(&rest, &word, '-')) {
 
         if (s3o_str_is(&word, "fips") || s3o_str_is(&word, "dualstack")) {
             return 1;
         }
-
-    } while (more);
+    }
 
     return 0;
 }
@@ -215,23 +202,11 @@ s3o_endpoint_refused(const s3o_str_t *label)
 static s3o_target_error_e
 s3o_endpoint_port(s3o_endpoint_t *ep, const s3o_str_t *port)
 {
-    size_t      i;
     s3o_uint_t  n;
 
-    if (!s3o_str_is_digits(port)
-        || port->len > sizeof("65535") - 1
+    if (s3o_parse_decimal(port, S3O_PORT_MAX, &n) != S3O_OK
         || port->data[0] == '0')
     {
-        return S3O_TARGET_ENDPOINT_PORT;
-    }
-
-    n = 0;
-
-    for (i = 0; i < port->len; i++) {
-        n = n * 10 + (port->data[i] - '0');
-    }
-
-    if (n > S3O_PORT_MAX) {
         return S3O_TARGET_ENDPOINT_PORT;
     }
 

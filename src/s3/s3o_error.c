@@ -6,6 +6,7 @@
 
 #include "s3o_error.h"
 #include "s3o_utf8.h"
+#include "s3o_text.h"
 
 
 #define S3O_ERROR_XML                                                        \
@@ -289,8 +290,7 @@ s3o_error_character(s3o_buf_t *b, const u_char *p, size_t len)
 
     /* control characters, U+FFFE and U+FFFF */
 
-    if (p[0] < 0x20
-        || p[0] == 0x7f
+    if (s3o_is_control(p[0])
         || (p[0] == 0xc2 && p[1] < 0xa0)
         || (p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe))
     {

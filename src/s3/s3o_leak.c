@@ -174,7 +174,7 @@ s3o_leak_unescape(const u_char *p, size_t len)
             return s3o_leak_entity(p + 1, len - 2);
         }
 
-        return c == '#' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
+        return c == '#' || s3o_is_lower(c) || s3o_is_digit(c)
                ? S3O_LEAK_MORE : S3O_LEAK_NONE;
     }
 }

@@ -5,6 +5,7 @@
 
 
 #include "s3o_policy_header.h"
+#include "s3o_text.h"
 
 
 typedef struct {
@@ -368,7 +369,7 @@ s3o_policy_header_configurable(const s3o_str_t *name)
 static s3o_uint_t
 s3o_policy_header_char(u_char c)
 {
-    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
+    if (s3o_is_lower(c) || s3o_is_digit(c)) {
         return 1;
     }
 
@@ -437,9 +438,7 @@ s3o_policy_header_value_ok(const s3o_str_t *value)
     size_t  i;
 
     for (i = 0; i < value->len; i++) {
-        if ((value->data[i] < 0x20 && value->data[i] != '\t')
-            || value->data[i] == 0x7f)
-        {
+        if (s3o_is_control(value->data[i]) && value->data[i] != '\t') {
             return 0;
         }
     }

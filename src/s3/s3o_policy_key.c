@@ -7,6 +7,7 @@
 #include "s3o_policy_key.h"
 #include "s3o_encode.h"
 #include "s3o_utf8.h"
+#include "s3o_text.h"
 
 
 #define S3O_EACH_BYTE(n)  (UINT64_C(0x0101010101010101) * (n))
@@ -91,7 +92,7 @@ s3o_policy_key_control(const s3o_str_t *key)
     size_t  i;
 
     for (i = 0; i < key->len; i++) {
-        if (key->data[i] < 0x20 || key->data[i] == 0x7f) {
+        if (s3o_is_control(key->data[i])) {
             return 1;
         }
     }

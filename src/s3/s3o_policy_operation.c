@@ -7,6 +7,7 @@
 
 
 #include "s3o_policy_operation.h"
+#include "s3o_text.h"
 
 
 #define S3O_PART_NUMBER_MAX  10000
@@ -447,23 +448,10 @@ s3o_policy_value(const s3o_arg_t *arg)
 static s3o_uint_t
 s3o_policy_part_number(const s3o_str_t *value)
 {
-    size_t      i;
     s3o_uint_t  n;
 
-    if (!s3o_str_is_digits(value)
-        || value->len > sizeof("10000") - 1
-        || value->data[0] == '0')
-    {
-        return 0;
-    }
-
-    n = 0;
-
-    for (i = 0; i < value->len; i++) {
-        n = n * 10 + (value->data[i] - '0');
-    }
-
-    return n <= S3O_PART_NUMBER_MAX;
+    return s3o_parse_decimal(value, S3O_PART_NUMBER_MAX, &n) == S3O_OK
+           && value->data[0] != '0';
 }
 
 

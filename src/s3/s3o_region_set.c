@@ -58,17 +58,11 @@ s3o_region_set_entry(const s3o_str_t *entry)
 s3o_uint_t
 s3o_region_set_covers(const s3o_str_t *set, const s3o_str_t *region)
 {
-    s3o_str_t   rest, entry;
-    s3o_uint_t  more;
+    s3o_str_t  rest, entry;
 
     rest = *set;
 
-    do {
-        more = s3o_str_split(&rest, &entry, ',');
-
-        if (!more) {
-            entry = rest;
-        }
+    while (s3o_str_next(&rest, &entry, ',')) {
 
         if (s3o_str_eq(&entry, region)) {
             return 1;
@@ -81,8 +75,7 @@ s3o_region_set_covers(const s3o_str_t *set, const s3o_str_t *region)
                 return 1;
             }
         }
-
-    } while (more);
+    }
 
     return 0;
 }

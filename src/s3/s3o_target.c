@@ -6,6 +6,7 @@
 
 #include "s3o_target.h"
 #include "s3o_endpoint.h"
+#include "s3o_text.h"
 
 
 #define S3O_ACCOUNT_LEN         12
@@ -529,7 +530,6 @@ static const s3o_partition_t *
 s3o_target_partition(const s3o_str_t *region)
 {
     s3o_str_t               rest, number, word, list, prefix;
-    s3o_uint_t              more;
     const s3o_partition_t  *partition;
 
     rest = *region;
@@ -546,14 +546,11 @@ s3o_target_partition(const s3o_str_t *region)
     for (partition = s3o_partitions; partition->name.len; partition++) {
         list = partition->prefixes;
 
-        do {
-            more = s3o_str_split(&list, &prefix, ' ');
-
-            if (s3o_str_eq(&rest, more ? &prefix : &list)) {
+        while (s3o_str_next(&list, &prefix, ' ')) {
+            if (s3o_str_eq(&rest, &prefix)) {
                 return partition;
             }
-
-        } while (more);
+        }
     }
 
     return NULL;
@@ -589,7 +586,7 @@ s3o_target_alnum(const u_char *p, size_t len)
     size_t  i;
 
     for (i = 0; i < len; i++) {
-        if ((p[i] < 'a' || p[i] > 'z') && (p[i] < '0' || p[i] > '9')) {
+        if (!s3o_is_lower(p[i]) && !s3o_is_digit(p[i])) {
             return 0;
         }
     }

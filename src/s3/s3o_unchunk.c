@@ -221,14 +221,7 @@ s3o_unchunk_verify(s3o_unchunk_t *u, s3o_str_t *value)
     s3o_buf_t  b;
     s3o_str_t  expected;
 
-    while (value->len && value->data[0] == ' ') {
-        value->data++;
-        value->len--;
-    }
-
-    while (value->len && value->data[value->len - 1] == ' ') {
-        value->len--;
-    }
+    s3o_trim(value);
 
     s3o_buf_init(&b, text, sizeof(text));
 

@@ -7,6 +7,7 @@
 #include "s3o_canonical.h"
 #include "s3o_encode.h"
 #include "s3o_sort.h"
+#include "s3o_text.h"
 
 #if (defined __SSE2__)
 #include <emmintrin.h>
@@ -200,13 +201,6 @@ s3o_header_cmp(const void *a, const void *b)
 }
 
 
-static s3o_uint_t
-s3o_is_folded(u_char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-
 /*
  * 1 when the text has a space or a control byte.  Session tokens are long and
  * have none, so this is made fast: the smallest byte of the text is found,
@@ -268,7 +262,7 @@ s3o_header_value(s3o_buf_t *b, const s3o_str_t *value)
     last = p + value->len;
     first = 1;
 
-    while (p < last && s3o_is_folded(*p)) {
+    while (p < last && s3o_is_space(*p)) {
         p++;
     }
 
@@ -279,7 +273,7 @@ s3o_header_value(s3o_buf_t *b, const s3o_str_t *value)
 
     for ( ;; ) {
 
-        while (p < last && s3o_is_folded(*p)) {
+        while (p < last && s3o_is_space(*p)) {
             p++;
         }
 
@@ -289,7 +283,7 @@ s3o_header_value(s3o_buf_t *b, const s3o_str_t *value)
 
         word = p;
 
-        while (p < last && !s3o_is_folded(*p)) {
+        while (p < last && !s3o_is_space(*p)) {
             p++;
         }
 
