@@ -71,6 +71,7 @@ test_block(%$_) for map { blocks($_) } @files;
 
 test_layout($_) for @files;
 test_links($_) for @files;
+test_index($_) for @files;
 test_directives();
 test_variables();
 test_log_messages();
@@ -399,6 +400,23 @@ sub test_links {
     }
 
     is("@broken", '', "the links of $file lead somewhere");
+}
+
+
+# what a page has is named before its first section, in this order
+
+sub test_index {
+    my ($file) = @_;
+
+    my $prose = $text{$file} =~ s/^ *```.*?^ *```$//msgr;
+    my ($head) = split /^## /m, $prose;
+    my @sections = map { lc =~ s/[^\w\- ]//gr =~ tr/ /-/r }
+                   $prose =~ /^## +(.*?) *$/mg;
+    my %left = map { $_ => 1 } @sections;
+
+    my @named = grep { delete $left{$_} } $head =~ /\]\(#([^)]+)\)/g;
+
+    is("@named", "@sections", "$file names its sections");
 }
 
 
