@@ -270,7 +270,11 @@ sub _list {
     my @all = sort { $a->{key} cmp $b->{key} }
               grep { $_->{host} eq $r{host}
                      && index($_->{key}, $prefix) == 0 && $_->{key} gt $after }
-              map { $json->decode(slurp($_)) }
+              map { my $text = slurp($_);
+
+                    # deleted just now, by another connection
+
+                    length $text ? $json->decode($text) : () }
               glob "$self->{dir}/objects/*.json";
 
     my ($n, $next, $contents, %common) = (0, '', '');
