@@ -15,6 +15,7 @@ FUZZ        ?= all
 ALLOC       ?= all
 FUZZ_SECONDS  ?= 60
 FUZZ_REQUESTS ?=
+SOAK        ?= 600
 MUTANTS     ?=
 SUITE       ?=
 SUITES      ?= bookworm trixie sid
@@ -35,6 +36,7 @@ MODULES     ?= $(or $(shell PATH='$(PATH):/usr/sbin' \
 # FUZZ         of fuzz: "all", "ci", or names of t/fuzz/*.c
 # FUZZ_SECONDS   of fuzz-server: how long, if FUZZ_REQUESTS is empty
 # FUZZ_REQUESTS  of fuzz-server: how many
+# SOAK         of soak: how many seconds
 # ALLOC        of alloc: "all", or how many allocations of each kind fail
 # MUTANTS      of mutants: words, for those whose names have one of them
 # SUITE        of deb: a suite of Debian; that of this machine if empty
@@ -68,7 +70,7 @@ GIT    = git -c safe.directory='$(CURDIR)'
 
 .PHONY: help deps build install uninstall demo test check test-large \
         test-clients unit unit-bin asan style bench bench-check profile \
-        matrix fuzz fuzz-server alloc mutants deb test-deb clean
+        matrix fuzz fuzz-server soak alloc mutants deb test-deb clean
 
 
 help:		## this list
@@ -163,6 +165,11 @@ fuzz-server:	## mutated requests to the sanitized server: FUZZ_SECONDS
 	@SANITIZE=1 OUT='$(OUT)-asan' $(BUILD)
 	$(SANITIZED) FUZZ_SECONDS='$(FUZZ_SECONDS)' \
 	    FUZZ_REQUESTS='$(FUZZ_REQUESTS)' $(PROVE) t/fuzz-server/fuzz.t
+
+soak: build	## clients, rotations, reloads, kills for minutes: SOAK
+	@$(DEPS) test
+	SOAK='$(SOAK)' TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)' \
+	    $(PROVE) t/soak/soak.pl
 
 alloc: build	## each allocation of each kind of request and fetch fails: ALLOC
 	@$(DEPS) test
