@@ -37,6 +37,8 @@ my $drops = $b->recipe('A passcode for a folder');
 my $oidc = $b->recipe('A login page, by oauth2-proxy');
 my $certificates = $b->recipe('Client certificates');
 my $media = $b->recipe('A cookie for a playlist');
+my $once = $b->recipe('Written once');
+my $limits = $b->recipe('Types and sizes of uploads');
 my $types = $b->recipe('Content types by extension');
 my (undef, $thumbs) = $b->load('image_filter')->recipe('Thumbnails');
 my $site = $b->recipe('A site, and an application of one page');
@@ -60,6 +62,8 @@ passcodes();
 login_page();
 client_certificates();
 playlist();
+written_once();
+limits();
 content_types();
 thumbnails();
 sites();
@@ -268,6 +272,47 @@ sub playlist {
 
     is(join("\n", grep { m{ /media/show/index} && !/"-"/ } $b->sent()), '',
        'no cookie came to the Outpost');
+}
+
+
+sub written_once {
+    gets('an upload', "$once/once/o.txt", 200, undef, upload => 'first');
+    gets('another one', "$once/once/o.txt", 412, undef, upload => 'second');
+    is($b->object('o.txt'), 'first', 'does not take its place');
+
+    my $json = JSON::PP->new->decode($b->ask("$once/once-url/u.txt")->{body});
+    my %bound = (upload => 'by URL', headers => [%{ $json->{headers} }]);
+
+    gets('an upload by a URL', $json->{url}, 200, undef, %bound);
+    gets('once more', $json->{url}, 412, undef, %bound);
+    gets('without the condition', $json->{url}, 403, undef,
+         upload => 'by force');
+    is($b->object('u.txt'), 'by URL', 'it stays what it was');
+}
+
+
+sub limits {
+    my @jpeg = (headers => ['Content-Type' => 'image/jpeg']);
+
+    my $r = $b->ask("$limits/in/l.jpg", upload => 'abc', @jpeg);
+    my $url = $r->{headers}{location}[0];
+
+    is($r->{status}, 307, 'an upload of the right type');
+    gets('longer than announced', $url, 403, undef, upload => 'abcd', @jpeg);
+    gets('of another type', $url, 403, undef, upload => 'abc',
+         headers => ['Content-Type' => 'text/html']);
+    is($b->object('l.jpg'), undef, 'nothing of these is stored');
+    gets('as announced', $url, 200, undef, upload => 'abc', @jpeg);
+
+    gets('through nginx', "$limits/through/m.jpg", 200, undef,
+         upload => 'abc', headers => ['Content-Type' => 'text/html']);
+    is($b->s3()->signed(method => 'HEAD', key => 'm.jpg')
+       ->{headers}{'content-type'}[0], 'image/jpeg',
+       'the type is that of the name');
+    gets('too large', "$limits/through/n.jpg", 413, undef,
+         upload => 'x' x 21_000_000);
+    gets('no picture', "$limits/through/n.html", 403, undef,
+         upload => 'abc');
 }
 
 
