@@ -43,6 +43,9 @@ static ngx_int_t ngx_http_s3o_expires_at_value(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_s3o_date_value(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_s3o_time_value(ngx_http_request_t *r,
+    ngx_str_t *value, time_t t, s3o_int_t (*write)(u_char *dst, int64_t t),
+    size_t len);
 static ngx_int_t ngx_http_s3o_authorization_value(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_s3o_sha256_value(ngx_http_request_t *r,
@@ -386,15 +389,8 @@ ngx_http_s3o_expires_at_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         return NGX_DECLINED;
     }
 
-    value->data = ngx_pnalloc(r->pool, S3O_RFC3339_LEN);
-    if (value->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    value->len = S3O_RFC3339_LEN;
-
-    return s3o_time_rfc3339(value->data, ctx->expires_at) == S3O_OK
-           ? NGX_OK : NGX_ERROR;
+    return ngx_http_s3o_time_value(r, value, ctx->expires_at,
+                                   s3o_time_rfc3339, S3O_RFC3339_LEN);
 }
 
 
@@ -411,15 +407,25 @@ ngx_http_s3o_date_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         return rc;
     }
 
-    value->data = ngx_pnalloc(r->pool, S3O_AMZ_DATE_LEN);
+    return ngx_http_s3o_time_value(r, value, ctx->signed_at,
+                                   s3o_time_amz_date, S3O_AMZ_DATE_LEN);
+}
+
+
+/* "write" writes "len" bytes */
+
+static ngx_int_t
+ngx_http_s3o_time_value(ngx_http_request_t *r, ngx_str_t *value, time_t t,
+    s3o_int_t (*write)(u_char *dst, int64_t t), size_t len)
+{
+    value->data = ngx_pnalloc(r->pool, len);
     if (value->data == NULL) {
         return NGX_ERROR;
     }
 
-    value->len = S3O_AMZ_DATE_LEN;
+    value->len = len;
 
-    return s3o_time_amz_date(value->data, ctx->signed_at) == S3O_OK
-           ? NGX_OK : NGX_ERROR;
+    return write(value->data, t) == S3O_OK ? NGX_OK : NGX_ERROR;
 }
 
 

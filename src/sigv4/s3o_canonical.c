@@ -249,7 +249,7 @@ s3o_has_blank(const u_char *p, const u_char *last)
 
 
 void
-s3o_header_value(s3o_buf_t *b, const s3o_str_t *value)
+s3o_header_fold(s3o_buf_t *b, const s3o_str_t *value)
 {
     u_char      *p, *last, *word;
     s3o_uint_t   first;
@@ -338,7 +338,7 @@ s3o_headers_text(s3o_buf_t *b, const s3o_header_t *headers, s3o_uint_t n)
 
         if (i > 0 && s3o_str_eq(&headers[i].name, &headers[i - 1].name)) {
             s3o_buf_putc(b, ',');
-            s3o_header_value(b, &headers[i].value);
+            s3o_header_fold(b, &headers[i].value);
             continue;
         }
 
@@ -348,7 +348,7 @@ s3o_headers_text(s3o_buf_t *b, const s3o_header_t *headers, s3o_uint_t n)
 
         s3o_buf_put_str(b, &headers[i].name);
         s3o_buf_putc(b, ':');
-        s3o_header_value(b, &headers[i].value);
+        s3o_header_fold(b, &headers[i].value);
     }
 
     if (n) {

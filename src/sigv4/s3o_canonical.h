@@ -100,7 +100,7 @@ void s3o_headers_sort(s3o_header_t *headers, s3o_uint_t n);
  * CR, LF) replaced by one space.  Writes at most value->len bytes.
  */
 
-void s3o_header_value(s3o_buf_t *b, const s3o_str_t *value);
+void s3o_header_fold(s3o_buf_t *b, const s3o_str_t *value);
 
 
 /*

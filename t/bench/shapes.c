@@ -456,7 +456,7 @@ value(size_t n)
     s3o_buf_init(&b, room, len);
 
     begin();
-    s3o_header_value(&b, &v);
+    s3o_header_fold(&b, &v);
     end(s3o_utf8_valid(text, len) && !b.overflow);
 
     free(room);

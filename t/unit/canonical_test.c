@@ -392,13 +392,13 @@ test_value(void)
         in = tap_guard_text(values[i].in);
         tap_buf(&b, strlen(values[i].out));
 
-        s3o_header_value(&b, &in);
+        s3o_header_fold(&b, &in);
 
         is_buf(&b, values[i].out, "a value is trimmed and folded");
     }
 
     s3o_str_set(&in, NULL, 0);
-    s3o_header_value(&b, &in);
+    s3o_header_fold(&b, &in);
     ok(!b.overflow, "a value without memory");
 
     tap_free();
@@ -460,7 +460,7 @@ test_value_random(void)
         len = naive_fold(expected, &in);
 
         tap_buf(&b, len);
-        s3o_header_value(&b, &in);
+        s3o_header_fold(&b, &in);
 
         if (b.overflow || b.pos != b.end
             || memcmp(b.start, expected, len) != 0)
@@ -497,7 +497,7 @@ test_value_long(void)
 
             in = tap_guard(text, len);
             tap_buf(&b, len - (at == 0 || at == len - 1));
-            s3o_header_value(&b, &in);
+            s3o_header_fold(&b, &in);
 
             if (at < len) {
                 text[at] = ' ';
