@@ -4,10 +4,11 @@
  *
  * Proxy mode: answers of the Outpost that must not reach the client.
  *
- * The body of a refused signature echoes the canonical request, and with it
- * the session token; that of a refused token echoes the token.  Bodies of
- * such statuses are held back until they are complete and known to hold
- * nothing of the kind.
+ * When the Outpost refuses a signature, its answer repeats the canonical
+ * request, which contains the session token.  When it refuses a token, its
+ * answer repeats the token.  So the bodies of answers with such a status are
+ * held back until they are complete, and are sent only when they contain
+ * neither.
  */
 
 
@@ -25,14 +26,17 @@
 #define NGX_HTTP_S3O_ANSWER_MAX  65536
 #define NGX_HTTP_S3O_CODE_MAX    64
 
-/* less is not parsed by itself: an unfinished tag is begun again each time */
+/*
+ * The parser gets at least so many bytes at a time, because expat begins an
+ * unfinished tag again with each piece.
+ */
 #define NGX_HTTP_S3O_PARSE_STEP  1024
 
 
 struct ngx_http_s3o_held_s {
-    ngx_buf_t                 *buf;     /* NULL when it is decided */
+    ngx_buf_t                 *buf;     /* NULL after the decision */
     u_char                    *parsed;
-    u_char                    *searched; /* for words, of no XML */
+    u_char                    *searched; /* for codes, if not XML */
     const ngx_str_t           *word;
     ngx_http_s3o_xml_t        *xml;
     ngx_http_s3o_xml_field_t   code[2];
@@ -82,7 +86,7 @@ static ngx_uint_t ngx_http_s3o_answer_names(ngx_http_s3o_held_t *held,
     ngx_str_t *code);
 
 
-/* refusals of what this server has signed, or signed with */
+/* codes with which the Outpost refuses our signature or our credentials */
 
 const ngx_str_t  ngx_http_s3o_answer_codes[NGX_HTTP_S3O_ANSWER_CODES] = {
     ngx_string("SignatureDoesNotMatch"),
@@ -97,7 +101,7 @@ const ngx_str_t  ngx_http_s3o_answer_codes[NGX_HTTP_S3O_ANSWER_CODES] = {
 };
 
 
-/* when the date of an answer was looked at */
+/* when the date of an answer was last compared with the clock */
 
 static time_t  ngx_http_s3o_answer_dated;
 
@@ -141,7 +145,7 @@ ngx_http_s3o_answer_header_filter(ngx_http_request_t *r)
 
     if (r->header_only || r->method == NGX_HTTP_HEAD) {
 
-        /* a body that nobody looks at is not for the cache, either */
+        /* the body is not seen here, so it must not enter the cache either */
 
         r->upstream->cacheable = 0;
 
@@ -152,7 +156,10 @@ ngx_http_s3o_answer_header_filter(ngx_http_request_t *r)
 }
 
 
-/* once a second: it says something of the clocks, and not of the answer */
+/*
+ * Compares the Date of an answer with the clock of this machine.  Once a
+ * second is enough: the difference does not depend on the answer.
+ */
 
 static void
 ngx_http_s3o_answer_clock(ngx_http_request_t *r)
@@ -183,7 +190,7 @@ ngx_http_s3o_answer_clock(ngx_http_request_t *r)
 }
 
 
-/* what comes from a cache, here or on the way, has a date of its own */
+/* 1 when the answer comes from a cache, whose Date may be old */
 
 static ngx_uint_t
 ngx_http_s3o_answer_is_kept(ngx_http_request_t *r)
@@ -244,7 +251,10 @@ ngx_http_s3o_answer_hold(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     if (r != r->main) {
 
-        /* a part of an object: there is no page to send */
+        /*
+         * a subrequest is for a part of an object, and cannot have an error
+         * page
+         */
 
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "s3o_presign: the Outpost answered %ui to a subrequest",
@@ -256,7 +266,10 @@ ngx_http_s3o_answer_hold(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     if (clcf->aio != NGX_HTTP_AIO_OFF) {
 
-        /* the body may come here when the cache has taken it already */
+        /*
+         * with "aio" the cache may have stored the body before it is seen
+         * here
+         */
 
         r->upstream->cacheable = 0;
     }
@@ -277,7 +290,7 @@ ngx_http_s3o_answer_hold(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    /* the header is sent with the body, or not at all */
+    /* the header is sent together with the body, or not at all */
 
     return ngx_http_s3o_leak_set(r, ctx, &held->leak);
 }
@@ -356,7 +369,10 @@ ngx_http_s3o_answer_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 }
 
 
-/* NGX_OK when there is no more to wait for */
+/*
+ * Adds buffers to the held body.  NGX_OK when the body is complete, NGX_AGAIN
+ * when more is to come, NGX_ERROR.
+ */
 
 static ngx_int_t
 ngx_http_s3o_answer_collect(ngx_http_request_t *r, ngx_http_s3o_held_t *held,
@@ -379,7 +395,7 @@ ngx_http_s3o_answer_collect(ngx_http_request_t *r, ngx_http_s3o_held_t *held,
 
         if (in->buf->flush && ngx_buf_special(in->buf) && u->cleanup == NULL) {
 
-            /* the upstream module has ended the answer before its end */
+            /* the upstream module has ended an incomplete answer */
 
             held->broken = 1;
             last = 1;
@@ -394,7 +410,7 @@ ngx_http_s3o_answer_collect(ngx_http_request_t *r, ngx_http_s3o_held_t *held,
             || r->headers_out.content_encoding
             || ngx_http_s3o_answer_leaks(held, &code)))
     {
-        /* the cache takes a body before its end is seen here */
+        /* the cache would store the body before its end is seen here */
 
         u->cacheable = 0;
     }
@@ -403,7 +419,7 @@ ngx_http_s3o_answer_collect(ngx_http_request_t *r, ngx_http_s3o_held_t *held,
 }
 
 
-/* what has passed through a cache is in a file */
+/* Appends a buffer to the held body; with a cache its bytes are in a file. */
 
 static ngx_int_t
 ngx_http_s3o_answer_copy(ngx_http_s3o_held_t *held, ngx_buf_t *b)
@@ -480,9 +496,10 @@ ngx_http_s3o_answer_parse(ngx_http_s3o_held_t *held, ngx_uint_t last)
 
 
 /*
- * The signature is this server's, so is the fault when it is refused: for the
- * client the gateway is bad.  The status of an answer that is too long to look
- * at, or encoded, is kept.
+ * Decides about a complete body.  This server has made the signature, so a
+ * refused signature is this server's fault, and the client gets 502.  A body
+ * that is too long to be checked, or encoded, is withheld, too, but keeps its
+ * status.
  */
 
 static ngx_int_t
@@ -530,7 +547,10 @@ ngx_http_s3o_answer_decide(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 }
 
 
-/* 1 when what is held tells about the signature, and perhaps the token */
+/*
+ * 1 when the held body may contain parts of the canonical request or the
+ * token
+ */
 
 static ngx_uint_t
 ngx_http_s3o_answer_leaks(ngx_http_s3o_held_t *held, ngx_str_t *code)
@@ -594,8 +614,9 @@ ngx_http_s3o_answer_pass(ngx_http_request_t *r, ngx_buf_t *held)
 
 
 /*
- * Called while the upstream module ends the request, so that what is returned
- * here becomes the request's own end: nothing was sent yet.
+ * Sends an error page in place of the held answer.  This runs while the
+ * upstream module ends the request and nothing was sent yet, so the value
+ * returned here ends the request.
  */
 
 static ngx_int_t
@@ -616,13 +637,16 @@ ngx_http_s3o_answer_withhold(ngx_http_request_t *r, ngx_int_t status,
 
     rc = ngx_http_special_response_handler(r, status);
 
-    /* for a cache this would say that the request is on its way */
+    /* from a cache NGX_DONE would mean that the request still goes on */
 
     return (rc == NGX_DONE && r->cached) ? NGX_ERROR : rc;
 }
 
 
-/* what was signed, but for values of headers, which may be secret */
+/*
+ * Logs what was signed, for comparison with the Outpost's answer.  Values of
+ * headers may be secret, so their names only.
+ */
 
 static void
 ngx_http_s3o_answer_explain(ngx_http_request_t *r)
@@ -669,7 +693,10 @@ ngx_http_s3o_answer_explain(ngx_http_request_t *r)
 }
 
 
-/* the text of the first <Code>; a code that is none is empty */
+/*
+ * Sets "code" to the text of the first <Code>, or to an empty string when the
+ * text is not made of letters and digits.
+ */
 
 static void
 ngx_http_s3o_answer_code(ngx_http_s3o_held_t *held, ngx_str_t *code)
@@ -701,7 +728,10 @@ ngx_http_s3o_answer_count(ngx_http_request_t *r, const ngx_str_t *code)
 }
 
 
-/* the place in the list: of one that is not ours, its end */
+/*
+ * The index of a code in the list above; for other codes the index of its
+ * last, empty element.
+ */
 
 static ngx_uint_t
 ngx_http_s3o_answer_find_code(const ngx_str_t *code)
@@ -724,9 +754,9 @@ ngx_http_s3o_answer_find_code(const ngx_str_t *code)
 
 
 /*
- * What is no XML must not have one of them as a word, either.  It may be asked
- * for each piece that comes, so that what was searched is not again, but for
- * the beginning of a word at its end.
+ * Searches a body that is not XML for one of the codes as a word.  The body
+ * may be searched after each piece that comes, so only the new bytes are
+ * searched, and as many before them as may be the beginning of a code.
  */
 
 static ngx_uint_t

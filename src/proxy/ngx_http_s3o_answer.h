@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Proxy mode: answers that must not reach the client.
+ * Proxy mode: answers of the Outpost that must not reach the client.
  */
 
 
@@ -14,8 +14,8 @@
 
 
 /*
- * S3's codes for what this server has signed, or signed with, in the order of
- * their counters; the last is empty and stands for all others
+ * The codes of S3 that refuse our signature or our credentials, in the order
+ * of their counters.  The last one is empty and stands for all other codes.
  */
 
 #define NGX_HTTP_S3O_ANSWER_CODES  9
@@ -23,12 +23,18 @@
 extern const ngx_str_t  ngx_http_s3o_answer_codes[];
 
 
-/* Once, when the configuration is read: the filters that see answers. */
+/*
+ * Adds the filters that check answers.  To be called once, when the
+ * configuration is read.
+ */
 
 void ngx_http_s3o_answer_init(void);
 
 
-/* 1, and S3's code of a withheld answer, when it may be shown. */
+/*
+ * Sets "code" to S3's code of a withheld answer and returns 1, when the
+ * client may see the code; otherwise returns 0.
+ */
 
 ngx_uint_t ngx_http_s3o_answer_kept_code(ngx_http_s3o_ctx_t *ctx,
     s3o_str_t *code);

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Uploads in the aws-chunked encoding that are signed anew as a whole or in
- * chunks: the client's framing is taken off while the body is read, and its
- * checksum verified before the upload can end.
+ * Uploads in the aws-chunked encoding, for locations that sign the payload
+ * themselves.  The client's framing is removed while the body is read, and the
+ * client's checksum is verified before the upload can end.
  */
 
 
@@ -36,11 +36,6 @@ ngx_http_s3o_is_streaming(const ngx_str_t *sha256)
     return s3o_is_nocase(&prefix, &streaming);
 }
 
-
-/*
- * "size" is of the data; "trailer" may be NULL.  A body has one decoder: in
- * another location it may have been decoded already.
- */
 
 ngx_int_t
 ngx_http_s3o_decoder_create(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -145,11 +140,6 @@ ngx_http_s3o_decoder_size(ngx_http_s3o_decoder_t *d)
 }
 
 
-/*
- * Leaves the data in the buffers that the body comes in, and in the chain
- * those that still have some.
- */
-
 ngx_int_t
 ngx_http_s3o_decode(ngx_http_request_t *r, ngx_http_s3o_decoder_t *d,
     ngx_chain_t **in)
@@ -180,7 +170,7 @@ ngx_http_s3o_decode(ngx_http_request_t *r, ngx_http_s3o_decoder_t *d,
                     continue;
                 }
 
-                /* an empty buffer is nothing but the end */
+                /* a buffer without data only marks the end */
 
                 b->temporary = 0;
                 b->memory = 0;

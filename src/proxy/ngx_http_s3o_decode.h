@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Bodies in aws-chunked framing, which is taken off.
+ * Uploads in the aws-chunked encoding, whose framing is removed.
  */
 
 
@@ -15,14 +15,14 @@
 #include "s3o_unchunk.h"
 
 
-/* of the body of a request, whatever locations it comes to */
+/* the decoder of a request's body, shared by all locations of the request */
 
 struct ngx_http_s3o_decoder_s {
     s3o_unchunk_t            unchunk;
 
     unsigned                 begun:1;
-    unsigned                 ended:1;   /* well, and the body with it */
-    unsigned                 told:1;    /* by the request's headers */
+    unsigned                 ended:1;   /* the whole body was valid */
+    unsigned                 told:1;    /* headers were changed */
 };
 
 
@@ -32,8 +32,9 @@ ngx_uint_t ngx_http_s3o_is_streaming(const ngx_str_t *sha256);
 
 
 /*
- * Sets ctx->proxied->decoder; a body has one, whatever locations it comes to.
- * "size" is that of the data, "trailer" the value of x-amz-trailer or NULL.
+ * Sets ctx->proxied->decoder.  A body has one decoder: when another location
+ * has begun to decode it, that decoder is taken.  "size" is the length of the
+ * decoded data in bytes, "trailer" the value of x-amz-trailer or NULL.
  * NGX_OK, or the status of a refusal.
  */
 
@@ -46,32 +47,35 @@ ngx_int_t ngx_http_s3o_decoder_create(ngx_http_request_t *r,
 ngx_http_s3o_decoder_t *ngx_http_s3o_decoder_find(ngx_http_request_t *r);
 
 
-/* 1 when all of the body was decoded, and its end was good. */
+/* 1 when the whole body was decoded, and was valid to its end. */
 
 ngx_uint_t ngx_http_s3o_decoder_complete(ngx_http_s3o_decoder_t *d);
 
 
-/* The length of the data, as it was announced. */
+/* The length of the decoded data in bytes, as the client has announced it. */
 
 off_t ngx_http_s3o_decoder_size(ngx_http_s3o_decoder_t *d);
 
 
 /*
- * Leaves the data in the buffers that the body comes in, and in *in those that
- * still have some.  NGX_OK, or the status of a refusal.
+ * Decodes the buffers of *in, in place.  Leaves in *in those that still have
+ * data, or mark the end.  NGX_OK, or the status of a refusal.
  */
 
 ngx_int_t ngx_http_s3o_decode(ngx_http_request_t *r, ngx_http_s3o_decoder_t *d,
     ngx_chain_t **in);
 
 
-/* Leaves the data of one buffer in it. */
+/* Decodes one buffer, in place.  S3O_UNCHUNK_OK or an error. */
 
 s3o_unchunk_error_e ngx_http_s3o_decode_buf(ngx_http_s3o_decoder_t *d,
     ngx_buf_t *b);
 
 
-/* Refuses an upload: the status. */
+/*
+ * Refuses an upload because of its encoding; "reason" says why.  Returns the
+ * status.
+ */
 
 ngx_int_t ngx_http_s3o_decode_failed(ngx_http_request_t *r,
     const char *reason);

@@ -2,13 +2,13 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Uploads in the aws-chunked encoding that were read before it was known that
- * they are decoded: for a mirror, by "client_body_early_read", or in another
- * location, which "error_page" leads away from.
+ * Uploads in the aws-chunked encoding that were read before they could be
+ * decoded: for a mirror, by "client_body_early_read", or in another location,
+ * from which "error_page" has led here.
  *
- * What was read stays as it is, in memory or in its file: a mirror may not have
- * sent it yet.  The data go to a place of their own of the same kind, so many
- * of them in a turn as are hashed, see ngx_http_s3o_turn.c.
+ * The body that was read stays as it is, in memory or in its file, because a
+ * mirror may not have sent it yet.  The decoded data are written to a new place
+ * of the same kind, with the limits per turn of ngx_http_s3o_turn.c.
  */
 
 
@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 
-/* what is taken at a time */
+/* the most that is decoded at a time, in bytes */
 #define NGX_HTTP_S3O_DECODE_PIECE  65536
 
 
@@ -28,11 +28,11 @@ typedef struct {
     ngx_http_s3o_decoder_t   *decoder;
     void                    (*handler)(ngx_http_request_t *r);
 
-    ngx_chain_t              *in;          /* what comes next */
-    off_t                     done;        /* of the first buffer there */
+    ngx_chain_t              *in;          /* not decoded yet */
+    off_t                     done;        /* of its first buffer */
 
-    ngx_http_request_body_t  *body;        /* that replaces the request's */
-    ngx_buf_t                *data;        /* all of it, in memory or a file */
+    ngx_http_request_body_t  *body;        /* replaces the request's */
+    ngx_buf_t                *data;        /* decoded, in memory or a file */
 
     u_char                   *piece;
 
@@ -85,7 +85,10 @@ ngx_http_s3o_decode_late(ngx_http_request_t *r, ngx_http_s3o_decoder_t *d,
 }
 
 
-/* of one that was passed on while it came in some is gone */
+/*
+ * 1 when the whole encoded body is there.  A body that was passed on while it
+ * was read is not: its buffers were used again.
+ */
 
 static ngx_uint_t
 ngx_http_s3o_decode_can(ngx_http_request_t *r, ngx_http_s3o_decoder_t *d)
@@ -136,7 +139,10 @@ ngx_http_s3o_decode_late_create(ngx_http_request_t *r,
 }
 
 
-/* as nginx makes it: in memory, or in a file that has no name any more */
+/*
+ * Makes the place for the decoded data, as nginx does for a body: memory, or
+ * a temporary file, when the body is in a file.
+ */
 
 static ngx_int_t
 ngx_http_s3o_decode_late_room(ngx_http_request_t *r,
@@ -158,7 +164,10 @@ ngx_http_s3o_decode_late_room(ngx_http_request_t *r,
 
     if (cl == NULL) {
 
-        /* no more than what is there, whatever is announced */
+        /*
+         * the data are never longer than the encoded body, whatever is
+         * announced
+         */
 
         size = ngx_min(ngx_http_s3o_decoder_size(late->decoder),
                        r->headers_in.content_length_n);
@@ -196,7 +205,7 @@ ngx_http_s3o_decode_late_room(ngx_http_request_t *r,
 }
 
 
-/* at the end, and when the request ends before it has come */
+/* Called at the end, and when the request ends earlier. */
 
 static void
 ngx_http_s3o_decode_late_leave(void *data)
@@ -243,7 +252,10 @@ ngx_http_s3o_decode_resume(void *data)
 }
 
 
-/* NGX_OK at the end, NGX_AGAIN before it, or a status */
+/*
+ * Decodes as much as this turn allows.  NGX_OK at the end of the body,
+ * NGX_AGAIN before the end, or the status of an error.
+ */
 
 static ngx_int_t
 ngx_http_s3o_decode_go(ngx_http_s3o_decode_late_t *late)
@@ -287,7 +299,10 @@ ngx_http_s3o_decode_go(ngx_http_s3o_decode_late_t *late)
 }
 
 
-/* a piece of what was read; 0 between two buffers */
+/*
+ * Reads at most "size" bytes of the encoded body to late->piece.  Returns the
+ * number of bytes; 0 between two buffers; NGX_ERROR.
+ */
 
 static ssize_t
 ngx_http_s3o_decode_read(ngx_http_s3o_decode_late_t *late, size_t size)
@@ -365,7 +380,10 @@ ngx_http_s3o_decode_write(ngx_http_s3o_decode_late_t *late, ngx_buf_t *b)
 }
 
 
-/* what a subrequest has of the body is not changed */
+/*
+ * The decoded body replaces that of this request only; a subrequest keeps the
+ * encoded one.
+ */
 
 static ngx_int_t
 ngx_http_s3o_decode_end(ngx_http_s3o_decode_late_t *late)

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Bodies in aws-chunked framing that were read before they are decoded.
+ * Uploads in the aws-chunked encoding that were read before they are decoded.
  */
 
 
@@ -14,10 +14,10 @@
 
 
 /*
- * Decodes a body that is there, in turns.  The data take its place in this
- * request, and nowhere else.  NGX_AGAIN when the handler will be called then,
- * with the caller's reference of the request; NGX_DECLINED when some of it is
- * missing, or was decoded; NGX_ERROR.
+ * Decodes a body that was read already, in turns; the decoded data become the
+ * body of this request only.  NGX_AGAIN: the handler will be called at the
+ * end, with the caller's reference of the request.  NGX_DECLINED: a part of
+ * the body is missing, or it was decoded already.  NGX_ERROR.
  */
 
 ngx_int_t ngx_http_s3o_decode_late(ngx_http_request_t *r,

@@ -2,15 +2,15 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The SHA-256 of the client's body, for "s3o_presign_payload signed": of what
- * comes in while it is read, or of what is there already when another location
- * has read it.
+ * The SHA-256 of the client's body, for "s3o_presign_payload signed".  The body
+ * is hashed while it is read, or afterwards when another location has read it.
  *
- * Who hashes, and how much at a time, is in ngx_http_s3o_hash_pace.c.  What has
- * to wait is kept from nginx, which so does not use its buffer again, nor read
- * on when that is full.  Over HTTP/2 a client could then send no more than the
- * buffer's length at a time, so there all that follows, too, is hashed when the
- * body is there.
+ * ngx_http_s3o_hash_pace.c decides who hashes, and how much at a time.  Buffers
+ * that wait to be hashed are kept back from nginx, so nginx does not use them
+ * again, and stops reading when all are full.  Over HTTP/2 the client could
+ * then send no more than one buffer at a time.  So over HTTP/2 hashing stops at
+ * the first buffer that would have to wait, and the rest is hashed when the
+ * whole body has been read.
  */
 
 
@@ -19,7 +19,7 @@
 #include "ngx_http_s3o_ctx.h"
 
 
-/* what is read at a time of a body in a file */
+/* the bytes that are read at a time from a body in a file */
 #define NGX_HTTP_S3O_HASH_READ  65536
 
 
@@ -124,11 +124,6 @@ ngx_http_s3o_body_hash_end(ngx_http_s3o_body_hash_t *h, ngx_str_t *hex)
 }
 
 
-/*
- * Of what has come in it leaves what is hashed, and keeps the rest.  When more
- * of that is hashed the client's reading goes on, and comes here again.
- */
-
 ngx_int_t
 ngx_http_s3o_body_hash_chain(ngx_http_request_t *r,
     ngx_http_s3o_body_hash_t *h, ngx_chain_t **in)
@@ -171,7 +166,7 @@ ngx_http_s3o_body_hash_chain(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    /* a thread that is at it moves "at" */
+    /* a thread at work moves h->at, so nothing can be taken then */
 
     if (!h->threaded) {
         *in = ngx_http_s3o_hash_done(h);
@@ -199,7 +194,7 @@ ngx_http_s3o_hash_now(ngx_http_s3o_body_hash_t *h, ngx_chain_t *in)
 }
 
 
-/* behind what is kept already, along which nothing walks */
+/* Appends buffers to those that wait, without walking along the list. */
 
 static ngx_int_t
 ngx_http_s3o_hash_keep(ngx_http_s3o_body_hash_t *h, ngx_chain_t *in)
@@ -250,7 +245,7 @@ ngx_http_s3o_hash_keep_one(ngx_http_s3o_body_hash_t *h, ngx_buf_t *b)
 
     if (ngx_buf_size(b) == 0) {
 
-        /* nginx takes an empty one back at once */
+        /* nginx uses an empty buffer again at once */
 
         copy = ngx_alloc_buf(h->request->pool);
         if (copy == NULL) {
@@ -268,7 +263,7 @@ ngx_http_s3o_hash_keep_one(ngx_http_s3o_body_hash_t *h, ngx_buf_t *b)
 }
 
 
-/* takes away what is hashed of what was kept */
+/* removes the buffers that are hashed from those that were kept */
 
 static ngx_chain_t *
 ngx_http_s3o_hash_done(ngx_http_s3o_body_hash_t *h)
@@ -322,7 +317,10 @@ ngx_http_s3o_body_hash_late(ngx_http_request_t *r, off_t size,
 }
 
 
-/* one that was passed on while it came in is gone, in whole or in part */
+/*
+ * 1 when the whole body is there.  A body that was passed on while it was
+ * read is not: its buffers were used again.
+ */
 
 static ngx_uint_t
 ngx_http_s3o_body_is_whole(ngx_http_request_t *r, off_t size)
@@ -334,7 +332,10 @@ ngx_http_s3o_body_is_whole(ngx_http_request_t *r, off_t size)
 }
 
 
-/* begins where the last byte was that is hashed */
+/*
+ * Prepares to hash the rest of a body: sets h->at and h->done to the first
+ * byte that is not hashed yet.
+ */
 
 static ngx_int_t
 ngx_http_s3o_hash_rest(ngx_http_s3o_body_hash_t *h, ngx_chain_t *in)

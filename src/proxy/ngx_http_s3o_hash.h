@@ -14,8 +14,8 @@
 
 
 /*
- * The hash of the request's body; NULL when there is none, or no memory to
- * create one.
+ * The hash of the request's body.  With "create" makes one if there is none.
+ * NULL when there is none, or no memory for it.
  */
 
 ngx_http_s3o_body_hash_t *ngx_http_s3o_body_hash(ngx_http_request_t *r,
@@ -23,30 +23,34 @@ ngx_http_s3o_body_hash_t *ngx_http_s3o_body_hash(ngx_http_request_t *r,
 
 
 /*
- * Hashes what comes in, and leaves in *in what may be passed on; the client's
- * reading goes on when there is more.  NGX_OK or NGX_ERROR.
+ * Hashes the buffers of *in while the body is read, and leaves in *in those
+ * that may be passed on.  Keeps the others, and reads on from the client when
+ * they are hashed.  NGX_OK or NGX_ERROR.
  */
 
 ngx_int_t ngx_http_s3o_body_hash_chain(ngx_http_request_t *r,
     ngx_http_s3o_body_hash_t *h, ngx_chain_t **in);
 
 
-/* How many bytes were hashed. */
+/* How many bytes were hashed so far. */
 
 off_t ngx_http_s3o_body_hash_size(ngx_http_s3o_body_hash_t *h);
 
 
-/* Sets *hex to the hash; may be called again.  NGX_OK or NGX_ERROR. */
+/*
+ * Sets "hex" to the S3O_SHA256_HEX_LEN characters of the hash, which live as
+ * long as the request.  May be called again.  NGX_OK or NGX_ERROR.
+ */
 
 ngx_int_t ngx_http_s3o_body_hash_end(ngx_http_s3o_body_hash_t *h,
     ngx_str_t *hex);
 
 
 /*
- * Hashes what is left of a body of this size that is there.  NGX_AGAIN when
- * the handler will be called when it is hashed, in place of what was to come,
- * and with the caller's reference of the request; NGX_DECLINED when there is
- * nothing to do, or when some of it is missing; NGX_ERROR.
+ * Hashes the rest of a body that has been read, of "size" bytes.  NGX_AGAIN:
+ * the handler will be called at the end, in place of the caller, and with the
+ * caller's reference of the request.  NGX_DECLINED: nothing is left to hash,
+ * or a part of the body is missing.  NGX_ERROR.
  */
 
 ngx_int_t ngx_http_s3o_body_hash_late(ngx_http_request_t *r, off_t size, void

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Who hashes a body, and when: the worker process in its turns, see
- * ngx_http_s3o_turn.c, or for larger pieces, and where the location has
- * "aio threads", the thread pool of that.
+ * Who hashes a body, and when.  The worker process hashes within the limits per
+ * turn of ngx_http_s3o_turn.c.  In locations with "aio threads" a thread hashes
+ * the larger pieces.
  */
 
 
@@ -14,13 +14,13 @@
 #include <unistd.h>
 
 
-/* less than this is hashed before a thread would be woken */
+/* fewer bytes are hashed faster than a thread can be woken */
 #define NGX_HTTP_S3O_HASH_THREAD  131072
 
-/* what a thread hashes before it is asked whether the client is still there */
+/* the bytes that a thread hashes before the worker checks the client again */
 #define NGX_HTTP_S3O_HASH_TASK    4194304
 
-/* any time will do, in milliseconds */
+/* any time will do, in milliseconds; see ngx_http_s3o_stay() */
 #define NGX_HTTP_S3O_HASH_STAY    60000
 
 
@@ -140,7 +140,11 @@ ngx_http_s3o_hash_go(ngx_http_s3o_body_hash_t *h)
 }
 
 
-/* what was kept came from the client's reading, which is to go on */
+/*
+ * Goes on when there is time for more.  A body that is still read goes on
+ * with reading, which hashes the kept buffers; a body that has been read is
+ * hashed here.
+ */
 
 void
 ngx_http_s3o_hash_resume(void *data)
@@ -208,8 +212,6 @@ ngx_http_s3o_stay_handler(ngx_event_t *ev)
 }
 
 
-/* of a thread, too */
-
 ngx_int_t
 ngx_http_s3o_hash_step(ngx_http_s3o_body_hash_t *h, off_t left)
 {
@@ -247,7 +249,10 @@ ngx_http_s3o_hash_step(ngx_http_s3o_body_hash_t *h, off_t left)
 }
 
 
-/* what the buffer has of it next: how much that was; 0 where a file ends */
+/*
+ * Hashes at most "left" bytes of a buffer.  Returns how many it has hashed; 0
+ * at an unexpected end of a file; NGX_ERROR.
+ */
 
 static ssize_t
 ngx_http_s3o_hash_part(ngx_http_s3o_body_hash_t *h, ngx_buf_t *b, off_t left)
@@ -279,7 +284,10 @@ ngx_http_s3o_hash_part(ngx_http_s3o_body_hash_t *h, ngx_buf_t *b, off_t left)
 
 #if (NGX_THREADS)
 
-/* NGX_AGAIN, or NGX_DECLINED when no thread takes it */
+/*
+ * Lets a thread hash.  NGX_AGAIN; NGX_DECLINED when the thread pool does not
+ * take the task; NGX_ERROR.
+ */
 
 static ngx_int_t
 ngx_http_s3o_hash_in_thread(ngx_http_s3o_body_hash_t *h)
@@ -296,7 +304,7 @@ ngx_http_s3o_hash_in_thread(ngx_http_s3o_body_hash_t *h)
         return NGX_DECLINED;
     }
 
-    /* keeps the request, even if it is terminated */
+    /* keeps the request alive, even if it is terminated */
 
     r->main->blocked++;
     h->threaded = 1;
@@ -337,7 +345,7 @@ ngx_http_s3o_hash_task(ngx_http_s3o_body_hash_t *h)
 }
 
 
-/* that of "aio threads", or NULL */
+/* the thread pool of "aio threads", or NULL */
 
 static ngx_thread_pool_t *
 ngx_http_s3o_hash_pool(ngx_http_request_t *r)
@@ -367,7 +375,10 @@ ngx_http_s3o_hash_pool(ngx_http_request_t *r)
 }
 
 
-/* logs nothing: what it would log with is the worker's */
+/*
+ * Runs in the thread.  It must not log: the log belongs to the worker
+ * process.
+ */
 
 static void
 ngx_http_s3o_hash_thread(void *data, ngx_log_t *log)
@@ -397,7 +408,7 @@ ngx_http_s3o_hash_thread_done(ngx_event_t *ev)
 
     if (h->terminated) {
 
-        /* what has waited for the thread */
+        /* the end of the request has waited for the thread */
 
         r->write_event_handler(r);
         ngx_http_run_posted_requests(c);
@@ -413,7 +424,7 @@ ngx_http_s3o_hash_thread_done(ngx_event_t *ev)
 }
 
 
-/* what has come in while the thread was at work */
+/* Appends the buffers that have come while the thread was at work. */
 
 static void
 ngx_http_s3o_hash_append(ngx_http_s3o_body_hash_t *h)

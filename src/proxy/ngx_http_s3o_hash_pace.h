@@ -13,27 +13,31 @@
 #include "ngx_http_s3o_turn.h"
 
 
-/* found by its cleanup handler; a thread that is at it has all but "more" */
+/*
+ * The hash of a body, found by its cleanup handler.  While a thread is at
+ * work, everything but "more", "last_more" and "come_more" belongs to the
+ * thread.
+ */
 
 typedef struct {
     ngx_http_request_t      *request;
     s3o_hash_t               sha256;
-    off_t                    size;         /* of what was hashed */
+    off_t                    size;         /* hashed bytes */
 
-    /* what came in, in its order: all before "at" is hashed */
+    /* the buffers in their order; those before "at" are hashed */
 
     ngx_chain_t             *in;
-    ngx_chain_t             *last_in;      /* unless there is none */
+    ngx_chain_t             *last_in;      /* if "in" is not NULL */
     ngx_chain_t             *at;
-    off_t                    done;         /* of the first buffer there */
-    ngx_chain_t             *more;         /* while a thread is at it */
+    off_t                    done;         /* of the buffer at "at" */
+    ngx_chain_t             *more;         /* come meanwhile */
     ngx_chain_t             *last_more;
-    off_t                    come;         /* hashed, or from "at" on */
-    off_t                    come_more;    /* in "more" */
+    off_t                    come;         /* bytes up to the last of "in" */
+    off_t                    come_more;    /* bytes of "more" */
 
-    u_char                  *read;         /* of a file */
+    u_char                  *read;         /* to read a file to */
     size_t                   room;
-    ngx_err_t                err;          /* of that */
+    ngx_err_t                err;          /* of reading */
     ngx_uint_t               failed;
 
     ngx_http_s3o_turn_t      turn;
@@ -42,64 +46,69 @@ typedef struct {
     ngx_thread_task_t       *task;
 #endif
 
-    /* of a body that was there already */
+    /* called at the end for a body that had been read; NULL while it is read */
 
     void                   (*handler)(ngx_http_request_t *r);
 
     u_char                   hex[S3O_SHA256_HEX_LEN];
 
     unsigned                 complete:1;
-    unsigned                 behind:1;     /* some of it was left for later */
-    unsigned                 threaded:1;   /* a thread is at it */
-    unsigned                 terminated:1; /* and the request was */
+    unsigned                 behind:1;     /* the rest is hashed later */
+    unsigned                 threaded:1;   /* a thread is at work */
+    unsigned                 terminated:1; /* the request has ended */
 } ngx_http_s3o_body_hash_t;
 
 
 /*
- * The length of a buffer, which is 0 for one that is neither in memory nor in
- * a file; that of all from a link on.
+ * The length of one buffer in bytes, 0 for one that is neither in memory nor
+ * in a file; and the length of all buffers of a chain.
  */
 
 off_t ngx_http_s3o_hash_buf_size(ngx_buf_t *b);
 off_t ngx_http_s3o_hash_size(ngx_chain_t *in);
 
 
-/* 1 when so much can be hashed in this turn, and is counted. */
+/* 1 when all of "in" can be hashed in this turn; counts its bytes then. */
 
 ngx_uint_t ngx_http_s3o_hash_fits(ngx_http_s3o_body_hash_t *h,
     ngx_chain_t *in);
 
 
-/* 1 when so many bytes are better hashed by a thread, and there is one. */
+/* 1 when a thread should hash "size" bytes, and there is a thread pool. */
 
 ngx_uint_t ngx_http_s3o_hash_for_thread(ngx_http_s3o_body_hash_t *h, off_t
     size);
 
 
 /*
- * Hashes h->at, or so many bytes of it: NGX_OK, NGX_AGAIN when there are more,
- * NGX_ERROR.  Of a thread, too.
+ * Hashes the buffers from h->at on, at most "left" bytes.  NGX_OK at the end,
+ * NGX_AGAIN when more is left, NGX_ERROR.  Threads call it, too.
  */
 
 ngx_int_t ngx_http_s3o_hash_step(ngx_http_s3o_body_hash_t *h, off_t left);
 
 
 /*
- * The same in this turn, or by a thread; after NGX_AGAIN it waits for more.
- * Writes an error line with NGX_ERROR.
+ * Hashes the buffers from h->at on, as much as this turn allows, or in a
+ * thread.  NGX_OK at the end; NGX_AGAIN when ngx_http_s3o_hash_resume() will
+ * be called for the rest; NGX_ERROR after a line in the log.
  */
 
 ngx_int_t ngx_http_s3o_hash_go(ngx_http_s3o_body_hash_t *h);
 
 
-/* What a turn calls when it has come; "data" is the hash. */
+/*
+ * The handler of h->turn, called when it is the turn of this body; "data" is
+ * the hash.
+ */
 
 void ngx_http_s3o_hash_resume(void *data);
 
 
 /*
- * An exiting worker process stays as long as it has a timer, so where nginx
- * has set none one is needed, until it is left.
+ * Keeps an exiting worker process alive while a body waits and nginx has no
+ * timer for the request: such a process exits when it has no timer.
+ * ngx_http_s3o_leave() removes that timer.
  */
 
 void ngx_http_s3o_stay(ngx_event_t *ev, ngx_connection_t *c);

@@ -2,9 +2,10 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Proxy mode: the client's headers on their way into the request that
- * "proxy_pass" writes.  Those that its Connection names end here, and a mark
- * before the others tells them from what "proxy_set_header" has set.
+ * Proxy mode: the client's headers in the request that "proxy_pass" writes.
+ * Headers that the client's Connection names are hidden from "proxy_pass", and
+ * a mark before the others separates them from the headers of
+ * "proxy_set_header".
  */
 
 
@@ -36,15 +37,15 @@ static ngx_int_t ngx_http_s3o_hide_named(ngx_http_request_t *r,
     ngx_uint_t n);
 
 
-/* no client's header comes before it, and nobody sets it */
+/* a name that no client and no configuration uses */
 
 static u_char  ngx_http_s3o_mark_name[] = "x-s3o-client-headers";
 
 
 /*
- * The proxy module writes what the configuration sets first, and then the
- * headers of the client.  While the mark stands, the list of these begins with
- * one of our own.
+ * The proxy module writes the headers of the configuration first, then those
+ * of the client.  So the mark is one more header, put in front of the
+ * client's headers.
  */
 
 void
@@ -63,7 +64,7 @@ ngx_http_s3o_mark_headers(ngx_http_request_t *r, ngx_http_s3o_mark_t *mark)
     r->headers_in.headers.part.elts = &mark->header;
     r->headers_in.headers.part.nelts = 1;
 
-    /* nginx takes it for granted that a part which follows is not empty */
+    /* nginx expects that each part after the first has elements */
 
     r->headers_in.headers.part.next = mark->part.nelts ? &mark->part : NULL;
 }
@@ -85,10 +86,11 @@ ngx_http_s3o_is_mark(const s3o_str_t *name)
 
 
 /*
- * Hides the headers of the client that its Connection names, as they are for
- * this hop only: each poses as a Connection, which is never passed on.  What
- * the configuration sets under such a name stays.  All are looked at here, as
- * not every version sets r->headers_in.connection.
+ * Hides the headers that the client's Connection names, because they are for
+ * this hop only.  Each one gets the name "Connection", which is never passed
+ * on.  Headers that the configuration sets under such a name stay.  All
+ * Connection headers are read here, because not every version of nginx sets
+ * r->headers_in.connection.
  */
 
 ngx_int_t
@@ -186,7 +188,7 @@ ngx_http_s3o_connection_names(ngx_http_request_t *r, s3o_str_t *names,
 }
 
 
-/* the same for one list: names between commas and blanks */
+/* The same for the value of one header: names between commas and blanks. */
 
 static ngx_uint_t
 ngx_http_s3o_list_names(const ngx_str_t *list, s3o_str_t *names)
@@ -211,9 +213,9 @@ ngx_http_s3o_list_names(const ngx_str_t *list, s3o_str_t *names)
 
 
 /*
- * What Connection names is not sent.  Where that would make it another
- * request, it is refused: a header with an effect, the digest of a body, and
- * the condition of a write.
+ * Headers that Connection names are not sent.  The request is refused when it
+ * would be another request without such a header: one with an effect, the
+ * digest of a body, or the condition of a write.
  */
 
 ngx_int_t

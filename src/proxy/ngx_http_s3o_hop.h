@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Proxy mode: headers that are for this hop only.
+ * Proxy mode: headers that are for the connection of the client only.
  */
 
 
@@ -13,7 +13,7 @@
 #include "ngx_http_s3o_proxied.h"
 
 
-/* the headers of the client, from the one that marks their beginning */
+/* the mark, and the first part of the client's headers before it was marked */
 
 typedef struct {
     ngx_list_part_t         part;
@@ -22,9 +22,10 @@ typedef struct {
 
 
 /*
- * Refuses a request whose Connection names a header that would be missed: one
- * with an effect, the digest of a body, the condition of a write.  Sets
- * ctx->proxied->hop when it names any.  NGX_OK, or the status of a refusal.
+ * Refuses a request whose Connection names a header that the request needs:
+ * one with an effect, the digest of a body, or the condition of a write.
+ * Sets ctx->proxied->hop when Connection has names.  NGX_OK, or the status of
+ * a refusal.
  */
 
 ngx_int_t ngx_http_s3o_check_hop(ngx_http_request_t *r,
@@ -32,8 +33,9 @@ ngx_int_t ngx_http_s3o_check_hop(ngx_http_request_t *r,
 
 
 /*
- * Hides the client's headers that its Connection names, until they are shown
- * again; "hidden" is what to show.  NGX_OK or NGX_ERROR.
+ * Hides the client's headers that its Connection names, and sets *hidden,
+ * NULL when there are none.  ngx_http_s3o_show_headers(*hidden) shows them
+ * again, also after an error.  NGX_OK or NGX_ERROR.
  */
 
 ngx_int_t ngx_http_s3o_hide_headers(ngx_http_request_t *r,
@@ -41,7 +43,7 @@ ngx_int_t ngx_http_s3o_hide_headers(ngx_http_request_t *r,
 void ngx_http_s3o_show_headers(ngx_array_t *hidden);
 
 
-/* Marks where the client's headers begin, until they are unmarked. */
+/* Puts a mark before the client's headers, and removes it. */
 
 void ngx_http_s3o_mark_headers(ngx_http_request_t *r,
     ngx_http_s3o_mark_t *mark);
@@ -49,7 +51,7 @@ void ngx_http_s3o_unmark_headers(ngx_http_request_t *r,
     ngx_http_s3o_mark_t *mark);
 
 
-/* 1 for the name of the mark. */
+/* 1 when "name" is the name of the mark. */
 
 ngx_uint_t ngx_http_s3o_is_mark(const s3o_str_t *name);
 

@@ -2,14 +2,12 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Proxy mode: what an answer of the Outpost must not tell.
+ * Proxy mode: secrets that an answer of the Outpost must not contain.
  */
 
 
 #include "ngx_http_s3o_leak.h"
 
-
-/* the token, and the signature by itself */
 
 ngx_int_t
 ngx_http_s3o_leak_set(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -21,7 +19,7 @@ ngx_http_s3o_leak_set(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     token = ngx_http_s3o_str(&ctx->security_token);
 
-    /* the value of Authorization ends with it */
+    /* the value of Authorization ends with the signature */
 
     last = ctx->authorization.data + ctx->authorization.len;
 

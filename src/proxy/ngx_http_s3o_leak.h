@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Proxy mode: what an answer of the Outpost must not tell.
+ * Proxy mode: secrets that an answer of the Outpost must not contain.
  */
 
 
@@ -16,8 +16,8 @@
 
 
 /*
- * Has "leak" look for what was sent and is secret.  NGX_OK, or NGX_ERROR
- * without memory.
+ * Adds the session token and the signature of the request to the texts that
+ * "leak" searches for.  NGX_OK, or NGX_ERROR without memory.
  */
 
 ngx_int_t ngx_http_s3o_leak_set(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Proxy mode: which lines of what "proxy_pass" has written are sent, and which
- * of them are signed.
+ * Proxy mode: which header lines of the request that "proxy_pass" has written
+ * are sent, and which of them are signed.
  */
 
 
@@ -103,7 +103,10 @@ ngx_http_s3o_note_signed(ngx_http_s3o_message_t *msg,
 }
 
 
-/* "client": 0 for a line of "proxy_set_header" */
+/*
+ * Returns what to do with a line.  "client" is 1 for a header of the client,
+ * 0 for one of "proxy_set_header".
+ */
 
 static s3o_header_act_e
 ngx_http_s3o_line_act(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg,
@@ -144,7 +147,10 @@ ngx_http_s3o_line_act(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg,
 }
 
 
-/* what goes with a copy, whose source was checked and is written anew */
+/*
+ * The same for the headers of a copy.  The source was checked, and its line
+ * is replaced by the one to be sent.
+ */
 
 static s3o_header_act_e
 ngx_http_s3o_copy_line(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_line_t *line,
@@ -170,7 +176,10 @@ ngx_http_s3o_copy_line(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_line_t *line,
 }
 
 
-/* what is not meant for the client's headers */
+/*
+ * Corrects the decision for a line of "proxy_set_header": headers that are
+ * removed when a client sends them may be set by the configuration.
+ */
 
 static s3o_header_act_e
 ngx_http_s3o_set_line_act(s3o_header_class_e type, ngx_http_s3o_line_t *line,
@@ -184,7 +193,7 @@ ngx_http_s3o_set_line_act(s3o_header_class_e type, ngx_http_s3o_line_t *line,
 
         if (act == S3O_ACT_REMOVE) {
 
-            /* S3 takes "x-amz-*" only when it is signed */
+            /* S3 accepts "x-amz-*" headers only when they are signed */
 
             return line->name.len > sizeof("x-amz-") - 1
                    && ngx_strncmp(line->name.data, "x-amz-",
@@ -204,9 +213,10 @@ ngx_http_s3o_set_line_act(s3o_header_class_e type, ngx_http_s3o_line_t *line,
 
 
 /*
- * Of the client's lines only those are left that ask for what happens anyway.
- * What "proxy_set_header" asks for may be inherited from where another server
- * was meant, so that its effect must be named.
+ * Checks a line that is not sent.  Lines of the client that matter were
+ * refused earlier, so only those are left that ask for what happens anyway.
+ * A line of "proxy_set_header" may be inherited from a level that was written
+ * for another server, so a header with an effect must be named.
  */
 
 static ngx_int_t
@@ -241,8 +251,6 @@ ngx_http_s3o_check_line(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     return NGX_ERROR;
 }
 
-
-/* what announces an aws-chunked body and its trailer */
 
 ngx_uint_t
 ngx_http_s3o_frames_upload(const s3o_str_t *name)

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The text of the request that "proxy_pass" has written: taken apart into
- * lines, and written anew when it is signed.
+ * The text of the request that "proxy_pass" has written: split into its lines,
+ * and written again with a signature.
  */
 
 
@@ -77,8 +77,10 @@ ngx_http_s3o_parse_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 
 /*
- * Up to the empty one, behind which the body is.  Lines are counted by their CR
- * here, and found by their LF later, so that neither can stand alone in one.
+ * Counts the lines before the empty line, and sets "body" to what follows it.
+ * Lines are counted by their CR here and found by their LF later, so a line
+ * with a single CR or LF is an error.  NGX_ERROR for that, and for a NUL
+ * byte.
  */
 
 static ngx_int_t
@@ -110,7 +112,11 @@ ngx_http_s3o_count_lines(u_char *p, u_char *last, ngx_str_t *body)
 }
 
 
-/* for the lines, those that are added, and the names; returns these */
+/*
+ * Makes room for "n" lines, for the lines that are added, for the signed
+ * headers, and for "names" bytes of names.  Returns the room for the names,
+ * or NULL.
+ */
 
 static u_char *
 ngx_http_s3o_message_room(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -139,11 +145,6 @@ ngx_http_s3o_message_room(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/*
- * 1 when the message is as long as it says: a line break in a header that the
- * configuration sets could make it two requests, one of them the client's.
- */
-
 ngx_uint_t
 ngx_http_s3o_is_framed(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_message_t *msg)
@@ -154,8 +155,8 @@ ngx_http_s3o_is_framed(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_line_t  *line;
 
     /*
-     * What is decoded gets another length, and the line for it, later; here
-     * it must only not have been given a body before it.
+     * A decoded body gets another length, and a line for the length, later.
+     * Here it only must not have a body yet.
      */
 
     if (ctx->proxied->decoder && msg->body.len == 0) {
@@ -204,8 +205,9 @@ ngx_http_s3o_is_framed(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 
 /*
- * A body in aws-chunked framing, which tells S3 the length of the data, if it
- * is passed on from its beginning.
+ * 1 when the body may be sent with "Transfer-Encoding: chunked": it is
+ * aws-chunked, so S3 knows the length of the data, and it is passed on from
+ * its beginning.
  */
 
 static ngx_uint_t
@@ -219,8 +221,9 @@ ngx_http_s3o_sent_chunked(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
 
 /*
- * Where the method and the URI end is known from what the proxy module says of
- * its URI: a line break or a blank in one of them is not taken for the end.
+ * Splits the request line.  The proxy module tells where its URI is, so the
+ * ends of the method and of the URI are known, and a line break or a blank in
+ * one of them is not taken for its end.
  */
 
 static ngx_int_t
@@ -266,9 +269,10 @@ ngx_http_s3o_parse_request_line(ngx_http_request_t *r, ngx_buf_t *b,
 
 
 /*
- * 0 for what is no header line: another server may see another header in it.
- * A name is a token with the colon right behind it, so a line with a blank
- * before the colon is none, nor is one that goes on with the line before.
+ * Splits a header line.  Returns 0 when it is malformed, because another
+ * server may read such a line as another header.  A name is a token directly
+ * before the colon, so lines with a blank before the colon are malformed, and
+ * lines that continue the line before.
  */
 
 static ngx_uint_t
@@ -299,7 +303,7 @@ ngx_http_s3o_parse_line(u_char *start, u_char *end, ngx_http_s3o_line_t *line,
 
 #define NGX_HTTP_S3O_HEADER_ROOM  (sizeof(": " CRLF) - 1)
 
-/* a header without a value is none */
+/* a header without a value is not written */
 
 #define ngx_http_s3o_put_header(p, name, value)                              \
     if ((value)->len) {                                                      \
@@ -334,8 +338,6 @@ ngx_http_s3o_message_len(ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg)
     return len;
 }
 
-
-/* "start" is where a retry at the next server begins again */
 
 ngx_int_t
 ngx_http_s3o_write_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -420,7 +422,7 @@ ngx_http_s3o_write_request_line(u_char *p, ngx_http_request_t *r,
 }
 
 
-/* the first chunk is signed with the signature of the headers before it */
+/* the signature of the headers enters that of the first chunk */
 
 static ngx_int_t
 ngx_http_s3o_seed_stream(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,

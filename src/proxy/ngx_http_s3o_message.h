@@ -13,10 +13,10 @@
 #include "ngx_http_s3o_sign.h"
 
 
-/* of an aws-chunked body */
+/* the most headers that announce an aws-chunked body */
 #define NGX_HTTP_S3O_FRAMING_HEADERS  3
 
-/* for the lines of most requests, which are looked at and not kept */
+/* the room for the lines of most requests, in bytes; they are not kept */
 #define NGX_HTTP_S3O_MESSAGE_ROOM     4096
 
 
@@ -32,11 +32,14 @@ typedef struct {
     ngx_str_t               version;      /* " HTTP/1.x" CR LF */
     ngx_str_t               body;         /* what follows the headers */
 
-    ngx_http_s3o_line_t    *lines;        /* that are sent; in the end each is
-                                             a run of them, without a name */
+    ngx_http_s3o_line_t    *lines;        /* that are sent;
+                                             ngx_http_s3o_filter_lines()
+                                             joins neighbours, which then
+                                             have no name */
     ngx_uint_t              nlines;
 
-    ngx_http_s3o_line_t    *added;        /* "s3o_presign_header", framing */
+    ngx_http_s3o_line_t    *added;        /* of "s3o_presign_header", and those
+                                             that announce chunks */
     ngx_uint_t              nadded;
 
     s3o_header_t           *headers;      /* that are signed */
@@ -48,9 +51,9 @@ typedef struct {
 
 
 /*
- * Takes the text in the buffer apart; the lines point into it.  NGX_OK,
- * NGX_ABORT for what is no HTTP/1.x request, NGX_DECLINED where it has a line
- * that is no header line, NGX_ERROR without memory.
+ * Splits the text in the buffer "b"; the lines point into it.  NGX_OK;
+ * NGX_ABORT when it is not an HTTP/1.x request; NGX_DECLINED when one of its
+ * lines is not a header line; NGX_ERROR without memory.
  */
 
 ngx_int_t ngx_http_s3o_parse_message(ngx_http_request_t *r,
@@ -58,23 +61,28 @@ ngx_int_t ngx_http_s3o_parse_message(ngx_http_request_t *r,
 
 
 /*
- * 1 when the text ends where its headers say: a line break in a configured
- * header could make it two requests.
+ * 1 when the request is as long as its headers say.  A line break in a header
+ * of the configuration could make two requests of it, one of them made by the
+ * client.
  */
 
 ngx_uint_t ngx_http_s3o_is_framed(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
 
 
-/* The length that it will have, but for the headers of the signature. */
+/*
+ * The length of the signed request in bytes, without the headers of the
+ * signature.
+ */
 
 size_t ngx_http_s3o_message_len(ngx_http_s3o_ctx_t *ctx,
     ngx_http_s3o_message_t *msg);
 
 
 /*
- * Writes it where form->text is, signed, and makes the buffer that.  NGX_OK,
- * or NGX_ERROR after an error line.
+ * Writes the signed request to form->text, and sets the buffer "b" to it.
+ * b->start is where a retry at the next server begins again.  NGX_OK, or
+ * NGX_ERROR after a line in the log.
  */
 
 ngx_int_t ngx_http_s3o_write_message(ngx_http_request_t *r,

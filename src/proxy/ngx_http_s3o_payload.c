@@ -2,12 +2,11 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * "s3o_presign_payload": what stands for the body in the signature of a
- * proxied request.
+ * "s3o_presign_payload": how the signature of a proxied request covers the
+ * body.
  *
- * A body that is signed as a whole is hashed while it is read, in the pieces
- * that it comes in, so that nothing is left to do for a large one when it is
- * complete.
+ * A body that is signed as a whole is hashed piece by piece while it is read,
+ * so that even for a large body little is left to do at its end.
  */
 
 
@@ -67,8 +66,8 @@ ngx_http_s3o_payload_init(void)
 
 
 /*
- * Only uploads are taken in signed chunks.  What else has a body, such as the
- * list of parts that completes a multipart upload, or tags, is small, and
+ * S3 accepts signed chunks for uploads only.  Other bodies, such as the list
+ * of parts that completes a multipart upload, or tags, are small, and are
  * signed as a whole.
  */
 
@@ -137,7 +136,7 @@ ngx_http_s3o_payload_filter(ngx_http_request_t *r, ngx_chain_t *in)
 }
 
 
-/* the links of a chain of our own: a large body has many of them */
+/* frees the links of a chain of our own; a large body has many of them */
 
 static void
 ngx_http_s3o_payload_free(ngx_http_request_t *r, ngx_chain_t *cl)
@@ -153,10 +152,10 @@ ngx_http_s3o_payload_free(ngx_http_request_t *r, ngx_chain_t *cl)
 
 
 /*
- * 1 when the body is hashed, also where another module reads it earlier, as for
- * a mirror.  What that reads is to stay as it is, so a framing is taken off,
- * and the data hashed, later.  So is all that is read before the location is
- * known to be one that signs.
+ * 1 when the body is hashed while it is read, also when another module reads
+ * it before, as for a mirror.  Such a module must get the encoded body, so an
+ * aws-chunked body is decoded and hashed later then, and so is a body that is
+ * read before the location is known.
  */
 
 static ngx_uint_t
@@ -189,19 +188,22 @@ ngx_http_s3o_payload_read_first(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     d = ctx->proxied->decoder;
 
-    /* S3 takes no body without a length, which this one has when it is read */
+    /* S3 needs the length of a body, which is known when it has been read */
 
     if (r->headers_in.chunked && !ngx_http_s3o_payload_has_length(r, ctx)) {
         return 1;
     }
 
-    /* no chunk is left that could wait for the end of the client's framing */
+    /*
+     * an empty upload has no chunk that could wait for a valid end of the
+     * body
+     */
 
     if (d && ngx_http_s3o_decoder_size(d) == 0) {
         return 1;
     }
 
-    /* what was read in its framing is decoded before it is sent */
+    /* an encoded body that was read already is decoded before it is sent */
 
     if (d && r->request_body) {
         return 1;
@@ -212,7 +214,7 @@ ngx_http_s3o_payload_read_first(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 }
 
 
-/* what was read before it was known that it has to be decoded */
+/* decodes a body that was read before it could be decoded */
 
 ngx_int_t
 ngx_http_s3o_payload_decode(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -230,7 +232,7 @@ ngx_http_s3o_payload_decode(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* what was read before it was known that it has to be hashed, or too fast */
+/* hashes a body that was read before it could be hashed, or too fast */
 
 ngx_int_t
 ngx_http_s3o_payload_catch_up(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -261,8 +263,9 @@ ngx_http_s3o_payload_catch_up(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 
 /*
- * One that comes in chunks has a length where the client's own framing, which
- * is in them, announces that of the data: it is S3's to undo, or decoded here.
+ * 1 when the length of a body with "Transfer-Encoding: chunked" is known: the
+ * aws-chunked encoding within announces the length of its data, and the body
+ * is either passed to S3 as it is or decoded here.
  */
 
 static ngx_uint_t
@@ -331,8 +334,8 @@ ngx_http_s3o_payload_unseen(ngx_http_request_t *r)
 
 
 /*
- * Of the client's body, which may still be on its way; -1 when it should have
- * been decoded but was not.
+ * The length of the client's body in bytes, which may not have been read yet;
+ * -1 when the body should have been decoded and was not.
  */
 
 static off_t
@@ -385,7 +388,7 @@ ngx_http_s3o_payload_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     if (!r->request_body_no_buffering
         && r->upstream->request_bufs->next == NULL)
     {
-        /* "proxy_set_body", "proxy_pass_request_body off", or none at all */
+        /* "proxy_set_body", "proxy_pass_request_body off", or no body */
 
         replaced = 1;
         ctx->proxied->stream = NULL;
@@ -435,9 +438,9 @@ ngx_http_s3o_payload_replaced(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 
 /*
- * What announces signed chunks, and a body whose framing was taken off.  The
- * lines of the client's under these names go, as those do that
- * "s3o_presign_header" replaces.
+ * Adds the headers that announce signed chunks, or a body that was decoded.
+ * They replace the lines of the client with these names, as
+ * "s3o_presign_header" does.
  */
 
 static ngx_int_t
@@ -475,7 +478,10 @@ ngx_http_s3o_payload_framing(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* "aws-chunked" of signed chunks, and what S3 is to keep with the object */
+/*
+ * Sets "value" to the Content-Encoding to send: "aws-chunked" for signed
+ * chunks, and the codings that S3 keeps with the object.
+ */
 
 static ngx_int_t
 ngx_http_s3o_payload_encoding(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -495,7 +501,7 @@ ngx_http_s3o_payload_encoding(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         }
     }
 
-    /* one of the configuration's takes the place of the client's */
+    /* a value of the configuration replaces that of the client */
 
     line = added < msg->nadded ? &msg->added[added] : msg->lines;
     n = added < msg->nadded ? 1 : msg->nlines;
@@ -528,7 +534,7 @@ ngx_http_s3o_payload_encoding(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     if (added < msg->nadded) {
 
-        /* the value stands for both from here on */
+        /* "value" replaces this line from here on */
 
         msg->added[added] = msg->added[--msg->nadded];
     }
@@ -536,8 +542,6 @@ ngx_http_s3o_payload_encoding(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     return NGX_OK;
 }
 
-
-/* the codings of a line, but for the client's own framing */
 
 void
 ngx_http_s3o_put_codings(s3o_buf_t *b, s3o_str_t value)

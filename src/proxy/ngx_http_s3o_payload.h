@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What is signed of a body: its hash, its chunks, or nothing.
+ * What a signature covers of a body: its hash, its chunks, or nothing.
  */
 
 
@@ -14,22 +14,23 @@
 
 
 /*
- * Once, when the configuration is read: the filter that sees bodies come in.
+ * Adds the filter that decodes and hashes bodies while they are read.  To be
+ * called once, when the configuration is read.
  */
 
 void ngx_http_s3o_payload_init(void);
 
 
-/* 1 when the body has to be read before the request is made. */
+/* 1 when the whole body has to be read before the request is written. */
 
 ngx_uint_t ngx_http_s3o_payload_read_first(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
 
 
 /*
- * Decodes, or hashes, a body that was read before, in turns.  NGX_AGAIN when
- * the handler will be called then; NGX_DECLINED when there is nothing to do,
- * or when some of the body is missing; NGX_ERROR.
+ * Decodes, or hashes, a body that was read before, in turns.  NGX_AGAIN: the
+ * handler will be called at the end.  NGX_DECLINED: nothing is to be done, or
+ * a part of the body is missing.  NGX_ERROR.
  */
 
 ngx_int_t ngx_http_s3o_payload_decode(ngx_http_request_t *r,
@@ -39,8 +40,8 @@ ngx_int_t ngx_http_s3o_payload_catch_up(ngx_http_request_t *r,
 
 
 /*
- * Sets ctx->payload for a body that is there or is to come.  NGX_OK, or
- * NGX_ERROR after a refusal.
+ * Sets ctx->payload, and with "streaming" ctx->proxied->stream, for a body
+ * that was read or will be.  NGX_OK, or NGX_ERROR after a line in the log.
  */
 
 ngx_int_t ngx_http_s3o_payload_prepare(ngx_http_request_t *r,
@@ -48,8 +49,9 @@ ngx_int_t ngx_http_s3o_payload_prepare(ngx_http_request_t *r,
 
 
 /*
- * When the request is made: sets ctx->payload of a body that the
- * configuration gave it, and adds the headers of the framing.  NGX_OK, or
+ * To be called for the request that "proxy_pass" has written: sets
+ * ctx->payload for a body that the configuration has set, and adds the
+ * headers that announce signed chunks or a decoded body.  NGX_OK or
  * NGX_ERROR.
  */
 
@@ -57,7 +59,7 @@ ngx_int_t ngx_http_s3o_payload_message(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_message_t *msg);
 
 
-/* Writes a list of codings, but for "aws-chunked". */
+/* Writes the codings of "value", a list with commas, without "aws-chunked". */
 
 void ngx_http_s3o_put_codings(s3o_buf_t *b, s3o_str_t value);
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What only proxy mode needs of the context of a request: apart from it, so
- * that a redirect does without this memory.
+ * The part of a request's context that only proxy mode needs.  It is allocated
+ * apart, so that redirects do not need this memory.
  */
 
 

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What only proxy mode needs of the context of a request.
+ * The part of a request's context that only proxy mode needs.
  */
 
 
@@ -18,7 +18,7 @@ typedef struct ngx_http_s3o_decoder_s  ngx_http_s3o_decoder_t;
 typedef struct ngx_http_s3o_held_s  ngx_http_s3o_held_t;
 
 
-/* what "proxy_pass" has set, and what is called in place of it */
+/* the upstream's callbacks that "proxy_pass" has set; ours call them */
 
 typedef struct {
     ngx_int_t                     (*create_request)(ngx_http_request_t *r);
@@ -29,19 +29,21 @@ typedef struct {
 
 struct ngx_http_s3o_proxied_s {
     ngx_http_s3o_hooks_t            hooks;
-    ngx_http_s3o_stream_t          *stream;    /* of signed chunks */
-    ngx_http_s3o_decoder_t         *decoder;   /* of the client's chunks */
-    ngx_http_s3o_held_t            *held;      /* an answer's body */
+    ngx_http_s3o_stream_t          *stream;    /* makes signed chunks */
+    ngx_http_s3o_decoder_t         *decoder;   /* reads aws-chunked bodies */
+    ngx_http_s3o_held_t            *held;      /* the body of a refusal */
 
-    unsigned                        withheld:1;    /* that body */
-    unsigned                        trailer:1;     /* sent as it came */
+    unsigned                        withheld:1;    /* the answer is not sent */
+    unsigned                        trailer:1;     /* aws-chunked, not
+                                                      decoded */
     unsigned                        hop:1;         /* Connection has names */
-    unsigned                        reads_body:1;  /* proxy_pass, or we do */
+    unsigned                        reads_body:1;  /* this mode reads the
+                                                      body */
 };
 
 
 /*
- * Sets ctx->proxied.  Each context whose mode is proxy has one, from the
+ * Makes ctx->proxied, which each context of proxy mode has from its
  * beginning.  NGX_OK, or NGX_ERROR without memory.
  */
 

@@ -2,14 +2,14 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Proxy mode: what "proxy_pass" is about to send is signed when it has
- * written it.
+ * Proxy mode: signs the request that "proxy_pass" has written and is about to
+ * send.
  *
- * The proxy module builds a request from the client's headers, inherited and
- * own "proxy_set_header" lines, and the cache's needs (which turn HEAD into
- * GET).  Only its result says what will be sent, so that text is rewritten:
- * the request line and Host become the signed ones, headers that must not
- * pass are left out, and the signature is added.
+ * The proxy module makes that request from the client's headers, from
+ * "proxy_set_header" directives, own and inherited, and for the cache, which
+ * turns HEAD into GET.  So only its text shows what will be sent.  This text is
+ * rewritten: the request line and Host become the signed ones, headers that
+ * must not be sent are removed, and the signature is added.
  */
 
 
@@ -51,9 +51,9 @@ static ngx_int_t ngx_http_s3o_added_headers(ngx_http_request_t *r,
 
 
 /*
- * Stands in for the location's content handler from the configuration on, so
- * that no request comes to it another way: what a slice or a cache update
- * clones from a request skips all phases but this one.
+ * This handler replaces the location's content handler when the configuration
+ * is read, so that no request can avoid it.  Requests that a slice or a cache
+ * update clones skip all phases, but not the content handler.
  */
 
 ngx_int_t
@@ -91,8 +91,9 @@ ngx_http_s3o_proxy_handler(ngx_http_request_t *r)
 
 
 /*
- * A clone of an authorized request is the same request for a part of the
- * object, or for the cache: it is signed afresh, at its own time.
+ * The context for a clone of an authorized request, which asks for a part of
+ * the same object, or updates the cache.  It is signed again, at its own
+ * time.  NULL when the request is no such clone, or without memory.
  */
 
 static ngx_http_s3o_ctx_t *
@@ -139,8 +140,8 @@ ngx_http_s3o_clone_ctx(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf)
 
 
 /*
- * A mode that leaves the request to the location's handler: by variable, or
- * in an "if" block.
+ * 1 when the location's own handler may have the request: a variable yields
+ * "on" or "off", or an "if" block sets it.
  */
 
 static ngx_uint_t
@@ -160,9 +161,10 @@ ngx_http_s3o_unsigned_mode(ngx_http_request_t *r,
 
 
 /*
- * A body whose hash is in the signature, or whose length nobody knows yet, is
- * read before anything is sent, "proxy_request_buffering off" or not:
- * proxy_pass then finds it there, and sends no chunks.
+ * Reads a body whose hash the signature contains, or whose length is not
+ * known yet, before anything is sent, also with "proxy_request_buffering
+ * off".  "proxy_pass" then finds the body read, and sends its length instead
+ * of chunks.
  */
 
 static ngx_int_t
@@ -188,7 +190,7 @@ ngx_http_s3o_proxy_body_handler(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
 
-    /* comes here again when it is decoded */
+    /* this function is called again when the body is decoded */
 
     rc = ngx_http_s3o_payload_decode(r, ctx, ngx_http_s3o_proxy_body_handler);
 
@@ -227,9 +229,9 @@ ngx_http_s3o_proxy_pass(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     ngx_http_upstream_t  *u;
 
     /*
-     * The handler of proxy_pass sets u->create_request and then, where there
-     * is no body to wait for, goes on to call it at once.  While r->aio is
-     * set ngx_http_upstream_init() returns without doing anything, so that
+     * The handler of proxy_pass sets u->create_request and, when no body has
+     * to be read, calls it at once.  While r->aio is set,
+     * ngx_http_upstream_init() returns without doing anything, so
      * create_request can be replaced in between.
      */
 
@@ -263,7 +265,9 @@ ngx_http_s3o_proxy_pass(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     if (r->read_event_handler != ngx_http_block_reading) {
 
-        /* the body is being read, ngx_http_upstream_init() comes after it */
+        /*
+         * the body is being read; ngx_http_upstream_init() is called after it
+         */
 
         return NGX_DONE;
     }
@@ -277,8 +281,9 @@ ngx_http_s3o_proxy_pass(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 #if (NGX_HTTP_CACHE)
 
 /*
- * Without "proxy_cache_key" a key is made of the client's URI, which may not
- * be all that an object hangs on: "s3o_presign_key" may have the user in it.
+ * Makes the key of the cache.  Without "proxy_cache_key" nginx makes the key
+ * from the client's URI, which may not identify the object: "s3o_presign_key"
+ * may contain the user.  So the URL of the object is the key then.
  */
 
 static ngx_int_t
@@ -298,7 +303,7 @@ ngx_http_s3o_create_key(ngx_http_request_t *r)
 
     if (keys->nelts == 1) {
 
-        /* the value of "proxy_cache_key"; otherwise there are two */
+        /* one key is the value of "proxy_cache_key"; nginx itself makes two */
 
         return NGX_OK;
     }
@@ -366,7 +371,7 @@ ngx_http_s3o_create_request(ngx_http_request_t *r)
 }
 
 
-/* what goes out has to be one request, and the one that was checked */
+/* Checks that the text is exactly one request, and the one that was checked. */
 
 static ngx_int_t
 ngx_http_s3o_check_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -498,7 +503,7 @@ ngx_http_s3o_added_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
         name = ngx_http_s3o_str(&pair[n].lowcase_name);
 
-        /* the length was compared, and proxy_pass has written it */
+        /* the length was checked, and proxy_pass has written the header */
 
         if (value.len == 0 || s3o_str_is(&name, "content-length")) {
             continue;

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Proxy mode: signing what "proxy_pass" is about to send.
+ * Proxy mode: signs the request that "proxy_pass" is about to send.
  */
 
 
@@ -13,7 +13,7 @@
 #include "ngx_http_s3o_presign.h"
 
 
-/* The content handler, in place of that of "proxy_pass". */
+/* The content handler that replaces the one of "proxy_pass". */
 
 ngx_int_t ngx_http_s3o_proxy_handler(ngx_http_request_t *r);
 

@@ -2,11 +2,12 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Data of a body on its way: in the buffers that it came in, which are told
- * when it was sent, and not before, as nginx then uses them again.
+ * The data of a body that are to be sent.  They stay in the buffers in which
+ * they were read.  nginx uses these buffers again, so they are marked as read
+ * only when their data were sent.
  *
- * What is sent are buffers of the queue's that refer to theirs, so that it can
- * be cut anywhere, and be sent along with other bytes.
+ * The buffers that are sent are references to parts of those, so the data can
+ * be cut anywhere, and sent together with other bytes.
  */
 
 
@@ -25,8 +26,8 @@ static void ngx_http_s3o_queue_release(ngx_http_s3o_queue_t *q, size_t size);
 
 
 /*
- * A body that comes in small chunks has a buffer for each of them, so that the
- * ends of the lists are kept: nothing here walks along what is waiting.
+ * A body in small chunks has one buffer for each chunk.  So the last element
+ * of each list is kept, and nothing walks along the lists.
  */
 
 void
@@ -42,7 +43,10 @@ ngx_http_s3o_queue_reset(ngx_http_s3o_queue_t *q)
 }
 
 
-/* neighbours, which a slow client's bytes are, become one reference */
+/*
+ * data that follow each other in memory, as from a slow client, are one
+ * reference
+ */
 
 ngx_int_t
 ngx_http_s3o_queue_add(ngx_http_s3o_queue_t *q, ngx_buf_t *b)
@@ -132,7 +136,10 @@ ngx_http_s3o_queue_cut(ngx_http_s3o_queue_t *q, size_t size)
 }
 
 
-/* "recycled": the bytes have to be given back; from "start" on they were not */
+/*
+ * "recycled" marks a reference to held data, which must be given back.  From
+ * "start" on they were not given back yet.
+ */
 
 static ngx_chain_t *
 ngx_http_s3o_queue_refer(ngx_http_s3o_queue_t *q, u_char *pos, u_char *last)
@@ -175,8 +182,6 @@ ngx_http_s3o_queue_text(ngx_http_s3o_queue_t *q, u_char *pos, u_char *last)
 }
 
 
-/* the buffers that come first are those that are sent first */
-
 void
 ngx_http_s3o_queue_sent(ngx_http_s3o_queue_t *q, ngx_chain_t *out)
 {
@@ -203,7 +208,7 @@ ngx_http_s3o_queue_sent(ngx_http_s3o_queue_t *q, ngx_chain_t *out)
 
         if (b->tag != ngx_http_s3o_queue_tag) {
 
-            /* nobody waits for a buffer of another's */
+            /* a buffer that is not of this queue: nothing to give back */
 
             q->busy = cl->next;
             ngx_free_chain(q->pool, cl);

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Data in the buffers that it came in, until it was sent.
+ * The data of a body, in the buffers in which they were read, until they are
+ * sent.
  */
 
 
@@ -16,12 +17,15 @@
 
 typedef struct {
     ngx_pool_t                     *pool;
-    ngx_chain_t                    *held;      /* buffers, until sent */
-    ngx_chain_t                    *in;        /* references, to be taken */
-    ngx_chain_t                    *busy;      /* on their way */
+    ngx_chain_t                    *held;      /* read, not sent yet */
+    ngx_chain_t                    *in;        /* references, not taken */
+    ngx_chain_t                    *busy;      /* taken, not sent yet */
     ngx_chain_t                    *free;
 
-    /* the last of each of the first three, unless that is empty */
+    /*
+     * the last elements of the first three lists, valid if these are not
+     * empty
+     */
 
     ngx_chain_t                    *last_held;
     ngx_chain_t                    *last_in;
@@ -30,43 +34,47 @@ typedef struct {
 
 
 /*
- * Forgets all of it.  "pool" is set, and all else is zeroed, before the first
- * call.
+ * Empties the queue.  Before the first call "pool" is set, and everything
+ * else is zero.
  */
 
 void ngx_http_s3o_queue_reset(ngx_http_s3o_queue_t *q);
 
 
-/* Appends what is in a buffer.  NGX_OK, or NGX_ERROR without memory. */
+/* Appends the data of a buffer.  NGX_OK, or NGX_ERROR without memory. */
 
 ngx_int_t ngx_http_s3o_queue_add(ngx_http_s3o_queue_t *q, ngx_buf_t *b);
 
 
 /*
- * Takes at most so much of what comes next, to be written; there has to be
- * something.  NULL without memory.
+ * Takes the next data, at most "size" bytes, as a buffer to be sent.  The
+ * queue must not be empty.  NULL without memory.
  */
 
 ngx_chain_t *ngx_http_s3o_queue_cut(ngx_http_s3o_queue_t *q, size_t size);
 
 
-/* The same of memory of one's own, to be written in between. */
+/*
+ * Makes a buffer to be sent of the caller's memory, from "pos" to "last".
+ * NULL without memory.
+ */
 
 ngx_chain_t *ngx_http_s3o_queue_text(ngx_http_s3o_queue_t *q, u_char *pos,
     u_char *last);
 
 
 /*
- * After it was written: "out" went to ngx_chain_writer(), in the order in
- * which it was taken, perhaps with buffers of others.
+ * Gives back the data that were sent.  To be called after each
+ * ngx_chain_writer() with "out", the buffers that it got, in the order in
+ * which they were taken; other buffers may be among them.
  */
 
 void ngx_http_s3o_queue_sent(ngx_http_s3o_queue_t *q, ngx_chain_t *out);
 
 
 /*
- * Copies all that waits, which is as good as sent: only when "busy" is empty.
- * Returns its length.
+ * Copies all data that were not taken to "to", and gives their buffers back.
+ * Only when "busy" is empty.  Returns the number of bytes.
  */
 
 size_t ngx_http_s3o_queue_copy(ngx_http_s3o_queue_t *q, u_char *to);

@@ -2,14 +2,13 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * "s3o_presign_payload streaming": on its way to the Outpost a body is cut
- * into chunks of one size, each signed with the one before.
+ * "s3o_presign_payload streaming": a body is sent to the Outpost in chunks of
+ * one size, each signed with the signature of the one before.
  *
- * This is an output filter of the upstream's, as the proxy module's own for
- * "Transfer-Encoding: chunked" is one.  A chunk that is complete is hashed and
- * sent where it stands, in the buffers that it came in.  What there is of one
- * that is not is copied: nginx has a single buffer for a body, and reads on
- * only when all of it was taken.
+ * This is an output filter of the upstream, like the proxy module's own one for
+ * "Transfer-Encoding: chunked".  A complete chunk is hashed and sent from the
+ * buffers in which it was read.  An incomplete chunk is copied, because nginx
+ * has a single buffer for a body, and reads on only when the buffer is empty.
  */
 
 
@@ -21,8 +20,9 @@
 
 
 /*
- * How many chunks are signed before they are written: a buffer of any size is
- * not hashed as a whole first.  With 16 an upload takes as long as with 4.
+ * How many chunks are signed before they are written, so that a large buffer
+ * is not hashed as a whole before anything is sent.  With 16 an upload takes
+ * as long as with 4.
  */
 
 #define NGX_HTTP_S3O_STREAM_CHUNKS  4
@@ -32,23 +32,25 @@ struct ngx_http_s3o_stream_s {
     ngx_http_request_t       *request;
     s3o_chunk_t               chunk;
 
-    /* of the time of signing: the credentials' set may be replaced before
-       the body has ended, and the day may end */
+    /*
+     * the key at the time of signing: before the body has ended, the
+     * credentials may be replaced, and the day may end
+     */
 
     s3o_chunk_key_t           key;
     ngx_str_t                 seed;
 
-    ngx_http_s3o_decoder_t   *decoder;     /* before it, or NULL */
+    ngx_http_s3o_decoder_t   *decoder;     /* of the client's chunks, or NULL */
 
-    off_t                     size;        /* of the body */
-    off_t                     left;        /* of it, in no chunk yet */
-    off_t                     ready;       /* of that, what has come */
+    off_t                     size;        /* of the decoded body */
+    off_t                     left;        /* not in a chunk yet */
+    off_t                     ready;       /* of these, those that have come */
 
-    u_char                   *copy;        /* of what comes next */
+    u_char                   *copy;        /* beginning of the next chunk */
     size_t                    copied;
-    ngx_http_s3o_queue_t      queue;       /* and what comes then */
+    ngx_http_s3o_queue_t      queue;       /* the data behind that */
 
-    s3o_buf_t                 text;        /* round the data of chunks */
+    s3o_buf_t                 text;        /* headers and ends of chunks */
 
     unsigned                  header_sent:1;
 };
@@ -71,7 +73,7 @@ static ngx_chain_t *ngx_http_s3o_stream_end(ngx_http_s3o_stream_t *st);
 static ngx_int_t ngx_http_s3o_stream_keep(ngx_http_s3o_stream_t *st);
 
 
-/* what goes round a chunk, and behind the last one */
+/* bytes around the data of a chunk, and bytes of the last, empty chunk */
 
 #define ngx_http_s3o_stream_text_len(st)                                     \
     (s3o_chunk_header_len((st)->chunk.form, S3O_CHUNK_SIZE) + 2)
@@ -126,7 +128,7 @@ ngx_http_s3o_stream_create(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* frees and clears the keys */
+/* frees and wipes the key */
 
 static void
 ngx_http_s3o_stream_cleanup(void *data)
@@ -145,8 +147,6 @@ ngx_http_s3o_stream_lengths(ngx_http_s3o_stream_t *st, off_t *encoded,
     *decoded = st->size;
 }
 
-
-/* keeps of the signer what the chunks need; "signature" is the request's */
 
 ngx_int_t
 ngx_http_s3o_stream_seed(ngx_http_request_t *r, ngx_http_s3o_stream_t *st,
@@ -190,7 +190,7 @@ ngx_http_s3o_stream_start(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     u->output.output_filter = ngx_http_s3o_stream_filter;
     u->output.filter_ctx = ctx->proxied->stream;
 
-    /* a body in a file comes here in pieces that were read */
+    /* the filter gets a body that is in a file in pieces, read into memory */
 
     u->output.need_in_memory = 1;
 
@@ -199,7 +199,7 @@ ngx_http_s3o_stream_start(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 }
 
 
-/* the same body again, to another server */
+/* begins again: the same body is sent to another server */
 
 static ngx_int_t
 ngx_http_s3o_stream_reinit(ngx_http_request_t *r)
@@ -210,7 +210,7 @@ ngx_http_s3o_stream_reinit(ngx_http_request_t *r)
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
     st = ctx->proxied->stream;
 
-    /* the connection that all of it was on its way on is closed */
+    /* the connection for which the data were queued is closed */
 
     ngx_http_s3o_queue_reset(&st->queue);
     st->copied = 0;
@@ -279,7 +279,10 @@ ngx_http_s3o_stream_filter(void *data, ngx_chain_t *in)
 }
 
 
-/* the first buffer is the header, which goes out as it is */
+/*
+ * Puts the data of "in" into the queue.  The first buffer is the header of
+ * the request, which is sent unchanged.
+ */
 
 static ngx_int_t
 ngx_http_s3o_stream_take(ngx_http_s3o_stream_t *st, ngx_chain_t *in,
@@ -345,7 +348,7 @@ ngx_http_s3o_stream_chunks(ngx_http_s3o_stream_t *st, ngx_chain_t **last)
         if (!s3o_buf_has(&st->text, ngx_http_s3o_stream_text_len(st)
                                     + ngx_http_s3o_stream_end_len(st)))
         {
-            /* what is on its way has to be sent first */
+            /* the text of earlier chunks has to be sent first */
 
             return NGX_OK;
         }
@@ -362,9 +365,9 @@ ngx_http_s3o_stream_chunks(ngx_http_s3o_stream_t *st, ngx_chain_t **last)
 
 
 /*
- * The size of the next chunk, or 0 as long as it is not complete.  The last
- * waits until the client's own framing has ended well: with it the upload
- * would be complete.
+ * The size of the next chunk, or 0 when it is not complete yet.  The last
+ * chunk completes the upload, so it waits until the client's own chunks have
+ * ended, and were valid.
  */
 
 static size_t
@@ -386,7 +389,10 @@ ngx_http_s3o_stream_next(ngx_http_s3o_stream_t *st)
 }
 
 
-/* appends header, data and end; returns NULL on failure */
+/*
+ * Appends the header, the data and the end of a chunk to the list at "last".
+ * Returns the new end of the list, or NULL on an error.
+ */
 
 static ngx_chain_t **
 ngx_http_s3o_stream_chunk(ngx_http_s3o_stream_t *st, size_t size,
@@ -405,7 +411,7 @@ ngx_http_s3o_stream_chunk(ngx_http_s3o_stream_t *st, size_t size,
 
     ll = ngx_http_s3o_stream_data(st, size, &header->next);
 
-    /* the header is made of the data */
+    /* the signature in the header depends on the data */
 
     if (ll == NULL || s3o_chunk_header(&st->chunk, &st->text) != S3O_OK) {
         return NULL;
@@ -465,7 +471,10 @@ ngx_http_s3o_stream_data(ngx_http_s3o_stream_t *st, size_t size,
 }
 
 
-/* of a chunk, and of the body: an empty chunk */
+/*
+ * The end of a chunk, and after the last one the empty chunk that ends the
+ * body.
+ */
 
 static ngx_chain_t *
 ngx_http_s3o_stream_end(ngx_http_s3o_stream_t *st)
@@ -495,8 +504,10 @@ ngx_http_s3o_stream_end(ngx_http_s3o_stream_t *st)
         return NULL;
     }
 
-    /* TLS would keep the last of it, and the next may have to wait for it
-       to be sent */
+    /*
+     * TLS would keep the end back, and the next chunk may have to wait until
+     * it is sent
+     */
 
     cl->buf->flush = 1;
 
@@ -505,10 +516,10 @@ ngx_http_s3o_stream_end(ngx_http_s3o_stream_t *st)
 
 
 /*
- * Copies what there is of a chunk that is not complete, so that nginx has its
- * buffers back and reads on, unless others are on their way in them.  That what
- * was written had to wait, NGX_AGAIN, means nothing: TLS keeps a header until
- * more comes, and tells nobody.
+ * Copies the data of an incomplete chunk, so that nginx gets its buffer back
+ * and reads on.  Not while other data are still being sent from these
+ * buffers.  NGX_AGAIN of the writer does not matter: TLS keeps a header back
+ * until more data come, without an event.
  */
 
 static ngx_int_t

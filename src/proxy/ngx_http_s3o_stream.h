@@ -14,30 +14,34 @@
 
 
 /*
- * Sets ctx->proxied->stream and ctx->payload for a body of this size.  NGX_OK
- * or NGX_ERROR.
+ * Sets ctx->proxied->stream and ctx->payload for a body of "size" bytes.
+ * NGX_OK or NGX_ERROR.
  */
 
 ngx_int_t ngx_http_s3o_stream_create(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, off_t size);
 
 
-/* The lengths of the body, in chunks and without. */
+/* The length of the body with the chunks around it, and without, in bytes. */
 
 void ngx_http_s3o_stream_lengths(ngx_http_s3o_stream_t *st, off_t *encoded,
     off_t *decoded);
 
 
 /*
- * When the headers are signed: keeps of the signer what the chunks need.
- * "signature" is that of the headers, and stays.  NGX_OK or NGX_ERROR.
+ * To be called when the headers are signed: keeps what the chunks need of the
+ * signer, and their first "signature", whose bytes must stay.  NGX_OK or
+ * NGX_ERROR.
  */
 
 ngx_int_t ngx_http_s3o_stream_seed(ngx_http_request_t *r,
     ngx_http_s3o_stream_t *st, s3o_signer_t *s, ngx_str_t *signature);
 
 
-/* When the request is written: what is sent from now on is chunks. */
+/*
+ * To be called when the request is written: from now on the body is sent in
+ * chunks.
+ */
 
 void ngx_http_s3o_stream_start(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx);
 

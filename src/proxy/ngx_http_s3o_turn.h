@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * How much a worker process hashes before it looks after other connections.
+ * How much a worker process hashes before it serves other connections.
  */
 
 
@@ -13,7 +13,10 @@
 #include "ngx_http_s3o_presign.h"
 
 
-/* who hashes in turns with others; zeroed but for the first two: nobody */
+/*
+ * one body that is hashed in turns; the caller sets the first two members,
+ * and zeroes the others
+ */
 
 typedef struct {
     void                  (*handler)(void *data);
@@ -23,15 +26,15 @@ typedef struct {
 } ngx_http_s3o_turn_t;
 
 
-/* How many bytes may be hashed now, and how many were. */
+/* How many bytes "turn" may hash now; and tells how many bytes were hashed. */
 
 size_t ngx_http_s3o_turn_left(ngx_http_s3o_turn_t *turn);
 void ngx_http_s3o_turn_spent(size_t size);
 
 
 /*
- * Has the handler called once, when there is something left for it; or does not
- * wait any more.
+ * Waits: the handler will be called once, in a turn in which bytes are left.
+ * ngx_http_s3o_turn_leave() ends the waiting without a call.
  */
 
 void ngx_http_s3o_turn_wait(ngx_http_s3o_turn_t *turn);

@@ -2,10 +2,10 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Uploads in the aws-chunked encoding that one location has decoded and that
- * "error_page" leads to another one, which may not sign at all: the headers
- * that announced the framing, and its length, are not those of the body any
- * more.  From here on it is an upload as any other.
+ * Uploads in the aws-chunked encoding that one location has decoded, and that
+ * "error_page" leads to another location, which may not sign at all.  The
+ * headers that announced the encoding and its length do not describe the body
+ * any more, so they are changed, and the request becomes an ordinary upload.
  */
 
 
@@ -25,8 +25,8 @@ static ngx_int_t ngx_http_s3o_unframe_codings(ngx_http_request_t *r,
 
 
 /*
- * Does nothing for a body that is not there as a whole: it is less than its
- * framing announces, and no server takes it for complete.
+ * Does nothing for a body that is not complete: it is shorter than its
+ * encoding announces, so no server takes it for a complete one.
  */
 
 ngx_int_t
@@ -68,7 +68,9 @@ ngx_http_s3o_unframe_body(ngx_http_request_t *r)
 }
 
 
-/* in a list of their own: a mirror may not have sent the others yet */
+/*
+ * makes a new list: a mirror may not have sent the headers of the old one yet
+ */
 
 static ngx_int_t
 ngx_http_s3o_unframe_headers(ngx_http_request_t *r, ngx_list_t *list,
@@ -107,7 +109,10 @@ ngx_http_s3o_unframe_headers(ngx_http_request_t *r, ngx_list_t *list,
 }
 
 
-/* NGX_DECLINED for one that is of the framing */
+/*
+ * Sets "h" to the header for the decoded body.  NGX_OK; NGX_DECLINED for a
+ * header that only the encoding needs; NGX_ERROR without memory.
+ */
 
 static ngx_int_t
 ngx_http_s3o_unframe_header(ngx_http_request_t *r, ngx_table_elt_t *h,

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Uploads that another location has decoded.
+ * Uploads in the aws-chunked encoding that another location has decoded.
  */
 
 
@@ -14,8 +14,8 @@
 
 
 /*
- * In a location that such a body comes to the request's headers become those
- * of the data.  NGX_OK, or 500.
+ * When another location has decoded the body of this request, changes the
+ * request's headers to those of the decoded data.  NGX_OK, or 500.
  */
 
 ngx_int_t ngx_http_s3o_unframe_body(ngx_http_request_t *r);

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Proxy mode: the headers of a request, and whether a body in the form that
+ * Proxy mode: checks the client's headers, and whether a body in the form that
  * they announce can be signed.
  */
 
@@ -58,9 +58,10 @@ ngx_http_s3o_check_proxied(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
 
 /*
- * "ignore_invalid_headers off" lets names of headers in that are no tokens.
- * What would be sent could not be taken apart: it is the client that is told,
- * before a request is made.
+ * "ignore_invalid_headers off" lets the client send header names that are not
+ * tokens, and the request that "proxy_pass" writes with them could not be
+ * split into lines.  So the client is told its error, before that request is
+ * written.
  */
 
 static ngx_int_t
@@ -99,10 +100,11 @@ ngx_http_s3o_check_names(ngx_http_request_t *r)
 
 
 /*
- * A body in aws-chunked framing is understood by S3 only under the payload
- * hash that announces it.  The form without chunk signatures stays right when
- * the request is signed anew; the others are signed with the client's key.
- * Where the payload is signed here, any framing of the client's is taken off.
+ * Decides about an aws-chunked body.  S3 decodes such a body only when
+ * x-amz-content-sha256 announces it.  A body without chunk signatures is
+ * still valid when the request is signed again; the chunk signatures of other
+ * bodies are made with the client's key.  A location that signs the payload
+ * decodes all of them.
  */
 
 static ngx_int_t
@@ -149,8 +151,9 @@ ngx_http_s3o_check_upload(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 
 /*
- * Of the data in the framing.  Where the client does not tell it nobody can
- * tell whether all of it has come, and S3 takes none of it.
+ * Sets "size" to the length of the decoded data in bytes.  When the client
+ * does not announce this length, nobody can tell whether all data have come,
+ * and S3 refuses the upload.
  */
 
 static ngx_int_t

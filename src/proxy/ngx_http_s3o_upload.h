@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Proxy mode: the headers of a request, and whether a body in the form that
+ * Proxy mode: checks the client's headers, and whether a body in the form that
  * they announce can be signed.
  */
 
@@ -15,11 +15,12 @@
 
 
 /*
- * Checks the client's headers, see ngx_http_s3o_check_headers(): what its
- * Connection takes away, and its body.  An aws-chunked body is refused that
- * S3 would not take under our signature; one that is sent as it is sets
- * ctx->payload and ctx->proxied->trailer, and one whose framing is taken off
- * here ctx->proxied->decoder.  NGX_OK, or the status of a refusal.
+ * Checks the client's headers with ngx_http_s3o_check_headers(), their names,
+ * what Connection names, and the length and form of the body.  An aws-chunked
+ * body that S3 would not accept with our signature is refused.  For one that
+ * is sent as it is, sets ctx->payload and ctx->proxied->trailer; for one that
+ * is decoded here, ctx->proxied->decoder.  NGX_OK, or the status of a
+ * refusal.
  */
 
 ngx_int_t ngx_http_s3o_check_proxied(ngx_http_request_t *r,

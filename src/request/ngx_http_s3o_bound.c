@@ -2,9 +2,10 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Headers that a location binds a URL to.  The client of a redirect sends its
- * request a second time as it is, so that its own headers must be right; in
- * the other modes the client is told what to send.
+ * "s3o_presign_header" for a signed URL: the URL is valid only for a request
+ * with these headers and values.  The client of a redirect sends its request a
+ * second time without changes, so its headers must be right already.  In the
+ * other modes the client is told which headers to send.
  */
 
 
@@ -18,7 +19,10 @@
 #include "ngx_http_s3o_refuse.h"
 
 
-/* what s3o_header_t.order is before the headers are sorted */
+/*
+ * header->order, which sorting does not need yet, tells whether the client
+ * has sent a bound header
+ */
 #define NGX_HTTP_S3O_NOT_MET       0
 #define NGX_HTTP_S3O_MET           1
 
@@ -99,7 +103,7 @@ ngx_http_s3o_bind_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
               ? "is not valid UTF-8, as JSON has to be"
               : NULL;
 
-    /* the value may be a secret */
+    /* the value may be a secret, so no message shows it */
 
     if (fault) {
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,

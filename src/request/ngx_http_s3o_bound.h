@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * "s3o_presign_header" where a URL is signed: the URL works only with these
- * headers, each with the value that the location gives it.
+ * "s3o_presign_header" for a signed URL: the URL is valid only for a request
+ * with these headers, each with the value that the location gives it.
  */
 
 
@@ -15,9 +15,10 @@
 
 
 /*
- * Begins ctx->headers with the headers of the location whose value is not
- * empty; ctx->nheaders is the number of them.  "content-length" is left out
- * of requests without a body.  NGX_OK, or the status of a refusal.
+ * Makes ctx->headers and begins it with the headers of the location whose
+ * value is not empty.  Sets ctx->nheaders to their number.  "content-length"
+ * is left out of requests without a body.  NGX_OK, or the status of a
+ * refusal.
  */
 
 ngx_int_t ngx_http_s3o_bind_headers(ngx_http_request_t *r,
@@ -25,9 +26,10 @@ ngx_int_t ngx_http_s3o_bind_headers(ngx_http_request_t *r,
 
 
 /*
- * A header of the client's; "n" of ctx->headers are bound.  NGX_DECLINED when
- * this is none of them.  A client that is redirected must send the value that
- * is signed, once: 400 otherwise.  NGX_OK in all other cases.
+ * Compares a header of the client with the first "n" of ctx->headers, the
+ * bound ones.  NGX_DECLINED when the header is none of them.  After a
+ * redirect the client must send the signed value, and only once: refuses with
+ * 400 otherwise.  NGX_OK in all other cases.
  */
 
 ngx_int_t ngx_http_s3o_meet_header(ngx_http_request_t *r,
@@ -35,8 +37,8 @@ ngx_int_t ngx_http_s3o_meet_header(ngx_http_request_t *r,
 
 
 /*
- * When all of the client's headers were seen: NGX_OK, or 400 when a client
- * that is redirected has not sent one of the "n" that are bound.
+ * To be called after all headers of the client: NGX_OK, or 400 when a client
+ * that is redirected has not sent one of the "n" bound headers.
  */
 
 ngx_int_t ngx_http_s3o_check_bound(ngx_http_request_t *r,

@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * How long an upload may be.  The Outpost takes a body of any length that the
- * signature does not name: a limit holds only for a length that is signed.
+ * How long an upload may be.  The Outpost accepts a body of any length unless
+ * the signature covers "content-length", so a limit works only when the length
+ * is signed.
  */
 
 
@@ -24,7 +25,7 @@ static ngx_int_t ngx_http_s3o_check_bound_length(ngx_http_request_t *r,
     ngx_http_s3o_pair_t *pair, off_t length);
 
 
-/* data of an object; a copy has none */
+/* 1 when the request has data for an object; a copy has none */
 
 static ngx_uint_t
 ngx_http_s3o_is_upload(ngx_http_s3o_ctx_t *ctx)

@@ -14,15 +14,16 @@
 #include "ngx_http_s3o_presign.h"
 
 
-/* 1 when what is asked for has a body: PUT and POST. */
+/* Not 0 when the request has a body: PUT and POST. */
 
 #define ngx_http_s3o_has_length(ctx)                                         \
     ((ctx)->method_bit & (S3O_METHOD_PUT|S3O_METHOD_POST))
 
 
 /*
- * The number in a value of "content-length", which has one spelling only.
- * NGX_OK, or 400 after a refusal.
+ * Sets "length" to the number in a value of "content-length".  Only one
+ * spelling of a number is accepted, so no leading zeros.  NGX_OK, or 400
+ * after a refusal.
  */
 
 ngx_int_t ngx_http_s3o_parse_length(ngx_http_request_t *r,
@@ -30,10 +31,11 @@ ngx_int_t ngx_http_s3o_parse_length(ngx_http_request_t *r,
 
 
 /*
- * A URL is to be signed, ctx->headers with it, in a location that has
- * "s3o_presign_max_size".  An upload must have a length that is signed, and
- * that of a redirect is signed here: otherwise 411.  One that is too large is
- * 413.  NGX_OK, or the status of the refusal.
+ * Checks an upload for which a URL is to be signed, in a location with
+ * "s3o_presign_max_size".  The signature must cover the length; for a
+ * redirect the client's "Content-Length" is added to ctx->headers.  Without a
+ * length the upload is refused with 411, and with 413 when it is too large.
+ * NGX_OK, or the status of the refusal.
  */
 
 ngx_int_t ngx_http_s3o_check_signed_length(ngx_http_request_t *r,
@@ -41,8 +43,11 @@ ngx_int_t ngx_http_s3o_check_signed_length(ngx_http_request_t *r,
 
 
 /*
- * The same for what is sent from here.  "length" is that of the data, -1
- * where it is not known; it must also be what the location binds it to: 400.
+ * Checks an upload in proxy mode.  "length" is the length of its data in
+ * bytes, or -1 when it is not known.  It must be the one that
+ * "s3o_presign_header content-length" gives, and at most
+ * "s3o_presign_max_size".  NGX_OK, or the status of a refusal: 400, 411 or
+ * 413.
  */
 
 ngx_int_t ngx_http_s3o_check_sent_length(ngx_http_request_t *r,
