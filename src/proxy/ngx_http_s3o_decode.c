@@ -58,9 +58,9 @@ ngx_http_s3o_decoder_create(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     if (trailer && type == S3O_CHECKSUM_NONE) {
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
                                    NGX_HTTP_NOT_IMPLEMENTED,
-                                   NGX_LOG_INFO, "\"x-amz-trailer\" names "
-                                   "something else than one checksum that is "
-                                   "known");
+                                   NGX_LOG_INFO, "\"x-amz-trailer\" must name "
+                                   "one checksum that is known, and nothing "
+                                   "else");
     }
 
     crypto = ngx_http_s3o_crypto(r);
@@ -180,7 +180,7 @@ ngx_http_s3o_decode(ngx_http_request_t *r, ngx_http_s3o_decoder_t *d,
         if (b->last_buf) {
 
             if (!s3o_unchunk_complete(&d->unchunk)) {
-                return ngx_http_s3o_decode_failed(r, "the body breaks off");
+                return ngx_http_s3o_decode_failed(r, "the body is incomplete");
             }
 
             d->ended = 1;

@@ -394,7 +394,7 @@ ngx_http_s3o_decode_end(ngx_http_s3o_decode_late_t *late)
     r = late->request;
 
     if (!s3o_unchunk_complete(&late->decoder->unchunk)) {
-        return ngx_http_s3o_decode_failed(r, "the body breaks off");
+        return ngx_http_s3o_decode_failed(r, "the body is incomplete");
     }
 
     if (ngx_buf_size(late->data)) {

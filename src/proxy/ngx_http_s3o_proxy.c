@@ -401,8 +401,9 @@ ngx_http_s3o_check_message(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     case NGX_DECLINED:
         result = NGX_HTTP_S3O_RESULT_HEADERS;
-        reason = "a line of the request is no header line: a value of "
-                 "\"proxy_set_header\" has a line break, or a name is none";
+        reason = "a line of the request is not a header: a value of "
+                 "\"proxy_set_header\" has a line break, or a name is "
+                 "malformed";
         break;
 
     default: /* NGX_ERROR */

@@ -87,8 +87,8 @@ ngx_http_s3o_check_names(ngx_http_request_t *r)
                 return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
                                            NGX_HTTP_BAD_REQUEST,
                                            NGX_LOG_INFO,
-                                           "the name of a header has a byte "
-                                           "that no name has, and "
+                                           "the name of a header has an "
+                                           "invalid byte, and "
                                            "\"ignore_invalid_headers\" is "
                                            "off");
             }
@@ -141,9 +141,9 @@ ngx_http_s3o_check_upload(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
                                    NGX_HTTP_NOT_IMPLEMENTED,
                                    NGX_LOG_INFO,
-                                   "an aws-chunked body with signatures of "
-                                   "the client would be stored with its "
-                                   "framing");
+                                   "an aws-chunked body has chunk signatures "
+                                   "of the client: see "
+                                   "\"s3o_presign_payload\"");
     }
 
     return NGX_OK;
@@ -176,8 +176,10 @@ ngx_http_s3o_upload_size(ngx_http_request_t *r, ngx_http_s3o_upload_t *upload,
     {
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
                                    NGX_HTTP_BAD_REQUEST,
-                                   NGX_LOG_INFO, "an aws-chunked body without "
-                                   "a right length");
+                                   NGX_LOG_INFO, "an aws-chunked body is "
+                                   "missing, or its "
+                                   "\"x-amz-decoded-content-length\" is "
+                                   "malformed");
     }
 
     return NGX_OK;

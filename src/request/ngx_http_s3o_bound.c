@@ -100,7 +100,7 @@ ngx_http_s3o_bind_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
             ? "has a control character"
             : ctx->mode == NGX_HTTP_S3O_JSON
               && !s3o_utf8_valid(text.data, text.len)
-              ? "is not valid UTF-8, as JSON has to be"
+              ? "is not valid UTF-8, so JSON cannot have it"
               : NULL;
 
     /* the value may be a secret, so no message shows it */
@@ -151,7 +151,7 @@ ngx_http_s3o_meet_header(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         }
 
         if (header->order == NGX_HTTP_S3O_MET) {
-            return ngx_http_s3o_refuse_bound(r, header, "is there twice");
+            return ngx_http_s3o_refuse_bound(r, header, "is given twice");
         }
 
         header->order = NGX_HTTP_S3O_MET;

@@ -257,7 +257,7 @@ for my $case (
     ['a list', ['Content-Type' => 'image/png, a/b', @good[2, 3]],
      qr/the header "content-type" has another value$must/],
     ['the same twice', [@good, 'x-amz-meta-USER' => 'alice'],
-     qr/the header "x-amz-meta-user" is there twice: it must be "alice" here/],
+     qr/the header "x-amz-meta-user" is given twice: it must be "alice" here/],
     ['two', [@good, 'x-amz-meta-USER' => 'bob'],
      qr/the header "x-amz-meta-user" has another value: it must be "alice"/],
     ['one by another name', [@good, 'x_amz_meta_user' => 'bob'],

@@ -273,7 +273,7 @@ for my $value ("a\r\nTransfer-Encoding : chunked",
     }
 }
 
-$t->error_log_like(qr/a line of the request is no header line/,
+$t->error_log_like(qr/a line of the request is not a header/,
                    'which the log explains as well');
 
 # nor is there a second line in the request line
