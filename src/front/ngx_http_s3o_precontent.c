@@ -17,6 +17,7 @@
 #include "ngx_http_s3o_lifetime.h"
 #include "ngx_http_s3o_mode.h"
 #include "ngx_http_s3o_operation.h"
+#include "ngx_http_s3o_parts.h"
 #include "ngx_http_s3o_query.h"
 #include "ngx_http_s3o_refuse.h"
 #include "ngx_http_s3o_require.h"
@@ -194,6 +195,10 @@ ngx_http_s3o_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     if (r->args.len) {
         rc = ngx_http_s3o_parse_args(r, &args, &nargs);
+
+        if (rc == NGX_OK && ctx->mode == NGX_HTTP_S3O_JSON) {
+            rc = ngx_http_s3o_find_parts(r, ctx, args, nargs);
+        }
 
         if (rc != NGX_OK) {
             return rc;

@@ -44,6 +44,13 @@ ngx_http_s3o_find_operation(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     ctx->operation = verdict.op;
 
+    if (ctx->parts && verdict.op != S3O_OP_UPLOAD_PART) {
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
+                                   NGX_HTTP_BAD_REQUEST, NGX_LOG_INFO,
+                                   "a range in \"partNumber\" is for PUT with "
+                                   "\"uploadId\"");
+    }
+
     /* the keys to delete are in the body, where no prefix can confine them */
 
     if (verdict.op == S3O_OP_DELETE_OBJECTS && ctx->key.len) {

@@ -84,6 +84,7 @@ typedef enum {
 
 typedef struct ngx_http_s3o_signer_s  ngx_http_s3o_signer_t;
 typedef struct ngx_http_s3o_targets_s  ngx_http_s3o_targets_t;
+typedef struct ngx_http_s3o_parts_s  ngx_http_s3o_parts_t;
 typedef struct ngx_http_s3o_proxied_s  ngx_http_s3o_proxied_t;
 
 
@@ -261,6 +262,7 @@ typedef struct {
     ngx_msec_t                      wait_until;
 
     ngx_http_s3o_proxied_t         *proxied;   /* in proxy mode, or NULL */
+    ngx_http_s3o_parts_t           *parts;     /* URLs of them, or NULL */
 
     ngx_http_s3o_result_e           result;
     ngx_http_s3o_refusal_t         *refusal;   /* NULL without one */

@@ -9,7 +9,6 @@
 
 
 #include "ngx_http_s3o_sign.h"
-#include "s3o_sigv4.h"
 #include "ngx_http_s3o_tally.h"
 #include "ngx_http_s3o_zone.h"
 #include "ngx_http_s3o_lifetime.h"
@@ -26,8 +25,6 @@ static void ngx_http_s3o_give_back(ngx_pool_t *pool, u_char *end,
     u_char *last);
 static void ngx_http_s3o_fill_request(ngx_http_s3o_ctx_t *ctx,
     const ngx_str_t *method, s3o_request_t *req);
-static void ngx_http_s3o_query_form(ngx_http_s3o_ctx_t *ctx,
-    s3o_query_form_t *q);
 static ngx_int_t ngx_http_s3o_presigned_url(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, s3o_signer_t *s, const ngx_http_s3o_set_t *set,
     size_t before, size_t after);
@@ -152,8 +149,7 @@ ngx_http_s3o_presigned_url(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ctx->expires_at = ctx->signed_at + life;
     ctx->expires_in = ctx->expires_at - ngx_time();
 
-    ngx_http_s3o_fill_request(ctx, &ctx->method, &req);
-    ngx_http_s3o_query_form(ctx, &q);
+    ngx_http_s3o_query_form(ctx, &req, &q);
 
     size = s3o_presign_len(s, &req, &q);
 
@@ -213,10 +209,13 @@ ngx_http_s3o_fill_request(ngx_http_s3o_ctx_t *ctx, const ngx_str_t *method,
 }
 
 
-static void
-ngx_http_s3o_query_form(ngx_http_s3o_ctx_t *ctx, s3o_query_form_t *q)
+void
+ngx_http_s3o_query_form(ngx_http_s3o_ctx_t *ctx, s3o_request_t *req,
+    s3o_query_form_t *q)
 {
     static s3o_str_t  host = s3o_string("host");
+
+    ngx_http_s3o_fill_request(ctx, &ctx->method, req);
 
     q->origin = ngx_http_s3o_str(&ctx->target->origin);
 

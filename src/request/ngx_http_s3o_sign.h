@@ -13,6 +13,7 @@
 
 #include "ngx_http_s3o_presign.h"
 
+#include "s3o_sigv4.h"
 #include "s3o_sigv4a.h"
 
 
@@ -44,6 +45,15 @@ typedef struct {
     s3o_buf_t                       signature; /* written to "hex" */
     u_char                          hex[S3O_SIGV4A_HEX_MAX];
 } ngx_http_s3o_form_t;
+
+
+/*
+ * Sets what the query-string form of a request signs to texts of the context,
+ * which are not copied.
+ */
+
+void ngx_http_s3o_query_form(ngx_http_s3o_ctx_t *ctx, s3o_request_t *req,
+    s3o_query_form_t *q);
 
 
 /*

@@ -46,6 +46,7 @@ static void ngx_http_s3o_signer_fill(ngx_http_s3o_signer_t *signer,
     ngx_http_s3o_loc_conf_t *conf, ngx_str_t *region, time_t window);
 static void ngx_http_s3o_signer_delete(ngx_http_s3o_main_conf_t *smcf,
     ngx_queue_t *q);
+static void ngx_http_s3o_signer_disown(void *data);
 static void ngx_http_s3o_signer_reset(ngx_http_s3o_signer_t *signer);
 static ngx_int_t ngx_http_s3o_signer_init(ngx_http_request_t *r,
     ngx_http_s3o_signer_t *signer, const ngx_http_s3o_set_t *set);
@@ -263,6 +264,36 @@ ngx_http_s3o_signer_prepare(ngx_http_request_t *r,
     }
 
     return &signer->signer;
+}
+
+
+s3o_signer_t *
+ngx_http_s3o_signer_own(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
+    const ngx_http_s3o_set_t *set, time_t t)
+{
+    ngx_pool_cleanup_t     *cln;
+    ngx_http_s3o_signer_t  *signer;
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_s3o_signer_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    signer = cln->data;
+    ngx_memzero(signer, sizeof(ngx_http_s3o_signer_t));
+
+    cln->handler = ngx_http_s3o_signer_disown;
+
+    ngx_http_s3o_signer_fill(signer, ctx->conf, &ctx->target->region, 0);
+
+    return ngx_http_s3o_signer_prepare(r, signer, set, t);
+}
+
+
+static void
+ngx_http_s3o_signer_disown(void *data)
+{
+    ngx_http_s3o_signer_reset(data);
 }
 
 

@@ -50,6 +50,16 @@ s3o_signer_t *ngx_http_s3o_signer_prepare(ngx_http_request_t *r,
     ngx_http_s3o_signer_t *signer, const ngx_http_s3o_set_t *set, time_t t);
 
 
+/*
+ * A signer of this request alone, for the access point of "ctx": it stays
+ * ready for this set and this time until the request ends, which wipes it.
+ * NULL without memory, or after an error line.
+ */
+
+s3o_signer_t *ngx_http_s3o_signer_own(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, const ngx_http_s3o_set_t *set, time_t t);
+
+
 /* Frees all signers of this process, and wipes their keys. */
 
 void ngx_http_s3o_signer_cleanup(ngx_http_s3o_main_conf_t *smcf);

@@ -437,7 +437,7 @@ s3o_policy_value(const s3o_arg_t *arg)
         return s3o_str_is(&arg->value, "2");
 
     case S3O_SELECT_PART:
-        return s3o_policy_part_number(&arg->value);
+        return s3o_policy_part_number(&arg->value) != 0;
 
     default:
         return 1;
@@ -445,13 +445,38 @@ s3o_policy_value(const s3o_arg_t *arg)
 }
 
 
+s3o_parts_error_e
+s3o_policy_part_range(const s3o_str_t *range, s3o_uint_t *first,
+    s3o_uint_t *last)
+{
+    s3o_str_t  rest, part;
+
+    rest = *range;
+
+    if (!s3o_str_split(&rest, &part, '-')) {
+        return S3O_PARTS_ONE;
+    }
+
+    *first = s3o_policy_part_number(&part);
+    *last = s3o_policy_part_number(&rest);
+
+    if (*first == 0 || *last < *first) {
+        return S3O_PARTS_FORM;
+    }
+
+    return *last - *first < S3O_PARTS_MAX ? S3O_PARTS_OK : S3O_PARTS_MANY;
+}
+
+
+/* 1 to 10000, or 0 for what is no part number */
+
 static s3o_uint_t
 s3o_policy_part_number(const s3o_str_t *value)
 {
     s3o_uint_t  n;
 
     return s3o_parse_decimal(value, S3O_PART_NUMBER_MAX, &n) == S3O_OK
-           && value->data[0] != '0';
+           && value->data[0] != '0' ? n : 0;
 }
 
 

@@ -159,4 +159,25 @@ s3o_policy_error_e s3o_policy_operation(const s3o_policy_t *policy,
     s3o_verdict_t *verdict);
 
 
+/* the most parts that a range names */
+#define S3O_PARTS_MAX  1000
+
+
+typedef enum {
+    S3O_PARTS_OK = 0,
+    S3O_PARTS_ONE,           /* no range: there is no "-" */
+    S3O_PARTS_FORM,          /* not two part numbers in their order */
+    S3O_PARTS_MANY           /* more than S3O_PARTS_MAX */
+} s3o_parts_error_e;
+
+
+/*
+ * Takes a range of part numbers apart, such as "1-100".  Sets *first and
+ * *last, also for S3O_PARTS_MANY.
+ */
+
+s3o_parts_error_e s3o_policy_part_range(const s3o_str_t *range,
+    s3o_uint_t *first, s3o_uint_t *last);
+
+
 #endif /* _S3O_POLICY_OPERATION_H_INCLUDED_ */

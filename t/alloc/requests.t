@@ -190,12 +190,14 @@ urls('redirect, a copy', "/redirect/$key", 'PUT', 'x-amz-copy-source',
      S3O::SigV4::uri_encode($s3->arn() . "/object/$key", 1));
 urls('json', "/json/$key?lang=de");
 urls('json, a part', "/json/$key?partNumber=7&uploadId=abc", 'PUT');
+parts('json, parts', "/json/$key", 150);
 urls('json, a copy', "/json/$key", 'PUT', 'x-amz-copy-source',
      "/bucket/json/$key");
 
 if ($asymmetric) {
     urls('redirect, SigV4A', "/4a-redirect/$key");
     urls('json, SigV4A', "/4a-json/$key");
+    parts('json, parts, SigV4A', "/4a-json/$key", 10);
 }
 
 # variables
@@ -364,6 +366,36 @@ sub urls {
              $uri =~ /lang=(de)/)
         {
             return "$_ is lost" if index($url, $_) < 0;
+        }
+
+        return 'right';
+    });
+}
+
+
+# the URLs of so many parts, each there and right, or no whole answer
+
+sub parts {
+    my ($name, $uri, $n) = @_;
+
+    $alloc->sweep($name, sub {
+        my $r = ask(method => 'PUT', body => '',
+                    uri => "$uri?partNumber=1-$n&uploadId=abc");
+
+        return $r if !ref $r;
+        return answer($r) if $r->{status} != 200;
+
+        my @parts = @{ decode_json($r->{body})->{parts} };
+
+        return 'a part is lost' if join(' ', map { $_->{partNumber} } @parts)
+            ne join(' ', 1 .. $n);
+
+        for my $part (@parts[0, $n / 2, -1]) {
+            my $faults = url_faults($part->{url}, $key, 'PUT');
+
+            return $faults if $faults;
+            return "part $part->{partNumber} has another number"
+                if $part->{url} !~ /[?&]partNumber=$part->{partNumber}&/;
         }
 
         return 'right';

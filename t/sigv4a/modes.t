@@ -98,6 +98,7 @@ http {
             s3o_presign                 json;
             s3o_presign_methods         GET HEAD PUT;
             s3o_presign_signed_headers  content-type x-amz-meta-*;
+            s3o_presign_multipart       on;
             s3o_presign_header          if-none-match $arg_unless;
             s3o_presign_header          content-length $arg_size;
             s3o_presign_args            versionId;
@@ -256,6 +257,16 @@ for my $method (qw(GET HEAD PUT)) {
     signed($said->{url}, "json, $method: and nothing else", method => $method,
            headers => \@bound);
 }
+
+# parts: more than are signed in a turn
+
+my $parts = eval { decode_json($t->request(
+    method => 'PUT', uri => '/json/x?uploadId=u&partNumber=1-20', body => 'x')
+    ->{body})->{parts} } // [];
+
+is(scalar @$parts, 20, 'json: parts');
+signed($_->{url}, "json: part $_->{partNumber}", method => 'PUT')
+    for @$parts[0, 7, 8, 19];
 
 # window
 

@@ -22,8 +22,8 @@ rgw='radosgw ceph-mon ceph-osd'
 test="perl libio-socket-ssl-perl openssl ca-certificates curl faketime git
       nghttp2-client nodejs iproute2 python3 python3-botocore python3-boto3
       python3-cryptography python3-yaml python3-kubernetes python3-hpack
-      python3-hyperframe valgrind libnginx-mod-http-xslt-filter
-      libnginx-mod-http-image-filter
+      python3-hyperframe valgrind busybox
+      libnginx-mod-http-xslt-filter libnginx-mod-http-image-filter
       $rgw"
 
 demo="perl libio-socket-ssl-perl openssl ca-certificates curl $rgw"

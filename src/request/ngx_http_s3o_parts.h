@@ -1,0 +1,38 @@
+
+/*
+ * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
+ *
+ * The URLs of many parts of a multipart upload, in one JSON answer.
+ */
+
+
+#ifndef _NGX_HTTP_S3O_PARTS_H_INCLUDED_
+#define _NGX_HTTP_S3O_PARTS_H_INCLUDED_
+
+
+#include "ngx_http_s3o_presign.h"
+
+
+/*
+ * Looks for a range of part numbers among the client's arguments, such as
+ * "partNumber=1-100".  Where there is one, sets ctx->parts, and leaves the
+ * first number in the argument, by which the rest of the checks goes.  NGX_OK,
+ * also without a range, or the status of a refusal.
+ */
+
+ngx_int_t ngx_http_s3o_find_parts(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx, s3o_arg_t *args, ngx_uint_t nargs);
+
+
+/*
+ * Sends a URL for each number of ctx->parts.  All are signed with the same set
+ * and the same time, a few in each turn of the event loop; no more than a
+ * buffer or two of them are there at a time, however slow the client is.
+ * Returns as a content handler does.
+ */
+
+ngx_int_t ngx_http_s3o_send_parts(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
+
+
+#endif /* _NGX_HTTP_S3O_PARTS_H_INCLUDED_ */
