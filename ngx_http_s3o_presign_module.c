@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The front door: directives, merging, registration.
+ * The module itself: its directives, their merging, and the functions that
+ * nginx calls.
  */
 
 
@@ -304,8 +305,8 @@ ngx_http_s3o_postconfiguration(ngx_conf_t *cf)
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
     /*
-     * PRECONTENT is the first phase that runs only after every access check
-     * has passed: nothing is authorized to be signed before it
+     * PRECONTENT is the first phase after all access checks, so nothing is
+     * signed for a request that has not passed them.
      */
 
     h = ngx_array_push(&cmcf->phases[NGX_HTTP_PRECONTENT_PHASE].handlers);
@@ -322,7 +323,10 @@ ngx_http_s3o_postconfiguration(ngx_conf_t *cf)
     smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_s3o_presign_module);
     source = smcf->sources.elts;
 
-    /* in the master process: the search takes memory that workers do without */
+    /*
+     * in the master process: finding the digest takes memory, once for all
+     * workers
+     */
 
     if (smcf->sources.nelts && s3o_crypto_init(&smcf->crypto) != S3O_OK) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
@@ -353,11 +357,11 @@ ngx_http_s3o_postconfiguration(ngx_conf_t *cf)
 
 
 /*
- * From here on a configuration cannot fail any more.
+ * Called when the configuration is accepted and can no longer fail.
  *
- * Without a master process ngx_http_s3o_init_process() is called at start
- * only, before the first events; a reload comes by here, and the old zone may
- * be gone after it.
+ * Without a master process nginx calls ngx_http_s3o_init_process() at start
+ * only, before the first events.  So a reload calls it here, and detaches the
+ * old configuration, whose zone may be freed after this.
  */
 
 static ngx_int_t
@@ -571,7 +575,7 @@ ngx_http_s3o_create_loc_conf(ngx_conf_t *cf)
 }
 
 
-#define ngx_http_s3o_inherit(conf, prev, field)                               \
+#define ngx_http_s3o_inherit(conf, prev, field)                              \
     if ((conf)->field == NULL) {                                             \
         (conf)->field = (prev)->field;                                       \
     }
@@ -675,7 +679,7 @@ ngx_http_s3o_merge_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
 
     if (clcf->noname) {
 
-        /* "if" and "limit_except" blocks bear the name of what is around */
+        /* "if" and "limit_except" blocks have the name of their location */
 
         conf->name = prev->name;
         conf->prefix = prev->prefix;

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The algorithm, and SigV4A's set of regions: directives, inheritance, and
- * what they must not be combined with.
+ * The algorithm, and the region set of SigV4A: their directives, inheritance,
+ * and what they must not be combined with.
  */
 
 
@@ -16,10 +16,6 @@
 static void ngx_http_s3o_join(u_char *p, ngx_str_t *entries, ngx_uint_t n);
 static char *ngx_http_s3o_check_entry(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_str_t *entries, ngx_uint_t i);
-
-
-#define NGX_HTTP_S3O_NOT_COVERED                                             \
-    "its region is not in \"s3o_presign_region_set\""
 
 
 static ngx_conf_enum_t  ngx_http_s3o_algorithm_words[] = {
@@ -129,8 +125,8 @@ ngx_http_s3o_check_entry(ngx_conf_t *cf, ngx_command_t *cmd,
 
 
 /*
- * A region set from outside says nothing about a level that goes back to
- * SigV4 in so many words.
+ * Inherits the algorithm and the region set.  A level that says "sigv4" does
+ * not use an inherited region set, and that is not an error.
  */
 
 void
@@ -182,8 +178,6 @@ ngx_http_s3o_check_algorithm(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
     return NGX_CONF_OK;
 }
 
-
-/* the region of a constant access point */
 
 char *
 ngx_http_s3o_check_region_set(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)

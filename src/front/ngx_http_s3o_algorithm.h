@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The algorithm, and SigV4A's set of regions.
+ * The algorithm, and the region set of SigV4A.
  */
 
 
@@ -25,15 +25,19 @@ char *ngx_http_s3o_set_region_set(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 
-/* What a level has of the one around it. */
+/*
+ * Inherits the algorithm and the region set from "prev", the level around
+ * "conf".
+ */
 
 void ngx_http_s3o_merge_algorithm(ngx_http_s3o_loc_conf_t *prev,
     ngx_http_s3o_loc_conf_t *conf);
 
 
 /*
- * What they must not be combined with; that the region of a constant access
- * point is in the set.  NGX_CONF_ERROR after saying what is wrong.
+ * Check, at a merged level, that the algorithm and the region set go with the
+ * other directives; and that the region set covers the region of a constant
+ * access point.  NGX_CONF_OK, or NGX_CONF_ERROR after a message.
  */
 
 char *ngx_http_s3o_check_algorithm(ngx_conf_t *cf,

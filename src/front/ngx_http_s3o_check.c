@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What a location must have and must not combine, checked when all of its
- * directives are known.
+ * What directives a location needs and must not combine.  Checked when all
+ * directives of the location are known.
  */
 
 
@@ -69,7 +69,7 @@ ngx_http_s3o_check_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
 
     if (conf->name.data == NULL) {
 
-        /* a server's own level: its locations may still add what lacks */
+        /* the level of a server: its locations may add what is missing */
 
         return NGX_CONF_OK;
     }
@@ -107,7 +107,7 @@ ngx_http_s3o_wrap_handler(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
 
     if (clcf->noname) {
 
-        /* "if" has no handler of its own and goes on with the location's */
+        /* an "if" block has no handler, and nginx calls that of its location */
 
         conf->handler = prev->handler;
     }
@@ -177,7 +177,10 @@ ngx_http_s3o_check_time(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
 }
 
 
-/* the most life of a set that any location with its source asks for */
+/*
+ * Sets the life, in seconds, that a set of credentials must have left for
+ * each location that uses the source.
+ */
 
 static void
 ngx_http_s3o_check_floor(ngx_http_s3o_loc_conf_t *conf)
@@ -245,8 +248,8 @@ ngx_http_s3o_check_methods(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
 
 
 /*
- * Inherited it may stand above locations of all modes; a location's own must
- * mean something.
+ * "s3o_presign_payload" has an effect in proxy mode only.  An inherited one
+ * may be meant for other locations; one in the location itself is an error.
  */
 
 static char *
@@ -272,8 +275,9 @@ ngx_http_s3o_check_payload(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
 
 
 /*
- * nginx itself limits what it passes on.  Inherited it would be a limit that
- * does not hold, which is no better than one of the location's own.
+ * "s3o_presign_max_size" limits the uploads that signed URLs allow.  In proxy
+ * mode nginx itself limits uploads, so the directive has no effect, and a
+ * limit without effect is an error, also when it is inherited.
  */
 
 static char *
@@ -294,8 +298,8 @@ ngx_http_s3o_check_max_size(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
 
 
 /*
- * The source of a copy is what a GET would find in the same location, which
- * has to be one that a beginning of the URI leads to.
+ * Copies need a location of a prefix: only there can the module tell whether
+ * a GET for the source would be allowed by the same location.
  */
 
 static char *
@@ -472,7 +476,7 @@ ngx_http_s3o_set_allow(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
 
     for (i = 0; i < 5; i++) {
 
-        /* in the order of the S3O_METHOD_* bits */
+        /* the names are in the order of the S3O_METHOD_* bits */
 
         if (!(conf->methods & ((ngx_uint_t) 1 << i))) {
             continue;

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What a location must have and must not combine.
+ * What directives a location needs and must not combine.
  */
 
 
@@ -13,15 +13,15 @@
 #include "ngx_http_s3o_presign.h"
 
 
-/* NGX_CONF_ERROR, after saying what is wrong with a merged location. */
+/* Checks a merged location.  NGX_CONF_OK, or NGX_CONF_ERROR after a message. */
 
 char *ngx_http_s3o_check_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t
     *conf);
 
 
 /*
- * Puts proxy mode in the place of "proxy_pass", whose handler becomes
- * conf->handler.  After the check.
+ * In locations with proxy mode, replaces the content handler of "proxy_pass"
+ * with ours, and keeps it in conf->handler.  To be called after the check.
  */
 
 void ngx_http_s3o_wrap_handler(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,

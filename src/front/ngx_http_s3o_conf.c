@@ -2,9 +2,10 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The directives: what "nginx -t" can check of one value alone is checked
- * here, with the file and the line.  Most have a setter that they share with
- * others, and only say what is wrong with a value.
+ * The directives.  What can be checked of one value alone is checked here, so
+ * the message of "nginx -t" has the file and the line.  Most directives share a
+ * setter, and this file only has the functions that tell what is wrong with a
+ * value.
  */
 
 
@@ -75,7 +76,7 @@ ngx_http_s3o_names_t  ngx_http_s3o_copy_post = {
 };
 
 
-/* each word where its number says */
+/* indexed by NGX_HTTP_S3O_PAYLOAD_* */
 
 static ngx_conf_enum_t  ngx_http_s3o_payload_words[] = {
     { ngx_string("unsigned"), NGX_HTTP_S3O_PAYLOAD_UNSIGNED },
@@ -365,7 +366,7 @@ ngx_http_s3o_set_credentials(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* what depends on other directives is checked when all are known */
+/* what depends on other directives is checked later, when all are known */
 
 static const char *
 ngx_http_s3o_access_point_fault(const s3o_str_t *value)

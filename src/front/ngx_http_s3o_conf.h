@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Setters of directives: what can be checked of one value alone.
+ * The setters of directives, and what can be checked of one value alone.
  */
 
 
@@ -14,7 +14,7 @@
 #include "ngx_http_s3o_conf_slot.h"
 
 
-/* what the values of directives must be, whose setters are slots */
+/* the "post" of directives whose setters are slots: which values are valid */
 
 extern ngx_http_s3o_checked_t  ngx_http_s3o_access_point_post;
 extern ngx_http_s3o_checked_t  ngx_http_s3o_region_post;
@@ -26,14 +26,14 @@ extern ngx_http_s3o_names_t    ngx_http_s3o_args_post;
 extern ngx_http_s3o_names_t    ngx_http_s3o_signed_headers_post;
 extern ngx_http_s3o_names_t    ngx_http_s3o_copy_post;
 
-/* its words by NGX_HTTP_S3O_PAYLOAD_* */
+/* the words are indexed by NGX_HTTP_S3O_PAYLOAD_* */
 
 extern ngx_http_s3o_words_t    ngx_http_s3o_payload_post;
 
 
 /*
- * Setters of their own, which return NGX_CONF_OK, or another text after an
- * error as nginx has it.
+ * Setters of single directives.  They return NGX_CONF_OK, NGX_CONF_ERROR
+ * after a message, or the text of an error that nginx completes.
  */
 
 char *ngx_http_s3o_set_mode(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * "s3o_presign_operations" and its like: which operations a location allows.
+ * Which operations a location allows: "s3o_presign_operations",
+ * "s3o_presign_list" and "s3o_presign_multipart".
  */
 
 
@@ -62,8 +63,6 @@ ngx_http_s3o_operation_fault(const s3o_str_t *name)
 }
 
 
-/* after conf->methods and conf->args were merged */
-
 void
 ngx_http_s3o_merge_operations(ngx_http_s3o_loc_conf_t *prev,
     ngx_http_s3o_loc_conf_t *conf)
@@ -94,8 +93,6 @@ ngx_http_s3o_merge_operations(ngx_http_s3o_loc_conf_t *prev,
     }
 }
 
-
-/* the methods of what a location allows, on objects and otherwise */
 
 ngx_uint_t
 ngx_http_s3o_all_methods(ngx_http_s3o_loc_conf_t *conf)
@@ -136,7 +133,10 @@ ngx_http_s3o_check_operations(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
 }
 
 
-/* 1 when the location maps each key of the bucket to itself, or to none */
+/*
+ * 1 when the location maps no path to another key: the key is the path, or
+ * nothing.
+ */
 
 static ngx_uint_t
 ngx_http_s3o_whole_bucket(ngx_http_s3o_loc_conf_t *conf)
@@ -163,8 +163,9 @@ ngx_http_s3o_whole_bucket(ngx_http_s3o_loc_conf_t *conf)
 #if (NGX_PCRE)
 
 /*
- * "^/name/(.*)$" or "^/name(?:/(.*))?$", the group with or without a name,
- * and the key is the group.  Any other regex may confine what it matches.
+ * 1 for the regexes "^/name/(.*)$" and "^/name(?:/(.*))?$", whose group may
+ * have a name, when the key is that group.  Any other regex may restrict what
+ * it matches, so it cannot be told whether all keys are allowed.
  */
 
 static ngx_uint_t

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * "s3o_presign_operations" and its like: which operations a location allows.
+ * Which operations a location allows: "s3o_presign_operations",
+ * "s3o_presign_list" and "s3o_presign_multipart".
  */
 
 
@@ -20,21 +21,27 @@ extern ngx_http_s3o_bits_t  ngx_http_s3o_operations_post;
 
 
 /*
- * What a level has of the one around it, and conf->policy.  After
- * conf->methods and conf->args were merged.
+ * Inherits the allowed operations from "prev", the level around "conf", and
+ * sets conf->allowed and conf->policy.  To be called when conf->methods and
+ * conf->args are merged.
  */
 
 void ngx_http_s3o_merge_operations(ngx_http_s3o_loc_conf_t *prev,
     ngx_http_s3o_loc_conf_t *conf);
 
 
-/* The methods of all that a location allows, on objects and otherwise. */
+/*
+ * The S3O_METHOD_* bits of everything that a location allows: methods on
+ * objects, and those of the other operations.
+ */
 
 ngx_uint_t ngx_http_s3o_all_methods(ngx_http_s3o_loc_conf_t *conf);
 
 
 /*
- * NGX_CONF_ERROR, after saying so, where DeleteObjects could not be confined.
+ * Checks a merged location: DeleteObjects is allowed only where the location
+ * does not restrict keys, as the keys to delete are in the body.
+ * NGX_CONF_OK, or NGX_CONF_ERROR after a message.
  */
 
 char *ngx_http_s3o_check_operations(ngx_conf_t *cf,

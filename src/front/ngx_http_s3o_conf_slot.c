@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Setters that several directives share.
+ * Setters of directives that several directives share.
  */
 
 
@@ -10,7 +10,7 @@
 #include "ngx_http_s3o_conf_value.h"
 
 
-/* the field that a directive sets */
+/* the field of the configuration that a directive sets */
 
 #define ngx_http_s3o_field(conf, cmd, type)                                  \
     ((type *) ((char *) (conf) + (cmd)->offset))

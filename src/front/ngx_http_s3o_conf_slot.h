@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Setters that several directives share, like nginx's own "slots": the table
- * of directives names the field and, as "post", what the values must be.
+ * Setters that several directives share, like nginx's own "slots".  The table
+ * of directives has, as "offset", the field to set and, as "post", which values
+ * are valid.
  */
 
 
@@ -17,7 +18,7 @@
 /* the "post" of ngx_http_s3o_set_word_slot() */
 
 typedef struct {
-    ngx_conf_enum_t   *words;      /* the last has an empty name */
+    ngx_conf_enum_t   *words;      /* the last one has an empty name */
     const char        *expected;
 } ngx_http_s3o_words_t;
 
@@ -25,8 +26,8 @@ typedef struct {
 /*
  * The "post" of ngx_http_s3o_set_str_slot() and ngx_http_s3o_set_value_slot().
  *
- * fault() returns NULL for a good value.  For another one it returns what is
- * wrong with it, or what is expected in its place.
+ * fault() returns NULL for a valid value.  For another one it returns what is
+ * wrong with the value, or what is expected instead.
  */
 
 typedef struct {
@@ -54,8 +55,8 @@ typedef struct {
 
 
 /*
- * Sets *found to what one of the words stands for, or says what is expected
- * and returns NGX_CONF_ERROR.
+ * Looks up "value" among the words and sets *found to its number.
+ * NGX_CONF_OK, or NGX_CONF_ERROR after a message that says what is expected.
  */
 
 char *ngx_http_s3o_find_word(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -63,26 +64,27 @@ char *ngx_http_s3o_find_word(ngx_conf_t *cf, ngx_command_t *cmd,
 
 
 /*
- * Each sets the field at cmd->offset of the configuration, once: a second
- * directive at the same level is a duplicate.  They return what a setter
- * returns: NGX_CONF_OK, NGX_CONF_ERROR after a message, or the rest of one.
+ * Each slot sets the field at cmd->offset of the configuration, once: a
+ * second directive at the same level is a duplicate.  They return what a
+ * setter returns: NGX_CONF_OK, NGX_CONF_ERROR after a message, or the text of
+ * an error that nginx completes.
  */
 
-/* One of several words.  An ngx_uint_t, which was NGX_CONF_UNSET_UINT. */
+/* One of several words.  Sets an ngx_uint_t that was NGX_CONF_UNSET_UINT. */
 
 char *ngx_http_s3o_set_word_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 
-/* A string.  An ngx_str_t, whose data was NULL. */
+/* A string.  Sets an ngx_str_t whose "data" was NULL. */
 
 char *ngx_http_s3o_set_str_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 
 /*
- * A value that may have variables; one without is checked.  A pointer to an
- * ngx_http_complex_value_t, which was NULL.
+ * A value that may have variables; a value without variables is checked.
+ * Sets a pointer to an ngx_http_complex_value_t that was NULL.
  */
 
 char *ngx_http_s3o_set_value_slot(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -90,15 +92,18 @@ char *ngx_http_s3o_set_value_slot(ngx_conf_t *cf, ngx_command_t *cmd,
 
 
 /*
- * Names, each once.  A pointer to an ngx_array_t of s3o_str_t, which was
- * NULL.
+ * A list of names, each given once.  Sets a pointer to an ngx_array_t of
+ * s3o_str_t that was NULL.
  */
 
 char *ngx_http_s3o_set_names_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 
-/* Names, each once, that have bits.  An ngx_uint_t, which was 0. */
+/*
+ * A list of names that stand for bits, each given once.  Sets an ngx_uint_t
+ * that was 0.
+ */
 
 char *ngx_http_s3o_set_bits_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

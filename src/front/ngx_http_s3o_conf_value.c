@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What setters of directives share: values, and lists of names.
+ * Functions that setters of directives share: for values, and lists of names.
  */
 
 
@@ -15,7 +15,7 @@ ngx_http_s3o_invalid(ngx_conf_t *cf, ngx_command_t *cmd, ngx_str_t *value,
 {
     size_t  len;
 
-    /* a longer one would leave no room for what is expected */
+    /* a longer value would leave no room for the text after it */
 
     len = ngx_min(value->len, 256);
 

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What setters of directives share: values, and lists of names.
+ * Functions that setters of directives share: for values, and lists of names.
  */
 
 
@@ -14,16 +14,16 @@
 
 
 /*
- * Names in a directive, or in all of a location: each that a client sends is
- * compared with all of them
+ * The most names in one directive, or in all directives of a location
+ * together: each name that a client sends is compared with all of them.
  */
 #define NGX_HTTP_S3O_NAMES_MAX   128
 #define NGX_HTTP_S3O_NAMES_SAID  "it is one too many: expected at most 128"
 
 
 /*
- * Says what is wrong with a value, and what is expected.  Returns
- * NGX_CONF_ERROR.
+ * Logs that the directive has an invalid value, and what is expected.
+ * Returns NGX_CONF_ERROR.
  */
 
 char *ngx_http_s3o_invalid(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -35,16 +35,20 @@ char *ngx_http_s3o_invalid(ngx_conf_t *cf, ngx_command_t *cmd,
 ngx_uint_t ngx_http_s3o_is_off(ngx_conf_t *cf);
 
 
-/* Compiles a value with variables.  NGX_CONF_OK or NGX_CONF_ERROR. */
+/*
+ * Compiles a value that may have variables to *cv.  NGX_CONF_OK or
+ * NGX_CONF_ERROR.
+ */
 
 char *ngx_http_s3o_complex_value(ngx_conf_t *cf, ngx_str_t *value,
     ngx_http_complex_value_t **cv);
 
 
 /*
- * Adds "name value" to an array of ngx_http_s3o_pair_t, which it creates, and
- * sets *pair to it.  NGX_CONF_ERROR after saying what is wrong: a name that
- * is there in any case, or one too many.
+ * Adds a name and a value to *pairs, an array of ngx_http_s3o_pair_t, which
+ * is created if it is NULL, and sets *pair to the new element.  NGX_CONF_OK;
+ * or NGX_CONF_ERROR after a message: the name was given before, in upper or
+ * lower case, or there are too many names.
  */
 
 char *ngx_http_s3o_add_pair(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -53,8 +57,8 @@ char *ngx_http_s3o_add_pair(ngx_conf_t *cf, ngx_command_t *cmd,
 
 
 /*
- * Adds a name to an array of s3o_str_t.  NGX_CONF_ERROR after saying what is
- * wrong: a name that is there, or one too many.
+ * Adds a name to an array of s3o_str_t.  NGX_CONF_OK; or NGX_CONF_ERROR after
+ * a message: the name was given before, or there are too many names.
  */
 
 char *ngx_http_s3o_add_name(ngx_conf_t *cf, ngx_command_t *cmd,

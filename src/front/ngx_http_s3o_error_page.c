@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Error documents: the page that stands in for nginx's own.
+ * Error documents: makes the page that replaces nginx's own.
  */
 
 
@@ -45,7 +45,7 @@ ngx_http_s3o_error_page(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf)
 
     if (ctx == NULL) {
 
-        /* refused before the phase of this module */
+        /* nginx has refused the request before the phase of this module */
 
         ctx = ngx_http_s3o_create_ctx(r);
 
@@ -75,7 +75,7 @@ ngx_http_s3o_error_page(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf)
     if (form == NGX_HTTP_S3O_ERRORS_S3) {
         ngx_str_set(&r->headers_out.content_type, "application/xml");
 
-        /* some SDKs show this one, not that of the page */
+        /* some SDKs show the id of this header, not that of the page */
 
         id = ngx_http_s3o_ngx_str(&error.request_id);
 
@@ -127,8 +127,8 @@ ngx_http_s3o_error_form(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf)
 
 
 /*
- * What nginx refuses before the mode was looked at has one all the same.  A
- * value that is no mode is NGX_HTTP_S3O_BY_VARIABLE.
+ * The mode of a request, also of one that nginx has refused before the module
+ * looked at the mode.  NGX_HTTP_S3O_BY_VARIABLE for a value that is no mode.
  */
 
 static ngx_uint_t
@@ -177,7 +177,7 @@ ngx_http_s3o_error_describe(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     (void) ngx_http_s3o_answer_kept_code(ctx, &error->code);
 
-    /* its arguments may be a signature of the client's */
+    /* without the arguments, which may contain a signature of the client */
 
     p = ngx_strlchr(r->unparsed_uri.data,
                     r->unparsed_uri.data + r->unparsed_uri.len, '?');
@@ -186,7 +186,7 @@ ngx_http_s3o_error_describe(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                 p ? (size_t) (p - r->unparsed_uri.data)
                   : r->unparsed_uri.len);
 
-    /* that of the log: a configuration that uses it makes it one value */
+    /* $request_id, so that a log with this variable has the same id */
 
     id = ngx_http_get_variable(r, &name,
                                ngx_hash_key(name.data, name.len));

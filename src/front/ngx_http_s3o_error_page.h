@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Error documents: the page that stands in for nginx's own.
+ * Error documents: makes the page that replaces nginx's own.
  */
 
 
@@ -14,9 +14,9 @@
 
 
 /*
- * Makes the page of r->err_status, if this location has one: sets the refusal
- * of the request's context, and the headers of the answer.  NGX_OK, or
- * NGX_ERROR without memory.
+ * Makes the page for r->err_status, if the location has error documents.
+ * Sets ctx->refusal, with the page, and the headers of the answer.  NGX_OK,
+ * or NGX_ERROR without memory.
  */
 
 ngx_int_t ngx_http_s3o_error_page(ngx_http_request_t *r,

@@ -2,12 +2,12 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Error documents: what a refusal looks like to an SDK, or to a script.
+ * Error documents: errors in the form that an SDK or a script understands.
  *
- * nginx makes a page of HTML for each error that it answers itself, be it a
- * refusal of this module, "deny", "client_max_body_size", or a server that
- * cannot be reached.  Filters replace this page, so "error_page" goes first,
- * and no error is forgotten.
+ * nginx makes an HTML page for each error that nginx itself answers: a refusal
+ * of this module, "deny", "client_max_body_size", or a server that cannot be
+ * reached.  Filters replace this page with XML or JSON.  So "error_page" still
+ * takes precedence, and no error is left out.
  */
 
 
@@ -73,8 +73,9 @@ ngx_http_s3o_errors_header_filter(ngx_http_request_t *r)
 
 
 /*
- * 1 when what is about to be sent is nginx's own page.  r->err_status is set
- * for what "error_page" has led here, too.
+ * 1 when the answer is nginx's own error page.  r->err_status alone does not
+ * tell that, because it is also set for answers to which "error_page" has
+ * led.
  */
 
 static ngx_uint_t
@@ -94,14 +95,14 @@ ngx_http_s3o_errors_is_page(ngx_http_request_t *r)
         return 0;
     }
 
-    /* there are statuses without a page */
+    /* nginx has no page for some statuses */
 
     return s3o_str_is(&out->content_type, "text/html")
            || out->content_length_n == 0;
 }
 
 
-/* 1 when it is the answer of another server, or of a cache */
+/* 1 when the answer comes from another server, or from a cache */
 
 static ngx_uint_t
 ngx_http_s3o_errors_is_passed_on(ngx_http_request_t *r)
@@ -116,13 +117,13 @@ ngx_http_s3o_errors_is_passed_on(ngx_http_request_t *r)
     }
 #endif
 
-    /* the upstream module has taken it away when it ends with an error */
+    /* the upstream module has cleared "cleanup" when it ends with an error */
 
     return r->upstream->cleanup != NULL;
 }
 
 
-/* the page comes at once, and whole */
+/* nginx's page comes in one call: it is replaced as a whole */
 
 static ngx_int_t
 ngx_http_s3o_errors_body_filter(ngx_http_request_t *r, ngx_chain_t *in)

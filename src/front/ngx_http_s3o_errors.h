@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What nginx's own errors look like.
+ * Error documents: errors in the form that an SDK or a script understands.
  */
 
 
@@ -14,7 +14,10 @@
 #include "ngx_http_s3o_conf_slot.h"
 
 
-/* Once, when the configuration is read: the filters that see answers. */
+/*
+ * Adds the filters that replace error pages.  To be called once, when the
+ * configuration is read.
+ */
 
 void ngx_http_s3o_errors_init(void);
 

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What is told of a source: its set, its fetches, and whether it can sign.
+ * What the status page tells about a source of credentials: its set, its
+ * fetches, and whether it can sign.
  */
 
 

@@ -2,9 +2,10 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Keys that hang on who asks, and what a request must have.  An identity that
- * is empty makes "users//" of "users/$remote_user/", which is everybody's
- * folder; one that nobody has checked makes it anybody's.
+ * Keys that depend on the identity of the client, and "s3o_presign_require".
+ * With an empty identity "users/$remote_user/" becomes "users//", one folder
+ * for everybody; an identity that nobody has checked opens the folder of
+ * anybody.
  */
 
 
@@ -81,7 +82,9 @@ ngx_http_s3o_warn_identity(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    /* of "if" and "limit_except" blocks, those with a key of their own */
+    /*
+     * "if" and "limit_except" blocks are checked when they have their own key
+     */
 
     if (clcf->noname && conf->key == prev->key) {
         return;
@@ -120,7 +123,7 @@ ngx_http_s3o_warn_variable(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
     }
 
     if (s3o_str_is(&inner, "remote_user")) {
-        /* it is what the client says, whoever looks at the password */
+        /* $remote_user is set before anyone has checked the password */
 
         if (clcf->satisfy == NGX_HTTP_SATISFY_ANY) {
             ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
@@ -171,7 +174,10 @@ ngx_http_s3o_begins(const ngx_str_t *name, const char *prefix)
 }
 
 
-/* by its name, or as "auth_request_set" sets it */
+/*
+ * 1 for a variable with an identity: by its name, or because
+ * "auth_request_set" sets it.
+ */
 
 static ngx_uint_t
 ngx_http_s3o_is_identity(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,

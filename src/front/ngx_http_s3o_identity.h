@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Keys that hang on who asks, and what a request must have.
+ * Keys that depend on the identity of the client, and "s3o_presign_require".
  */
 
 
@@ -13,15 +13,16 @@
 #include "ngx_http_s3o_presign.h"
 
 
-/* "s3o_presign_require value ...;" */
+/* The setter of "s3o_presign_require". */
 
 char *ngx_http_s3o_set_require(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 
 /*
- * Of a merged location that signs and has a key: warns where the key has a
- * variable of identity that may be empty, or that nobody may have checked.
+ * Warns when the key of a merged location has a variable with the identity of
+ * the client that may be empty, or that nobody may have checked.  For
+ * locations that sign and have "s3o_presign_key".
  */
 
 void ngx_http_s3o_warn_identity(ngx_conf_t *cf,

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Metrics in Prometheus' text format.  Each has the same labels for as long as
- * the configuration is the same, so that an alert finds it.
+ * Metrics in the text format of Prometheus.  A metric keeps its labels as long
+ * as the configuration stays the same, so that alerts find it.
  */
 
 
@@ -15,7 +15,9 @@
 #include "ngx_http_s3o_health.h"
 
 
-/* of a source; -1 where there is no such number */
+/*
+ * a metric of a source; value() returns -1 when the source has no such number
+ */
 
 typedef struct {
     const char    *name;
@@ -133,7 +135,10 @@ ngx_http_s3o_put_build(u_char *p, u_char *last)
 }
 
 
-/* by access point: those that the configuration in use names, and the rest */
+/*
+ * the counters of the access points that the current configuration names, and
+ * "other" for the rest
+ */
 
 static u_char *
 ngx_http_s3o_put_tallies(u_char *p, u_char *last,
@@ -180,7 +185,10 @@ ngx_http_s3o_put_tallies(u_char *p, u_char *last,
 }
 
 
-/* a set that is refused is "valid" here: what the Outpost says of it */
+/*
+ * Credentials that the Outpost refuses are still "valid" for this module, so
+ * the Outpost's refusals are counted, by their code.
+ */
 
 static u_char *
 ngx_http_s3o_put_outpost(u_char *p, u_char *last,

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Metrics in Prometheus' text format.
+ * Metrics in the text format of Prometheus.
  */
 
 
@@ -13,7 +13,7 @@
 #include "ngx_http_s3o_presign.h"
 
 
-/* Writes all metrics; "last" bounds them.  Returns the end of the text. */
+/* Writes all metrics to "p", up to "last".  Returns the end of the text. */
 
 u_char *ngx_http_s3o_put_metrics(u_char *p, u_char *last,
     ngx_http_s3o_main_conf_t *smcf);

@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What other modules have in a location.  They keep it to themselves, but for
- * their names, their directives, and how their configurations begin.
+ * What other modules have configured in a location.  Their structures are
+ * private, but their names, their directives and the first fields of their
+ * configurations are known.
  */
 
 
@@ -37,9 +38,9 @@ ngx_http_s3o_neighbour(ngx_conf_t *cf, const char *name)
 
 
 /*
- * The handlers of other modules may have answered when they return, and may be
- * done with the request: only that of proxy_pass can be called as proxy mode
- * calls it.
+ * Proxy mode calls the content handler of a location in its own way, which
+ * only the handler of proxy_pass allows: other handlers may have sent the
+ * answer, and freed the request, when they return.
  */
 
 ngx_uint_t
@@ -58,9 +59,9 @@ ngx_http_s3o_is_proxy_pass(ngx_conf_t *cf, ngx_http_handler_pt handler)
 
 
 /*
- * The proxy module gives its handler to a location and to nobody else, so a
- * location is made up that is no part of the configuration, and "proxy_pass"
- * is set in it.
+ * Returns the content handler of proxy_pass.  The proxy module sets it in a
+ * location only, so this function makes a location that is not part of the
+ * configuration, and sets "proxy_pass" in it.
  */
 
 static ngx_http_handler_pt
@@ -127,7 +128,7 @@ ngx_http_s3o_command(ngx_module_t *module, const char *name)
 }
 
 
-/* the configuration of "proxy_pass" begins with that of the upstream */
+/* the configuration of the proxy module begins with that of the upstream */
 
 ngx_uint_t
 ngx_http_s3o_proxy_converts_head(ngx_conf_t *cf,
@@ -153,9 +154,10 @@ ngx_http_s3o_proxy_converts_head(ngx_conf_t *cf,
 
 
 /*
- * 1 when what a location does first is to return.  The configuration of
- * "return", "set" and "if" begins with a program, and each of its codes with a
- * function; how long they are is not said, so that only the first is seen.
+ * 1 when the first directive that the rewrite module runs in a location is
+ * "return".  The configuration of that module begins with the program of
+ * "return", "set" and "if", and each instruction begins with a function.  The
+ * lengths of instructions are private, so only the first one can be read.
  */
 
 ngx_uint_t
@@ -184,8 +186,8 @@ ngx_http_s3o_returns(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf)
 
 
 /*
- * 1 when nobody comes through without a password.  The configuration of
- * "auth_basic" begins with the realm and the file of users.
+ * 1 when "auth_basic" checks the password of each request.  The configuration
+ * of its module begins with the realm and the file of users.
  */
 
 ngx_uint_t
@@ -211,7 +213,7 @@ ngx_http_s3o_checks_password(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf)
         return 0;
     }
 
-    /* with variables it may yield "off" */
+    /* a realm with variables may be "off" */
 
     return realm->lengths == NULL
            && !s3o_str_is(&realm->value, "off");
@@ -219,8 +221,9 @@ ngx_http_s3o_checks_password(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf)
 
 
 /*
- * 1 when "auth_request_set" sets the variable.  Its configuration has a list
- * of variables behind the URI, and each entry begins with the index.
+ * 1 when "auth_request_set" sets the variable with this index.  The
+ * configuration of its module has the list of variables after the URI, and
+ * each entry begins with the index.
  */
 
 ngx_uint_t

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What other modules have in a location.
+ * What other modules have configured in a location.
  */
 
 
@@ -13,31 +13,34 @@
 #include "ngx_http_s3o_presign.h"
 
 
-/* 1 for the handler of "proxy_pass". */
+/* 1 when "handler" is the content handler of "proxy_pass". */
 
 ngx_uint_t ngx_http_s3o_is_proxy_pass(ngx_conf_t *cf, ngx_http_handler_pt
     handler);
 
 
-/* 1 where the proxy module makes GET of HEAD, for a cache. */
+/*
+ * 1 when the proxy module turns HEAD into GET in this location, for its
+ * cache.
+ */
 
 ngx_uint_t ngx_http_s3o_proxy_converts_head(ngx_conf_t *cf,
     ngx_http_core_loc_conf_t *clcf);
 
 
-/* 1 where "return" comes before any content. */
+/* 1 when the location begins with "return", so that it never has content. */
 
 ngx_uint_t ngx_http_s3o_returns(ngx_conf_t *cf,
     ngx_http_core_loc_conf_t *clcf);
 
 
-/* 1 where "auth_basic" lets nobody through without a password. */
+/* 1 when "auth_basic" checks the password of each request. */
 
 ngx_uint_t ngx_http_s3o_checks_password(ngx_conf_t *cf,
     ngx_http_core_loc_conf_t *clcf);
 
 
-/* 1 for a variable that "auth_request_set" sets. */
+/* 1 when "auth_request_set" sets the variable with this index. */
 
 ngx_uint_t ngx_http_s3o_sets_after_request(ngx_conf_t *cf,
     ngx_http_core_loc_conf_t *clcf, ngx_uint_t index);

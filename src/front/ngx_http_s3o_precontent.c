@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The PRECONTENT phase: every access check has passed, and now policy, key,
- * target and credentials decide whether this request is signed.
+ * The PRECONTENT phase: the request has passed all access checks, and its
+ * policy, key, target and credentials decide whether it is signed.
  */
 
 
@@ -65,7 +65,7 @@ ngx_http_s3o_precontent_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    /* a variable has failed, see ngx_http_s3o_variable_failed() */
+    /* a variable has failed before, see ngx_http_s3o_variable_failed() */
 
     if (r->connection->error) {
         return NGX_ERROR;
@@ -159,7 +159,10 @@ ngx_http_s3o_decide(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         rc = ngx_http_s3o_prepare(r, ctx);
     }
 
-    /* for a step a value that must not be used is one that it cannot have */
+    /*
+     * the steps return 500 for a value that must not be used: the client gets
+     * 403
+     */
 
     if (rc == NGX_HTTP_INTERNAL_SERVER_ERROR
         && ctx->result == NGX_HTTP_S3O_RESULT_REQUIRE)
@@ -184,7 +187,7 @@ ngx_http_s3o_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return rc;
     }
 
-    /* before anything is refused: it is $s3o_presign_key */
+    /* first of all, because logs of refusals use $s3o_presign_key, too */
 
     if (ngx_http_s3o_find_key(r, ctx->conf, &ctx->key) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -211,7 +214,7 @@ ngx_http_s3o_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return rc;
     }
 
-    /* most URIs are as the client wrote them */
+    /* nginx has changed no other URIs */
 
     if (r->complex_uri || r->quoted_uri) {
         rc = ngx_http_s3o_key_as_named(r, ctx->conf);
@@ -231,7 +234,10 @@ ngx_http_s3o_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 }
 
 
-/* the object is known: where it is, and all that is signed with it */
+/*
+ * The operation and the key are known: finds the target and everything else
+ * that is signed.
+ */
 
 static ngx_int_t
 ngx_http_s3o_prepare_signature(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,

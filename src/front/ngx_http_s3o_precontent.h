@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The PRECONTENT phase, where it is decided whether a request is signed.
+ * The PRECONTENT phase, which decides whether a request is signed.
  */
 
 
@@ -13,7 +13,12 @@
 #include "ngx_http_s3o_presign.h"
 
 
-/* The handler of the phase. */
+/*
+ * The handler of the phase.  NGX_DECLINED when the content handler may have
+ * the request, signed or not; NGX_AGAIN when the request waits for
+ * credentials; NGX_DONE when the refusal is sent later; NGX_ERROR; or the
+ * status of a refusal.
+ */
 
 ngx_int_t ngx_http_s3o_precontent_handler(ngx_http_request_t *r);
 

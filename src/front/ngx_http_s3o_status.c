@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * "s3o_presign_status": counters over all workers and the state of each
- * credentials source, as JSON or for Prometheus, or only whether all is ready.
- * Nothing of a set is shown.
+ * "s3o_presign_status": the counters of all workers and the state of each
+ * source of credentials, as JSON or for Prometheus, or only whether all sources
+ * are ready.  The page shows nothing of the credentials.
  */
 
 
@@ -23,7 +23,7 @@
 #define NGX_HTTP_S3O_STATUS_PROMETHEUS  2
 #define NGX_HTTP_S3O_STATUS_READY       3
 
-/* room for one source and for everything else */
+/* room for each source, and for everything else, in bytes */
 #define NGX_HTTP_S3O_STATUS_SOURCE      4096
 #define NGX_HTTP_S3O_STATUS_SIZE        65536
 
@@ -74,7 +74,7 @@ ngx_http_s3o_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    /* what takes its place later is found by ngx_http_s3o_check_status() */
+    /* a handler that is set later is found by ngx_http_s3o_check_status() */
 
     if (clcf->handler) {
         return "cannot stand beside another content handler";
@@ -191,7 +191,7 @@ ngx_http_s3o_status_handler(ngx_http_request_t *r)
 }
 
 
-/* it is of this moment, and of this server */
+/* the page is true for this moment and this server only */
 
 static ngx_int_t
 ngx_http_s3o_status_no_store(ngx_http_request_t *r)
@@ -242,7 +242,7 @@ ngx_http_s3o_status_json(u_char *p, u_char *last,
 
         p = ngx_slprintf(p, last, "\"error\":\"");
 
-        /* a sentence of ours, but with quotes in it */
+        /* the message may contain quotes */
 
         if ((size_t) (last - p) > 6 * st.error.len) {
             p = (u_char *) ngx_escape_json(p, st.error.data, st.error.len);

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The status page: counters and the state of the sources.
+ * The status page: the counters, and the state of the sources.
  */
 
 
@@ -13,12 +13,15 @@
 #include "ngx_http_s3o_presign.h"
 
 
-/* Setter of "s3o_presign_status". */
+/* The setter of "s3o_presign_status". */
 
 char *ngx_http_s3o_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 
-/* NGX_CONF_ERROR, after saying so, where the page would not be reached. */
+/*
+ * Checks that nothing in the location prevents the status page from being
+ * reached.  NGX_CONF_OK, or NGX_CONF_ERROR after a message.
+ */
 
 char *ngx_http_s3o_check_status(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf);
 

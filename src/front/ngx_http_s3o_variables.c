@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The variables.  Those that hang on a signature have a value only after the
- * access phase of the main request has passed; each is computed once per
- * request, so that both passes of a script see the same bytes.
+ * The variables.  Those of a signature have a value only after the main request
+ * has passed the access phase.  Each is computed once per request, so nginx
+ * gets the same bytes when it asks for the length and for the value.
  */
 
 
@@ -76,7 +76,7 @@ typedef struct {
 } ngx_http_s3o_value_t;
 
 
-/* values of an authorized request */
+/* variables that only an authorized request has */
 
 static ngx_http_s3o_value_t  ngx_http_s3o_values[] = {
 
@@ -110,7 +110,7 @@ static ngx_http_s3o_value_t  ngx_http_s3o_values[] = {
 };
 
 
-/* values of any request, and of any phase */
+/* variables that each request has, in each phase */
 
 static ngx_http_variable_t  ngx_http_s3o_vars[] = {
 
@@ -201,9 +201,9 @@ ngx_http_s3o_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
 
 /*
- * The context of an authorized request, or NULL.  A location where signing
- * is on never sees what another location has signed: "return" and "rewrite"
- * run before "deny", "auth_basic" and "auth_request" of their location.
+ * The context of an authorized request, or NULL.  A location that signs never
+ * gets the signature of another location: its "return" and "rewrite" run
+ * before its "deny", "auth_basic" and "auth_request".
  */
 
 static ngx_http_s3o_ctx_t *
@@ -241,7 +241,10 @@ ngx_http_s3o_variable_ctx(ngx_http_request_t *r, ngx_str_t *name)
 }
 
 
-/* later a request without a signature is one that was refused, or "off" */
+/*
+ * 1 in a rewrite phase.  After it a request without a signature was refused,
+ * or its mode is "off", so nothing is wrong.
+ */
 
 static ngx_uint_t
 ngx_http_s3o_in_rewrite_phase(ngx_http_request_t *r)
@@ -257,7 +260,11 @@ ngx_http_s3o_in_rewrite_phase(ngx_http_request_t *r)
 }
 
 
-/* "on": both forms at once, so that they come from the same set */
+/*
+ * Signs a request.  In mode "on" signs in both forms at once, so that both
+ * are made with the same credentials.  NGX_OK; NGX_DECLINED when there is no
+ * signature yet; NGX_ERROR.
+ */
 
 static ngx_int_t
 ngx_http_s3o_sign_both(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
@@ -267,7 +274,7 @@ ngx_http_s3o_sign_both(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     if (ctx->mode == NGX_HTTP_S3O_PROXY) {
 
-        /* known when the upstream request has been made */
+        /* signed when the request to the upstream is written */
 
         return ctx->signed_header ? NGX_OK : NGX_DECLINED;
     }
@@ -412,7 +419,7 @@ ngx_http_s3o_date_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* "write" writes "len" bytes */
+/* Sets "value" to the text of a time, "len" bytes, which write() writes. */
 
 static ngx_int_t
 ngx_http_s3o_time_value(ngx_http_request_t *r, ngx_str_t *value, time_t t,
@@ -482,7 +489,10 @@ ngx_http_s3o_token_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 }
 
 
-/* no copy is kept of what the URL holds */
+/*
+ * Sets "value" to the decoded value of the argument "name" of the URL; no
+ * copy is kept in the context.
+ */
 
 static ngx_int_t
 ngx_http_s3o_url_param(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
@@ -530,7 +540,7 @@ ngx_http_s3o_access_key_value(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         return rc;
     }
 
-    /* what goes before the scope */
+    /* the access key id is the part before the scope */
 
     rc = ngx_http_s3o_url_param(r, ctx, &name, value);
 
@@ -566,9 +576,10 @@ ngx_http_s3o_result_variable(ngx_http_request_t *r,
 
 
 /*
- * The key of the location that is running.  One that signs nothing, such as an
- * error page, has the key of the location that the request came from; a
- * subrequest never has its main request's.
+ * $s3o_presign_key: the key of the current location.  A location that does
+ * not sign, such as that of an error page, gets the key of the location where
+ * the request came from.  A subrequest never gets the key of its main
+ * request.
  */
 
 static ngx_int_t
@@ -622,7 +633,7 @@ ngx_http_s3o_path_variable(ngx_http_request_t *r,
 }
 
 
-/* $s3o_presign_arg_NAME: the first such argument, decoded */
+/* $s3o_presign_arg_NAME: the first argument NAME, decoded */
 
 static ngx_int_t
 ngx_http_s3o_arg_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,

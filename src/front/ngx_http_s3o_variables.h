@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Variables.
+ * The variables of the module.
  */
 
 
@@ -13,7 +13,10 @@
 #include "ngx_http_s3o_presign.h"
 
 
-/* Adds them, before the configuration is read.  NGX_OK or NGX_ERROR. */
+/*
+ * Adds the variables.  To be called before the configuration is read.  NGX_OK
+ * or NGX_ERROR.
+ */
 
 ngx_int_t ngx_http_s3o_add_variables(ngx_conf_t *cf);
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What is legal in a location, and nearly always a mistake: "nginx -t" says so
- * once, and what would be right.
+ * Configurations that are valid, and nearly always a mistake: "nginx -t" warns
+ * once, and says what would be right.
  */
 
 
@@ -40,7 +40,7 @@ ngx_http_s3o_warn_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
 }
 
 
-/* "location /files" takes "/filesystem", whose key would be "ystem" */
+/* "location /files" also matches "/filesystem", whose key would be "ystem" */
 
 static void
 ngx_http_s3o_warn_slash(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
@@ -69,7 +69,7 @@ ngx_http_s3o_warn_argument(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
     ngx_http_variable_t        *v;
     ngx_http_core_main_conf_t  *cmcf;
 
-    /* one that is inherited has been spoken of */
+    /* an inherited key was warned about before */
 
     if (conf->key == prev->key && prev->name.data) {
         return;

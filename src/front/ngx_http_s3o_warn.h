@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What is legal in a location, and nearly always a mistake.
+ * Configurations that are valid, and nearly always a mistake.
  */
 
 
@@ -13,7 +13,7 @@
 #include "ngx_http_s3o_presign.h"
 
 
-/* Of a merged location: a sentence for each such thing. */
+/* Checks a merged location, and writes a warning for each mistake. */
 
 void ngx_http_s3o_warn_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
     ngx_http_s3o_loc_conf_t *conf);
