@@ -97,14 +97,14 @@ ngx_http_s3o_check_entry(ngx_conf_t *cf, ngx_command_t *cmd,
     if (!s3o_region_set_entry(&entry)) {
         return ngx_http_s3o_invalid(cf, cmd, value,
                                     "expected \"*\", a region of a known "
-                                    "partition, or a beginning of regions "
-                                    "such as \"us-west-*\"");
+                                    "partition, or the beginning of regions "
+                                    "and \"*\", such as \"us-west-*\"");
     }
 
     if (s3o_str_is(&entry, S3O_REGION_SET_ALL) && cf->args->nelts > 2) {
         return ngx_http_s3o_invalid(cf, cmd, value,
-                                    "it stands for all regions and cannot "
-                                    "have others beside it");
+                                    "it stands for all regions, so it must "
+                                    "be the only one");
     }
 
     if (i > NGX_HTTP_S3O_NAMES_MAX) {
@@ -116,7 +116,7 @@ ngx_http_s3o_check_entry(ngx_conf_t *cf, ngx_command_t *cmd,
             && ngx_memcmp(entries[j].data, value->data, value->len) == 0)
         {
             return ngx_http_s3o_invalid(cf, cmd, value,
-                                        "the name stands twice");
+                                        "the name is given twice");
         }
     }
 

@@ -168,7 +168,7 @@ ngx_http_s3o_check_time(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"s3o_presign_window\" of %Ts and "
                            "\"s3o_presign_expires\" of %Ts in location \"%V\" "
-                           "must be 7d together or less",
+                           "must be at most 7d together",
                            conf->window, conf->expires, &conf->name);
         return NGX_CONF_ERROR;
     }
@@ -326,8 +326,8 @@ ngx_http_s3o_check_copies(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
     {
         ngx_http_s3o_check_error(cf, conf,
                                  "can have \"s3o_presign_copy\" only in a "
-                                 "location of a prefix, where the URI of a "
-                                 "source would lead to");
+                                 "location of a prefix: only there it is known "
+                                 "which sources a GET would find");
         return NGX_CONF_ERROR;
     }
 
@@ -362,7 +362,7 @@ ngx_http_s3o_check_handler(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
 {
     if (conf->status_format) {
         ngx_http_s3o_check_error(cf, conf,
-                                 "cannot stand beside "
+                                 "cannot be combined with "
                                  "\"s3o_presign_status\"");
         return NGX_CONF_ERROR;
     }
@@ -374,8 +374,8 @@ ngx_http_s3o_check_handler(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
 
         if (clcf->handler) {
             ngx_http_s3o_check_error(cf, conf,
-                                     "answers by itself and cannot stand "
-                                     "beside another content handler "
+                                     "sends the answer itself and cannot be "
+                                     "combined with another content handler "
                                      "(proxy_pass, stub_status ...); use "
                                      "\"s3o_presign off\", \"on\", \"proxy\" "
                                      "or a variable here");
@@ -397,7 +397,7 @@ ngx_http_s3o_check_handler(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
         if (clcf->handler && !ngx_http_s3o_is_proxy_pass(cf, clcf->handler)) {
             ngx_http_s3o_check_error(cf, conf,
                                      "signs what \"proxy_pass\" sends and "
-                                     "cannot stand beside another content "
+                                     "cannot be combined with another content "
                                      "handler; use \"s3o_presign off\" where "
                                      "nothing is to be signed");
             return NGX_CONF_ERROR;
@@ -408,10 +408,9 @@ ngx_http_s3o_check_handler(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
             && ngx_http_s3o_proxy_converts_head(cf, clcf))
         {
             ngx_http_s3o_check_error(cf, conf,
-                                     "allows HEAD but not GET, which "
-                                     "\"proxy_cache\" makes of it: allow GET "
-                                     "or set \"proxy_cache_convert_head "
-                                     "off\"");
+                                     "allows HEAD but not GET, into which "
+                                     "\"proxy_cache\" turns it: allow GET or "
+                                     "set \"proxy_cache_convert_head off\"");
             return NGX_CONF_ERROR;
         }
 
@@ -421,8 +420,8 @@ ngx_http_s3o_check_handler(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
         {
             ngx_http_s3o_check_error(cf, conf,
                                      "allows HeadBucket but not ListObjects, "
-                                     "which \"proxy_cache\" makes of it: allow "
-                                     "ListObjects or set "
+                                     "into which \"proxy_cache\" turns it: "
+                                     "allow ListObjects or set "
                                      "\"proxy_cache_convert_head off\"");
             return NGX_CONF_ERROR;
         }

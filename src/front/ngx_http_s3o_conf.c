@@ -453,7 +453,7 @@ ngx_http_s3o_signed_header_fault(const s3o_str_t *name)
     return s3o_policy_header_configurable(name)
            ? NULL
            : "expected a header that reaches the Outpost as the client sent "
-             "it, or a beginning of names and \"*\"";
+             "it, or the beginning of names and \"*\"";
 }
 
 

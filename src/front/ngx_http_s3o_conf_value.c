@@ -90,7 +90,7 @@ ngx_http_s3o_add_pair(ngx_conf_t *cf, ngx_command_t *cmd, ngx_array_t **pairs,
             && ngx_strncasecmp(p[i].name.data, name->data, name->len) == 0)
         {
             return ngx_http_s3o_invalid(cf, cmd, name,
-                                        "the name stands twice");
+                                        "the name is given twice");
         }
     }
 
@@ -132,7 +132,7 @@ ngx_http_s3o_add_name(ngx_conf_t *cf, ngx_command_t *cmd, ngx_array_t *names,
             && ngx_memcmp(n[i].data, name->data, name->len) == 0)
         {
             return ngx_http_s3o_invalid(cf, cmd, name,
-                                        "the name stands twice");
+                                        "the name is given twice");
         }
     }
 

@@ -18,7 +18,7 @@
  * together: each name that a client sends is compared with all of them.
  */
 #define NGX_HTTP_S3O_NAMES_MAX   128
-#define NGX_HTTP_S3O_NAMES_SAID  "it is one too many: expected at most 128"
+#define NGX_HTTP_S3O_NAMES_SAID  "too many names: expected at most 128"
 
 
 /*

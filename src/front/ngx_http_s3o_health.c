@@ -92,9 +92,9 @@ ngx_http_s3o_ready(ngx_http_s3o_main_conf_t *smcf, u_char **p, u_char *last)
                           &source[i]->provider->name);
         *p = ngx_http_s3o_put_source_id(*p, last, smcf, i);
         *p = ngx_slprintf(*p, last, "\": %s%s%V\n",
-                          health.state[0] == 'n' ? "there is no set"
-                          : health.left ? "the set ends too soon"
-                          : "the set has expired",
+                          health.state[0] == 'n' ? "there are none"
+                          : health.left ? "they end too soon"
+                          : "they have expired",
                           health.error.len ? ": " : "", &health.error);
 
         return 0;

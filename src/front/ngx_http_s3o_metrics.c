@@ -48,22 +48,22 @@ static const ngx_http_s3o_gauge_t  ngx_http_s3o_gauges[] = {
     { "valid", "gauge", "1 when the source has valid credentials.",
       ngx_http_s3o_gauge_valid },
 
-    { "age_seconds", "gauge", "Time since the set was fetched.",
+    { "age_seconds", "gauge", "Seconds since they were fetched.",
       ngx_http_s3o_gauge_age },
 
-    { "left_seconds", "gauge", "Life that the set has left.",
+    { "left_seconds", "gauge", "Seconds until they expire.",
       ngx_http_s3o_gauge_left },
 
-    { "expiry_timestamp_seconds", "gauge", "When the set ends.",
+    { "expiry_timestamp_seconds", "gauge", "When they expire.",
       ngx_http_s3o_gauge_expiry },
 
-    { "last_success_timestamp_seconds", "gauge", "When the set was fetched.",
+    { "last_success_timestamp_seconds", "gauge", "When they were fetched.",
       ngx_http_s3o_gauge_success },
 
-    { "fetches_total", "counter", "Fetches begun.",
+    { "fetches_total", "counter", "Fetches that were started.",
       ngx_http_s3o_gauge_fetches },
 
-    { "failures_total", "counter", "Fetches that brought no set.",
+    { "failures_total", "counter", "Fetches that failed.",
       ngx_http_s3o_gauge_failures },
 
     { NULL, NULL, NULL, NULL }

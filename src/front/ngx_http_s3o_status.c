@@ -77,7 +77,7 @@ ngx_http_s3o_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     /* a handler that is set later is found by ngx_http_s3o_check_status() */
 
     if (clcf->handler) {
-        return "cannot stand beside another content handler";
+        return "cannot be combined with another content handler";
     }
 
     clcf->handler = ngx_http_s3o_status_handler;
@@ -113,8 +113,8 @@ ngx_http_s3o_check_status(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
     }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "\"s3o_presign_status\" in location \"%V\" cannot "
-                       "stand beside another content handler", &conf->name);
+                       "\"s3o_presign_status\" in location \"%V\" cannot be "
+                       "combined with another content handler", &conf->name);
 
     return NGX_CONF_ERROR;
 }

@@ -20,15 +20,15 @@ my $cr = 's3o_presign_credentials static access_key_id=A secret_access_key=B;';
 my $both = "$ap $cr";
 my $pass = 'proxy_pass $s3o_presign_url;';
 
-my $handlers = 'answers by itself and cannot stand beside another content '
-               . 'handler (proxy_pass, stub_status ...); use "s3o_presign '
-               . 'off", "on", "proxy" or a variable here';
+my $handlers = 'sends the answer itself and cannot be combined with another '
+               . 'content handler (proxy_pass, stub_status ...); use '
+               . '"s3o_presign off", "on", "proxy" or a variable here';
 my $needs_pass = 'needs "proxy_pass $s3o_presign_url"; use "s3o_presign off" '
                  . 'where nothing is to be signed';
 my $needs_key = 'needs "s3o_presign_key": in an exact location nothing '
                 . 'follows the prefix';
-my $cached = 'allows HEAD but not GET, which "proxy_cache" makes of it: allow '
-             . 'GET or set "proxy_cache_convert_head off"';
+my $cached = 'allows HEAD but not GET, into which "proxy_cache" turns it: '
+             . 'allow GET or set "proxy_cache_convert_head off"';
 
 my @modes = ('on', 'redirect', 'json', '$arg_mode', 'proxy');
 
@@ -164,8 +164,8 @@ for my $mode ('redirect', 'json', 'on', '$arg_mode') {
 # copies
 
 my $copy = 's3o_presign_copy files;';
-my $where = 'can have "s3o_presign_copy" only in a location of a prefix, '
-            . 'where the URI of a source would lead to';
+my $where = 'can have "s3o_presign_copy" only in a location of a prefix: '
+            . 'only there it is known which sources a GET would find';
 
 refused("$both location ~ x { s3o_presign proxy; $copy $pass }",
         said('proxy', 'x', $where), 'copies by a regular expression');
@@ -207,8 +207,8 @@ for my $case (
     ['s3o_presign_methods HEAD GET;'],
     ['s3o_presign_methods PUT;'],
     ['s3o_presign_operations HeadBucket;', 'allows HeadBucket but not '
-     . 'ListObjects, which "proxy_cache" makes of it: allow ListObjects or set '
-     . '"proxy_cache_convert_head off"'],
+     . 'ListObjects, into which "proxy_cache" turns it: allow ListObjects or '
+     . 'set "proxy_cache_convert_head off"'],
     ['s3o_presign_operations HeadBucket; proxy_cache_convert_head off;'],
     ['s3o_presign_operations HeadBucket ListObjects;'],
     ['s3o_presign_list on;'])
@@ -291,8 +291,8 @@ refused("$both s3o_presign_window 10m; location / { s3o_presign redirect;"
         'an inherited window');
 refused("$both location / { s3o_presign redirect; s3o_presign_expires 7d;"
         . ' s3o_presign_window 1s; }', '"s3o_presign_window" of 1s and '
-        . '"s3o_presign_expires" of 604800s in location "/" must be 7d '
-        . 'together or less', 'a URL that would have to live longer than 7d');
+        . '"s3o_presign_expires" of 604800s in location "/" must be at '
+        . 'most 7d together', 'a URL that would have to live longer than 7d');
 
 accepted("$both location / { s3o_presign redirect; $_ }", $_)
     for 's3o_presign_window 899;', 's3o_presign_window 1m;',
@@ -393,12 +393,12 @@ for my $case (
 # two that would answer, in either order: the one that stands last would win
 # in silence
 
-my $beside = '"s3o_presign_status" in location "/" cannot stand beside another '
-             . 'content handler';
+my $beside = '"s3o_presign_status" in location "/" cannot be '
+             . 'combined with another content handler';
 
-my $others = 'signs what "proxy_pass" sends and cannot stand beside another '
-             . 'content handler; use "s3o_presign off" where nothing is to be '
-             . 'signed';
+my $others = 'signs what "proxy_pass" sends and cannot be combined with '
+             . 'another content handler; use "s3o_presign off" where '
+             . 'nothing is to be signed';
 
 for my $other ("proxy_pass http://127.0.0.1:8080;", 'stub_status;', 'mp4;',
                'fastcgi_pass 127.0.0.1:8080;', 'grpc_pass 127.0.0.1:8080;')

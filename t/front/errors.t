@@ -34,10 +34,10 @@ my $arg = 'the argument authenticates, is a header, or selects another '
 my $param = 'the parameter authenticates, is a header, or selects another '
             . 'operation';
 my $signed = 'expected a header that reaches the Outpost as the client sent '
-             . 'it, or a beginning of names and "*"';
+             . 'it, or the beginning of names and "*"';
 my $header = 'expected the name of a header that nginx and the signature do '
              . 'not set themselves';
-my $twice = 'the name stands twice';
+my $twice = 'the name is given twice';
 my $operation = 'expected "off" alone, or HeadBucket, ListObjects, '
                 . 'ListObjectsV2, ListObjectVersions, ListMultipartUploads, '
                 . 'GetObjectTagging, PutObjectTagging, DeleteObjectTagging, '
@@ -263,11 +263,11 @@ for my $list (['s3o_presign_args', 'a'],
     my ($status, $out) = $t->check_location("$directive "
                                             . $named->(128) . ';');
 
-    unlike($out, qr/one too many/, "$directive: 128 of them");
+    unlike($out, qr/too many names/, "$directive: 128 of them");
 
     refused("$directive " . $named->(129),
-            qq{"$directive" directive has invalid value "${name}129": it is }
-            . 'one too many: expected at most 128');
+            qq{"$directive" directive has invalid value "${name}129": too }
+            . 'many names: expected at most 128');
 }
 
 refused('s3o_presign_credentials assume_role '

@@ -83,7 +83,7 @@ my $r = ready();
 is($r->{status}, 503, 'no set');
 like($r->{body}, qr/\Anot ready: credentials "imds" "uploads": [^\n]*\n\z/,
      'one line says who');
-like($r->{body}, qr/: there is no set: the service /, 'and why');
+like($r->{body}, qr/: there are none: the service /, 'and why');
 is($r->{headers}{'content-type'}[0], 'text/plain', 'it is text');
 is($t->request(uri => '/ready', method => 'HEAD')->{status}, 503, 'HEAD');
 is($t->request(uri => '/ready', method => 'POST')->{status}, 405, 'POST');
@@ -110,11 +110,11 @@ is(scalar(grep { index(ready()->{raw}, $_) >= 0 } @$secret{qw(access_key
 
 $imds->set(answer => 'error');
 $t->set_faketime($now + 600 - 20);
-like(ready()->{body}, qr/^not ready: .*: the set ends too soon/,
+like(ready()->{body}, qr/^not ready: .*: they end too soon/,
      'a set that ends soon');
 is($t->request(uri => '/imds/x')->{status}, 503, 'does not sign');
 $t->set_faketime($now + 700);
-like(ready()->{body}, qr/^not ready: .*: the set has expired/,
+like(ready()->{body}, qr/^not ready: .*: they have expired/,
      'a set that has ended');
 
 $t->done();

@@ -16,10 +16,10 @@ use S3O::Presigned qw(ARN);
 my $t = S3O::Nginx->new();
 
 my $algorithm = 'expected "sigv4" or "sigv4a"';
-my $region = 'expected "*", a region of a known partition, or a beginning of '
-             . 'regions such as "us-west-*"';
-my $alone = 'it stands for all regions and cannot have others beside it';
-my $twice = 'the name stands twice';
+my $region = 'expected "*", a region of a known partition, or the beginning '
+             . 'of regions and "*", such as "us-west-*"';
+my $alone = 'it stands for all regions, so it must be the only one';
+my $twice = 'the name is given twice';
 
 # directive, what follows the name, the value that is refused, what is expected
 
