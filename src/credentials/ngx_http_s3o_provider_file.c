@@ -269,7 +269,9 @@ ngx_http_s3o_file_lookup(ngx_conf_t *cf, ngx_str_t *name, ngx_uint_t kind,
     if (why && rc == NGX_OK) {
         p->keys = 1;
 
-        if (kind == S3O_INI_CONFIG) {
+        /* the source "file" tells what is wrong with the others */
+
+        if (kind == S3O_INI_CONFIG || file.err == NGX_ENOMEM) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, file.err,
                                "\"s3o_presign_credentials\" \"%V\": %s", name,
                                why);
@@ -487,6 +489,7 @@ ngx_http_s3o_file_read(ngx_http_s3o_file_t *file,
 
     file->content.data = ngx_alloc(file->content.len, ngx_cycle->log);
     if (file->content.data == NULL) {
+        file->err = NGX_ENOMEM;
         why = "no memory";
         goto done;
     }

@@ -96,6 +96,10 @@ ngx_http_s3o_proxy_pass_handler(ngx_conf_t *cf)
     }
 
     value = ngx_array_push_n(conf.args, 2);
+    if (value == NULL) {
+        return NULL;
+    }
+
     ngx_str_set(&value[0], "proxy_pass");
     ngx_str_set(&value[1], "$s3o_presign_url");
 

@@ -16,7 +16,8 @@
  *
  * A pool of nginx seldom has to allocate, so that what the module asks nginx
  * for is counted as well, and fails by itself: when the module is loaded, its
- * table of nginx's functions is changed.
+ * table of nginx's functions is changed.  With S3O_FAIL_OWN in the environment
+ * nothing else is counted.
  */
 
 
@@ -59,6 +60,7 @@ typedef struct {
 } fail_hook_t;
 
 
+static int       own;
 static int32_t  *control;
 
 
@@ -72,6 +74,7 @@ fail_init(void)
     void        *p;
     const char  *file;
 
+    own = getenv("S3O_FAIL_OWN") != NULL;
     file = getenv("S3O_FAIL_FILE");
     fd = file ? open(file, O_RDWR) : -1;
 
@@ -110,7 +113,7 @@ fail_count(void *p, int32_t n)
 void *
 malloc(size_t size)
 {
-    if (fail_now()) {
+    if (!own && fail_now()) {
         errno = ENOMEM;
         return NULL;
     }
@@ -122,7 +125,7 @@ malloc(size_t size)
 void *
 calloc(size_t n, size_t size)
 {
-    if (fail_now()) {
+    if (!own && fail_now()) {
         errno = ENOMEM;
         return NULL;
     }
@@ -134,7 +137,7 @@ calloc(size_t n, size_t size)
 void *
 realloc(void *p, size_t size)
 {
-    if (fail_now()) {
+    if (!own && fail_now()) {
         errno = ENOMEM;
         return NULL;
     }
@@ -156,7 +159,7 @@ free(void *p)
 int
 posix_memalign(void **p, size_t alignment, size_t size)
 {
-    if (fail_now()) {
+    if (!own && fail_now()) {
         return ENOMEM;
     }
 
