@@ -32,7 +32,7 @@ MODULES     ?= $(or $(shell PATH='$(PATH):/usr/sbin' \
 # DEMO_ONCE    1: the demo runs through its steps and ends
 # BENCH        of bench: "long", or answers, uploads, growth, memory alone
 # MODE         of profile: redirect, window, json, proxy, sigv4a
-# ROWS         of matrix: "all", "ci", or names, see t/tools/matrix.sh
+# ROWS         of matrix: "all", "ci", "tools", or names, see t/tools/matrix.sh
 # FUZZ         of fuzz: "all", "ci", or names of t/fuzz/*.c
 # FUZZ_SECONDS   of fuzz-server: how long, if FUZZ_REQUESTS is empty
 # FUZZ_REQUESTS  of fuzz-server: how many
@@ -70,7 +70,8 @@ GIT    = git -c safe.directory='$(CURDIR)'
 
 .PHONY: help deps build install uninstall demo test check test-large \
         test-clients unit unit-bin asan style bench bench-check profile \
-        matrix fuzz fuzz-server soak alloc mutants deb test-deb clean
+        matrix tsan valgrind static fuzz fuzz-server soak alloc \
+        mutants deb test-deb clean
 
 
 help:		## this list
@@ -155,6 +156,16 @@ matrix:		## build, load and test with several builds of nginx: ROWS
 	@$(DEPS) matrix
 	@NGINX_SRC='$(NGINX_SRC)' OUT='$(OUT)' JOBS='$(JOBS)' \
 	    bash t/tools/matrix.sh $(ROWS)
+
+tsan:		## what reads and hashes in threads, with ThreadSanitizer
+	@$(MAKE) --no-print-directory matrix ROWS=tsan
+
+valgrind:	## the tests of the matrix in memcheck
+	@$(MAKE) --no-print-directory matrix ROWS=valgrind
+
+static: build	## gcc -fanalyzer, cppcheck and clang-tidy over the sources
+	@$(DEPS) static
+	@OUT='$(OUT)' JOBS='$(JOBS)' bash t/tools/static.sh
 
 fuzz:		## fuzz the pure half, 20 seconds for each target: FUZZ
 	@$(DEPS) fuzz

@@ -325,7 +325,6 @@ ngx_http_s3o_tell_whom(u_char *p, u_char *last, ngx_http_s3o_source_t *source)
 
     if (source->file) {
         p = ngx_slprintf(p, last, "%s reads \"%V\"", separator, source->file);
-        separator = ",";
     }
 
     return p;

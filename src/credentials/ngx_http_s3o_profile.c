@@ -191,6 +191,7 @@ static ngx_int_t
 ngx_http_s3o_profile_base(ngx_http_s3o_way_t *way, ngx_http_s3o_profile_t *p)
 {
     ngx_int_t   rc;
+    ngx_str_t  *profile;
     ngx_uint_t  i, self;
 
     static const struct {
@@ -216,9 +217,12 @@ ngx_http_s3o_profile_base(ngx_http_s3o_way_t *way, ngx_http_s3o_profile_t *p)
                              way->profile->len)
                   == 0;
 
+        profile = way->profile;
         way->profile = &p->source_profile;
 
         rc = ngx_http_s3o_profile_step(way, self);
+
+        way->profile = profile;
 
         if (rc != NGX_DECLINED && rc != NGX_DONE) {
             return rc;
@@ -228,7 +232,7 @@ ngx_http_s3o_profile_base(ngx_http_s3o_way_t *way, ngx_http_s3o_profile_t *p)
                            "\"s3o_presign_credentials\": the profile \"%V\", "
                            "which another one names in \"source_profile\", is "
                            "not in \"%V\" and \"%V\", or has no credentials",
-                           way->profile, way->path, way->config);
+                           &p->source_profile, way->path, way->config);
         return NGX_ERROR;
     }
 

@@ -295,12 +295,12 @@ ngx_http_s3o_gauge_success(const ngx_http_s3o_health_t *health)
 static time_t
 ngx_http_s3o_gauge_fetches(const ngx_http_s3o_health_t *health)
 {
-    return health->fetches;
+    return (time_t) health->fetches;
 }
 
 
 static time_t
 ngx_http_s3o_gauge_failures(const ngx_http_s3o_health_t *health)
 {
-    return health->failures;
+    return (time_t) health->failures;
 }

@@ -107,9 +107,11 @@ ngx_http_s3o_make_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     /* one more is for "host" */
 
-    n = room + 1;
+    part = &r->headers_in.headers.part;
+    n = room + 1 + part->nelts;
 
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
+    while (part->next) {
+        part = part->next;
         n += part->nelts;
     }
 

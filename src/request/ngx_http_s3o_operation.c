@@ -20,7 +20,7 @@ static ngx_uint_t ngx_http_s3o_empty_capture(ngx_http_request_t *r,
 static ngx_int_t ngx_http_s3o_refuse_verdict(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, s3o_policy_error_e err, s3o_verdict_t *verdict);
 static ngx_int_t ngx_http_s3o_refuse_operation(ngx_http_request_t *r,
-    ngx_int_t status, s3o_verdict_t *verdict);
+    ngx_int_t status, s3o_verdict_t *verdict, ngx_str_t *arg);
 
 
 ngx_int_t
@@ -173,6 +173,9 @@ ngx_http_s3o_refuse_verdict(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     if (verdict->arg) {
         arg = ngx_http_s3o_ngx_str(verdict->arg);
+
+    } else {
+        ngx_str_null(&arg);
     }
 
     switch (err) {
@@ -187,7 +190,7 @@ ngx_http_s3o_refuse_verdict(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
         if (verdict->wanted > S3O_OP_OBJECT) {
             return ngx_http_s3o_refuse_operation(r, NGX_HTTP_NOT_ALLOWED,
-                                                 verdict);
+                                                 verdict, &arg);
         }
 
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_METHOD,
@@ -217,7 +220,8 @@ ngx_http_s3o_refuse_verdict(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                                    &arg, &arg);
 
     case S3O_POLICY_OPERATION:
-        return ngx_http_s3o_refuse_operation(r, NGX_HTTP_BAD_REQUEST, verdict);
+        return ngx_http_s3o_refuse_operation(r, NGX_HTTP_BAD_REQUEST, verdict,
+                                             &arg);
 
     default: /* S3O_POLICY_FORM */
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
@@ -233,14 +237,13 @@ ngx_http_s3o_refuse_verdict(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 static ngx_int_t
 ngx_http_s3o_refuse_operation(ngx_http_request_t *r, ngx_int_t status,
-    s3o_verdict_t *verdict)
+    s3o_verdict_t *verdict, ngx_str_t *arg)
 {
-    ngx_str_t               arg, name;
+    ngx_str_t               name;
     s3o_uint_t              bit;
     const char             *directive;
     ngx_http_s3o_result_e   result;
 
-    arg = ngx_http_s3o_ngx_str(verdict->arg);
     name = ngx_http_s3o_ngx_str(s3o_policy_operation_name(verdict->wanted));
     bit = s3o_policy_bit(verdict->wanted);
     result = status == NGX_HTTP_NOT_ALLOWED ? NGX_HTTP_S3O_RESULT_METHOD
@@ -253,11 +256,11 @@ ngx_http_s3o_refuse_operation(ngx_http_request_t *r, ngx_int_t status,
         return ngx_http_s3o_refuse(r, result, status, NGX_LOG_INFO,
                                    "the argument \"%V\" asks for %V, which is "
                                    "not allowed: see \"%s on\"",
-                                   &arg, &name, directive);
+                                   arg, &name, directive);
     }
 
     return ngx_http_s3o_refuse(r, result, status, NGX_LOG_INFO,
                                "the argument \"%V\" asks for %V, which is "
                                "not allowed: see \"s3o_presign_operations "
-                               "%V\"", &arg, &name, &name);
+                               "%V\"", arg, &name, &name);
 }

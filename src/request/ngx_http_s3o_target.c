@@ -243,6 +243,9 @@ ngx_http_s3o_target_key(ngx_http_s3o_target_key_t *key,
 {
     u_char  *p;
 
+    /* a refusal, after which there is no value, is never NGX_OK */
+
+    /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage) */
     p = ngx_cpymem(key->data, value->data, value->len);
     p = ngx_cpymem(p, &conf->region.data, sizeof(u_char *));
     p = ngx_cpymem(p, &conf->endpoint.data, sizeof(u_char *));

@@ -5,7 +5,7 @@
 #     sh t/tools/deps.sh [--list] GROUP...
 #
 # The groups are build, test, demo, asan, style, bench, clients, matrix, subset
-# (what the tests of "make matrix" need), deb, roots, fuzz and all.
+# (what the tests of "make matrix" need), deb, roots, fuzz, static and all.
 #
 # Says nothing when all of them are there.  As root it installs what is
 # missing; as anybody else it names the command that would.
@@ -49,7 +49,7 @@ subset='perl libio-socket-ssl-perl openssl ca-certificates curl faketime
 
 # what compiles nginx, and fetches the source of Debian's
 matrix="$subset clang xz-utils patch debian-archive-keyring debootstrap
-        util-linux zlib1g-dev"
+        util-linux zlib1g-dev valgrind"
 
 # what builds the Debian package and checks it, and what tries packages in
 # roots of their own
@@ -59,8 +59,10 @@ roots="$deb debootstrap util-linux autopkgtest"
 # libFuzzer comes with the runtime of clang's sanitizers
 fuzz='clang libclang-rt-dev libssl-dev libc6-dev'
 
+static='cppcheck clang-tidy'
+
 groups='build, test, demo, asan, style, bench, clients, matrix, subset, deb,
-roots, fuzz or all'
+roots, fuzz, static or all'
 
 
 die() {
@@ -84,8 +86,9 @@ packages() {
             deb)   echo "$build $deb" ;;
             roots) echo "$build $roots" ;;
             fuzz)  echo "$fuzz" ;;
+            static) echo "$build $static" ;;
             all)   echo "$build $test $demo $asan $style $bench $clients" \
-                        "$matrix $deb $roots $fuzz" ;;
+                        "$matrix $deb $roots $fuzz $static" ;;
             *)     die "unknown group \"$group\", use $groups" ;;
         esac
     done

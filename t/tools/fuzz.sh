@@ -7,7 +7,8 @@
 #     TARGET   names of targets; "all"; or "ci", a third of them, another one
 #              each day
 #     SECONDS_EACH  of each target: 20
-#     RUNS     instead of it so many inputs of each
+#     RUNS     so many inputs of each, or as many as SECONDS_EACH allows where
+#              both are set
 #     OUT      output directory: programs and corpora go to OUT/fuzz
 #     JOBS     how many run at a time
 #
@@ -86,8 +87,10 @@ run() {
 
     mkdir -p "$out/$name.corpus"
 
-    limit=(-max_total_time="$seconds")
-    [ -z "${RUNS-}" ] || limit=(-runs="$RUNS")
+    limit=()
+    [ -z "${RUNS-}" ] || limit+=(-runs="$RUNS")
+    [ -n "${RUNS-}" ] && [ -z "${SECONDS_EACH-}" ] \
+        || limit+=(-max_total_time="$seconds")
 
     "$out/$name" -timeout=10 -rss_limit_mb=2048 -max_len=4096 \
         -print_final_stats=1 -artifact_prefix="$out/$name-" "${limit[@]}" \

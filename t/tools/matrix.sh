@@ -17,11 +17,16 @@
 #     no-threads  without --with-threads
 #     trixie, sid Debian's nginx of these suites, in a root that debootstrap
 #                 makes: needs root
+#     asan        nginx itself with AddressSanitizer, and each block of its
+#                 pools from malloc()
+#     tsan        with ThreadSanitizer: the ways of a body that use threads
+#     valgrind    in memcheck, each block of its pools from malloc()
 #
 # and of groups
 #
 #     ci          plain, clang, static, no-threads
-#     source      all that are compiled from a source tree
+#     source      all that are compiled from a source tree for a user
+#     tools       asan, tsan, valgrind
 #     all         all of them; those of source alone with NGINX_SRC
 #
 #     NGINX_SRC   a source tree to use instead of that of Debian's nginx
@@ -57,8 +62,13 @@ tests=${TESTS:-t/signing/presign-vectors.t t/request/redirect.t
        t/request/json.t t/proxy/proxy.t t/proxy/bodies.t
        t/payload/ways.t t/credentials/imds.t}
 
+# what reads and hashes in a thread
+
+thread_tests=${TESTS:-t/payload/turns.t t/payload/ways.t t/payload/unreadable.t}
+
 source_rows='plain packages clang O0 O3 static no-pcre no-threads'
 root_rows='trixie sid'
+tool_rows='asan tsan valgrind'
 
 # enough for all of the tests above, whose nginx needs --with-debug nowhere
 
@@ -188,6 +198,8 @@ compile() {
 
     cd "$dir/nginx"
 
+    [ "$row" != tsan ] || show_unlock
+
     CC=$cc $configure "${args[@]}" --with-cc="$cc" --builddir="$dir/objs" \
         "$add=$root" >"$dir/configure.log" 2>&1 \
         || failed "configure: $(tail -n 2 "$dir/configure.log")"
@@ -210,6 +222,24 @@ compile() {
         || failed "make: $(grep -m 1 'error:' "$dir/make.log")"
 
     built=yes
+}
+
+
+# ThreadSanitizer knows GCC's atomic built-ins, and nginx's spinlock ends with
+# a plain write: the tree gets a copy of the sources where it is one of them.
+
+show_unlock() {
+    local place
+
+    place=$(readlink src)
+    rm src
+    cp -r "$place" src
+
+    sed -i 's/^\(#define ngx_unlock(lock)\) .*/\1 __sync_lock_release(lock)/' \
+        src/os/unix/ngx_atomic.h
+
+    grep -q '__sync_lock_release(lock)' src/os/unix/ngx_atomic.h \
+        || failed 'no ngx_unlock() in ngx_atomic.h'
 }
 
 
@@ -238,6 +268,13 @@ run_tests() {
               "$dir/tests.log")
 
     tested="$((${total:-0} - bad)) passed"
+
+    # -q writes nothing but errors
+
+    if [ "$row" = valgrind ] && [ -n "$(cat "$dir"/memcheck/*)" ]; then
+        tested="$tested, 1 failed in $dir/memcheck"
+        result 1
+    fi
 
     if [ -n "$skipped" ]; then
         tested="$tested, skipped $(paste -sd ';' <<<"$skipped")"
@@ -338,11 +375,75 @@ row_source() {
             args=(${usual/--with-threads/})
             options='without threads'
         ;;
+
+        asan | tsan | valgrind)
+            instrument
+        ;;
     esac
 
     compile
     describe
+
+    [ "$row" != valgrind ] || wrap_binary
+
     run_tests
+}
+
+
+# What finds faults of memory and races: flags, and what tests have to know of
+# them.  NGX_DEBUG_PALLOC makes a block of malloc() of each of a pool's, whose
+# ends and life the tool sees then.
+
+instrument() {
+    local cc_opt='-O1 -g -fno-omit-frame-pointer' ld_opt=''
+
+    case $row in
+        asan)
+            cc_opt="$cc_opt -DNGX_DEBUG_PALLOC=1 -fsanitize=address"
+            ld_opt=-fsanitize=address
+            options='nginx with ASan too'
+            export TEST_NGINX_PRELOAD ASAN_OPTIONS
+            TEST_NGINX_PRELOAD=$(gcc -print-file-name=libasan.so)
+            ASAN_OPTIONS=detect_leaks=0:detect_odr_violation=0
+        ;;
+
+        tsan)
+            cc_opt="$cc_opt -fsanitize=thread"
+            ld_opt=-fsanitize=thread
+            options='ThreadSanitizer'
+            tests=$thread_tests
+            export TEST_NGINX_PRELOAD TSAN_OPTIONS
+            TEST_NGINX_PRELOAD=$(gcc -print-file-name=libtsan.so)
+            TSAN_OPTIONS=suppressions=$root/t/tools/tsan.supp
+        ;;
+
+        valgrind)
+            command -v valgrind >/dev/null \
+                || cannot 'valgrind is not installed'
+            cc_opt="$cc_opt -DNGX_DEBUG_PALLOC=1"
+            options='memcheck'
+        ;;
+    esac
+
+    # some tests look into the log of debug
+
+    args+=(--with-debug --with-cc-opt="$cc_opt" --with-ld-opt="$ld_opt")
+}
+
+
+# nginx in memcheck: a program that takes nginx's place
+
+wrap_binary() {
+    mkdir "$dir/memcheck"
+    chmod 1777 "$dir/memcheck"
+
+    cat >"$dir/nginx-valgrind" <<EOF
+#!/bin/sh
+exec valgrind -q --log-file='$dir/memcheck/%p' '$binary' "\$@"
+EOF
+
+    chmod 755 "$dir/nginx-valgrind"
+    binary=$dir/nginx-valgrind
 }
 
 
@@ -410,7 +511,7 @@ run_row() {
     mkdir "$dir"
     cd "$root"
 
-    case " $source_rows " in
+    case " $source_rows $tool_rows " in
         *" $row "*) row_source ;;
     esac
 
@@ -431,12 +532,13 @@ expand() {
         case $word in
             ci)     echo plain clang static no-threads ;;
             source) echo "$source_rows" ;;
+            tools)  echo "$tool_rows" ;;
             all)    if [ -n "${NGINX_SRC-}" ]; then
                         echo "$source_rows"
                     else
-                        echo "debian $source_rows $root_rows"
+                        echo "debian $source_rows $root_rows $tool_rows"
                     fi ;;
-            *)      case " debian $source_rows $root_rows " in
+            *)      case " debian $source_rows $root_rows $tool_rows " in
                         *" $word "*) echo "$word" ;;
                         *)           die "no row \"$word\"" ;;
                     esac ;;

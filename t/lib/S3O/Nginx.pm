@@ -212,11 +212,12 @@ sub _environment {
 
     $env{LD_PRELOAD} = join ' ', @preload if @preload;
 
-    for my $name (qw(ASAN_OPTIONS UBSAN_OPTIONS)) {
-        my $given = $ENV{$name}
-                    // ($name eq 'ASAN_OPTIONS' ? 'detect_leaks=0'
-                                                : 'print_stacktrace=1');
-        $env{$name} = "$given:$log";
+    my %usual = (ASAN_OPTIONS => 'detect_leaks=0',
+                 UBSAN_OPTIONS => 'print_stacktrace=1',
+                 TSAN_OPTIONS => 'history_size=4');
+
+    for my $name (keys %usual) {
+        $env{$name} = ($ENV{$name} // $usual{$name}) . ":$log";
     }
 
     return { %env, %{ $self->{env} } };
