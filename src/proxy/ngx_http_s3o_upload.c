@@ -8,7 +8,6 @@
 
 
 #include "ngx_http_s3o_upload.h"
-#include "s3o_encode.h"
 #include "ngx_http_s3o_headers.h"
 #include "ngx_http_s3o_length.h"
 #include "ngx_http_s3o_refuse.h"
@@ -67,14 +66,12 @@ ngx_http_s3o_check_proxied(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 static ngx_int_t
 ngx_http_s3o_check_names(ngx_http_request_t *r)
 {
-    ngx_uint_t                 i;
-    ngx_list_part_t           *part;
-    ngx_table_elt_t           *h;
-    ngx_http_core_srv_conf_t  *cscf;
+    ngx_int_t         rc;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
 
-    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
-
-    if (cscf->ignore_invalid_headers) {
+    if (!ngx_http_s3o_takes_any_name(r)) {
         return NGX_OK;
     }
 
@@ -82,15 +79,10 @@ ngx_http_s3o_check_names(ngx_http_request_t *r)
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
+            rc = ngx_http_s3o_check_name(r, &h[i]);
 
-            if (!s3o_is_token(h[i].key.data, h[i].key.len)) {
-                return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
-                                           NGX_HTTP_BAD_REQUEST,
-                                           NGX_LOG_INFO,
-                                           "the name of a header has an "
-                                           "invalid byte, and "
-                                           "\"ignore_invalid_headers\" is "
-                                           "off");
+            if (rc != NGX_OK) {
+                return rc;
             }
         }
     }

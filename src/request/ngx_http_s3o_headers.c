@@ -9,6 +9,7 @@
 
 
 #include "ngx_http_s3o_headers.h"
+#include "s3o_encode.h"
 #include "s3o_text.h"
 #include "s3o_utf8.h"
 #include "s3o_sigv4.h"
@@ -154,6 +155,32 @@ ngx_http_s3o_check_rest(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     }
 
     return rc;
+}
+
+
+ngx_uint_t
+ngx_http_s3o_takes_any_name(ngx_http_request_t *r)
+{
+    ngx_http_core_srv_conf_t  *cscf;
+
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+
+    return !cscf->ignore_invalid_headers;
+}
+
+
+ngx_int_t
+ngx_http_s3o_check_name(ngx_http_request_t *r, ngx_table_elt_t *h)
+{
+    if (s3o_is_token(h->key.data, h->key.len)) {
+        return NGX_OK;
+    }
+
+    return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
+                               NGX_HTTP_BAD_REQUEST,
+                               NGX_LOG_INFO,
+                               "the name of a header has an invalid byte, and "
+                               "\"ignore_invalid_headers\" is off");
 }
 
 
@@ -491,6 +518,7 @@ static ngx_int_t
 ngx_http_s3o_sign_header_of(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_table_elt_t *h)
 {
+    ngx_int_t      rc;
     s3o_header_t  *header;
 
     if (ctx->mode == NGX_HTTP_S3O_PROXY) {
@@ -498,6 +526,17 @@ ngx_http_s3o_sign_header_of(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         /* the headers to be signed are chosen when the request is sent */
 
         return NGX_OK;
+    }
+
+    if (ngx_http_s3o_takes_any_name(r)) {
+
+        /* in the list of signed headers a ";" would make two names of it */
+
+        rc = ngx_http_s3o_check_name(r, h);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
     }
 
     if (ctx->mode == NGX_HTTP_S3O_JSON

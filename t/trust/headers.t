@@ -48,6 +48,23 @@ EOL
     ['names with underscores', <<'EOC', ''],
         underscores_in_headers  on;
         ignore_invalid_headers  off;
+
+        location /redirect/ {
+            s3o_presign                 redirect;
+            s3o_presign_signed_headers  x-amz-meta-*;
+        }
+
+        location /json/ {
+            s3o_presign                 json;
+            s3o_presign_signed_headers  x-amz-meta-*;
+        }
+
+        location /on/ {
+            s3o_presign                 on;
+            s3o_presign_signed_headers  x-amz-meta-*;
+            add_header                  X-Url $s3o_presign_url;
+            alias                       %%TESTDIR%%/;
+        }
 EOC
 
     ['no headers of the client', '', <<'EOL'],
@@ -193,7 +210,8 @@ $s3->put_object('k', 'the object');
 $t->subst(ARN => $s3->arn(), OUTPOST => '127.0.0.1:' . $s3->port(),
           ACCESS => $s3->access_key(), SECRET => $s3->secret_key(),
           TOKEN => $s3->session_token(),
-          SERVERS => join '', map { server($_) } 0 .. $#servers);
+          SERVERS => $t->expand(join '', map { server($_) }
+                                          0 .. $#servers));
 
 $t->write_file_expand('nginx.conf', <<'EOC');
 
@@ -245,6 +263,19 @@ for my $n (0 .. $#servers) {
     for my $version ($name eq 'HTTP/2' ? '2' : qw(1.0 1.1)) {
         subtest "$name, HTTP/$version" => sub { requests($n, $version) };
     }
+}
+
+# in the list of names that are signed, a name that is none would be two of them
+
+$t->write_file('page', 'a page');
+
+for my $where (qw(redirect json on)) {
+    my ($n) = grep { $servers[$_][0] =~ /underscores/ } 0 .. $#servers;
+
+    is(send_request($n, '1.1', "/$where/page", ["x-amz-meta-$_->[0]" => 1]),
+       $_->[1], "$where: x-amz-meta-$_->[0]")
+        for ['a;b', 400], ['a(b', 400], ["a\xe9", 400],
+            ['a_b', $where eq 'redirect' ? 307 : 200];
 }
 
 # bodies: what frames the message is never a header of the client's
