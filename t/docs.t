@@ -75,6 +75,8 @@ test_index($_) for @files;
 test_directives();
 test_variables();
 test_log_messages();
+test_messages();
+test_metrics();
 test_floors();
 
 $t->done();
@@ -512,7 +514,7 @@ sub test_variables {
 # block of text that begins with "s3o_presign:", up to the first "..."
 
 sub test_log_messages {
-    my $code = join '', map { slurp($_) } glob "$root/src/*/*.c";
+    my $code = join '', map { slurp($_) } glob "$root/{src/*/,ngx_}*.c";
 
     $code =~ s/"\s*\n\s*"//g;
     $code =~ s/\\"/"/g;
@@ -536,6 +538,48 @@ sub test_log_messages {
 
     is(join("\n", @unknown), '', 'messages that are quoted exist');
     ok(@quoted, 'messages are quoted');
+}
+
+
+# docs/messages.md has what the sources can say, and nothing else.  A message
+# that is new, or that has changed, is to be put there: what it means, and what
+# helps, where it does not say so itself.
+
+sub test_messages {
+    my %is = S3O::Docs::messages();
+    my %said = map { $_ => 1 } S3O::Docs::said('docs/messages.md');
+
+    is(join("\n", map { "@{ $is{$_} }: $_" }
+                  grep { !$said{$_} } sort keys %is), '',
+       'docs/messages.md has each message');
+    is(join("\n", grep { !$is{$_} } sort keys %said), '',
+       'and none that there is not');
+    cmp_ok(scalar keys %is, '>', 300, 'there are messages');
+}
+
+
+# each metric that nginx shows is in the table of s3o_presign_status
+
+sub test_metrics {
+    my %section = sections($text{'docs/directives.md'});
+
+    $t->write_file_expand('nginx.conf', wrap_server(<<'EOF'))->run();
+location = /metrics {
+    s3o_presign_status  prometheus;
+}
+location /files/ {
+    s3o_presign              redirect;
+    s3o_presign_credentials  imds endpoint=http://127.0.0.1:%%PORT_8081%%;
+}
+EOF
+
+    my $metrics = $t->request(uri => '/metrics')->{body};
+
+    $t->stop();
+
+    is(join(' ', sort $section{s3o_presign_status} =~ /^\| `(\w+)` \|/mg),
+       join(' ', sort $metrics =~ /^# TYPE (\w+)/mg),
+       'the metrics are documented');
 }
 
 
