@@ -6,7 +6,7 @@
 #     KIND SEED STREAM...    a connection of its own, with so many streams
 #     STREAM = HEADERS/BODY  HEADERS = NAME:VALUE,...  all in hex digits
 #
-# The answer is a line for each stream that was answered, "N HEADERS BODY END",
+# The answer is a line for each stream that was answered, "N HEADERS/BODY END",
 # and one with what became of all: "ended", "closed" or "silent".
 
 import random
@@ -289,7 +289,7 @@ class Reader:
             self.take(frame)
 
     def take(self, frame):
-        answer = self.answers.setdefault(frame.stream_id, [[], b"", False])
+        answer = self.answers.setdefault(frame.stream_id, [[], b"", 0])
 
         if isinstance(frame, (HeadersFrame, ContinuationFrame)):
             self.block += frame.data
@@ -309,11 +309,12 @@ class Reader:
         elif isinstance(frame, SettingsFrame) and "ACK" not in frame.flags:
             self.answer(ack())
 
+        # 1 for an answer that is whole, 2 for a stream that was reset
+
         if "END_STREAM" in frame.flags or isinstance(frame, RstStreamFrame):
             if not answer[2]:
                 self.ended += 1
-
-            answer[2] = True
+                answer[2] = 1 if "END_STREAM" in frame.flags else 2
 
     # never in the middle of a frame that goes out in pieces
 

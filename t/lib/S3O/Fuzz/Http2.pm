@@ -158,10 +158,36 @@ sub _spoil {
 }
 
 
+# request(method =>, uri =>, headers => [name => value, ...], body =>): the
+# response of a server that is asked well, on a connection of its own; "refused"
+# where it has ended that or the stream, and "hangs"
+
+sub request {
+    my ($self, %o) = @_;
+
+    my @headers = ([':method', $o{method} // 'GET'], [':scheme', 'http'],
+                   [':path', $o{uri}], [':authority', 'localhost']);
+    my @more = @{ $o{headers} // [] };
+
+    while (my ($name, $value) = splice @more, 0, 2) {
+        push @headers, [lc $name, $value];
+    }
+
+    push @headers, ['content-length', length $o{body}] if defined $o{body};
+
+    my ($ended, $answers) = $self->_ask('sure', [\@headers],
+                                        [{ body => $o{body} // '' }], 1);
+    my $r = $answers->{1};
+
+    return $r if $r && $r->{complete};
+    return $ended eq 'silent' ? 'hangs' : 'refused';
+}
+
+
 # (what became of the connection, {stream => parsed response})
 
 sub _ask {
-    my ($self, $kind, $headers, $requests) = @_;
+    my ($self, $kind, $headers, $requests, $seed) = @_;
 
     my @streams = map {
         join(',', map { join ':', map { unpack 'H*', $_ } @$_ }
@@ -169,16 +195,19 @@ sub _ask {
         . '/' . unpack 'H*', $requests->[$_]{body}
     } 0 .. $#$requests;
 
-    print { $self->{in} } join(' ', $kind, int rand 1 << 31, @streams), "\n";
+    $seed //= int rand 1 << 31;
+    print { $self->{in} } join(' ', $kind, $seed, @streams), "\n";
     $self->{in}->flush();
 
     my %answers;
 
     while (defined(my $line = readline $self->{out})) {
-        my ($n, $list, $body) = $line =~ m{^(\d+) ([0-9a-f:,]+)/([0-9a-f]*) }
+        my ($n, $list, $body, $end)
+            = $line =~ m{^(\d+) ([0-9a-f:,]+)/([0-9a-f]*) (\d)}
             or return ($line =~ s/\s+$//r, \%answers);
 
         $answers{$n} = _response($list, pack 'H*', $body);
+        $answers{$n}{complete} = $end == 1;
     }
 
     croak 'h2.py has ended';
