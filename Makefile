@@ -40,7 +40,7 @@ MODULES     ?= $(or $(shell PATH='$(PATH):/usr/sbin' \
 # ALLOC        of alloc: "all", or how many allocations of each kind fail
 # MUTANTS      of mutants: words, for those whose names have one of them
 # SUITE        of deb: a suite of Debian; that of this machine if empty
-# SUITES       of test-deb: suites of Debian, bookworm trixie sid
+# SUITES       of test-deb, test-walk: suites of Debian, bookworm trixie sid
 # DESTDIR      what install and uninstall put before MODULES
 # MODULES      where nginx looks for modules; where "nginx -V" says if empty
 
@@ -52,9 +52,10 @@ NGINX  = $(if $(NGINX_BIN),TEST_NGINX_BINARY='$(NGINX_BIN)')
 PROVE  = $(NGINX) OUT='$(abspath $(OUT))' \
          prove -I t/lib --timer -j $(JOBS) $(PROVE_FLAGS)
 
-# all tests but those that need clients of "make test-clients"
+# all tests but those that need clients of "make test-clients", or an image of
+# "make test-image"
 
-TESTS = $(filter-out t/s3-clients,$(wildcard t/*))
+TESTS = $(filter-out t/s3-clients t/image,$(wildcard t/*))
 
 MEASURE = $(NGINX) OUT='$(abspath $(OUT))' \
           TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)'
@@ -71,7 +72,7 @@ GIT    = git -c safe.directory='$(CURDIR)'
 .PHONY: help deps build install uninstall demo test check test-large \
         test-clients unit unit-bin asan style bench bench-check profile \
         matrix tsan valgrind static fuzz fuzz-server soak alloc \
-        mutants deb test-deb clean
+        mutants deb test-deb test-image test-walk clean
 
 
 help:		## this list
@@ -199,6 +200,16 @@ deb:		## the Debian package, checked by lintian: $(OUT)/deb
 test-deb:	## the packages of SUITES, tried in roots that debootstrap makes
 	@$(DEPS) roots
 	@OUT='$(OUT)' JOBS='$(JOBS)' bash t/tools/deb.sh test $(SUITES)
+
+test-image:	## Dockerfile, built without a registry, and the image tried
+	@$(DEPS) image
+	@OUT='$(OUT)' JOBS='$(JOBS)' bash t/tools/image.sh
+
+test-walk:	## from a bare Debian to an upload, by the words of docs/packages.md
+	@$(DEPS) walk
+	@$(MAKE) --no-print-directory build
+	@TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)' OUT='$(OUT)' \
+	    bash t/tools/walk.sh $(filter-out sid,$(SUITES))
 
 clean:		## remove what was built
 	rm -rf '$(OUT)' '$(OUT)-asan'

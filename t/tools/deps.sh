@@ -5,7 +5,8 @@
 #     sh t/tools/deps.sh [--list] GROUP...
 #
 # The groups are build, test, demo, asan, style, bench, clients, matrix, subset
-# (what the tests of "make matrix" need), deb, roots, fuzz, static and all.
+# (what the tests of "make matrix" need), deb, roots, image, walk, fuzz, static
+# and all.
 #
 # Says nothing when all of them are there.  As root it installs what is
 # missing; as anybody else it names the command that would.
@@ -53,8 +54,15 @@ matrix="$subset clang xz-utils patch debian-archive-keyring debootstrap
 
 # what builds the Debian package and checks it, and what tries packages in
 # roots of their own
-deb='debhelper lintian dpkg-dev perl man-db xz-utils'
+deb='build-essential debhelper lintian dpkg-dev perl man-db xz-utils'
 roots="$deb debootstrap util-linux autopkgtest"
+
+# what builds an image without a daemon, and tries it
+image="perl python3 python3-botocore python3-yaml python3-kubernetes iproute2
+       curl debootstrap util-linux buildah"
+
+# what goes from a bare root to an upload in a browser
+walk="$test debootstrap util-linux chromium chromium-driver"
 
 # libFuzzer comes with the runtime of clang's sanitizers
 fuzz='clang libclang-rt-dev libssl-dev libc6-dev'
@@ -62,7 +70,7 @@ fuzz='clang libclang-rt-dev libssl-dev libc6-dev'
 static='cppcheck clang-tidy'
 
 groups='build, test, demo, asan, style, bench, clients, matrix, subset, deb,
-roots, fuzz, static or all'
+roots, image, walk, fuzz, static or all'
 
 
 die() {
@@ -85,10 +93,12 @@ packages() {
             matrix) echo "$build $matrix" ;;
             deb)   echo "$build $deb" ;;
             roots) echo "$build $roots" ;;
+            image) echo "$image" ;;
+            walk)  echo "$build $walk" ;;
             fuzz)  echo "$fuzz" ;;
             static) echo "$build $static" ;;
             all)   echo "$build $test $demo $asan $style $bench $clients" \
-                        "$matrix $deb $roots $fuzz $static" ;;
+                        "$matrix $deb $roots $image $walk $fuzz $static" ;;
             *)     die "unknown group \"$group\", use $groups" ;;
         esac
     done

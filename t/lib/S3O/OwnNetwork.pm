@@ -42,7 +42,8 @@ sub enter {
 
     $ENV{TEST_S3O_NETWORK} = 1;
     exec $unshare, '-n', 'sh', '-c', join(' && ', @up, 'exec "$@"'), 'sh', $^X,
-         (map { "-I$_" } grep { !ref } @INC), $0 or die "exec() failed: $!";
+         (map { "-I$_" } grep { !ref } @INC), $0, @ARGV
+        or die "exec() failed: $!";
 }
 
 
