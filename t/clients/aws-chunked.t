@@ -26,9 +26,7 @@ use constant UNSIGNED => 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
 my $t = S3O::Nginx->new();
 my $s3 = S3O::Outpost->new()->start();
 
-$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key(),
-          HTTP2 => $t->missing('http_v2') ? '' : 'http2');
+$s3->known_to($t, HTTP2 => $t->missing('http_v2') ? '' : 'http2');
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -43,9 +41,7 @@ http {
     s3o_presign               proxy;
     s3o_presign_methods       GET PUT;
     s3o_presign_multipart     on;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     client_max_body_size      10m;
     proxy_http_version        1.1;

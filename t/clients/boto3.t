@@ -27,11 +27,10 @@ my $s3 = S3O::Outpost->new()->start();
 my $rgw = S3O::Radosgw->available() ? S3O::Radosgw->new()->start() : undef;
 my $other = $rgw // $s3;
 
-$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key(), CERT => $pair->{cert},
-          CERT_KEY => $pair->{key},
-          RGW_ARN => $other->arn(), RGW => $other->port(),
-          RGW_KEY => $other->access_key(), RGW_SECRET => $other->secret_key());
+$s3->known_to($t, CERT => $pair->{cert}, CERT_KEY => $pair->{key},
+              RGW_ARN => $other->arn(), RGW => $other->port(),
+              RGW_KEY => $other->access_key(),
+              RGW_SECRET => $other->secret_key());
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -43,9 +42,7 @@ events {
 http {
     %%TEST_GLOBALS_HTTP%%
 
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     server {
         listen               127.0.0.1:%%PORT_8080%%;

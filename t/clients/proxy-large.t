@@ -27,8 +27,7 @@ my $t = S3O::Nginx->new(log_level => 'info')->has('curl');
 my $s3 = S3O::Outpost->new(discard => 1)->start();
 my $h2 = $t->missing('http_v2') || $t->missing('curl_http2');
 
-$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key(), HTTP2 => $h2 ? '' : 'http2');
+$s3->known_to($t, HTTP2 => $h2 ? '' : 'http2');
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -42,9 +41,7 @@ http {
 
     s3o_presign               proxy;
     s3o_presign_methods       PUT;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     client_max_body_size      2g;
     proxy_http_version        1.1;

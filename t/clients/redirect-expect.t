@@ -14,19 +14,14 @@ use S3O::Clients qw(versions sparse_file);
 use S3O::Curl qw(curl);
 use S3O::Nginx;
 use S3O::Outpost;
-use S3O::Ports;
 use S3O::Process qw(slurp);
 
 use constant GIB => 1024 * 1024 * 1024;
 
 my $t = S3O::Nginx->new()->has(qw(curl debug));
-my $port = S3O::Ports::free();
-my $s3 = S3O::Outpost->new(
-    port => $port, discard => 1,
-    host => "my-ap-123456789012.op-01234567890123456.localhost:$port")->start();
+my $s3 = S3O::Outpost->reachable(discard => 1)->start();
 
-$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key());
+$s3->known_to($t);
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -39,10 +34,7 @@ http {
     %%TEST_GLOBALS_HTTP%%
 
     s3o_presign_methods       GET PUT;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_endpoint      http://localhost:%%OUTPOST%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     client_max_body_size      0;
 

@@ -16,7 +16,6 @@ use S3O::Clients qw(versions);
 use S3O::Curl qw(curl);
 use S3O::Nginx;
 use S3O::Outpost;
-use S3O::Ports;
 use S3O::Process qw(spawn stop_process);
 use S3O::Size qw(large);
 use S3O::TLS;
@@ -27,14 +26,9 @@ my $t = S3O::Nginx->new(log_level => 'info')
                   ->has(qw(http_ssl http_v2 curl_http2 openssl));
 my $tls = S3O::TLS->new();
 my $pair = $tls->cert('localhost', 'localhost', '127.0.0.1');
-my $port = S3O::Ports::free();
-my $s3 = S3O::Outpost->new(
-    port => $port,
-    host => "my-ap-123456789012.op-01234567890123456.localhost:$port")->start();
+my $s3 = S3O::Outpost->reachable()->start();
 
-$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key(), CERT => $pair->{cert},
-          CERT_KEY => $pair->{key});
+$s3->known_to($t, CERT => $pair->{cert}, CERT_KEY => $pair->{key});
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -47,10 +41,7 @@ http {
     %%TEST_GLOBALS_HTTP%%
 
     s3o_presign_methods       GET PUT;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_endpoint      http://localhost:%%OUTPOST%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     client_max_body_size      0;
 

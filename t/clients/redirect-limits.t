@@ -14,16 +14,11 @@ use Test::More;
 use S3O::Curl qw(curl);
 use S3O::Nginx;
 use S3O::Outpost;
-use S3O::Ports;
 
 my $t = S3O::Nginx->new()->has('curl');
-my $port = S3O::Ports::free();
-my $s3 = S3O::Outpost->new(
-    port => $port,
-    host => "my-ap-123456789012.op-01234567890123456.localhost:$port")->start();
+my $s3 = S3O::Outpost->reachable()->start();
 
-$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key());
+$s3->known_to($t);
 
 my $conf = <<'EOC';
 
@@ -36,10 +31,7 @@ http {
     %%TEST_GLOBALS_HTTP%%
 
     s3o_presign_methods       GET PUT;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_endpoint      http://localhost:%%OUTPOST%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     # as in the recipe, with 1000 in place of 100 MB
 

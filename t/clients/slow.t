@@ -25,9 +25,7 @@ $t->faketime('20240301T120000Z');
 
 my $s3 = S3O::Outpost->new(clock_file => $t->faketime_file())->start();
 
-$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key(),
-          HTTP2 => $t->missing('http_v2') ? '' : 'http2');
+$s3->known_to($t, HTTP2 => $t->missing('http_v2') ? '' : 'http2');
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -41,9 +39,7 @@ http {
 
     s3o_presign               proxy;
     s3o_presign_methods       PUT;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     proxy_http_version        1.1;
 

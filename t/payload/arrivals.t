@@ -47,8 +47,7 @@ for my $way ($narrow, $narrow_tls) {
 my @kinds = grep { streams($_) } kinds();
 my @buffers = qw(16k 128k 1m);
 
-$t->subst(ARN => $s3->arn(), KEY => $s3->access_key(), OUTPOST => $s3->port(),
-          SECRET => $s3->secret_key(), TLS => $s3->tls_port());
+$s3->known_to($t, TLS => $s3->tls_port());
 $t->subst(LOCATIONS => $t->expand(locations()));
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
@@ -81,9 +80,7 @@ http {
 
     s3o_presign               proxy;
     s3o_presign_methods       GET PUT;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     client_max_body_size      100m;
 

@@ -32,9 +32,7 @@ my @kinds = map { my $kind = $_; map { "$kind$_" } '', python_reason() ? ()
 my $t = S3O::Nginx->new(log_level => 'info');
 my $s3 = S3O::Outpost->new(sigv4a => !python_reason())->start();
 
-$t->subst(ARN => $s3->arn(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key(),
-          LOCATIONS => join '', map { <<"EOC" } @kinds);
+$s3->known_to($t, LOCATIONS => join '', map { <<"EOC" } @kinds);
 
         location /$_/named/ {
             @{[ directives($_) ]}
@@ -68,9 +66,7 @@ http {
 
     s3o_presign               proxy;
     s3o_presign_methods       GET PUT;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     client_max_body_size      10m;
 

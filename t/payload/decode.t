@@ -27,8 +27,7 @@ use constant UNSIGNED => 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
 my $t = S3O::Nginx->new(log_level => 'info')->has(qw(curl http_v2));
 my $s3 = S3O::Outpost->new(sigv4a => !python_reason())->start();
 
-$t->subst(ARN => $s3->arn(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key(), OUTPOST => $s3->port());
+$s3->known_to($t);
 
 my $locations = join '', map {
     my $payload = directives($_);
@@ -98,9 +97,7 @@ http {
 
     s3o_presign               proxy;
     s3o_presign_methods       GET PUT;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     client_max_body_size      10m;
 

@@ -51,9 +51,8 @@ my $locations = join "\n", map {
         }
 EOC
 
-$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key(), CERTIFICATE => $pair->{cert},
-          CERTIFICATE_KEY => $pair->{key}, LOCATIONS => $locations);
+$s3->known_to($t, CERTIFICATE => $pair->{cert},
+              CERTIFICATE_KEY => $pair->{key}, LOCATIONS => $locations);
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -71,9 +70,7 @@ http {
 
     s3o_presign               proxy;
     s3o_presign_methods       GET HEAD PUT;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     client_max_body_size      4m;
 

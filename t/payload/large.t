@@ -35,8 +35,7 @@ my $port = $t->port(8090);
 my $verifier = python_reason() ? undef : S3O::SigV4A::Verifier->new();
 my @streaming = ('streaming', $verifier ? 'streaming4a' : ());
 
-$t->subst(ARN => $s3->arn(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key());
+$s3->known_to($t);
 
 $t->run_daemon(sub {
     S3O::PayloadSink::run($port, $s3->signer(),
@@ -60,9 +59,7 @@ http {
 
     s3o_presign               proxy;
     s3o_presign_methods       GET PUT;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     client_max_body_size      0;
     proxy_http_version        1.1;

@@ -47,10 +47,9 @@ $t->run_daemon(sub { S3O::PayloadSink::run($slow, $s3->signer(),
                                                        && $verifier->path())
                 });
 
-$t->subst(ARN => $s3->arn(), KEY => $s3->access_key(), HOST => $host,
-          SECRET => $s3->secret_key(), FIRST => $s3->port(),
-          SECOND => $second->port(), TLS => $s3->tls_port(),
-          CA => $ca->ca_file());
+$s3->known_to($t, HOST => $host, FIRST => $s3->port(),
+              SECOND => $second->port(), TLS => $s3->tls_port(),
+              CA => $ca->ca_file());
 
 my $locations = join '', map {
     my $payload = directives($_);
@@ -235,9 +234,7 @@ http {
     s3o_presign_multipart       on;
     s3o_presign_signed_headers  x-amz-checksum-sha256 content-encoding
                                 content-type x-amz-meta-*;
-    s3o_presign_access_point    %%ARN%%;
-    s3o_presign_credentials     static access_key_id=%%KEY%%
-                                secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     client_max_body_size        100m;
 

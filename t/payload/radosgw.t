@@ -28,8 +28,7 @@ my $flip = S3O::Flip->new(port => $t->port(8090), to => $s3->port(),
 
 $t->run_daemon(sub { $flip->run() });
 
-$t->subst(ARN => $s3->arn(), S3 => $s3->port(),
-          KEY => $s3->access_key(), SECRET => $s3->secret_key());
+$s3->known_to($t);
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -41,14 +40,11 @@ events {
 http {
     %%TEST_GLOBALS_HTTP%%
 
-    s3o_presign_access_point    %%ARN%%;
-    s3o_presign_endpoint        http://localhost:%%S3%%;
-    s3o_presign_credentials     static access_key_id=%%KEY%%
-                                secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
     s3o_presign_signed_headers  content-type content-md5 x-amz-meta-*;
 
     upstream outpost {
-        server     127.0.0.1:%%S3%%;
+        server     127.0.0.1:%%OUTPOST%%;
         keepalive  4;
     }
 

@@ -27,9 +27,7 @@ my $s3 = S3O::Outpost->new(sigv4a => !python_reason())->start();
 my ($version) = (capture([$t->binary(), '-v']))[1] =~ m{/(\d+\.\d+\.\d+)};
 my $early = $version && sprintf('%d%03d%03d', split /\./, $version) >= 1031005;
 
-$t->subst(ARN => $s3->arn(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key(), OUTPOST => $s3->port(),
-          EARLY => $early ? 'client_body_early_read 1;' : '');
+$s3->known_to($t, EARLY => $early ? 'client_body_early_read 1;' : '');
 
 my $locations = join '', map {
     my $payload = directives($_);
@@ -89,9 +87,7 @@ http {
 
     s3o_presign               proxy;
     s3o_presign_methods       GET PUT;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     client_max_body_size      10m;
     client_body_buffer_size   256k;

@@ -32,11 +32,11 @@ my $threads = !$t->missing('threads');
 my $s3 = S3O::Outpost->new();
 my $port = $t->port(8090);
 
-$t->subst(ARN => $s3->arn(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key(), AIO => $threads ? 'threads' : 'off',
-          NAMED => $threads ? 'threads=$pool' : 'off',
-          POOL => $threads ? 'thread_pool named threads=2; '
-                             . 'thread_pool full threads=1 max_queue=0;' : '');
+$s3->known_to($t, AIO => $threads ? 'threads' : 'off',
+              NAMED => $threads ? 'threads=$pool' : 'off',
+              POOL => $threads ? 'thread_pool named threads=2; '
+                                 . 'thread_pool full threads=1 max_queue=0;'
+                               : '');
 
 $t->run_daemon(sub { S3O::PayloadSink::run($port, $s3->signer()) });
 
@@ -65,9 +65,7 @@ http {
     s3o_presign               proxy;
     s3o_presign_methods       PUT;
     s3o_presign_payload       signed;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     client_max_body_size      0;
     proxy_http_version        1.1;

@@ -25,8 +25,7 @@ use constant TRAILER => 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
 my $t = S3O::Nginx->new(log_level => 'info')->has(qw(curl http_v2));
 my $s3 = S3O::Outpost->new(sigv4a => !python_reason())->start();
 
-$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key());
+$s3->known_to($t);
 
 # nginx 1.29.7 and later speaks HTTP/1.1 by default
 
@@ -86,9 +85,7 @@ http {
     s3o_presign               proxy;
     s3o_presign_methods       GET PUT POST;
     s3o_presign_multipart     on;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     client_body_buffer_size   16k;
     client_max_body_size      1m;

@@ -29,9 +29,7 @@ my ($cutter, $sink) = ($t->port(8091), $t->port(8092));
 $t->run_daemon(sub { run_cutter($t->testdir() . '/client_body_temp') });
 $t->run_daemon(sub { S3O::PayloadSink::run($sink, $s3->signer()) });
 
-$t->subst(ARN => $s3->arn(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key(),
-          AIO => $t->missing('threads') ? 'off' : 'threads');
+$s3->known_to($t, AIO => $t->missing('threads') ? 'off' : 'threads');
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -45,9 +43,7 @@ http {
 
     s3o_presign_methods       PUT;
     s3o_presign_payload       signed;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     client_max_body_size      4m;
     client_body_in_file_only  clean;

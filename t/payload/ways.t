@@ -24,8 +24,7 @@ my $t = S3O::Nginx->new(log_level => 'info')->has(qw(curl http_v2));
 my $s3 = S3O::Outpost->new(session_token => 'a/token+of=some/length',
                            sigv4a => !python_reason())->start();
 
-$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key(), TOKEN => $s3->session_token());
+$s3->known_to($t);
 
 my $locations = join "\n", map {
     my $kind = $_;
@@ -91,10 +90,7 @@ http {
     s3o_presign               proxy;
     s3o_presign_methods       GET HEAD PUT POST DELETE;
     s3o_presign_multipart     on;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%
-                              session_token=%%TOKEN%%;
+    %%TEST_OUTPOST%%
 
     client_max_body_size      3m;
 

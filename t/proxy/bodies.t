@@ -19,8 +19,7 @@ use S3O::Process qw(capture slurp wait_until);
 my $s3 = S3O::Outpost->new()->start();
 my $t = S3O::Nginx->new();
 
-$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key());
+$s3->known_to($t);
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -39,9 +38,7 @@ http {
     s3o_presign               proxy;
     s3o_presign_methods       GET HEAD PUT;
     s3o_presign_multipart     on;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     client_max_body_size      3m;
 

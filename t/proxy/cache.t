@@ -24,8 +24,7 @@ my $s3 = S3O::Outpost->new(session_token => 'FwoGZXIvYXdzE//+TOKEN=',
                            $faked ? (clock_file => $t->faketime_file())
                                   : ())->start();
 
-$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key(), TOKEN => $s3->session_token());
+$s3->known_to($t);
 
 $t->write_file('users', "user:{PLAIN}secret\n");
 
@@ -46,10 +45,7 @@ http {
     }
 
     s3o_presign               proxy;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%
-                              session_token=%%TOKEN%%;
+    %%TEST_OUTPOST%%
 
     server {
         listen       127.0.0.1:%%PORT_8080%%;

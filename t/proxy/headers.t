@@ -17,8 +17,7 @@ my $token = 'FwoGZXIvYXdzE//+SESSION/TOKEN=';
 my $s3 = S3O::Outpost->new(session_token => $token)->start();
 my $t = S3O::Nginx->new();
 
-$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), TOKEN => $token,
-          KEY => $s3->access_key(), SECRET => $s3->secret_key());
+$s3->known_to($t, TOKEN => $token);
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -36,10 +35,7 @@ http {
 
     s3o_presign               proxy;
     s3o_presign_methods       GET PUT DELETE;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%
-                              session_token=%%TOKEN%%;
+    %%TEST_OUTPOST%%
 
     # whatever somebody has set for all of his servers
 

@@ -19,8 +19,7 @@ my $t = S3O::Nginx->new(log_level => 'info')
                   ->has(qw(radosgw curl http_v2));
 my $s3 = S3O::Radosgw->new()->start();
 
-$t->subst(ARN => $s3->arn(), S3 => $s3->port(),
-          KEY => $s3->access_key(), SECRET => $s3->secret_key());
+$s3->known_to($t);
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -32,15 +31,12 @@ events {
 http {
     %%TEST_GLOBALS_HTTP%%
 
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_endpoint      http://localhost:%%S3%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     log_format  size  '$request_method $uri $request_length $bytes_sent';
 
     upstream outpost {
-        server     127.0.0.1:%%S3%%;
+        server     127.0.0.1:%%OUTPOST%%;
         keepalive  4;
     }
 
@@ -71,7 +67,7 @@ http {
         location /1.0/ {
             proxy_http_version       1.0;
             proxy_request_buffering  off;
-            proxy_pass               http://127.0.0.1:%%S3%%;
+            proxy_pass               http://127.0.0.1:%%OUTPOST%%;
         }
 
         # 8k of the body in memory

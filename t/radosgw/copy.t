@@ -18,8 +18,7 @@ use S3O::Radosgw;
 my $t = S3O::Nginx->new(log_level => 'info')->has(qw(radosgw curl));
 my $s3 = S3O::Radosgw->new()->start();
 
-$t->subst(ARN => $s3->arn(), S3 => $s3->port(),
-          KEY => $s3->access_key(), SECRET => $s3->secret_key());
+$s3->known_to($t);
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -31,10 +30,7 @@ events {
 http {
     %%TEST_GLOBALS_HTTP%%
 
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_endpoint      http://localhost:%%S3%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     map $uri $mapped {
         default      elsewhere/;
@@ -54,7 +50,7 @@ http {
         location /files/ {
             s3o_presign       proxy;
             s3o_presign_copy  files other;
-            proxy_pass        http://127.0.0.1:%%S3%%;
+            proxy_pass        http://127.0.0.1:%%OUTPOST%%;
 
             location /files/private/ {
                 s3o_presign  off;
@@ -71,19 +67,19 @@ http {
             s3o_presign_key   users/$http_x_user/$s3o_presign_path;
             s3o_presign_args  versionId;
             s3o_presign_copy  mine;
-            proxy_pass        http://127.0.0.1:%%S3%%;
+            proxy_pass        http://127.0.0.1:%%OUTPOST%%;
         }
 
         location /map/ {
             s3o_presign       proxy;
             s3o_presign_key   $mapped$s3o_presign_path;
             s3o_presign_copy  map;
-            proxy_pass        http://127.0.0.1:%%S3%%;
+            proxy_pass        http://127.0.0.1:%%OUTPOST%%;
         }
 
         location /none/ {
             s3o_presign  proxy;
-            proxy_pass   http://127.0.0.1:%%S3%%;
+            proxy_pass   http://127.0.0.1:%%OUTPOST%%;
         }
 
         location /json/ {

@@ -29,11 +29,9 @@ my $user = 'Basic ' . encode_base64('alice:secret', '');
 
 $server =~ s{listen 80;}{listen 127.0.0.1:%%PORT_8080%%;};
 $server =~ s{/etc/nginx/}{%%TESTDIR%%/}g;
-$server =~ s{\$s3o_presign_url;}{http://127.0.0.1:%%S3%%\$s3o_presign_uri;};
+$server =~ s{\$s3o_presign_url;}{http://127.0.0.1:%%OUTPOST%%\$s3o_presign_uri;};
 
-$t->subst(ARN => $s3->arn(), S3 => $s3->port(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key(),
-          XSLT => $t->loadable('ngx_http_xslt_filter_module'));
+$s3->known_to($t, XSLT => $t->loadable('ngx_http_xslt_filter_module'));
 $t->subst(SERVER => $t->expand($server));
 $t->write_file('htpasswd', "alice:{PLAIN}secret\n", 0644);
 $t->write_file('index.xslt',
@@ -51,10 +49,7 @@ events {
 http {
     %%TEST_GLOBALS_HTTP%%
 
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_endpoint      http://localhost:%%S3%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     %%SERVER%%
 }

@@ -26,8 +26,7 @@ use constant {
 my $t = S3O::Nginx->new(log_level => 'info')->has('radosgw');
 my $s3 = S3O::Radosgw->new()->start();
 
-$t->subst(ARN => $s3->arn(), S3 => $s3->port(),
-          KEY => $s3->access_key(), SECRET => $s3->secret_key());
+$s3->known_to($t);
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -39,17 +38,14 @@ events {
 http {
     %%TEST_GLOBALS_HTTP%%
 
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_endpoint      http://localhost:%%S3%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
     s3o_presign_methods       GET PUT;
 
     client_max_body_size      0;
     keepalive_requests        1000000;
 
     upstream outpost {
-        server              127.0.0.1:%%S3%%;
+        server              127.0.0.1:%%OUTPOST%%;
         keepalive           4;
         keepalive_requests  1000000;
     }

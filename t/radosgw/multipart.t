@@ -18,8 +18,7 @@ use S3O::SigV4 qw(uri_encode);
 my $t = S3O::Nginx->new(log_level => 'info')->has(qw(radosgw curl));
 my $s3 = S3O::Radosgw->new()->start();
 
-$t->subst(ARN => $s3->arn(), S3 => $s3->port(),
-          KEY => $s3->access_key(), SECRET => $s3->secret_key());
+$s3->known_to($t);
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -31,10 +30,7 @@ events {
 http {
     %%TEST_GLOBALS_HTTP%%
 
-    s3o_presign_access_point    %%ARN%%;
-    s3o_presign_endpoint        http://localhost:%%S3%%;
-    s3o_presign_credentials     static access_key_id=%%KEY%%
-                                secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
     s3o_presign_methods         GET HEAD;
     s3o_presign_multipart       on;
     s3o_presign_signed_headers  content-type x-amz-meta-*;
@@ -47,13 +43,13 @@ http {
 
         location /proxy/ {
             s3o_presign  proxy;
-            proxy_pass   http://127.0.0.1:%%S3%%;
+            proxy_pass   http://127.0.0.1:%%OUTPOST%%;
         }
 
         location /streamed/ {
             s3o_presign              proxy;
             proxy_request_buffering  off;
-            proxy_pass               http://127.0.0.1:%%S3%%;
+            proxy_pass               http://127.0.0.1:%%OUTPOST%%;
         }
 
         location /redirect/ {
@@ -64,7 +60,7 @@ http {
             s3o_presign            proxy;
             s3o_presign_methods    GET HEAD PUT DELETE POST;
             s3o_presign_multipart  off;
-            proxy_pass             http://127.0.0.1:%%S3%%;
+            proxy_pass             http://127.0.0.1:%%OUTPOST%%;
         }
     }
 }

@@ -33,11 +33,9 @@ system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
        . "-subj /CN=stranger -keyout /dev/null -out $stranger 2>/dev/null")
     == 0 or die 'openssl failed';
 
-$t->subst(ARN => $s3->arn(), HOST => $s3->host(), S3 => $s3->port(),
-          TLS => $s3->tls_port(), CA => $s3->certificate(),
-          OTHER_ARN => $other->arn(), OTHER_HOST => $other->host(),
-          KEY => $s3->access_key(), SECRET => $s3->secret_key(),
-          STRANGER => $stranger, SUFFIX => SUFFIX);
+$s3->known_to($t, TLS => $s3->tls_port(), CA => $s3->certificate(),
+              OTHER_ARN => $other->arn(), OTHER_HOST => $other->host(),
+              STRANGER => $stranger, SUFFIX => SUFFIX);
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -49,9 +47,7 @@ events {
 http {
     %%TEST_GLOBALS_HTTP%%
 
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
     s3o_presign_methods       GET HEAD PUT DELETE;
 
     proxy_ssl_server_name          on;
@@ -63,7 +59,7 @@ http {
     }
 
     upstream %%OTHER_HOST%% {
-        server  127.0.0.1:%%S3%%;
+        server  127.0.0.1:%%OUTPOST%%;
     }
 
     upstream kept {

@@ -20,8 +20,7 @@ use S3O::SigV4 qw(uri_encode);
 my $t = S3O::Nginx->new()->has(qw(radosgw curl));
 my $s3 = S3O::Radosgw->new()->start();
 
-$t->subst(ARN => $s3->arn(), S3 => $s3->port(),
-          KEY => $s3->access_key(), SECRET => $s3->secret_key());
+$s3->known_to($t);
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -33,10 +32,7 @@ events {
 http {
     %%TEST_GLOBALS_HTTP%%
 
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_endpoint      http://localhost:%%S3%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
     s3o_presign_list          on;
     s3o_presign_args          versionId;
     s3o_presign_multipart     on;
@@ -57,7 +53,7 @@ http {
             s3o_presign_operations  ListObjectVersions ListMultipartUploads
                                     GetObjectTagging PutObjectTagging
                                     DeleteObjectTagging DeleteObjects;
-            proxy_pass              http://127.0.0.1:%%S3%%;
+            proxy_pass              http://127.0.0.1:%%OUTPOST%%;
         }
 
         location /redirect/ {
@@ -73,13 +69,13 @@ http {
             s3o_presign_operations  PutObjectTagging GetObjectTagging
                                     DeleteObjects;
             s3o_presign_payload     streaming;
-            proxy_pass              http://127.0.0.1:%%S3%%;
+            proxy_pass              http://127.0.0.1:%%OUTPOST%%;
         }
 
         location ~ ^/reports(?:/(?<report>.*))?$ {
             s3o_presign      proxy;
             s3o_presign_key  reports/$report;
-            proxy_pass       http://127.0.0.1:%%S3%%;
+            proxy_pass       http://127.0.0.1:%%OUTPOST%%;
         }
 
         location /cached/ {
@@ -87,7 +83,7 @@ http {
             s3o_presign_key    reports/$s3o_presign_path;
             proxy_cache        cache;
             proxy_cache_valid  1h;
-            proxy_pass         http://127.0.0.1:%%S3%%;
+            proxy_pass         http://127.0.0.1:%%OUTPOST%%;
         }
     }
 }

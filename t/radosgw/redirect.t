@@ -18,8 +18,7 @@ use S3O::Radosgw;
 my $t = S3O::Nginx->new()->has(qw(radosgw curl));
 my $s3 = S3O::Radosgw->new()->start();
 
-$t->subst(ARN => $s3->arn(), S3 => $s3->port(),
-          KEY => $s3->access_key(), SECRET => $s3->secret_key());
+$s3->known_to($t);
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -31,10 +30,7 @@ events {
 http {
     %%TEST_GLOBALS_HTTP%%
 
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_endpoint      http://localhost:%%S3%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     server {
         listen                127.0.0.1:%%PORT_8080%%;

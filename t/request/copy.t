@@ -19,8 +19,7 @@ use S3O::SigV4 qw(uri_encode);
 my $t = S3O::Nginx->new(log_level => 'info');
 my $s3 = S3O::Outpost->new()->start();
 
-$t->subst(ARN => $s3->arn(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key(), OUTPOST => $s3->port());
+$s3->known_to($t);
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -32,9 +31,7 @@ events {
 http {
     %%TEST_GLOBALS_HTTP%%
 
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
     s3o_presign_methods       GET PUT;
     s3o_presign_args          versionId;
 

@@ -22,9 +22,7 @@ my $token = 'TOKEN//of+the=session';
 my $s3 = S3O::Outpost->new(session_token => $token)->start();
 my $t = S3O::Nginx->new(log_level => 'info')->has('python_json');
 
-$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key(), TOKEN => $token,
-          NOBODY => S3O::Ports::free());
+$s3->known_to($t, TOKEN => $token, NOBODY => S3O::Ports::free());
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -48,10 +46,7 @@ http {
         ''       proxy;
     }
 
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%
-                              session_token=%%TOKEN%%;
+    %%TEST_OUTPOST%%
 
     server {
         listen       127.0.0.1:%%PORT_8080%%;

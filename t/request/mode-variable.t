@@ -17,8 +17,7 @@ use S3O::Presigned qw(parse_url);
 my $s3 = S3O::Outpost->new()->start();
 my $t = S3O::Nginx->new();
 
-$t->subst(ARN => $s3->arn(), HOST => $s3->host(), OUTPOST => $s3->port(),
-          KEY => $s3->access_key(), SECRET => $s3->secret_key());
+$s3->known_to($t);
 
 $t->write_file_expand('nginx.conf', <<'EOC');
 
@@ -30,9 +29,7 @@ events {
 http {
     %%TEST_GLOBALS_HTTP%%
 
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     map $request_method $by_method {
         default  proxy;

@@ -17,8 +17,7 @@ use S3O::Process qw(slurp wait_until);
 my $s3 = S3O::Outpost->new()->start();
 my $t = S3O::Nginx->new();
 
-$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key());
+$s3->known_to($t);
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -37,9 +36,7 @@ http {
         server 127.0.0.1:%%OUTPOST%%;
     }
 
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     server {
         listen       127.0.0.1:%%PORT_8080%%;

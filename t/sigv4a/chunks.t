@@ -25,8 +25,7 @@ my $t = S3O::Nginx->new()->has('openssl');
 my $s3 = S3O::Outpost->new(sigv4a => 1, keep_body => 2 * SIZE,
                            session_token => 'a/token+of=some/length')->start();
 
-$t->subst(ARN => $s3->arn(), OUTPOST => $s3->port(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key(), TOKEN => $s3->session_token());
+$s3->known_to($t);
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -42,10 +41,7 @@ http {
     s3o_presign_algorithm     sigv4a;
     s3o_presign_payload       streaming;
     s3o_presign_methods       GET PUT;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%
-                              session_token=%%TOKEN%%;
+    %%TEST_OUTPOST%%
 
     server {
         listen       127.0.0.1:%%PORT_8080%%;

@@ -88,8 +88,7 @@ delete $control{link} if $t->missing('http_secure_link');
 my %where = (OUTPOST => '127.0.0.1:' . $s3->port(),
              APP => '127.0.0.1:' . $t->port(8081));
 
-$t->subst(ARN => $s3->arn(), ACCESS => $s3->access_key(),
-          SECRET => $s3->secret_key(), LOCATIONS => locations());
+$s3->known_to($t, LOCATIONS => locations());
 
 $t->write_file('users', "user:{PLAIN}pass\n");
 
@@ -103,10 +102,8 @@ events {
 http {
     %%TEST_GLOBALS_HTTP%%
 
-    s3o_presign_access_point  %%ARN%%;
+    %%TEST_OUTPOST%%
     s3o_presign_methods       GET PUT;
-    s3o_presign_credentials   static access_key_id=%%ACCESS%%
-                              secret_access_key=%%SECRET%%;
 
     limit_req_zone  $uri$s3o_presign_url  zone=one:1m  rate=1r/m;
 

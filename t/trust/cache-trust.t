@@ -21,10 +21,8 @@ my $s3 = S3O::Outpost->new(host => { $host => 'us-west-2',
                                      $host =~ s/my-ap/other/r => 'us-west-2' },
                            session_token => 'TOKEN/of+the/module==')->start();
 
-$t->subst(ARN => $s3->arn(), HOST => $host, ACCESS => $s3->access_key(),
-          OTHER => $s3->arn() =~ s/my-ap/other/r,
-          OUTPOST => '127.0.0.1:' . $s3->port(), SECRET => $s3->secret_key(),
-          TOKEN => $s3->session_token());
+$s3->known_to($t, HOST => $host, OTHER => $s3->arn() =~ s/my-ap/other/r,
+              OUTPOST => '127.0.0.1:' . $s3->port());
 
 $t->write_file('users', "ann:{PLAIN}a\nbob:{PLAIN}b\n");
 
@@ -45,10 +43,7 @@ http {
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=zone:1m;
 
     s3o_presign_endpoint      http://s3.test;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%ACCESS%%
-                              secret_access_key=%%SECRET%%
-                              session_token=%%TOKEN%%;
+    %%TEST_OUTPOST%%
 
     map $remote_user $dir {
         ann  a;
@@ -103,7 +98,7 @@ http {
         }
 
         location /ended/ {
-            s3o_presign_credentials  static access_key_id=%%ACCESS%%
+            s3o_presign_credentials  static access_key_id=%%KEY%%
                                      secret_access_key=%%SECRET%%
                                      expires=2024-03-01T11:00:00Z;
             proxy_pass               $s3o_presign_url;

@@ -25,9 +25,7 @@ my $s3 = S3O::Outpost->new(host => { $host => 'us-west-2' },
                            session_token => 'TOKEN/of+the/module==',
                            clock_file => $t->faketime_file())->start();
 
-$t->subst(ARN => $s3->arn(), HOST => $host, ACCESS => $s3->access_key(),
-          OUTPOST => '127.0.0.1:' . $s3->port(), SECRET => $s3->secret_key(),
-          TOKEN => $s3->session_token());
+$s3->known_to($t, HOST => $host, OUTPOST => '127.0.0.1:' . $s3->port());
 
 $t->write_file_expand('nginx.conf', <<'EOC');
 
@@ -46,10 +44,7 @@ http {
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=zone:1m;
 
     s3o_presign_endpoint      http://s3.test;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%ACCESS%%
-                              secret_access_key=%%SECRET%%
-                              session_token=%%TOKEN%%;
+    %%TEST_OUTPOST%%
 
     server {
         listen             127.0.0.1:%%PORT_8080%%;

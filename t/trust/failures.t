@@ -23,8 +23,7 @@ my $s3 = S3O::Outpost->new()->start();
 my $t = S3O::Nginx->new(log_level => 'info');
 my $fail = S3O::Fail->new($t);
 
-$t->subst(ARN => $s3->arn(), OUTPOST => '127.0.0.1:' . $s3->port(),
-          ACCESS => $s3->access_key(), SECRET => $s3->secret_key());
+$s3->known_to($t, OUTPOST => '127.0.0.1:' . $s3->port());
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -36,9 +35,7 @@ events {
 http {
     %%TEST_GLOBALS_HTTP%%
 
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%ACCESS%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     connection_pool_size  256;
     request_pool_size     256;

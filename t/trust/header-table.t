@@ -144,9 +144,7 @@ my $s3 = S3O::Outpost->new()->start();
 my %named = (unnamed => '', exact => join(' ', unique(map { $_->[0] } @names)),
              pattern => 'x-amz-*');
 
-$t->subst(ARN => $s3->arn(), KEY => $s3->access_key(),
-          SECRET => $s3->secret_key(),
-          LOCATIONS => join '', map { location($_) } sort keys %named);
+$s3->known_to($t, LOCATIONS => join '', map { location($_) } sort keys %named);
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -159,9 +157,7 @@ http {
     %%TEST_GLOBALS_HTTP%%
 
     s3o_presign_methods       GET HEAD PUT DELETE POST;
-    s3o_presign_access_point  %%ARN%%;
-    s3o_presign_credentials   static access_key_id=%%KEY%%
-                              secret_access_key=%%SECRET%%;
+    %%TEST_OUTPOST%%
 
     keepalive_requests        1000000;
     keepalive_timeout         1h;

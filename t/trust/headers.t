@@ -207,11 +207,9 @@ my @cases = (
 
 $s3->put_object('k', 'the object');
 
-$t->subst(ARN => $s3->arn(), OUTPOST => '127.0.0.1:' . $s3->port(),
-          ACCESS => $s3->access_key(), SECRET => $s3->secret_key(),
-          TOKEN => $s3->session_token(),
-          SERVERS => $t->expand(join '', map { server($_) }
-                                          0 .. $#servers));
+$s3->known_to($t, OUTPOST => '127.0.0.1:' . $s3->port(),
+              SERVERS => $t->expand(join '', map { server($_) }
+                                              0 .. $#servers));
 
 $t->write_file_expand('nginx.conf', <<'EOC');
 
@@ -223,11 +221,8 @@ events {
 http {
     %%TEST_GLOBALS_HTTP%%
 
-    s3o_presign_access_point  %%ARN%%;
+    %%TEST_OUTPOST%%
     s3o_presign_methods       GET HEAD PUT;
-    s3o_presign_credentials   static access_key_id=%%ACCESS%%
-                              secret_access_key=%%SECRET%%
-                              session_token=%%TOKEN%%;
 
     proxy_set_header          X-Outermost 1;
 

@@ -59,9 +59,8 @@ my %mode = (
                 . 'try_files /page.html =404;',
 );
 
-$t->subst(ARN => $s3->arn(), OUTPOST => '127.0.0.1:' . $s3->port(),
-          ACCESS => $s3->access_key(), SECRET => $s3->secret_key(),
-          TOKEN => $token, LOCATIONS => locations());
+$s3->known_to($t, OUTPOST => '127.0.0.1:' . $s3->port(), TOKEN => $token,
+              LOCATIONS => locations());
 
 $t->write_file_expand('nginx.conf', <<'EOC');
 
@@ -79,10 +78,7 @@ http {
         keepalive  4;
     }
 
-    s3o_presign_access_point    %%ARN%%;
-    s3o_presign_credentials     static access_key_id=%%ACCESS%%
-                                secret_access_key=%%SECRET%%
-                                session_token=%%TOKEN%%;
+    %%TEST_OUTPOST%%
     s3o_presign_key             tenant/$s3o_presign_path;
     s3o_presign_signed_headers  x-amz-meta-* content-type x-amz-acl;
 

@@ -22,8 +22,7 @@ my $s3 = S3O::Outpost->new()->start();
 
 my %known = ($s3->access_key() => { secret_key => $s3->secret_key() });
 
-$t->subst(ARN => $s3->arn(), OUTPOST => '127.0.0.1:' . $s3->port(),
-          ACCESS => $s3->access_key(), SECRET => $s3->secret_key());
+$s3->known_to($t, OUTPOST => '127.0.0.1:' . $s3->port());
 
 # $raw, $in_path and $s3o_presign_arg_v are the client's bytes, decoded
 
@@ -37,10 +36,8 @@ events {
 http {
     %%TEST_GLOBALS_HTTP%%
 
-    s3o_presign_access_point  %%ARN%%;
+    %%TEST_OUTPOST%%
     s3o_presign_methods       GET PUT;
-    s3o_presign_credentials   static access_key_id=%%ACCESS%%
-                              secret_access_key=%%SECRET%%;
 
     map $uri $in_path {
         ~^/[^/]+/(?<raw>[\s\S]*)$  $raw;

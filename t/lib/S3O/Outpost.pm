@@ -85,6 +85,18 @@ sub new {
 }
 
 
+# one whose name a client finds: a port that is known before, and "localhost"
+
+sub reachable {
+    my ($class, %o) = @_;
+
+    my $port = S3O::Ports::free();
+
+    return $class->new(port => $port, endpoint => "http://localhost:$port",
+        host => "my-ap-123456789012.op-01234567890123456.localhost:$port", %o);
+}
+
+
 sub arn {
     my ($self) = @_;
 
@@ -100,6 +112,7 @@ sub access_key { return $_[0]{access_key} }
 sub secret_key { return $_[0]{secret_key} }
 sub session_token { return $_[0]{session_token} }
 sub port { return $_[0]{port} }
+sub endpoint { return $_[0]{endpoint} }
 sub tls_port { return $_[0]{tls_port} }
 sub dir { return $_[0]{dir} }
 sub pid { return $_[0]{pid} }

@@ -101,6 +101,16 @@ sub bucket { return $_[0]{bucket} }
 sub access_key { return $_[0]{access_key} }
 sub secret_key { return $_[0]{secret_key} }
 
+# with a name of its own it is none of "localhost"
+
+sub endpoint {
+    my ($self) = @_;
+
+    return $self->{dns_name} eq "$self->{outpost}.localhost"
+           ? "http://localhost:$self->{port}" : undef;
+}
+
+
 # the certificate that a client of tls_port() has to trust
 
 sub certificate { return $_[0]{tls}{cert} }

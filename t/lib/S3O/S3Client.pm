@@ -4,7 +4,7 @@ package S3O::S3Client;
 #
 # A client of an S3 server on 127.0.0.1, whatever host its URLs have: it does
 # what a browser does with a redirect, and what an SDK does.  A parent class of
-# S3O::Outpost and S3O::Radosgw, which have signer(), port() and tls_port().
+# S3O::Outpost and S3O::Radosgw, which have arn(), signer(), port() and more.
 
 use strict;
 use warnings;
@@ -44,6 +44,31 @@ sub fetch {
 }
 
 
+# Tells a configuration where this server is, before it is written: %%ARN%%,
+# %%KEY%%, %%SECRET%%, %%HOST%%, %%OUTPOST%% (the port), what else is given, and
+# %%TEST_OUTPOST%%, the directives of the access point and the credentials.
+
+sub known_to {
+    my ($self, $t, %more) = @_;
+
+    my %o = (ARN => $self->arn(), KEY => $self->access_key(),
+             SECRET => $self->secret_key(), OUTPOST => $self->port(),
+             HOST => $self->host());
+    my ($endpoint, $token) = ($self->endpoint(), $self->{session_token});
+
+    $t->subst(%o, TEST_OUTPOST => join("\n    ",
+        "s3o_presign_access_point  $o{ARN};",
+        defined $endpoint ? "s3o_presign_endpoint      $endpoint;" : (),
+        "s3o_presign_credentials   static access_key_id=$o{KEY}",
+        "                          secret_access_key=$o{SECRET}"
+        . (defined $token ? "\n                              session_token="
+                            . $token : '') . ';'),
+        defined $token ? (TOKEN => $token) : (), %more);
+
+    return $self;
+}
+
+
 # presigned(method =>, key =>, query =>, headers =>, expires =>, body =>, ...)
 # signs the query and sends the request
 
@@ -77,6 +102,11 @@ sub clock { return time }
 
 
 sub tls_port { return undef }
+
+
+# what its name is not made of, if anything
+
+sub endpoint { return undef }
 
 
 sub _flat {
