@@ -143,6 +143,32 @@ for my $case (
     }
 }
 
+files("[default]\n$keys", "[profile web]\nregion = us-west-2\n");
+
+for my $case (
+    ["file path=$dir/credentials config=$dir/config profile=web",
+     'there is no profile "web" with credentials in'],
+    ["file path=$dir/credentials config=$dir/config profile=other",
+     'there is no profile "other" with credentials in'],
+    ["file path=$dir/credentials config=",
+     'has an empty or unknown parameter: expected "path="'],
+    ["file path=$dir/credentials config=$dir/config format=config",
+     'has an empty or unknown parameter: expected "path="'],
+    ["file path=$dir/credentials format=ini",
+     'has invalid format "ini": expected "credentials" or "config"'],
+    ["file path=$dir/credentials role=web",
+     'has invalid role "web": expected "ignore"'])
+{
+    my ($source, $message) = @$case;
+
+    $t->{sources}{default} = $source;
+
+    my ($status, $out) = $t->check_sources(env => { %files, %sts, %imds });
+
+    is($status, 1, ($source =~ s/.* //r) . ': refused');
+    like($out, qr/\[emerg\].*\Q$message\E/, 'with the message');
+}
+
 
 # warnings of variables that are ignored
 

@@ -140,6 +140,19 @@ $t->pass(1);
 get('proxied');
 is($warnings->(), 2, 'but it is said again when it is so again');
 
+# not each time, where one server is right and another is not
+
+for (1 .. 3) {
+    answer(200, 7220);
+    $t->pass(1);
+    get('proxied');
+    answer(200, 0);
+    $t->pass(1);
+    get('proxied');
+}
+
+is($warnings->(), 2, 'at most once an hour');
+
 $t->done();
 
 

@@ -56,6 +56,35 @@ http {
             s3o_presign       redirect;
             s3o_presign_copy  redirect;
         }
+
+        location /plain/ {
+            s3o_presign       json;
+            s3o_presign_copy  plain;
+            s3o_presign_args  prefix;
+
+            location /plain/write/ {
+                s3o_presign_methods  PUT;
+            }
+
+            location /plain/fixed/ {
+                s3o_presign_param  versionId 1;
+            }
+        }
+
+        # who asks for what is in "/json/" is led to these
+
+        location = /json/exact {
+            return  403;
+        }
+
+        location /json/prefix {
+            return  403;
+        }
+
+        location /json/folder/ {
+            s3o_presign  off;
+            proxy_pass   http://127.0.0.1:%%OUTPOST%%;
+        }
     }
 }
 
@@ -113,6 +142,40 @@ is(join(';', grep { $with{$_} } split /;/, $last->{signed_headers}),
    join(';', sort keys %with), 'and signed');
 ok(!exists $last->{header}{'x-amz-source-expected-bucket-owner'},
    'but for the owner, who is the right one');
+
+# what the location would not read for a GET
+
+my $else = 'is not an object that a GET would read in this location';
+
+for my $case (
+    ['plain/write', 'plain/a', 'names an object to read, but GET is not in '
+                               . '"s3o_presign_methods"'],
+    ['plain/fixed', 'plain/a', 'would not get the "versionId" of '
+                               . '"s3o_presign_param"'],
+    ['plain', 'plain/a?versionId=1', 'has a "versionId", which is not in '
+                                     . '"s3o_presign_args"'],
+    ['json', 'json/exact', $else], ['json', 'json/prefix', $else],
+    ['json', 'json/prefix/a', $else], ['json', 'json/prefixed', $else],
+    ['json', 'json/folder/a', $else],
+
+    # nginx answers a GET with a redirect to "folder/"
+
+    ['json', 'json/folder', $else])
+{
+    my ($where, $source, $why) = @$case;
+
+    $t->clear_log();
+    is(ask($where, $source)->{status}, 501, "$source to $where: no copy");
+
+    like(join("\n", $t->log_errors('info')),
+         qr/"x-amz-copy-source" \Q$why\E, client/, 'for this reason');
+}
+
+# and what is only like it
+
+is(ask('json', "json/$_")->{status}, 200, "json/$_: a copy")
+    for qw(exac exactly prefi fold folders);
+is(ask('plain', 'plain/a')->{status}, 200, 'and one without a version');
 
 $t->done();
 

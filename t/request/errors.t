@@ -176,6 +176,13 @@ http {
             proxy_pass               http://127.0.0.1:%%OUTPOST%%;
         }
 
+        location /gone-cached/ {
+            s3o_presign  proxy;
+            error_page   410 @cached;
+            return       410;
+            proxy_pass   http://127.0.0.1:%%NOBODY%%;
+        }
+
         # "error_page" goes first
 
         location /page/ {
@@ -207,6 +214,14 @@ http {
         location @json {
             s3o_presign      json;
             s3o_presign_key  other;
+        }
+
+        location @cached {
+            s3o_presign        proxy;
+            s3o_presign_key    other;
+            proxy_cache        cache;
+            proxy_cache_valid  410 1m;
+            proxy_pass         http://127.0.0.1:%%OUTPOST%%;
         }
     }
 }
@@ -343,6 +358,10 @@ is(answer('GET', '/gone/k'), '410 an object', 'error_page: an object');
 $s3->next_response(404, ['Content-Type', 'text/html'], '<html>its own');
 is(answer('GET', '/gone/k'), '410 <html>its own',
    'error_page: an answer of the Outpost');
+
+$s3->next_response(410, ['Content-Type', 'text/html'], '<html>kept');
+is(answer('GET', '/gone-cached/k'), '410 <html>kept',
+   "error_page: such an answer, $_ the cache") for qw(into from);
 
 like(answer('GET', '/page/k'), qr/^200 \{"url":/, 'error_page: a URL');
 

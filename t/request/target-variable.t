@@ -14,7 +14,9 @@ use Test::More;
 use S3O::Nginx;
 use S3O::Presigned qw(ARN HOST SECRET_KEY arn parse_url is_signed);
 
-use constant KEPT => 16384;     # by a worker
+# by a worker, at most
+
+use constant { KEPT => 16384, SIGNERS => 4096 };
 
 my $t = S3O::Nginx->new(log_level => 'info');
 my $arn = ARN =~ s/reports$//r;
@@ -273,6 +275,34 @@ SKIP: {
     cmp_ok($kb[2] - $kb[1], '<', 1024, 'old ones make room for new ones')
         or diag("@kb");
 }
+
+# the keys of more regions than those are kept of
+
+my $signed = sub {
+    my ($from, $to) = @_;
+
+    my @lost = grep {
+        my $region = "us-west-$_";
+        my $u = url('/any/x?any=' . $arn =~ s/:us-west-2:/:$region:/r . 'ap-1');
+
+        $u->{region} ne $region || $_ % 100 == 0 && !is_signed($u);
+    } $from .. $to;
+
+    is_deeply(\@lost, [], "regions from $from to $to");
+
+    return rss($worker);
+};
+
+@kb = ($signed->(1, SIGNERS + 100), $signed->(SIGNERS + 101, 3 * SIGNERS));
+
+SKIP: {
+    skip 'sanitizers take memory', 1 if $ENV{TEST_NGINX_PRELOAD};
+
+    cmp_ok($kb[1] - $kb[0], '<', 1024, 'old keys make room for new ones')
+        or diag("@kb");
+}
+
+$signed->(1, 10);
 
 $slow->write('cd');
 is($slow->read_response()->{body}, "$name-$short.$end{name}",
