@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * For valgrind: hashes a hundred times one block of SHA-256, two, and three,
- * and a hundred times one by the other way in that a library has, and has
- * what each of these took written to a file of its own, after one for the
+ * For valgrind: hashes one, two and three blocks of SHA-256, a hundred times
+ * each, and one block a hundred times by the other function of the library.
+ * Callgrind writes the cost of each to a file of its own, after a file for the
  * start.
  */
 

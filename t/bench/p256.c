@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What SigV4A cannot go below: signs the hash of a text with ECDSA over P-256
- * as often as it is told, with a key and a context that are made once, and
- * prints the nanoseconds of processor time that this has taken.
+ * The least that SigV4A can cost: signs the hash of a text with ECDSA over
+ * P-256 as often as it is told, with a key and a context that are made once,
+ * and prints the nanoseconds of processor time that this has taken.
  *
  *     p256 COUNT
  */

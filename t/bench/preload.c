@@ -4,11 +4,10 @@
  *
  * For an nginx that runs in valgrind, loaded before its other libraries.
  *
- * Counting starts when nginx has read its configuration and opens its socket:
- * to count while it reads one of 10,000 locations takes minutes.
- *
- * The clock stands still.  What is done once a second counts for nothing among
- * the requests that a second has room for, but not among those of valgrind.
+ * Counting starts when nginx has read its configuration and opens its socket,
+ * because counting while nginx reads 10,000 locations takes minutes.  The clock
+ * stands still: work that nginx does once a second is negligible among the
+ * requests of a second, but not among the few that run in valgrind.
  */
 
 

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * For valgrind: what a client, a service or a file can send to make the pure
- * half work hard, each shape of a size and of four times the size.  For each
- * of them a name is printed, and callgrind writes down what it took.
+ * For valgrind: inputs by which a client, a service or a file can make the pure
+ * half work hard.  Each shape has a size and four times that size.  For each of
+ * them a name is printed, and callgrind writes down what it took.
  */
 
 
@@ -39,7 +39,7 @@ typedef struct {
 } shape_t;
 
 
-static u_char  *text;          /* of the shape, made before counting begins */
+static u_char  *text;          /* the input, made before counting begins */
 static size_t   len;
 static size_t   size;
 
@@ -209,7 +209,7 @@ named_headers(size_t n)
 }
 
 
-/* the same of arguments, of which there are 128, too */
+/* the same for arguments, of which there may be 128, too */
 
 static void
 named_arguments(size_t n)
@@ -354,7 +354,7 @@ ini(size_t n)
 }
 
 
-/* an answer of many fields and of a byte in each chunk */
+/* an answer with many fields and one byte in each chunk */
 
 static void
 put_answer(size_t n)

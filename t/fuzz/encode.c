@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Percent-encoding: what is encoded is decoded again, in as many bytes as was
- * said.
+ * Percent-encoding: an encoded text decodes to the same text, and has the
+ * length that was announced.
  */
 
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Error documents: whatever is in them, they are UTF-8, have their room, and
- * no markup but their own.
+ * Error documents with any bytes in them: they are UTF-8, fit into their
+ * memory, and have no markup but their own.
  */
 
 

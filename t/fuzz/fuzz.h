@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * What the fuzz targets share: an input is taken apart, each text of it lies in
- * memory of exactly its length, and what must hold is checked.
+ * What the fuzz targets share: an input is split into texts, each text is in
+ * memory of exactly its length, and properties are checked.
  */
 
 
@@ -54,7 +54,10 @@ fuzz_byte(fuzz_t *f)
 }
 
 
-/* memory to write to; of a string: a copy without a byte behind it */
+/*
+ * memory of exactly "len" bytes to write to; and a copy of a string in such
+ * memory
+ */
 
 static inline u_char *
 fuzz_room(size_t len)

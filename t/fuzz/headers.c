@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Headers: what becomes of each, and the canonical form of all beside that of
- * a naive writer.
+ * Headers: what is done with each, and the canonical form of all, compared with
+ * that of a naive writer.
  */
 
 

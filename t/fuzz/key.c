@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Object keys: one that is taken is UTF-8 without control characters and dot
- * segments, and a plain one is its own encoding.
+ * Object keys: an accepted key is UTF-8 without control characters and dot
+ * segments, and a plain key is its own encoding.
  */
 
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Secrets in a text: found whole or in pieces alike, and always where they
- * stand as they are.
+ * Secrets in a text: found alike when the text comes whole or in pieces, and
+ * always when the text contains them unchanged.
  */
 
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Which operation a request asks for: what is signed is allowed, and nothing
- * that selects an operation is left out.
+ * Which operation a request asks for: the signed operation is allowed, and no
+ * argument that selects an operation is dropped.
  */
 
 

@@ -95,7 +95,7 @@ pieces(s3o_str_t *text, s3o_uint_t eof, fuzz_t sizes, s3o_http_response_t *r)
 
         if (rc == S3O_OK) {
 
-            /* what follows an answer that has ended is nobody's */
+            /* bytes behind the end of an answer do not belong to it */
 
             break;
         }

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * An access point, a region and an endpoint: what comes out is a host name.
+ * An access point, a region and an endpoint: the result is a host name.
  */
 
 

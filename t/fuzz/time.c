@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Times: what is parsed is written again, and parsed as the same.
+ * Times: a parsed time is written, and parsed again as the same time.
  */
 
 

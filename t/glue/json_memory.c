@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * JSON while memory fails: each allocation of a document is made to fail
- * once.  Either all values are what the text says, or it is "no memory".
+ * JSON without memory: each allocation of a document fails once.  Either all
+ * values are those of the text, or the error is "no memory".
  *
  * link: ngx_http_s3o_json ngx_http_s3o_wiped s3o_time -ljansson
  */

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * A zone for programs of t/glue: memory that processes share, with a mutex
- * that looks at who writes without it.
+ * A zone for the programs of t/glue: memory that processes share, with a mutex
+ * that detects writes without it.
  */
 
 
@@ -27,7 +27,7 @@ static u_char           *shared_mem;
 static size_t            shared_used = 65536;
 static ngx_shm_zone_t    shared_zone;
 
-/* called when the mutex is taken and given back */
+/* called when the mutex is locked and unlocked */
 
 static void            (*shared_locked)(void);
 static void            (*shared_unlocked)(void);

@@ -116,7 +116,7 @@ ngx_http_s3o_refresh_done(ngx_http_s3o_source_t *s,
 }
 
 
-/* what was written between two times that the mutex was held */
+/* checks that nothing was written while the mutex was not locked */
 
 static void
 locked(void)
@@ -195,7 +195,7 @@ main(void)
     ok(unlocked == 0, "the stamp is written under the mutex");
     ok(!source.provider->changed(&source), "and is that of the file");
 
-    /* another source takes the slot over, in another process */
+    /* another source takes the slot, in another process */
 
     source.slot->id[0] ^= 1;
     ngx_memset(&source.slot->stamp, 0x5a, sizeof(ngx_http_s3o_stamp_t));

@@ -34,7 +34,7 @@ void  __real_free(void *p);
 void  __wrap_free(void *p);
 
 
-/* memory that is given out but once, so that all that was freed can be seen */
+/* memory is never used twice, so that all freed memory can be inspected */
 
 void *
 ngx_alloc(size_t size, ngx_log_t *log)
@@ -69,7 +69,10 @@ is(const ngx_str_t *s, const char *text)
 }
 
 
-/* in two pieces; NULL or why not, and whether all values are right */
+/*
+ * Parses a text in two pieces.  Returns NULL or the error; "right" tells
+ * whether all values are right.
+ */
 
 static const char *
 parse(const char *text, size_t len, size_t cut, ngx_uint_t *right)
@@ -125,7 +128,7 @@ test_cut(void)
 
     ok(wrong == 0, "in two pieces, wherever it is cut");
 
-    /* all beginnings but those that lack nothing but the last line's end */
+    /* all beginnings, except the whole text without its last line end */
 
     for (cut = 0; cut < sizeof(document) - 2; cut++) {
         used = 0;

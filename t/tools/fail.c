@@ -2,22 +2,22 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * For an nginx under test, loaded before its other libraries: what seldom
- * fails fails when it is told to.  A file, named by S3O_FAIL_FILE, holds
- * numbers of four bytes.  The test writes the first two:
+ * For an nginx under test, loaded before its other libraries: lets calls fail
+ * that seldom fail, when a test asks for it.  A file, named by S3O_FAIL_FILE,
+ * has four numbers of four bytes.  The test writes the first two:
  *
- *     so many allocations until one of them fails; 0: none does
- *     not 0: OpenSSL says that it has signed, with a length of 2^32 - 1, as
- *     3.0 does when it is out of memory
+ *     which allocation from then on fails, 1: the next one; 0: none
+ *     not 0: OpenSSL reports that it has signed, with a length of 2^32 - 1,
+ *     as 3.0 does when it is out of memory
  *
- * and reads the third: how many allocations there are that were not freed.
- * The fourth is by how many seconds the clocks are ahead: libfaketime would
- * itself allocate each time that it is asked.
+ * The test reads the third, the number of allocations that were not freed.  The
+ * fourth is by how many seconds the clocks are ahead: libfaketime would itself
+ * allocate memory at each call.
  *
- * A pool of nginx seldom has to allocate, so that what the module asks nginx
- * for is counted as well, and fails by itself: when the module is loaded, its
- * table of nginx's functions is changed.  With S3O_FAIL_OWN in the environment
- * nothing else is counted.
+ * A pool of nginx seldom has to allocate.  So the calls by which the module
+ * asks nginx for memory are counted as well, and fail themselves: when the
+ * module is loaded, its table of nginx's functions is changed.  With
+ * S3O_FAIL_OWN in the environment only these calls are counted.
  */
 
 
@@ -142,7 +142,7 @@ realloc(void *p, size_t size)
         return NULL;
     }
 
-    /* of nothing it is malloc(), and to nothing it is free() */
+    /* realloc() of NULL is malloc(), and realloc() to size 0 is free() */
 
     return p ? (size ? __libc_realloc(p, size) : (free(p), NULL))
              : fail_count(__libc_malloc(size), 1);
@@ -321,7 +321,7 @@ fail_slot(fail_function_pt *slot, const char *name)
             continue;
         }
 
-        /* where it was made read-only after it had been filled in */
+        /* the table may have been made read-only after it was filled in */
 
         size = sysconf(_SC_PAGESIZE);
         page = (char *) ((uintptr_t) slot & ~(size - 1));

@@ -66,7 +66,7 @@ static void add_header(line_t *l, const char *name, const s3o_str_t *value);
 static u_char *room(size_t size);
 
 
-/* all memory of a line is given back at its end */
+/* all memory of a line is freed at its end */
 
 static u_char  *heap;
 static size_t   heap_size, heap_used;
@@ -201,7 +201,7 @@ read_hex(s3o_str_t *s, char *hex)
         return 1;
     }
 
-    /* the bytes take the place of their digits */
+    /* the bytes overwrite their hex digits */
 
     for (i = 0; hex[2 * i]; i++) {
         if (sscanf(hex + 2 * i, "%2x", &byte) != 1 || hex[2 * i + 1] == '\0') {

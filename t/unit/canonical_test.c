@@ -325,7 +325,7 @@ test_sort(void)
 }
 
 
-/* the values tell the order in which the repeats of a name came */
+/* the values show in which order the repeats of a name came */
 
 static void
 test_sort_many(void)
@@ -405,7 +405,7 @@ test_value(void)
 }
 
 
-/* blanks become spaces, doubles go one by one, then those at the ends */
+/* blanks become spaces, then doubles are removed one by one, then the ends */
 
 static size_t
 naive_fold(u_char *dst, const s3o_str_t *value)

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Chunks that are signed with SigV4A: every signature is right for what it
- * signs, and filled up where it is sent but not where it is signed.
+ * Chunks that are signed with SigV4A: every signature is valid for its text; it
+ * is padded where it is sent, but not where the next one signs it.
  */
 
 
@@ -115,7 +115,10 @@ test_form(void)
     is_int(s3o_chunk_encoded_len(&s3o_chunk_sigv4a, 0, S3O_CHUNK_SIZE), 166,
            "the length of nothing");
 
-    /* 5 GiB are 81920 chunks of 65536 bytes, each with 170 more */
+    /*
+     * 5 GiB are 81920 chunks of 65536 bytes, each with 170 bytes of header
+     * and end
+     */
 
     is_int(s3o_chunk_encoded_len(&s3o_chunk_sigv4a, 5368709120,
                                  S3O_CHUNK_SIZE),
@@ -124,8 +127,8 @@ test_form(void)
 
 
 /*
- * The signer ends before its chunks, as it does where the credentials change.
- * Lengths of signatures vary: over so many some need the stars.
+ * The signer is freed before its chunks are signed, as when the credentials
+ * change.  The lengths of signatures vary: of so many some need padding.
  */
 
 static void
@@ -222,7 +225,7 @@ test_key(test_t *t)
 }
 
 
-/* The signature in a header, without its stars; 1 when it had some. */
+/* The signature in a header, without its padding of "*"; 1 when it had some. */
 
 static int
 header_of(const s3o_str_t *header, size_t len, s3o_str_t *signature)

@@ -171,7 +171,7 @@ test_examples(test_t *t)
 }
 
 
-/* The data comes in pieces of each size; 0: of any. */
+/* The data come in pieces of "size" bytes; 0: of random sizes. */
 
 static void
 test_example(test_t *t, const example_t *example)
@@ -198,7 +198,7 @@ test_example(test_t *t, const example_t *example)
     chunks(t, &c, &s3o_chunk_sigv4);
     seed = tap_guard_text(example->seed);
 
-    /* a request that is sent again begins again */
+    /* a request that is sent again begins with the first chunk */
 
     for (i = 0; i < sizeof(pieces) / sizeof(size_t); i++) {
         ok(s3o_chunk_begin(&c, &seed) == S3O_OK, "%s: a seed", example->name);
@@ -210,7 +210,7 @@ test_example(test_t *t, const example_t *example)
         ok(!got.overflow && e.len == ENCODED && s3o_str_eq(&g, &e),
            "%s: the encoded body, in pieces of %zu", example->name, pieces[i]);
 
-        /* and so does one that was given up on the way */
+        /* and so does a request that was interrupted */
 
         s3o_chunk_add(&c, body, i);
     }
@@ -277,7 +277,7 @@ chunk(s3o_chunk_t *c, const u_char *data, size_t len, s3o_buf_t *b,
 }
 
 
-/* What is announced beforehand is what is written. */
+/* The length that is announced is the length that is written. */
 
 static void
 test_lengths(test_t *t)
@@ -312,7 +312,10 @@ test_lengths(test_t *t)
     is_int(s3o_chunk_encoded_len(&s3o_chunk_sigv4, 0, S3O_CHUNK_SIZE), 86,
            "the length of nothing");
 
-    /* 5 GiB are 81920 chunks of 65536 bytes, each with 90 more */
+    /*
+     * 5 GiB are 81920 chunks of 65536 bytes, each with 90 bytes of header and
+     * end
+     */
 
     is_int(s3o_chunk_encoded_len(&s3o_chunk_sigv4, 5368709120,
                                  S3O_CHUNK_SIZE),
@@ -380,8 +383,8 @@ test_errors(test_t *t)
 
 
 /*
- * A form whose signatures vary in length: what is sent is filled up, what is
- * signed next is not.
+ * A form whose signatures vary in length: a signature is padded where it is
+ * sent, and not padded where the next one signs it.
  */
 
 static void
@@ -421,8 +424,8 @@ test_padding(test_t *t)
 
 
 /*
- * What the HMAC has begun with is none, one or two blocks of each text, and
- * makes the HMAC of all of it.
+ * The HMAC of a text that was begun with its first zero, one or two blocks is
+ * the HMAC of the whole text.
  */
 
 static void

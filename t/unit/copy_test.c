@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The source of a copy: what clients write, what tries to be another object,
- * and what is sent.
+ * The source of a copy: the forms that clients write, sources that try to name
+ * another object, and what is sent.
  */
 
 

@@ -226,7 +226,10 @@ test_hmac(s3o_crypto_t *c)
 }
 
 
-/* OpenSSL's own HMAC as the witness, all key lengths round the block size */
+/*
+ * OpenSSL's own HMAC gives the same, for all key lengths around the block
+ * size
+ */
 
 static void
 test_hmac_random(s3o_crypto_t *c)
@@ -302,7 +305,7 @@ test_hmac_rekey(s3o_crypto_t *c)
 }
 
 
-/* every length of text, so every one of its padding, within its room */
+/* every length of text, and so every length of padding, in exact memory */
 
 static void
 test_at_once(s3o_crypto_t *c)

@@ -45,7 +45,7 @@ main(void)
 }
 
 
-/* the rule as the specification words it, and nothing fast about it */
+/* the rule as the specification words it, without any optimization */
 
 static size_t
 naive_encode(char *dst, const u_char *src, size_t len, s3o_uint_t type)
@@ -141,7 +141,10 @@ test_every_byte(void)
 }
 
 
-/* one byte among others that are kept, which are looked at many at a time */
+/*
+ * one byte to be encoded among others, of which the encoder reads many at a
+ * time
+ */
 
 static void
 test_every_place(void)

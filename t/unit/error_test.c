@@ -130,7 +130,7 @@ test_documents(void)
 }
 
 
-/* whatever is in them, the length is enough, and no control is left */
+/* any bytes: the length is enough, and no control character is left */
 
 static void
 test_random(void)
@@ -186,7 +186,7 @@ write_random(s3o_uint_t xml)
 
     for (p = text; p < b.pos; p++) {
 
-        /* each form has one line break of its own */
+        /* each form itself has one line break */
 
         bad += *p < 0x20 && p != b.pos - 1 && p[1] != '<';
     }

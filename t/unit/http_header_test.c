@@ -79,7 +79,7 @@ test_found(void)
 }
 
 
-/* wherever it ends, nothing is read behind it */
+/* wherever the text ends, no byte behind it is read */
 
 static void
 test_cut(void)
@@ -104,7 +104,7 @@ test_cut(void)
 }
 
 
-/* a byte at a time: only the whole head counts, and what follows it does not */
+/* a byte at a time: the answer needs the whole head, and nothing behind it */
 
 static void
 test_connect(void)

@@ -18,9 +18,9 @@
 static s3o_uint_t  differ;
 
 
-/* what an answer is over with */
+/* what ends an answer */
 
-#define LENGTH  0                   /* what was announced */
+#define LENGTH  0                   /* its announced length */
 #define END     1                   /* the end of the connection */
 
 
@@ -72,7 +72,7 @@ static const good_answer_t  good_answers[] = {
     { "HTTP/1.1 599 Any reason: of \xff bytes\r\nContent-Length: 1\r\n\r\n.",
       LENGTH, 599, "." },
 
-    /* interim answers, whose headers mean nothing */
+    /* interim answers, whose headers are ignored */
 
     { "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"
       "Content-Length: 3\r\n\r\nweb",
@@ -289,8 +289,8 @@ test_good(void)
 
 
 /*
- * Whatever the length at which a good answer is cut off, more is asked for,
- * and at the end of the connection it is an error.
+ * Wherever a valid answer is cut off, the parser asks for more, and reports
+ * an error when the connection has ended.
  */
 
 static void
@@ -306,7 +306,7 @@ test_cut(void)
         a = &good_answers[i];
         full = strlen(a->text);
 
-        /* the bytes that belong to it */
+        /* the bytes of the answer */
 
         for (len = full; a->over == LENGTH && len > 0; len--) {
             in = tap_guard(a->text, len - 1);
@@ -402,7 +402,7 @@ test_zero(void)
 }
 
 
-/* sizes that are announced, none of which comes */
+/* announced sizes of bodies that do not come */
 
 static void
 test_sizes(void)
@@ -476,8 +476,8 @@ test_large(void)
 
 
 /*
- * All at once; and once more as it may come in, in pieces of up to six bytes,
- * which has to make no difference.
+ * Parses a text at once, and once more in pieces of up to six bytes: both
+ * must have the same result.
  */
 
 static s3o_int_t
@@ -514,7 +514,9 @@ parse(const s3o_str_t *in, s3o_uint_t eof, s3o_http_response_t *r)
 }
 
 
-/* what an answer may be: it lies in the data, and "more" has an end */
+/*
+ * 1 when a result is possible: the answer is within the data, and "more" ends
+ */
 
 static s3o_uint_t
 sound(s3o_int_t rc, const s3o_str_t *in, s3o_uint_t eof,
@@ -536,7 +538,7 @@ sound(s3o_int_t rc, const s3o_str_t *in, s3o_uint_t eof,
 }
 
 
-/* good answers with a few bytes changed, taken out, or put in */
+/* valid answers with a few bytes changed, removed or inserted */
 
 static void
 test_random(void)

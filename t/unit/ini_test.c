@@ -101,7 +101,7 @@ static const good_file_t  good_files[] = {
       "[default]\naws_access_key_id = AK\n",
       "AK", "", "" },
 
-    /* keys that are all indented, and one that is so and goes on */
+    /* keys that are all indented, one of them with nested keys */
 
     { " [default]\n   aws_access_key_id = AK\n"
       "   aws_secret_access_key = SK\n   s3 =\n      a = b\n"
@@ -118,7 +118,7 @@ static const good_file_t  good_files[] = {
     { "[default]\naws_session_token = TOK\naws_security_token = OLD\n",
       "", "", "TOK" },
 
-    /* what is malformed elsewhere */
+    /* malformed lines in other profiles */
 
     { "[other]\nnonsense\n[default]\naws_access_key_id = AK\n",
       "AK", "", "" },
@@ -358,7 +358,7 @@ test_foreign(void)
 }
 
 
-/* whatever a file holds, values lie in it and are trimmed */
+/* any bytes: values are parts of the file, and are trimmed */
 
 static void
 test_random(void)

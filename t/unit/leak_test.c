@@ -77,7 +77,10 @@ test_forms(void)
 }
 
 
-/* of a few characters, so that beginnings of it come often */
+/*
+ * texts of a few different characters, so that beginnings of the secret are
+ * often found
+ */
 
 static void
 test_random(void)

@@ -2,9 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * An OpenSSL that says that all went well, and gives a length that no
- * signature has: as 3.0 does when it is out of memory.  What is called here
- * stands in for it.
+ * An OpenSSL that reports success with a length that no signature has, as 3.0
+ * does when it is out of memory.  The functions here replace those of OpenSSL.
  */
 
 
@@ -36,7 +35,7 @@ EVP_PKEY_sign(EVP_PKEY_CTX *ctx, unsigned char *sig, size_t *siglen,
 }
 
 
-/* a SEQUENCE that says so much, in so many bytes */
+/* an answer of "len" bytes: a SEQUENCE that announces "says" bytes */
 
 static void
 answers(size_t len, u_char tag, size_t says)

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The other side of ECDSA on P-256: public keys, and whether a signature is
- * right.
+ * The verifier's side of ECDSA on P-256: public keys, and whether a signature
+ * is valid.
  */
 
 
@@ -24,7 +24,10 @@
 #define P256_PUBLIC_LEN  64    /* x and y */
 
 
-/* Hex digits to bytes; the number of bytes, or 0 where a digit is none. */
+/*
+ * Hex digits to bytes; returns the number of bytes, or 0 for other
+ * characters.
+ */
 
 static tap_unused size_t
 p256_unhex(const s3o_str_t *hex, u_char *out, size_t size)
@@ -80,7 +83,10 @@ p256_public(const s3o_ecdsa_key_t *key, char *hex)
 }
 
 
-/* 1 when a signature of a text, both keys and DER in hex, is right. */
+/*
+ * 1 when a signature of a text is valid; the public key and the DER of the
+ * signature are in hex digits.
+ */
 
 static tap_unused int
 p256_verify(const s3o_str_t *public_key, const s3o_str_t *text,

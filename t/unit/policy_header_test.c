@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Headers by their meaning: classes, what becomes of them, values that say
- * nothing new, and names for the configuration.
+ * Headers by their meaning: their classes, what is done with them, values that
+ * change nothing, and names in the configuration.
  */
 
 
@@ -196,7 +196,7 @@ test_header_named(void)
 }
 
 
-/* a letter for each place: proxy, redirect, json and on */
+/* a letter for each place (proxy, redirect, json and on) and act */
 
 static void
 test_header_acts(void)

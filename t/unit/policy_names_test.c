@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The names of operations, all of them: one that were not known would be
- * dropped, and another operation signed.  Those that S3 on Outposts has are
- * told from those that it does not have.
+ * All names of operations of S3: an argument whose name is not known would be
+ * dropped, and another operation signed.  The operations that S3 on Outposts
+ * has are told apart from the others.
  */
 
 

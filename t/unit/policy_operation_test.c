@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Which operation a request is taken for, whether it is allowed, and which of
- * its arguments are signed.
+ * Which operation a request asks for, whether it is allowed, and which of its
+ * arguments are signed.
  */
 
 
@@ -93,7 +93,7 @@ signed_names(char *dst, const s3o_arg_t *args, s3o_uint_t n)
 }
 
 
-/* what may be configured to be signed, in part or all of it */
+/* arguments that the configuration may allow; a case uses the first few */
 
 static const s3o_str_t  allowed_args[] = {
     s3o_string("x-id"),
@@ -103,7 +103,7 @@ static const s3o_str_t  allowed_args[] = {
 };
 
 
-/* what is allowed beyond methods, and what the path names */
+/* operations that are allowed, and what the path may name */
 
 #define M        S3O_OPS_MULTIPART
 #define L        S3O_OPS_LIST
@@ -151,7 +151,7 @@ static const operation_t  operations[] = {
     { GET, 4, 0, KEY, GET, "response-content-type=a/b", OBJECT,
       "response-content-type" },
 
-    /* authentication arguments, whatever else is wrong */
+    /* authentication arguments are refused first, whatever else is wrong */
     { GET, 4, M|L, KEY, GET, "X-Amz-Signature=0", BAD(AUTH_ARG),
       "X-Amz-Signature" },
     { GET, 4, 0, KEY, PUT, "x-id=1&Expires=1&uploads", BAD(AUTH_ARG),
@@ -160,7 +160,7 @@ static const operation_t  operations[] = {
       "x-amz-acl" },
     { GET, 4, 0, KEY, GET, "acl&X-Amz-Date=1", BAD(AUTH_ARG), "X-Amz-Date" },
 
-    /* what S3 on Outposts does not have, wherever it is asked for */
+    /* operations that S3 on Outposts does not have, on any path */
     { ALL, 4, EVERY, KEY, GET, "x-id=1&acl", BAD(ABSENT), "acl" },
     { 0, 0, 0, KEY, PUT, "acl=", BAD(ABSENT), "acl" },
     { GET, 0, EVERY, BUCKET, GET, "location", BAD(ABSENT), "location" },
@@ -169,7 +169,7 @@ static const operation_t  operations[] = {
     { GET, 0, EVERY, KEY, GET, "uploadId=1&restore", BAD(ABSENT),
       "restore" },
 
-    /* another operation is not signed in silence */
+    /* an operation that is not allowed is refused, not signed as another one */
     { ALL, 4, 0, KEY, GET, "tagging", BAD(OPERATION), "tagging" },
     { ALL, 4, 0, KEY, DELETE, "uploadId=1", BAD(OPERATION), "uploadId" },
     { ALL, 4, 0, KEY, POST, "uploads", BAD(OPERATION), "uploads" },
@@ -210,7 +210,7 @@ static const operation_t  operations[] = {
       "uploadId" },
     { 0, 0, 0, KEY, POST, "uploadId=2", BAD(METHOD), "uploadId" },
 
-    /* and nothing short of them */
+    /* and incomplete or wrong forms of them */
     { ALL, 4, M, KEY, POST, "uploads=1", BAD(FORM), "uploads" },
     { ALL, 4, M, KEY, POST, "uploads&uploads", BAD(FORM), "uploads" },
     { ALL, 4, M, KEY, GET, "uploads", BAD(FORM), "uploads" },
@@ -295,7 +295,7 @@ static const operation_t  operations[] = {
       "list-type" },
     { ALL, 4, L, BUCKET, GET, "list-type=2&uploads", BAD(FORM), "uploads" },
 
-    /* and those without an argument that says so */
+    /* and lists without an argument that tells which */
     { 0, 0, L, BUCKET, GET, "", STEP(LIST_OBJECTS_V1), "" },
     { 0, 1, L, BUCKET, GET, "prefix=a&delimiter=/&max-keys=1&a=b&x-id=1"
       "&marker=c&encoding-type=url&start-after=s", STEP(LIST_OBJECTS_V1),
@@ -315,7 +315,7 @@ static const operation_t  operations[] = {
     { 0, 0, OP(HEAD_BUCKET), BUCKET, GET, "", BAD(METHOD), "" },
     { 0, 0, L, BUCKET, DELETE, "", BAD(METHOD), "" },
 
-    /* what has to be named */
+    /* operations that must be allowed by name */
     { 0, 1, OP(LIST_VERSIONS), BUCKET, GET, "versions&prefix=a&delimiter=/"
       "&max-keys=1&key-marker=k&version-id-marker=v&encoding-type=url&x-id=1"
       "&marker=m", STEP(LIST_VERSIONS), "versions prefix delimiter max-keys "
@@ -414,7 +414,7 @@ test_operations(void)
 }
 
 
-/* each by its name, and by what makes it one */
+/* each operation by its name, and by a request for it */
 
 static void
 test_operation_names(void)
@@ -462,7 +462,10 @@ test_operation_names(void)
         ok(s3o_str_eq(s3o_policy_operation_name(op), &name), "its name");
         is_int(s3o_policy_operation_method(op), all[i].method, "its method");
 
-        /* allowed alone it is signed; with all others allowed it is not */
+        /*
+         * signed when only this operation is allowed, refused when only all
+         * others are
+         */
 
         n = split_query(args, all[i].query);
         wrong = 0;
@@ -496,7 +499,7 @@ test_operation_names(void)
 }
 
 
-/* what is signed is of one operation, whatever a client thinks up */
+/* random requests: the signed arguments belong to one operation */
 
 static void
 test_random(void)

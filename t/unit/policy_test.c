@@ -140,7 +140,7 @@ test_key_bytes(void)
 }
 
 
-/* decodes, and compares with the shortest form */
+/* decodes, and checks that the form is the shortest one */
 
 static int
 naive_utf8(const u_char *p, size_t len)

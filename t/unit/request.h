@@ -126,7 +126,7 @@ test_headers_done(test_t *t)
 
     rc = s3o_headers_write(&text, &names, t->headers, t->nheaders);
 
-    /* the canonical texts end where nothing can be read any more */
+    /* the canonical texts end at a page that cannot be read */
 
     t->text = tap_guard(text.start, text.pos - text.start);
     t->query_form.names = tap_guard(names.start, names.pos - names.start);
@@ -219,8 +219,9 @@ test_string_to_sign(test_t *t)
 
 
 /*
- * 1 when a request that is left to the signer but for its host is the one that
- * has all headers: "t" has signed nothing yet, and has the host header alone.
+ * 1 when a request with the host header alone has the same string to sign,
+ * whether the signer adds its own headers or all headers are given.  "t" must
+ * not have signed yet.
  */
 
 static tap_unused s3o_uint_t

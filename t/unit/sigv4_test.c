@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Signers and signatures apart from the vectors (vectors_test.c): times,
- * limits, errors, masks, and a verifier that knows nothing of the signer.
+ * Signers and signatures, besides the vectors (vectors_test.c): times, limits,
+ * errors, masks, and a verifier that shares no code with the signer.
  */
 
 
@@ -198,7 +198,7 @@ test_signer_free(test_t *t)
 }
 
 
-/* one signer taken through times, and a new one for each of them */
+/* one signer that signs at many times, and a new signer for each of them */
 
 static void
 test_times(test_t *t)
@@ -241,7 +241,7 @@ test_times(test_t *t)
         s3o_signer_free(&other.signer);
     }
 
-    /* another secret would make another key, were one made */
+    /* with another secret a newly derived key would be another one */
 
     test_presign(t, 60, &one);
     s3o_hmac_key_set(&t->crypto, &t->signer.secret, (u_char *) "other", 5);
@@ -327,7 +327,7 @@ test_requests(test_t *t)
 }
 
 
-/* one byte less than it says is not enough, and what was there stays */
+/* with less room than announced signing fails, and changes nothing before */
 
 static void
 test_room(test_t *t)
@@ -354,7 +354,7 @@ test_room(test_t *t)
         s3o_buf_put_literal(&b, "http");
         rc = s3o_presign(&t->signer, &t->request, &t->query_form, 60, &b);
 
-        /* and never less than has fit before */
+        /* what has fit with less room fits, too */
         wrong += rc == S3O_OK ? b.overflow
                               : rc != S3O_OVERFLOW || fits || !b.overflow
                                 || b.pos != b.start + 4;
@@ -556,7 +556,7 @@ test_bare_headers(test_t *t)
 }
 
 
-/* EVP fails where it has no digest: nothing half-made comes out */
+/* EVP fails without a digest: no incomplete result is written */
 
 static void
 test_no_digest(test_t *t)
@@ -615,7 +615,7 @@ test_no_digest(test_t *t)
 }
 
 
-/* random requests, and the verifier's opinion of their URLs */
+/* random requests, whose URLs the verifier must accept */
 
 static void
 test_random(test_t *t)
@@ -681,7 +681,7 @@ test_random(test_t *t)
 }
 
 
-/* 1 when the names up to X-Amz-Signature never go down */
+/* 1 when the names up to X-Amz-Signature are in ascending order */
 
 static int
 sorted(const s3o_str_t *query)

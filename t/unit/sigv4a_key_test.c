@@ -19,7 +19,7 @@
 #define count(a)  (sizeof(a) / sizeof(a[0]))
 
 
-/* a stand-in for the HMAC that turns down as many candidates as it is told */
+/* replaces the HMAC, and yields as many invalid candidates as it is told */
 
 typedef struct {
     int               refuse;
@@ -173,7 +173,7 @@ test_search(void)
 }
 
 
-/* what is a candidate and what is not, one by one */
+/* the largest valid candidate and its neighbours */
 
 static void
 test_search_edges(void)
@@ -214,7 +214,7 @@ test_search_edges(void)
 }
 
 
-/* each byte of the order less two a little less and a little more, and more */
+/* numbers that differ in one byte from the order of the curve less two */
 
 static void
 test_search_compare(void)
@@ -275,7 +275,7 @@ one_more(const u_char *c, const u_char *d)
 }
 
 
-/* the text of the key derivation, written once more by somebody else */
+/* the text of the key derivation, written independently */
 
 static void
 test_derive(s3o_crypto_t *crypto)

@@ -106,7 +106,7 @@ simple(test_t *t, const char *set, const char *token, int64_t now)
 }
 
 
-/* 1 when a URL or an authorization ends in a signature of what was signed. */
+/* 1 when a URL or an Authorization ends in a valid signature of its request. */
 
 static int
 right(test_t *t, const s3o_str_t *url, size_t *len)
@@ -328,7 +328,7 @@ test_room(test_t *t)
 }
 
 
-/* many signatures, for the lengths they come in */
+/* many signatures, to meet all their lengths */
 
 static void
 test_lengths(test_t *t)

@@ -28,7 +28,7 @@ compare(const void *a, const void *b)
 }
 
 
-/* the elements of a kind: the sum shows that none is lost */
+/* the elements of one kind of input; their sum shows that none is lost */
 
 static uint32_t
 element(s3o_uint_t kind, s3o_uint_t i, s3o_uint_t n)

@@ -43,7 +43,7 @@ static s3o_target_error_e resolve(s3o_target_t *t, const char *access_point,
 static int well_formed(const s3o_target_t *t);
 
 
-/* where we know better than the rule set, or have other words for it */
+/* cases in which the module differs from the rule set on purpose */
 
 static const departure_t  departures[] = {
     { "ep-035", S3O_TARGET_ARN_PARTITION, NULL,
@@ -164,7 +164,7 @@ run_vector(const vector_endpoint_t *v)
 
     err = s3o_target_resolve(&t, &conf);
 
-    /* a switch that an SDK refuses, or ignores, is no directive of ours */
+    /* a case with a switch that SDKs refuse or ignore has no directive here */
 
     if (v->switches[0] != '\0' && (v->error[0] != '\0' || v->may_reject)) {
         inexpressible++;
@@ -715,7 +715,7 @@ test_prefixes(void)
 }
 
 
-/* what bytes are changed, a target that is accepted is a well-formed host */
+/* whatever bytes are changed, an accepted target has a well-formed host */
 
 static void
 test_mutations(void)

@@ -75,7 +75,7 @@ test_known(void)
 }
 
 
-/* every day of four centuries, and the C library's opinion of it */
+/* every day of four centuries, compared with the C library */
 
 static void
 test_calendar(void)

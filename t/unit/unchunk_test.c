@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Bodies taken out of the aws-chunked encoding, in pieces of all sizes, and
- * the checksums behind them.
+ * Bodies decoded from the aws-chunked encoding, in pieces of all sizes, and the
+ * checksums behind them.
  */
 
 
@@ -137,7 +137,7 @@ test_cases(s3o_crypto_t *c)
 }
 
 
-/* Cut into pieces of each length, it is the same. */
+/* Cut into pieces of each length, the body has the same result. */
 
 static void
 test_case(s3o_crypto_t *c, const case_t *test)
@@ -233,7 +233,7 @@ test_long_line(s3o_crypto_t *c)
 }
 
 
-/* Any bytes: no more than was announced comes out, and it ends. */
+/* Any bytes: not more data than announced are decoded, and decoding ends. */
 
 static void
 test_random(s3o_crypto_t *c)

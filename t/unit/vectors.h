@@ -30,7 +30,7 @@ typedef struct {
     s3o_str_t      access_point;
     s3o_str_t      region;
     s3o_str_t      endpoint;
-    const char    *switches;         /* set ones that we do not have */
+    const char    *switches;         /* settings of SDKs that we do not have */
 
     s3o_uint_t     may_reject;
     const char    *error;            /* empty: none */

@@ -251,8 +251,9 @@ run_header(test_t *t, const vector_t *v)
 
 
 /*
- * A query-string form that hashes a body is not for s3o_presign(): the rest
- * of its canonical request is ours, and so are the key and the scope.
+ * Vectors in query-string form with the hash of a body, which s3o_presign()
+ * does not make: all but the last line of the canonical request is ours, and
+ * so are the key and the scope.
  */
 
 static void
