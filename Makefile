@@ -1,6 +1,6 @@
 # make help
 
-# what a user may set
+# settings for the user
 
 NGINX_SRC   ?=
 NGINX_BIN   ?=
@@ -243,7 +243,7 @@ UNIT_OBJS   = $(patsubst t/unit/%.c,$(UNIT)/%.o, \
                 $(filter-out $(UNIT_TESTS),$(wildcard t/unit/*.c)))
 PURE_OBJS   = $(patsubst %.c,$(UNIT)/%.o,$(notdir $(PURE_SRCS)))
 
-# those that hash, once more with EVP instead of plain states
+# the tests that hash run once more with EVP instead of plain hash states
 
 EVP_TESTS   = chunk chunk_sigv4a crypto sigv4 sigv4a sigv4a_key sigv4a_vectors vectors
 EVP_BINS    = $(EVP_TESTS:%=$(UNIT)/evp/%_test)
@@ -286,7 +286,7 @@ $(UNIT) $(UNIT)/evp:
 
 .SECONDARY:
 
-# what a dependency of an earlier build names and has moved since
+# for dependencies of an earlier build on files that have moved since
 
 src/%.c: ;
 

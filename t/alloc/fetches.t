@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Memory that there is none of, at each allocation of a fetch of each source:
-# the fetch fails and says so, or brings the set that the service gave; the old
-# one serves until then; and the next fetch is right.
+# No memory, at each allocation of a fetch of each source: the fetch fails and
+# says so, or brings the set that the service gave; the old set serves until
+# then; and the next fetch is right.
 
 use strict;
 use warnings;
@@ -90,14 +90,14 @@ sub fields {
 }
 
 
-# the set is due, and the old one serves still
+# the set is due to be renewed, and the old one still serves
 
 sub renews {
     my ($give, $old) = @_;
 
     my $said = begin($give, RENEW);
 
-    # the request may be what has no memory
+    # the request itself may be out of memory
 
     my $u = signed();
 
@@ -105,7 +105,7 @@ sub renews {
     return $said if $said =~ /^silent/;
     return by($u, set()) || 'right' if $said eq 'new';
 
-    # a round before may have failed: then there is no old one any more
+    # when an earlier round has failed, there is no old set any more
 
     return by($u, $old) || 'refused' if ref $u;
     return 'refused';

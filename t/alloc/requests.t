@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Memory that there is none of, at each allocation of a request of each kind,
-# over HTTP/1.1 and some over HTTP/2: the request fails or is right, what the
-# Outpost gets is signed and whole, and the next one is right.
+# No memory, at each allocation of a request of each kind, over HTTP/1.1 and
+# some over HTTP/2: the request fails or is right, the Outpost gets only signed
+# and whole requests, and the next request is right.
 
 use strict;
 use warnings;
@@ -179,7 +179,7 @@ http {
 
 EOC
 
-# longer than what a pool has left: each place of it is an allocation
+# longer than the rest of a pool, so that each copy of it is an allocation
 
 my $key = 'd' x 300;
 my $serial = 0;
@@ -262,7 +262,7 @@ $alloc->sweep('proxy, a copy', sub {
                 ['x-amz-copy-source', "/bucket/proxy/$key",
                  'Content-Length', 0]);
 
-    # the Outpost that stands in makes none, and says what it has seen
+    # the fake Outpost makes no copies, and shows the headers that it got
 
     return answer($r, qr{<Header>x-amz-copy-source</Header>}, 501);
 });
@@ -414,7 +414,7 @@ sub urls {
 
         return $faults if $faults;
 
-        # nothing of what was to be in it is lost
+        # no part of the URL is missing
 
         for ($uri =~ /(versionId=7|text%2Fplain|list-type=2|partNumber=7)/g,
              $uri =~ /lang=(de)/)
@@ -492,7 +492,7 @@ sub refusals {
 
         return 'right' if ref $r && $r->{status} == 501 && $r->{body} =~ $body;
 
-        # the page of nginx where there is no memory for another one
+        # nginx's own page, when there is no memory for ours
 
         return 'refused' if ref $r && $r->{status} == 501
                             && $r->{body} =~ /<center>nginx/;

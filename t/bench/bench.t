@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The benchmark: its servers do what is to be measured, its gate lets nothing
-# else through, and what it counts with valgrind is what there is to count.
+# The benchmark: its servers do the work to be measured, its gate lets no other
+# answer pass, and its counts by valgrind are right.
 
 use strict;
 use warnings;

@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# "make bench-check": the goals that do not hang on how busy a machine is,
-# which are counts of instructions and of memory; fails when one is not met.
-# The processor counts, or where it cannot, valgrind.
+# "make bench-check": the goals that do not depend on how busy a machine is:
+# counts of instructions and of memory.  Fails when one is not met.  The
+# processor counts the instructions, or valgrind where the processor cannot.
 
 use strict;
 use warnings;
@@ -19,9 +19,9 @@ use S3O::Bench::Callgrind qw(has_callgrind);
 
 $| = 1;
 
-# What it has been on Debian 12, and a little more, but so that 300 instructions
-# more would not pass: by valgrind, and by the processor, which counts somewhat
-# more.  To be lowered with each improvement.
+# The values on Debian 12, and a little more, but so that 300 instructions more
+# would not pass: by valgrind, and by the processor, which counts a little more.
+# To be lowered with each improvement.
 
 my @held = (
     ['redirect: over the floor',        'redirect', ['floor'], 5800, 5950],

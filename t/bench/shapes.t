@@ -29,7 +29,7 @@ for my $shape (shapes()) {
     cmp_ok($few, '>', $n, "$name: it is looked at");
 }
 
-# a key is derived once for a region, and not whenever another one had its turn
+# a key is derived once for a region, not again after each other region
 
 my ($one, $all) = regions();
 

@@ -2,10 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 
-# C programs that link a file or two of the glue without nginx, for what no
-# request can bring about: memory that fails, a process that dies between two
-# instructions.  Each *.c here is a program that writes TAP, and one test; its
-# "link: ..." names the objects of the module that it is linked with.
+# C programs that link one or two files of the glue without nginx, for cases
+# that no request can cause: memory that fails, or a process that dies between
+# two instructions.  Each *.c here is a program that writes TAP, and one test;
+# its "link: ..." names the objects of the module that it is linked with.
 
 use strict;
 use warnings;

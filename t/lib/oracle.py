@@ -1,8 +1,9 @@
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The second witness: signs with botocore.  A JSON array of requests on stdin,
-# a JSON array of signatures on stdout, in the same order.  Every string stands
-# for bytes, one character for one byte.  Called by S3O::Oracle.
+# A second implementation to compare with: signs with botocore.  A JSON array of
+# requests on stdin, a JSON array of signatures on stdout, in the same order.
+# Every string stands for bytes, one character for one byte.  Called by
+# S3O::Oracle.
 #
 # A request: form ("query" or "header"), access_key, secret_key, session_token,
 # date (YYYYMMDDTHHMMSSZ), region, service, method, scheme, host, key, query and

@@ -22,7 +22,7 @@ import botocore.session
 def client(endpoint):
     session = botocore.session.Session()
 
-    # whoever he is for himself, it is nginx who signs
+    # any credentials will do, as nginx signs the requests
 
     session.set_credentials("nobody", "nothing")
 

@@ -100,7 +100,7 @@ class Server(socketserver.ThreadingUnixStreamServer):
     request_queue_size = 128
 
 
-# a test that was killed tells nobody
+# a test that was killed cannot stop this process
 
 
 def watch(parent):

@@ -19,7 +19,7 @@ set -euo pipefail
 
 module=ngx_http_s3o_presign_module
 
-# nginx's make is not a part of ours
+# the make of nginx must not take part in the jobs of ours
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -40,7 +40,7 @@ die() {
 }
 
 
-# splits a line of shell-quoted words into "words", and runs none of it
+# splits a line of shell-quoted words into "words", without running any of it
 
 split() {
     readarray -d '' words < <(printf '%s' "$1" | xargs -r printf '%s\0')
@@ -55,8 +55,8 @@ version() {
 }
 
 
-# Does "nginx -V" tell this version?  Relatives have names of their own:
-# "nginx version: openresty/1.31.1"; a last number of theirs may follow.
+# Does "nginx -V" show this version?  Servers made from nginx have names of
+# their own ("nginx version: openresty/1.31.1"), and may add one more number.
 
 is_version() {
     local v
@@ -102,8 +102,8 @@ flags() {
 }
 
 
-# Turns the arguments into ours: no modules of others, no place of the
-# build's own, paths that hold from another directory.
+# Adapts the arguments: no modules of others, no paths of the place where that
+# nginx was built, and paths that are right from another directory.
 
 adapt() {
     local word name value cc='' ld=''
@@ -133,7 +133,8 @@ adapt() {
     done
 
     if [ "$sanitize" = 1 ]; then
-        # _FORTIFY_SOURCE hides from the sanitizers what it checks itself
+        # with _FORTIFY_SOURCE the sanitizers do not see the functions that it
+        # checks
         cc="$cc -U_FORTIFY_SOURCE $asan"
         ld="$ld $asan"
     fi
@@ -143,7 +144,7 @@ adapt() {
 }
 
 
-# what a configured build depends on, besides what make knows
+# what a configured build depends on, apart from what make checks
 
 stamp() {
     printf '%s\n' "$src" "$(version)" "${args[@]}"

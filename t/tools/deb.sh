@@ -19,7 +19,7 @@
 
 set -euo pipefail
 
-# our make is no part of the package's
+# the make of the package must not take part in the jobs of ours
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -45,7 +45,7 @@ die() {
 }
 
 
-# the files of the project: what git has, or all but what is built
+# the files of the project: those of git, or all except what is built
 
 files() {
     if git -c safe.directory="$root" rev-parse --git-dir >/dev/null 2>&1; then
@@ -72,7 +72,7 @@ make_source() {
 }
 
 
-# what the package has all the same is in debian/*.lintian-overrides, with the
+# faults that the package may have are in debian/*.lintian-overrides, with the
 # reason
 
 lint='lintian --allow-root --fail-on error,warning'
@@ -92,7 +92,7 @@ build_here() {
 }
 
 
-# a step of a suite: the words for it, and a command whose output is kept
+# runs one step of a suite: its description, and a command whose output is kept
 
 step() {
     local what=$1
@@ -104,8 +104,8 @@ step() {
 }
 
 
-# in a root, the package of a directory: where and how it is built is not to
-# be seen in it
+# builds the package of a directory in a root; the package must not show where
+# and how it was built
 
 build_in() {
     root_run "$1" "${@:3}" DEB_BUILD_OPTIONS="parallel=${JOBS:-1}" \
@@ -176,7 +176,7 @@ try_out() {
     root_files "$there" >"$dir/after"
     step 'nothing is left' diff "$dir/before" "$dir/after"
 
-    # what autopkgtest needs of a root comes from no package of ours
+    # autopkgtest gets what it needs in a root from Debian
 
     step 'autopkgtest passes' autopkgtest --no-built-binaries \
         --output-dir "$dir/autopkgtest" "$deb" "$dir"/*.dsc \

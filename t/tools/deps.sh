@@ -17,7 +17,8 @@ set -eu
 build='bash gcc libc6-dev make dpkg-dev nginx nginx-dev libssl-dev
        libpcre2-dev libjansson-dev libexpat1-dev'
 
-# a real S3 server on loopback; these bring radosgw-admin, ceph, monmaptool
+# a real S3 server on loopback; these packages depend on radosgw-admin, ceph,
+# monmaptool
 rgw='radosgw ceph-mon ceph-osd'
 
 test="perl libio-socket-ssl-perl openssl ca-certificates curl faketime git
@@ -105,7 +106,7 @@ packages() {
 }
 
 
-# those of the named packages that are not installed
+# prints the named packages that are not installed
 
 missing() {
     # shellcheck disable=SC2016
@@ -154,8 +155,9 @@ install() {
 }
 
 
-# Installing takes a minute or two: every five seconds a line says how far it
-# has come, if it has.  "Inst" is what apt-get -s says of what it would do.
+# Installing takes a minute or two: a line every five seconds says how many
+# packages are done, if that has changed.  "Inst" begins the lines of apt-get -s
+# for packages that it would install.
 
 tell() {
     said=

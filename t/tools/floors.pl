@@ -2,8 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 
-# Which file of src/ knows which: by what it includes, and by what it names of
-# another file, functions that it calls as well as those in its tables.
+# Which file of src/ knows which other one: by what it includes, and by the
+# names of another file that it uses, functions that it calls as well as those
+# in its tables.
 #
 #     perl t/tools/floors.pl            what there is, and what is wrong
 #     perl t/tools/floors.pl --arrows   each arrow between two files, too
@@ -153,7 +154,7 @@ sub parse {
     $file->{declares}{$1} = 1
         while $code =~ /^extern\b[^;]*?(\w+)(?:\[[^\]]*\])?;/gm;
 
-    # to declare is not to use
+    # a declaration is not a use
 
     $file->{own}{$_} = 1 for keys %{ $file->{declares} };
 
@@ -161,8 +162,8 @@ sub parse {
 }
 
 
-# Without comments, and without what stands in strings, but for the names of
-# headers.
+# The text without comments, and without the contents of strings, except for the
+# names of headers.
 
 sub bare {
     my ($code) = @_;
@@ -177,8 +178,9 @@ sub bare {
 }
 
 
-# The module is the key that nginx keeps configuration and contexts by: every
-# floor has to name it, and calls nothing by that.
+# 1 for the module's own variable: nginx keeps configurations and contexts by
+# it, so every floor has to name it, and calls nothing of a higher floor by
+# that.
 
 sub is_key {
     my ($type) = @_;
@@ -282,9 +284,9 @@ sub own_header {
 }
 
 
-# The files that lead back to themselves, one list for each circle.  A file and
-# its header are one step on the way, which leads to what they name and to what
-# they include.
+# The files that include or name each other in a circle, one list for each
+# circle.  A file and its header are one step on the way, which leads to the
+# files that they name or include.
 
 sub circles {
     my ($house) = @_;
@@ -373,7 +375,7 @@ sub name {
 }
 
 
-# how many arrows lead from which folder to which
+# prints how many arrows lead from each folder to each other one
 
 sub print_folders {
     my ($house) = @_;

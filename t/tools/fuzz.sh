@@ -80,7 +80,7 @@ compile() {
 }
 
 
-# one target: says what became of it
+# runs one target and prints its result
 
 run() {
     local name=$1 rc=0 limit log=$out/$1.log

@@ -91,7 +91,7 @@ sub text {
 }
 
 
-# [name, what follows it] for each heading of a directive or a variable
+# [name, text under it] for each heading of a directive or a variable
 
 sub sections {
     my ($name) = @_;

@@ -42,7 +42,7 @@
 
 set -euo pipefail
 
-# nginx's make is not a part of ours
+# the make of nginx must not take part in the jobs of ours
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -70,7 +70,7 @@ source_rows='plain packages clang O0 O3 static no-pcre no-threads'
 root_rows='trixie sid'
 tool_rows='asan tsan valgrind'
 
-# enough for all of the tests above, whose nginx needs --with-debug nowhere
+# enough for the tests above; none of them needs --with-debug
 
 usual='--with-compat --with-threads --with-http_ssl_module
        --with-http_v2_module'
@@ -81,14 +81,14 @@ die() {
 }
 
 
-# one line of a text, without what does not fit into a table
+# makes one line of a text, without characters that break a table
 
 line() {
     tr '\n' ' ' <<<"$*" | sed 's/  */ /g; s/ $//'
 }
 
 
-# ends a row: what became of it, in the fields of the table
+# ends a row: writes its result, in the fields of the table
 
 result() {
     printf '%s\n' "$row" "$version" "$(line "$options")" "$built" \
@@ -116,7 +116,7 @@ tree_version() {
 }
 
 
-# apt-get or apt-cache with lists of their own
+# runs apt-get or apt-cache with package lists of this script's own
 
 apt_own() {
     "$1" -q -o "Dir::Etc::sourcelist=$out/apt/sources.list" \
@@ -243,14 +243,14 @@ show_unlock() {
 }
 
 
-# of the compiler, about our files
+# counts the warnings of the compiler about our files
 
 count_warnings() {
     warnings=$(grep -cE "^$root/.*: (warning|error):" "$1" || :)
 }
 
 
-# runs the tests: how many passed, which files have others
+# runs the tests; prints how many passed, and which files have failures
 
 run_tests() {
     local rc=0 total bad skipped
@@ -290,7 +290,7 @@ run_tests() {
 }
 
 
-# what nginx says of itself
+# sets the version that nginx shows, and adds its compiler to the options
 
 describe() {
     version=$("$binary" -v 2>&1 | sed -n 's/^.*version: *//p' | paste -sd ' ')
@@ -447,8 +447,8 @@ EOF
 }
 
 
-# A root of another suite.  All its mounts are made in a namespace of this
-# row alone, and are gone with it, however it ends.
+# A root of another suite.  All its mounts are made in a namespace of this row
+# alone, and end with it, however it ends.
 
 row_root() {
     options="Debian $row"
@@ -491,8 +491,8 @@ in_root() {
     mkdir "$there/s3o" "$there/out"
     cp -a config "$module.c" src t "$there/s3o/"
 
-    # the project as it is mounted has no part in it, so nothing of it can be
-    # removed with the root
+    # the root has a copy of the project, so nothing of the project is removed
+    # with the root
 
     root_run "$there" JOBS="$row_jobs" OUT=/out TESTS="$tests" \
         sh -c 'cd /s3o && sh t/tools/deps.sh build subset \
@@ -523,7 +523,7 @@ run_row() {
 }
 
 
-# the rows of what was asked for
+# the rows that the arguments ask for
 
 expand() {
     local word
@@ -564,7 +564,7 @@ table() {
         bad=$((bad + ${n:-0}))
     done
 
-    # a row without tests that should have had some is a failure of its own
+    # a row that should have run tests and ran none counts as a failure
 
     echo "matrix: $passed passed, $((bad + lost)) failed"
 }
@@ -593,8 +593,8 @@ run_rows() {
 }
 
 
-# Counts the rows that came to no test.  One that cannot run is such a row
-# when it was named.
+# Counts the rows that ran no test.  A row that cannot run counts when it was
+# named.
 
 count_lost() {
     local row field

@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Does a test notice?  Plants each defect of t/mutants/mutants.txt in a copy of
-# the tree, builds it, and runs the tests that should see it, to the first check
-# that fails.
+# Do the tests notice defects?  Plants each defect of t/mutants/mutants.txt in a
+# copy of the tree, builds it, and runs the tests that should see it, up to the
+# first check that fails.
 #
 #     OUT=build perl -I t/lib t/tools/mutants.pl [WORD...]
 #
@@ -25,7 +25,7 @@ my $tree = "$out/mutants/tree";
 my $module = "$out/mutants/build/ngx_http_s3o_presign_module.so";
 my ($noticed, @missed) = (0);
 
-# a test that waits for what never comes has noticed as well
+# a test that waits in vain has noticed the defect as well
 
 use constant TIME => 60;
 
@@ -66,8 +66,8 @@ print "$noticed noticed, ", scalar @missed, " not\n";
 exit(@missed ? 1 : 0);
 
 
-# blocks of lines: "= name", the file, "-" what stands there, "+" what is put
-# there, and the tests; "#" is a comment
+# blocks of lines: "= name", the file, "-" the line in it, "+" the line that
+# replaces it, and the tests; "#" is a comment
 
 sub mutants {
     my ($file) = @_;
@@ -101,7 +101,7 @@ sub build {
 }
 
 
-# the test and the first check that failed, or ''
+# runs the tests; returns the test and the first check that failed, or ''
 
 sub run {
     for my $test (@_) {
@@ -121,7 +121,7 @@ sub run {
         while (my $line = <$fh>) {
             next unless $line =~ /^not ok \d+(?: - (.*))?/;
 
-            # its END blocks stop all that it has started
+            # the END blocks of the test stop all that it has started
 
             $why //= $1 // '';
             kill 'TERM', $pid;

@@ -21,7 +21,7 @@
 mirror=${MIRROR:-http://deb.debian.org}
 
 
-# why no root can be made here, or nothing
+# prints why no root can be made here, or nothing
 
 root_lacking() {
     [ "$(id -u)" = 0 ] || { echo 'needs root'; return; }
@@ -46,7 +46,7 @@ root_make() {
 
     debootstrap --variant=minbase "$suite" "$there" "$mirror/debian" || return
 
-    # nobody needs a root that survives a crash
+    # a root need not survive a crash, so dpkg need not wait for the disk
 
     echo force-unsafe-io >"$there/etc/dpkg/dpkg.cfg.d/unsafe-io"
 
@@ -67,7 +67,7 @@ root_make() {
     printf '#!/bin/sh\nexit 101\n' >"$there/usr/sbin/policy-rc.d"
     chmod 755 "$there/usr/sbin/policy-rc.d"
 
-    # what was left of a copy or of another namespace
+    # /proc may be mounted already
 
     mountpoint -q "$there/proc" || mount -t proc proc "$there/proc"
     cp /etc/resolv.conf "$there/etc/resolv.conf"

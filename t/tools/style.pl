@@ -71,7 +71,7 @@ sub main {
         push @found, check_floors(@files);
     }
 
-    # notes first, what has to be mended last
+    # notes first, then the faults
 
     for ((grep { $_->[2] eq 'note' } @found),
          (grep { $_->[2] ne 'note' } @found))
@@ -100,7 +100,7 @@ sub root {
 }
 
 
-# who may know whom
+# the floors: which file may know which other one
 
 sub check_floors {
     my @files = grep { m{^src/.*\.[ch]$|^ngx_\w+\.c$} } @_;
@@ -111,7 +111,7 @@ sub check_floors {
 }
 
 
-# all files that are tracked, or could be
+# all files that git tracks, or would with "git add"
 
 sub tree {
     my $root = Cwd::getcwd();
@@ -397,7 +397,7 @@ sub check_functions {
             if $top >= 0 && $blank != 2
                && $code->[$top] !~ /^#\s*(?:if|else|elif)/;
 
-        # what follows a function and is not one
+        # the lines after a function that do not belong to a function
 
         my $next = $close + 1;
         $next++ while $next <= $#$lines && $lines->[$next] eq '';
@@ -479,8 +479,9 @@ sub check_ours {
             if $code->[$i] =~ /\bnginx_version\b/ && $path ne $COMPAT;
     }
 
-    # ngx_config.h says which of the system's declarations there are, and has
-    # to come before any other header of its: some versions do not compile else
+    # ngx_config.h decides which declarations the system's headers have, so it
+    # must come before any other header of the system: some versions do not
+    # compile otherwise
 
     my ($first) = grep { $include->[$_] =~ /^#\s*include\b/ } 0 .. $#$include;
 
@@ -540,7 +541,7 @@ sub check_header {
 }
 
 
-# the sources and headers that the build knows are those that there are
+# "config" names all sources and headers of src/, and no others
 
 sub check_config {
     my ($config, @files) = @_;

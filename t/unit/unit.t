@@ -26,7 +26,7 @@ plan tests => @names + @evp + 3;
 
 ok(@names, 'there are unit tests');
 
-# this make is not a part of the one that runs the tests
+# the make here must not take part in the jobs of the one that runs the tests
 
 delete @ENV{qw(MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES)};
 
@@ -52,8 +52,8 @@ sub makefile {
 }
 
 
-# Runs a program, shows its TAP as that of a subtest, and tells whether all
-# went well: it ended with 0, planned what it ran, and nothing failed.
+# Runs a program, shows its TAP as a subtest, and returns whether it has passed:
+# it exited with 0, ran all planned checks, and none failed.
 
 sub run {
     my ($name) = @_;

@@ -61,7 +61,7 @@ sub _cases_on {
 }
 
 
-# the servers, started and seen to do their work
+# starts the servers, and checks that they do their work
 
 sub cases {
     my (%o) = @_;
@@ -100,7 +100,7 @@ sub _gate {
 }
 
 
-# each in its turn, and the first of a round another one each time; returns
+# measures all cases in rounds, each round beginning with another case; returns
 # name => the median of each figure, and all of them
 
 sub rounds {
@@ -173,7 +173,7 @@ sub _counted_on {
     my @on = _cases_on($on);
     my @counts;
 
-    # a script engine may not run there
+    # a script engine may not run in valgrind
 
     if (!eval { @counts = _count($on, @on); 1 }) {
         die $@ unless grep { $_ eq $on } @rivals;
@@ -281,8 +281,8 @@ sub answers {
 }
 
 
-# instructions that SHA-256 takes more for a block of 64 bytes where the
-# processor does not help
+# the additional instructions of SHA-256 for a block of 64 bytes on a processor
+# without SHA instructions
 
 sub _more {
     return 0 if counter() ne 'perf';
@@ -301,7 +301,7 @@ sub _more {
 }
 
 
-# what a noisy machine does not move
+# the goals of figures that do not depend on how busy a machine is
 
 sub goals_of {
     my ($r) = @_;

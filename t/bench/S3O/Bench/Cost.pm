@@ -2,8 +2,8 @@ package S3O::Bench::Cost;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# What a request costs in user instructions, by what this machine has to count
-# them: the processor, or else valgrind, or else it is nanoseconds.
+# What a request costs in user instructions, counted by the processor or else by
+# valgrind; where neither can count, in nanoseconds.
 
 use strict;
 use warnings;

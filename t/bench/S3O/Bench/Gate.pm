@@ -2,8 +2,8 @@ package S3O::Bench::Gate;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Nothing is measured that does not do its work: each answer is looked at
-# once, and its signature made or verified by others than the module.
+# Only servers that do their work are measured: each answer is checked once, and
+# its signature is made or verified by code that is not the module's.
 
 use strict;
 use warnings;

@@ -38,13 +38,13 @@ my %of = (
     known => sub { map { _series("/args-$_/" . KEY . '?a1=value') } @args },
 );
 
-# the longest first
+# the longest jobs first
 
 my @many = map { my $n = $_; map { [$n, $_] } qw(sources stock locations arns
                                                  map) } reverse @numbers;
 
 
-# what may grow in a straight line
+# the figures that may grow in a straight line
 
 sub bends {
     my ($r) = each_job(sub { _lines(qw(key token)) });
@@ -263,7 +263,7 @@ sub _many {
 }
 
 
-# steps that are no divisor of the number lead to all parts of it
+# steps that do not divide the number reach all parts of it
 
 sub _sample {
     my @all = @_;

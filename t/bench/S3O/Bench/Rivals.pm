@@ -2,8 +2,8 @@ package S3O::Bench::Rivals;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# What one would do without the module: signers in the script engines that
-# Debian has for nginx, signer.js and signer.lua beside this directory.
+# What people use without the module: signers in the script engines that Debian
+# has for nginx, signer.js and signer.lua beside this directory.
 
 use strict;
 use warnings;

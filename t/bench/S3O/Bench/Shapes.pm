@@ -2,8 +2,8 @@ package S3O::Bench::Shapes;
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Hostile shapes: what costs a worker more than it costs to send.  Each is
-# counted at a size and at four times the size, and n log n is less than five
+# Hostile inputs, which cost a worker more than they cost the sender.  Each is
+# counted at a size and at four times the size, where n log n is less than five
 # times as much.
 
 use strict;
