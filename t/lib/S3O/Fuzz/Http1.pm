@@ -43,6 +43,11 @@ sub make_request {
                                    : make_method());
 
     if (($place->{key} // '') =~ /arg_key/) {
+
+        # nginx resolves no segments of an argument
+
+        $q{path} = pick('a/../b', '../a', 'a/./b', '..', 'a/..', '%2e%2e/a')
+            if rand() < 0.2;
         $q{query} = '?key=' . $q{path} =~ tr/#&//dr
                     . ($place->{name} =~ /method/
                        ? '&method=' . pick('GET', 'PUT', '', 'DELETE') : '');
