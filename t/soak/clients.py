@@ -420,7 +420,7 @@ class Links(Client):
 
 
 class Curl(Client):
-    operations = "put get get get proxy_put proxy_get".split()
+    operations = "put get get get proxy_put proxy_get slow_put".split()
 
     def curl(self, *args):
         with tempfile.NamedTemporaryFile() as out:
@@ -446,7 +446,7 @@ class Curl(Client):
         )
         self.ports.append(port)
 
-        if status == 0:
+        if status == 0 or error:
             raise ConnectionError(error)
 
         expect(status, wanted, uri)
@@ -459,8 +459,9 @@ class Curl(Client):
 
         return body
 
-    def upload(self, store):
-        key, body = self.new_key(), content()
+    def upload(self, store, body=None):
+        key = self.new_key()
+        body = content() if body is None else body
 
         with tempfile.NamedTemporaryFile() as file:
             file.write(body)
@@ -487,6 +488,20 @@ class Curl(Client):
             lambda key, args: self.nginx(
                 "/%s/%s" % (where, urllib.parse.quote(key)), 200, *args
             )
+        )
+
+    # two seconds long, so that a kill finds something to cut
+
+    def slow_put(self):
+        self.upload(
+            lambda key, args: self.nginx(
+                "/proxy/" + urllib.parse.quote(key),
+                200,
+                "--limit-rate",
+                "100k",
+                *args
+            ),
+            dice.randbytes(200000),
         )
 
     def proxy_get(self):

@@ -30,7 +30,7 @@ our @EXPORT_OK = qw(slope);
 
 use constant {
     WARM => 3, MASTER => 1024, WORKER => 1024, FDS => 3,
-    AGE => 10, AGE_FDS => 1,
+    AGE => 20, AGE_FDS => 1,
 };
 
 
