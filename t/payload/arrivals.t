@@ -2,10 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# How the bytes of a streamed body come and go: where chunks are sent out of
-# the buffers that they came in, and where they are copied; clients that send
-# single bytes or stop in the middle of a chunk; an upstream that cannot be
-# written to, and goes on, is cut off, or is left by the client.
+# How nginx passes on the bytes of a streamed body.  It sends some chunks from
+# the buffers that they came in, and copies others.  Some clients send single
+# bytes, or stop in the middle of a chunk.  Some upstreams stop reading and go
+# on later, close the connection, or see the client go away.
 
 use strict;
 use warnings;
@@ -23,7 +23,7 @@ use S3O::TLS;
 
 use constant CHUNK => 65536;
 
-# more than what sockets take on the way to an upstream that reads nothing
+# more bytes than the sockets hold on the way to an upstream that does not read
 
 use constant LARGE => 12_000_000;
 
@@ -67,7 +67,8 @@ http {
 
     proxy_next_upstream       error non_idempotent;
 
-    # what comes after the handshake would wake a write that waits for nothing
+    # With TLSv1.3 the server sends messages after the handshake.  They would
+    # wake nginx up even when it waits for no event, and so hide that fault.
 
     proxy_ssl_protocols       TLSv1.2;
     proxy_http_version        1.1;
@@ -212,8 +213,8 @@ sub log_has {
 }
 
 
-# waits until nginx has read so much of a body, and has done with it what it
-# does before it waits for more
+# Waits until nginx has read this many bytes of a body, and has done all that it
+# does with them before it waits for more.
 
 sub received {
     my ($size) = @_;
@@ -232,7 +233,8 @@ sub received {
 }
 
 
-# the chunks that were signed: [size, how much of it was copied]
+# Returns the chunks that were signed, each as its size and the number of its
+# bytes that were copied.
 
 sub signed {
     my $log = slurp($t->testdir() . '/error.log');
@@ -245,8 +247,9 @@ sub signed {
 }
 
 
-# A body that is there, in memory or in a file that is read in pieces of 16k.
-# Over a connection that was kept no event comes but those that are asked for.
+# The whole body is there before it is sent, in memory or in a file.  nginx
+# reads the file in pieces of 16k.  On a kept connection nginx gets only the
+# events that it asks for.
 
 sub referred {
     my ($kind) = @_;
@@ -266,14 +269,14 @@ sub referred {
                             body => body($size));
 
         is(outcome($r, $size), "200 ok $kind stored", "$place: stored");
-        is(signed(), $chunks, "$place: what is copied");
+        is(signed(), $chunks, "$place: no more is copied than needed");
     }
 }
 
 
-# A client that is fast: all that the buffer takes is there before nginx reads.
-# What was read along with the header goes before it, and the same amount is
-# left of the buffer, and copied.
+# A fast client fills nginx's buffer before nginx reads from it.  The bytes that
+# nginx has read together with the header come first.  So the last chunk in the
+# buffer lacks as many bytes at its end, and its bytes in the buffer are copied.
 
 sub at_once {
     my ($kind) = @_;
@@ -301,12 +304,13 @@ sub at_once {
     is(outcome($c->read_response(), $size), "200 ok $kind stored",
        "$kind: stored");
     like(signed(), qr/^65536 0, 65536 0, 65536 [1-9]\d*, /,
-         "$kind: what was in it is not copied");
+         "$kind: whole chunks in the buffer are not copied");
     $c->close();
 }
 
 
-# what the peer's system does not have yet: ioctl(SIOCOUTQ)
+# Returns how many bytes the client has written that the peer's system has not
+# acknowledged: ioctl(SIOCOUTQ).
 
 sub unacknowledged {
     my ($c) = @_;
@@ -317,7 +321,7 @@ sub unacknowledged {
 }
 
 
-# each piece is sent when nginx has read all before it
+# Sends each piece after nginx has read all pieces before it.
 
 sub pieces {
     my ($kind, $buffer) = @_;
@@ -352,9 +356,10 @@ sub pieces {
 
         is(outcome($r, $size), "200 ok $kind stored", "$place: $name");
 
-        # nothing of a chunk waits where it came in
+        # while nginx waits for the rest of a chunk, its first bytes are copied
 
-        is(signed(), '65536 65535, 10 0', "$place: $name: is copied")
+        is(signed(), '65536 65535, 10 0',
+           "$place: $name: the first bytes are copied")
             if $name =~ /^the last byte/;
 
         $c->close();
@@ -362,7 +367,7 @@ sub pieces {
 }
 
 
-# an upstream that takes a few bytes at a time
+# The upstream takes a few bytes at a time.
 
 sub narrow {
     my ($place) = @_;
@@ -374,12 +379,13 @@ sub narrow {
     my $r = $t->request(method => 'PUT', uri => "/$place/k", timeout => 60,
                         body => body($size));
 
-    is(outcome($r, $size), '200 ok streaming stored', "$place: a narrow way");
+    is(outcome($r, $size), '200 ok streaming stored',
+       "$place: a slow upstream");
 }
 
 
-# sends until nginx reads no more as it cannot write; returns the client, and
-# how much it could send
+# Sends until nginx stops reading because it cannot write.  Returns the client
+# and the number of bytes that it has sent.
 
 sub stuck {
     my ($place, $way) = @_;
@@ -396,7 +402,7 @@ sub stuck {
         last if $n < 300_000;
     }
 
-    cmp_ok($sent, '<', LARGE, "$place: nginx does not read without end");
+    cmp_ok($sent, '<', LARGE, "$place: nginx stops reading");
 
     return ($c, $sent);
 }
@@ -407,7 +413,7 @@ sub blocked {
 
     my ($c, $sent) = stuck($place, $way);
 
-    # as long as there is room a byte at a time comes in
+    # while nginx has room in its buffer, it reads single bytes
 
     for (1 .. 20) {
         last unless $c->write(substr(body(LARGE), $sent, 1), timeout => 0.05);
@@ -417,13 +423,13 @@ sub blocked {
     $way->pass();
     $c->write(substr body(LARGE), $sent);
     is(outcome($c->read_response(), LARGE), '200 ok streaming stored',
-       "$place: in the middle of a chunk it stops and goes on");
+       "$place: the upload stops inside a chunk and goes on");
     $c->close();
 }
 
 
-# What was copied is on its way, and cannot be written, while more comes in that
-# will be.
+# A copied chunk waits because the upstream does not read.  Meanwhile nginx
+# reads more of the body, which must not overwrite that chunk.
 
 sub copied {
     my ($place) = @_;
@@ -447,7 +453,8 @@ sub copied {
         last if log_has(qr/writev\(\) not ready/);
     }
 
-    is(signed(), '65536 65535', "$place: a chunk of which all is copied");
+    is(signed(), '65536 65535',
+       "$place: all but a chunk's last byte is copied");
 
     for my $size (30_000, 1, 35_000) {
         $more->($size) or last;
@@ -456,12 +463,12 @@ sub copied {
     $narrow->pass();
     $c->write(substr body(LARGE), $sent);
     is(outcome($c->read_response(), LARGE), '200 ok streaming stored',
-       "$place: is not overwritten");
+       "$place: the copied chunk is not overwritten");
     $c->close();
 }
 
 
-# the client goes away while chunks are on their way
+# The client goes away while chunks wait for the upstream.
 
 sub left {
     my ($place) = @_;
@@ -473,8 +480,8 @@ sub left {
     $t->error_log_like(qr/client prematurely closed connection/,
                        "$place: the client has gone");
     ok(wait_until(sub { scalar(() = $s3->requests()) }),
-       "$place: so has the upload");
-    is($s3->last()->{verdict}, 'IncompleteBody', "$place: it is not complete");
+       "$place: the upload ends, too");
+    is($s3->last()->{verdict}, 'IncompleteBody', "$place: it is incomplete");
     narrow($place);
 }
 
@@ -495,7 +502,8 @@ sub cut_off {
 }
 
 
-# padding is a part of the window, but never in the buffer
+# HTTP/2 padding counts for the window of flow control, but nginx does not keep
+# it in the buffer.
 
 sub http2 {
     my ($place) = @_;
@@ -529,7 +537,9 @@ sub http2 {
 }
 
 
-# the second server gets all of it, signed from its beginning
+# The first server takes a part of the body and closes the connection.  The
+# second server gets the whole body, with new signatures from the first chunk
+# on.
 
 sub retried {
     $s3->clear();
@@ -542,12 +552,12 @@ sub retried {
               . 'Content-Length: ' . LARGE . "\r\n\r\n" . body(LARGE));
 
     ok(wait_until(sub { log_has(qr/writev\(\) not ready/) }),
-       'a server that takes a part of the body');
+       'the first server takes a part of the body');
 
     $narrow->cut();
     is(outcome($c->read_response(), LARGE), '200 ok streaming stored',
-       'and is cut off: another gets all of it');
-    is(signed() =~ s/[1-9]\d* 0(?:, |$)//gr, '', 'of which nothing is copied');
+       'the second server gets the whole body');
+    is(signed() =~ s/[1-9]\d* 0(?:, |$)//gr, '', 'no chunk is copied');
     $c->close();
     $narrow->pass();
 }

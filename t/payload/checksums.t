@@ -2,10 +2,11 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# What a client says of its body in Content-MD5 and x-amz-checksum-* is about
-# the bytes that become the object, whatever is round them on either side: the
-# right one is accepted and a wrong one refused, for bodies that come plain or
-# in aws-chunked encoding and go unsigned, signed or in signed chunks.
+# A client may send a digest of its body in Content-MD5 or x-amz-checksum-*.
+# The digest is always that of the object's bytes, never of the chunk framing
+# around them.  A right digest is accepted and a wrong one is refused, for every
+# way in which a body comes in (plain or aws-chunked) and goes out (unsigned,
+# signed, or in signed chunks).
 
 use strict;
 use warnings;
@@ -89,7 +90,7 @@ my %sum = (
     'x-amz-checksum-crc32'  => \&crc32,
 );
 
-# whoever signed the chunks that come in: it was not with our key
+# the client signs its chunks with a key of its own, which nginx does not have
 
 my %client = (date => '20240101T000000Z', signature => 'a' x 64,
               scope => '20240101/us-west-2/s3/aws4_request',
@@ -104,13 +105,13 @@ my %incoming = (
 for my $kind (@kinds) {
     for my $how (sort keys %incoming) {
 
-        # chunks that the client has signed cannot be passed on
+        # unsigned mode refuses chunks that the client has signed
 
         next if $kind =~ /^unsigned/ && $how eq 'chunks';
 
         for my $name (sort keys %sum) {
 
-            # S3 takes one checksum, and with a trailer that is there
+            # S3 accepts one checksum header, and the trailer is one already
 
             next if $how eq 'trailer' && $name ne 'content-md5';
 
@@ -124,7 +125,7 @@ for my $kind (@kinds) {
     }
 }
 
-# a digest of what was on the wire is a wrong one
+# a digest of the framed bytes is wrong, as the object has other bytes
 
 my ($bytes, @headers) = framed(CHUNKS);
 
@@ -133,7 +134,7 @@ for my $kind (grep { !/^unsigned/ } @kinds) {
                          'content-md5' => $sum{'content-md5'}->($bytes));
 
     is("$r->{status} $last->{verdict}", '400 BadDigest',
-       "$kind: a digest of the framing");
+       "$kind: a digest of the framed bytes is refused");
 }
 
 $t->done();
@@ -188,14 +189,15 @@ sub right {
                          $bytes, @headers, $name => $sum);
 
     is("$r->{status} $last->{verdict} " . stored($key), '200 ok stored',
-       "$kind, $way, $how: a right $name");
+       "$kind, $way, $how: a right $name is accepted");
     is($last->{header}{$name}, $sum, "$kind, $way, $how: $name is passed on");
     ok((grep { $_ eq $name } split /;/, $last->{signed_headers} // ''),
-       "$kind, $way, $how: and $name is signed");
+       "$kind, $way, $how: $name is signed");
 }
 
 
-# by what the server makes of it: the module leaves these to it
+# The module does not compare digests itself, so the server must refuse a wrong
+# one.
 
 sub wrong {
     my ($kind, $way, $how, $name) = @_;
@@ -205,11 +207,13 @@ sub wrong {
                          $bytes, @headers, $name => $sum{$name}->('other'));
 
     is("$r->{status} $last->{verdict} " . stored($key),
-       '400 BadDigest not stored', "$kind, $way, $how: a wrong $name");
+       '400 BadDigest not stored',
+       "$kind, $way, $how: a wrong $name is refused");
 }
 
 
-# named or not, it passes, and is signed
+# A digest is passed on and signed also where "s3o_presign_signed_headers" does
+# not name it.
 
 sub unnamed {
     my ($kind, $how, $name) = @_;
@@ -220,7 +224,8 @@ sub unnamed {
                          $bytes, @headers, $name => $sum{$name}->('other'));
 
     is("$r->{status} $last->{verdict} " . stored($key),
-       '400 BadDigest not stored', "$kind, $how: $name where it is not named");
+       '400 BadDigest not stored',
+       "$kind, $how: a wrong $name is refused, if not configured");
     ok((grep { $_ eq $name } split /;/, $last->{signed_headers} // ''),
-       "$kind, $how: and $name is signed");
+       "$kind, $how: $name is signed, if not configured");
 }

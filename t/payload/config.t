@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# "s3o_presign_payload": where it may stand, what it refuses, what is
-# inherited.
+# "s3o_presign_payload": the contexts that it is allowed in, the values that it
+# refuses, and its inheritance.
 
 use strict;
 use warnings;

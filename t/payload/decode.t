@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Uploads that come in the framing of an SDK, where the payload is signed: the
-# framing is taken off, checksums behind the body are verified, and what is
-# wrong does not become an object.
+# Uploads in the framing of an SDK, where the payload is signed.  nginx removes
+# the framing and verifies the checksum in the trailer.  A body with an error is
+# refused and does not become an object.
 
 use strict;
 use warnings;
@@ -112,7 +112,7 @@ http {
 
 EOC
 
-# whoever signed the chunks: it was not with our key
+# the client signs its chunks with a key of its own, which nginx does not have
 
 my %client = (date => '20240101T000000Z', signature => 'a' x 64,
               scope => '20240101/us-west-2/s3/aws4_request',
@@ -180,7 +180,7 @@ sub outcome {
 
     my $form = form_of($last->{payload}, $body);
 
-    # what the Outpost is told of the body
+    # the headers that describe the body to the Outpost
 
     my @told = map { "$_:$h->{$_}" } grep { defined $h->{$_} }
                qw(content-encoding x-amz-trailer x-amz-sdk-checksum-algorithm
@@ -289,7 +289,8 @@ sub pieces {
 }
 
 
-# as SDKs do that do not know how long the framing will be
+# Some SDKs do not know the length of the framed body, so they send it in
+# HTTP/1.1 chunks.
 
 sub chunked {
     my ($kind, $way) = @_;
@@ -308,7 +309,7 @@ sub chunked {
 }
 
 
-# what is wrong is refused, at the end at the latest, and nothing is stored
+# A wrong body is refused, at the latest at its end, and nothing is stored.
 
 sub wrong {
     my ($kind, $way) = @_;
@@ -345,7 +346,7 @@ sub wrong {
     }
 
     $t->error_log_like(qr/\[info\].*an\ aws-chunked\ upload:\ the\ checksum/x,
-                       "$kind, $way: why is told");
+                       "$kind, $way: the log says why");
 }
 
 
@@ -389,11 +390,11 @@ sub headers {
                  qw(content-encoding content-length
                     x-amz-decoded-content-length x-amz-content-sha256)),
        'gzip 12 none ' . sha256_hex('another body'),
-       "$kind: proxy_set_body instead");
+       "$kind: proxy_set_body replaces the body");
 }
 
 
-# what can be said before the body is read
+# Errors in the headers are refused before the body is read.
 
 sub announced {
     my ($kind) = @_;
@@ -425,7 +426,8 @@ sub announced {
 }
 
 
-# read where its framing was not seen, a body is taken out of it later
+# Another location has read the body and left the framing in it; the framing is
+# removed later.
 
 sub elsewhere {
     my ($kind) = @_;

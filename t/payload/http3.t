@@ -98,7 +98,7 @@ for my $kind (@kinds) {
     }
 }
 
-# nginx says so when curl has gone away
+# nginx logs this when curl has gone away
 
 is(join('', grep { !/ failed to send stream cancellation / }
             $t->log_errors('error')), '', 'nothing went wrong on the way');
@@ -117,8 +117,8 @@ sub http3 {
 }
 
 
-# the answer, what the Outpost thinks of the request, how it was signed, and
-# whether the object has the same bytes
+# Returns the answer, the verdict of the Outpost, the form of the payload, and
+# whether the object has the same bytes.
 
 sub outcome {
     my ($r, $key, $body) = @_;
@@ -158,7 +158,7 @@ sub uploads {
 }
 
 
-# S3 takes no body of an unknown length, so it is read first
+# S3 accepts no body of an unknown length, so nginx reads it first.
 
 sub of_unknown_length {
     my ($kind, $way) = @_;

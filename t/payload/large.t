@@ -2,9 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Bodies of 64 MiB and of 1 GiB, with SigV4A of 256 MiB, or in "make test" a
-# quarter or a sixteenth of it: every chunk is verified, the worker's memory
-# does not grow with them, and others are served meanwhile.
+# Bodies of 64 MiB and of 1 GiB, or of 256 MiB with SigV4A.  "make test" uses a
+# quarter or a sixteenth of these sizes.  Every chunk is verified, the memory of
+# the worker does not grow with the body, and nginx serves other requests
+# meanwhile.
 
 use strict;
 use warnings;
@@ -28,7 +29,7 @@ use constant GROWTH => 8 * MiB;
 
 my $t = S3O::Nginx->new(log_level => 'notice')->has(qw(curl http_v2));
 
-# only the names and keys of it
+# the test uses only its host name and keys
 
 my $s3 = S3O::Outpost->new();
 my $port = $t->port(8090);
@@ -88,7 +89,7 @@ http {
             proxy_pass               http://up$s3o_presign_uri;
         }
 
-        # read before it is known that it will be signed
+        # another location reads the body before one that signs gets it
 
         location /late/ {
             s3o_presign  off;
@@ -121,7 +122,7 @@ $t->waitforsocket($port);
 my $file = $t->testdir() . '/zeros';
 my %sum;
 
-# the first requests take what all others take
+# the first requests allocate memory that every worker needs once
 
 put($_, MiB) for qw(signed late buffered), @streaming;
 put($_, MiB, h2 => 1) for 'late', @streaming;
@@ -150,10 +151,10 @@ sub big {
           : payload_of($way eq 'buffered' ? 'streaming' : $way))
        . " $size " . sum($size), "$name: stored");
 
-    # a sanitizer keeps for a while what was freed
+    # a sanitizer keeps freed memory for a while
 
     cmp_ok($r->{grown}, '<', $ENV{TEST_NGINX_PRELOAD} ? 8 * GROWTH : GROWTH,
-           "$name: memory of the worker");
+           "$name: the worker's memory does not grow");
 
     is($r->{unserved}, 0, "$name: others are served meanwhile");
 
@@ -163,7 +164,7 @@ sub big {
 }
 
 
-# clients that go away while their bodies are read, hashed or sent
+# Clients go away while their bodies are read, hashed or sent.
 
 sub left {
     my ($worker) = $t->workers();
@@ -174,12 +175,13 @@ sub left {
         }
     }
 
-    is(put('late', MiB)->{status}, 200, 'after clients that went away');
+    is(put('late', MiB)->{status}, 200,
+       'an upload after clients that went away');
     is(($t->workers())[0], $worker, 'the worker lives');
 }
 
 
-# curl in a process of its own, and a look at the worker meanwhile
+# Runs curl in a process of its own and watches the worker meanwhile.
 
 sub put {
     my ($way, $size, %o) = @_;

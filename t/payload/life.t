@@ -2,10 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Signed and streaming payloads, in both algorithms, when something happens on
-# the way: clients that go away, servers that answer early, slowly or not at
-# all, another module that reads the body, a byte that changes, and the headers
-# of the framing.
+# Signed and streaming payloads, in both algorithms, when something unusual
+# happens during the upload: a client goes away; a server answers early, slowly
+# or not at all; another module reads the body; a byte is changed on the way;
+# the client sends headers about its framing.
 
 use strict;
 use warnings;
@@ -30,7 +30,7 @@ my $t = S3O::Nginx->new(log_level => 'info');
 my $ca = S3O::TLS->new();
 my $host = S3O::Outpost->new()->host();
 
-# two doors of one Outpost
+# two servers for the same Outpost
 
 my ($s3, $second) = map { S3O::Outpost->new(tls => $ca->cert($host),
                                           sigv4a => !python_reason())->start() }
@@ -205,7 +205,7 @@ http {
 
     proxy_cache_path  %%TESTDIR%%/cache keys_zone=cache:1m;
 
-    # nobody listens at the first of these
+    # no server listens on the first of these ports
 
     upstream closed {
         server  127.0.0.1:%%PORT_8090%% max_fails=0;
@@ -310,7 +310,8 @@ sub aborted {
         my $comes = $place =~ /^streaming.*-unbuffered$/;
         my $verdict;
 
-        # on a busy machine it may be gone before it is seen to come
+        # on a busy machine the client may be gone before the server sees the
+        # request
 
         for my $pause ($comes ? (0.1, 1, 10) : 0.1) {
             $verdict = half($place, $pause);
@@ -318,7 +319,7 @@ sub aborted {
         }
 
         is($verdict, $comes ? 'IncompleteBody' : 'nothing came',
-           "$place: what came of it");
+           "$place: the server has no whole request");
         is($s3->object('half'), undef, "$place: half a body is not stored");
     }
 }
@@ -342,7 +343,7 @@ sub half {
 }
 
 
-# an answer that comes before the body has ended
+# The server answers before the body has ended.
 
 sub early {
     my ($kind) = @_;
@@ -354,15 +355,16 @@ sub early {
 
         my $r = put($place, body => 'x' x 8_000_000);
 
-        # with the body on its way nginx may not get to see it
+        # nginx may be writing the body and not see the answer
 
         like($r->{status}, qr/^(?:403|502)$/, "$place: an early refusal");
-        is($s3->last()->{verdict}, 'ok', "$place: of what was right");
+        is($s3->last()->{verdict}, 'ok',
+           "$place: the refused request was right");
         is(outcome(put($place), $s3, $kind), "200 ok $kind stored",
            "$place: the next one is good");
     }
 
-    # in the middle of the client's body, so that nginx does
+    # the client has not sent all of its body, so nginx sees the answer
 
     $s3->next_response(status => 403, early => 1, body => '');
 
@@ -375,7 +377,8 @@ sub early {
         $c->write(substr $body, 150000);
     }
 
-    is($c->read_response()->{status}, 403, "$kind: half way");
+    is($c->read_response()->{status}, 403,
+       "$kind: refused in the middle of the body");
     $c->close();
 }
 
@@ -392,7 +395,7 @@ sub kept {
 
     my %seen = map { $_->{connection} => 1 } $s3->requests();
 
-    is(scalar keys %seen, 1, "$kind: that is kept");
+    is(scalar keys %seen, 1, "$kind: all came on one connection");
 }
 
 
@@ -410,7 +413,8 @@ sub retried {
             my $name = "$place: after " . join ' ', %$trouble;
 
             is(outcome($r, $second, $kind), "200 ok $kind stored", $name);
-            is($s3->last()->{verdict}, 'ok', "$name, which was right, too")
+            is($s3->last()->{verdict}, 'ok',
+               "$name: the first request was right, too")
                 unless $trouble->{early};
         }
     }
@@ -425,11 +429,12 @@ sub retried {
     $r = put("$kind-retried-unbuffered");
     is(join(' ', $r->{status}, scalar(() = $second->requests())),
        $kind eq 'signed' ? '200 1' : '503 0',
-       "$kind: what is gone cannot be sent again");
+       "$kind: a streamed body cannot be sent again");
 }
 
 
-# a server that does not read at once: what does not fit waits in the client
+# The server does not read at once.  The client waits until there is room for
+# the rest of the body.
 
 sub slow {
     my ($kind) = @_;
@@ -455,7 +460,7 @@ sub tls {
 
         is(outcome($r, $s3, $kind, $large), "200 ok $kind stored",
            "$place: over TLS");
-        is($s3->last()->{tls}, 1, "$place: it was");
+        is($s3->last()->{tls}, 1, "$place: the server saw TLS");
     }
 }
 
@@ -479,7 +484,7 @@ sub replaced {
 }
 
 
-# a body that is there before it is this module's
+# The body has been read before this module handles the request.
 
 sub elsewhere {
     my ($kind) = @_;
@@ -487,7 +492,7 @@ sub elsewhere {
     is(outcome(put("$kind-mirrored"), $s3, $kind), "200 ok $kind stored",
        "$kind: mirror reads it first");
 
-    # in memory, in a file, in more than one slice; and nothing at all
+    # kept in memory, in a file, in more than one slice; and no body at all
 
     for my $size (1, 5000, 200000, 262144, 600000, 0) {
         $_->clear() for $s3, $second;
@@ -507,11 +512,12 @@ sub elsewhere {
                         chunked => ['a' x 70000, 'b' x 70000]);
     is($r->{status} . ' ' . $s3->last()->{verdict} . ' '
        . form_of($s3->last()->{payload}, 'a' x 70000 . 'b' x 70000),
-       "200 ok $kind", "$kind: and chunks");
+       "200 ok $kind", "$kind: another location reads a chunked body");
 }
 
 
-# what is gone, in whole or in part, is not signed
+# If another location has sent a part of the body or all of it, nginx no longer
+# has the whole body and must not sign.
 
 sub partly {
     my ($kind) = @_;
@@ -523,11 +529,11 @@ sub partly {
         my $r = put("$kind-partly");
         my @seen = $s3->requests();
 
-        # an answer that comes early may be lost, and is 502 then
+        # nginx may miss an early answer, and then its status is 502
 
         like("$r->{status} " . join(' ', map { $_->{status} } @seen),
              $early ? qr/^50[02] 503$/ : qr/^500 503$/,
-             "$kind: what another location has passed on is gone");
+             "$kind: a body that was sent already is not signed");
     }
 }
 
@@ -557,7 +563,7 @@ sub encodings {
         is(outcome($r, $s3, $kind), "200 ok $kind stored",
            "$kind: the encoding \"$expected\"");
         is($sent, $streaming ? join(',', 'aws-chunked', $expected || ())
-                             : $expected, "$kind: and what announces it");
+                             : $expected, "$kind: its content-encoding");
     }
 
     my $r = put("$kind-encoded", uri => "/$kind-encoded/k?encoding=zstd",
@@ -568,11 +574,11 @@ sub encodings {
        "$kind: an encoding that is set");
     is($s3->last()->{header}{'content-encoding'},
        $streaming ? 'aws-chunked,zstd' : 'zstd',
-       "$kind: takes the place of the client's");
+       "$kind: it replaces the client's encoding");
 }
 
 
-# of the body, whatever is round it
+# A checksum is that of the body without any framing.
 
 sub checksums {
     my ($kind) = @_;
@@ -585,9 +591,9 @@ sub checksums {
 
     is(outcome($r, $s3, $kind), "200 ok $kind stored", "$kind: a checksum");
     is($s3->last()->{header}{'x-amz-checksum-sha256'}, $sum,
-       "$kind: passed on as it came");
+       "$kind: the checksum is passed on unchanged");
     is($s3->last()->{header}{'x-amz-acl'}, undef,
-       "$kind: unlike what goes without saying");
+       "$kind: the default x-amz-acl is left out");
 
     $r = put($kind, headers => ['x-amz-checksum-sha256' => 'x' x 43 . '=']);
     is($r->{status} . ' ' . $s3->last()->{verdict}, '400 BadDigest',
@@ -614,7 +620,7 @@ sub cached {
 }
 
 
-# the strict server looks at the last chunk, too
+# The strict server verifies the last chunk, too.
 
 sub changed {
     my ($kind) = @_;
@@ -645,16 +651,17 @@ sub changed {
 }
 
 
-# $s3o_presign_content_sha256 is what was sent
+# $s3o_presign_content_sha256 is the value that was sent.
 
 sub logged {
     $t->stop();
 
     my $log = $t->read_file('payload.log');
 
-    like($log, qr{^@{[ STREAMING ]} 200 /streaming/k$}m, 'streaming in a log');
+    like($log, qr{^@{[ STREAMING ]} 200 /streaming/k$}m,
+         'the log has the streaming value');
     like($log, qr{^@{[ STREAMING4A ]} 200 /streaming4a/k$}m,
-         'streaming with SigV4A in a log') unless python_reason();
+         'the log has the streaming value of SigV4A') unless python_reason();
     like($log, qr{^@{[ sha256_hex($body) ]} 200 /signed/k$}m,
-         'signed in a log');
+         'the log has the hash of the signed body');
 }

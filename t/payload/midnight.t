@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Uploads in chunks, signed in both algorithms, that outlast the day and the
-# credentials they began with: they end as they began, while others are signed
-# anew.
+# Uploads in signed chunks, in both algorithms, that last beyond midnight and
+# beyond the life of their credentials.  They end with the date and the
+# credentials that they began with; new requests are signed with the new ones.
 
 use strict;
 use warnings;
@@ -78,7 +78,7 @@ for my $n (0 .. $#uploads) {
 
 sleep 0.2;
 
-# a day later
+# one day later
 
 $t->set_faketime('20240301T000003Z');
 sleep 0.1;
@@ -91,13 +91,13 @@ for my $kind (@kinds) {
     is("$r->{status} " . $s3->last()->{verdict}, '200 ok',
        "$kind: after midnight");
     is($s3->last()->{scope}, "20240301$region/s3-outposts/aws4_request",
-       "$kind: the new day is signed with");
+       "$kind: a new request is signed for the new day");
 }
 
 $_->write(substr $body, 100000, 100000) for @clients;
 sleep 0.1;
 
-# and with other credentials
+# a reload brings other credentials
 
 credentials('NEXT', 'next+secret', 'next/token');
 
@@ -106,8 +106,8 @@ ok($t->reload(), 'a reload');
 for my $kind (@kinds) {
     $t->request(uri => "/$kind/new-day");
 
-    is($s3->last()->{access_key}, 'NEXT', "$kind: another set is used");
-    is($s3->last()->{verdict}, 'ok', "$kind: and accepted");
+    is($s3->last()->{access_key}, 'NEXT', "$kind: the new set is used");
+    is($s3->last()->{verdict}, 'ok', "$kind: the new set is accepted");
 }
 
 for my $n (0 .. $#uploads) {
@@ -116,15 +116,15 @@ for my $n (0 .. $#uploads) {
     my $r = $clients[$n]->read_response();
 
     is($r->{status}, 200, "$uploads[$n], upload $n goes on as it began");
-    is($s3->object($n)->{body} // '', $body, "upload $n: and is stored");
+    is($s3->object($n)->{body} // '', $body, "upload $n is stored");
 }
 
-# the secrets of neither are in a log, not even in this one of debug level
+# no secret of either set is in a log, even at debug level
 
 my $log = $t->read_file('error.log');
 
 unlike($log, qr/\Q@{[ $s3->secret_key() ]}\E|next\+secret/,
-       'no secret is told');
+       'no secret is in the log');
 
 $t->done();
 

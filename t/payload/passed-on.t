@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# An upload that one location has decoded and "error_page" leads to another:
-# the request's headers are those of the data, whoever is sent it.
+# One location decodes an upload, and "error_page" leads it to another location.
+# Every upstream gets headers that describe the decoded data.
 
 use strict;
 use warnings;
@@ -25,7 +25,7 @@ my $s3 = S3O::Outpost->new(sigv4a => !python_reason())->start();
 
 $s3->known_to($t);
 
-# no server is on the port that these ask first
+# no server listens on the port that these locations try first
 
 my $locations = join '', map {
     my $payload = directives($_);
@@ -124,7 +124,7 @@ http {
         }
     }
 
-    # what it was sent is kept
+    # this server keeps the body that it gets
 
     server {
         listen       127.0.0.1:%%PORT_8083%%;
@@ -166,13 +166,13 @@ for my $kind (kinds()) {
         }
     }
 
-    # whoever sends nothing need not care
+    # an answer without an upstream needs no such headers
 
     my $r = put($kind, 'static', body(10), 0);
 
     is("$r->{status} $r->{body}", '503 come again', "$kind: a page");
 
-    # and what has no framing stays as it is
+    # an upload without framing stays unchanged
 
     my $plain = $t->request(method => 'PUT', uri => "/$kind/plain/k",
                             headers => ['Content-Encoding' => 'gzip, br',
@@ -180,8 +180,10 @@ for my $kind (kinds()) {
                             body => body(70_000));
 
     is($plain->{body}, 'length=70000 encoding=gzip, br decoded= trailer= '
-                       . 'sha256= mine=yes', "$kind: an upload without it");
-    is(what_was_kept(), body(70_000), "$kind: and its body");
+                       . 'sha256= mine=yes',
+       "$kind: an upload without framing");
+    is(what_was_kept(), body(70_000),
+       "$kind: the body of an upload without framing");
 }
 
 $t->done();
@@ -246,7 +248,7 @@ sub signed_later {
 }
 
 
-# the file that the last request has left
+# Returns the file with the body of the last request.
 
 sub what_was_kept {
     my @files;

@@ -2,8 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A body in small chunks has a buffer for each of them: four times as many cost
-# the queue of signed chunks four times as much, as valgrind counts it.
+# A body in small chunks has a buffer for each chunk.  Valgrind counts the
+# instructions: four times as many buffers cost the queue of signed chunks about
+# four times as much.
 
 use strict;
 use warnings;

@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Signed and streaming payloads, and a real S3 server: it takes what is sent,
-# keeps it without the framing, and refuses it with one byte changed on the
-# way, wherever that is.
+# Signed and streaming payloads with a real S3 server.  It accepts the uploads
+# and stores them without the framing.  When one byte is changed on the way, at
+# any place, it refuses the upload.
 
 use strict;
 use warnings;
@@ -145,7 +145,7 @@ sub transfer {
 }
 
 
-# what stays with the object is about the object
+# The headers that are stored with the object describe the object.
 
 sub headers {
     my ($way) = @_;
@@ -161,18 +161,18 @@ sub headers {
 
     $r = curl($url, method => 'HEAD');
 
-    # S3 takes "aws-chunked" away from the encoding, this server does not
+    # S3 removes "aws-chunked" from the stored encoding, this server does not
 
     like(join(' ', map { $r->{headers}{$_}[0] // 'none' } qw(content-type
          content-encoding content-length x-amz-meta-colour)),
          qr{^text/x-test (?:aws-chunked,)?gzip 200000 blue$},
-         "$way: which the object keeps");
+         "$way: the object keeps the headers");
 
     digests($way, 'plain', $body);
 }
 
 
-# of the body without the framing that it comes or goes in
+# Content-MD5 is the digest of the body without any framing.
 
 sub digests {
     my ($way, $how, $bytes, @headers) = @_;
@@ -185,7 +185,7 @@ sub digests {
     is("$wrong->{status} " . ($wrong->{body} =~ m{<Code>(\w+)})[0],
        '400 BadDigest', "$way, $how: a wrong Content-MD5 is refused");
     is($s3->signed(key => $key)->{status}, 404,
-       "$way, $how: and nothing is stored");
+       "$way, $how: nothing is stored");
 
     my $right = curl("$base/$way/$key", upload => $bytes, headers => [
         @headers, 'Content-MD5' => md5_base64($body) . '==']);
@@ -195,7 +195,7 @@ sub digests {
 }
 
 
-# as an SDK sends it; the chunks are signed by somebody else
+# An SDK sends the body in chunks that it has signed with its own key.
 
 sub framed {
     my ($way) = @_;
@@ -231,12 +231,12 @@ sub parts {
     my $r = curl("$url?uploadId=$id", method => 'POST', args => ['-d',
         "<CompleteMultipartUpload>$list</CompleteMultipartUpload>"]);
     is($r->{status}, 200, "$way: an upload in parts") or diag($r->{body});
-    is(curl($url)->{body} eq $part x 2, 1, "$way: is complete");
+    is(curl($url)->{body} eq $part x 2, 1, "$way: the object is complete");
 }
 
 
-# one byte of the body, or of its framing; this server does not look at the
-# chunk of no bytes at the end
+# Changes one byte of the body or of its framing.  This server does not verify
+# the last, empty chunk.
 
 sub changed {
     my ($way) = @_;
@@ -245,11 +245,11 @@ sub changed {
 
     $flip->next('0000001');
     is(curl("$base/unsigned/x", upload => $body)->{status}, 200,
-       'an unsigned body may be changed');
-    ok($flip->done(), 'and was');
+       'a changed unsigned body is accepted');
+    ok($flip->done(), 'the unsigned body was changed');
 
     is(curl("$base/$way/changed/x", upload => $body)->{status}, 200,
-       "$way: left alone it is stored");
+       "$way: an unchanged body is stored");
 
     my @places = (['the first byte' => '0000001'],
                   ['one in the middle' => '0020000'],
@@ -262,7 +262,7 @@ sub changed {
         my ($place, @pattern) = @$_;
         my $r;
 
-        # a pattern may lie on the edge of what is read at a time
+        # the proxy misses a pattern that two of its reads share
 
         for (1 .. 5) {
             $flip->next(@pattern);
@@ -271,14 +271,14 @@ sub changed {
         }
 
         ok($flip->done(), "$way: $place is changed");
-        like($r->{status}, qr/^[45]/, "$way: $place: and the upload refused");
+        like($r->{status}, qr/^[45]/, "$way: $place: the upload is refused");
         is($s3->signed(key => 'y')->{status}, 404,
            "$way: $place: nothing is stored");
     }
 }
 
 
-# lines that all differ
+# Every line of the file is different.
 
 sub make_file {
     my ($size) = @_;

@@ -2,10 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Bodies that were read before it was known what becomes of them: for a mirror,
-# in another location, which "error_page" leads away from, or, in newer nginx,
-# by "client_body_early_read".  An SDK's framing is taken off them all the same,
-# and a mirror gets what the client has sent.
+# Bodies that are read before nginx knows how they will be sent: for a mirror;
+# in another location, which "error_page" leads away from; or, in newer nginx,
+# by "client_body_early_read".  The framing of an SDK is removed all the same,
+# and a mirror gets the bytes that the client has sent.
 
 use strict;
 use warnings;
@@ -53,7 +53,7 @@ my $locations = join '', map {
             proxy_pass   http://127.0.0.1:%%PORT_8090%%;
         }
 
-        # which has taken the framing off already
+        # this location has removed the framing already
 
         location /$_/again/ {
             $payload
@@ -122,7 +122,7 @@ http {
         }
     }
 
-    # what a mirror is sent is kept
+    # this server keeps the bodies that the mirror gets
 
     server {
         listen       127.0.0.1:%%PORT_8083%%;
@@ -156,7 +156,7 @@ for my $server (@servers) {
     for my $kind (kinds()) {
         for my $way (qw(mirrored unbuffered later again)) {
 
-            # in memory; in a file, in several turns
+            # bodies in memory; and in a file, which is read in several turns
 
             framed($server, $kind, $way, $_) for 0, 1, 100_000, 3_000_000;
             wrong($server, $kind, $way);
@@ -197,7 +197,7 @@ sub frame {
 sub outcome {
     my ($r, $key, $body) = @_;
 
-    # one that broke off may be told of when the next has begun
+    # an aborted request may be recorded after the next one has begun
 
     my ($last) = grep { $_->{verdict} ne 'IncompleteBody' }
                  reverse $s3->requests();
@@ -283,7 +283,7 @@ sub wrong {
 }
 
 
-# the file that the next request to the mirror has left
+# Returns the file with the body of the next request to the mirror.
 
 sub mirror_got {
     my @files;

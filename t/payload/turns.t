@@ -2,9 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The hash of a body never keeps a worker from its other connections: with a
-# client as fast as it is read so much is hashed in a turn of the event loop,
-# and the rest in the next ones, or by the threads of "aio threads".
+# The hash of a body never keeps a worker from its other connections.  When a
+# client sends as fast as nginx reads, nginx hashes a limited amount in each
+# turn of the event loop.  The rest is hashed in the next turns, or by the
+# threads of "aio threads".
 
 use strict;
 use warnings;
@@ -27,7 +28,7 @@ use constant {
 my $t = S3O::Nginx->new(log_level => 'debug')->has(qw(curl http_v2 debug));
 my $threads = !$t->missing('threads');
 
-# only the names and keys of it
+# the test uses only its host name and keys
 
 my $s3 = S3O::Outpost->new();
 my $port = $t->port(8090);
@@ -90,7 +91,7 @@ http {
             proxy_pass               http://up$s3o_presign_uri;
         }
 
-        # read before it is known that it will be signed
+        # another location reads the body before one that signs gets it
 
         location /late/ {
             s3o_presign  off;
@@ -147,7 +148,7 @@ my @framed = ('x-amz-content-sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER',
               'x-amz-decoded-content-length: ' . length $data);
 
 
-# one turn after another
+# uploads one after another
 
 for my $case (['small', 20_480], ['large', MiB], ['memory', 16 * MiB]) {
     my ($way, $buffer) = @$case;
@@ -157,16 +158,16 @@ for my $case (['small', 20_480], ['large', MiB], ['memory', 16 * MiB]) {
         my $log = logged(sub { is(upload($way, $form), good(), $name) });
         my ($most, $waits) = turns($log);
 
-        # what one read brings is hashed as far as it may be; the rest of it
-        # waits, and with it what would be read next
+        # nginx hashes up to the limit of what one read brings; the rest waits,
+        # and nginx reads no more before that is done
 
         cmp_ok($most->{hashed}, '<=', TURN, "$name: hashed in a turn");
         cmp_ok($most->{read}, '<=', TURN + $buffer, "$name: read in a turn");
 
-        # nginx itself stops when it has read what was there at first, which is
-        # less than that where it reads in small pieces
+        # nginx stops reading when it has read as much as was there at first,
+        # which is less than the limit where it reads in small pieces
 
-        cmp_ok($waits, '>', 0, "$name: it was too much for one")
+        cmp_ok($waits, '>', 0, "$name: more than one turn")
             if $buffer >= MiB && $form ne 'chunked';
     }
 }
@@ -177,7 +178,7 @@ for my $way (qw(small large late)) {
     my ($most, $waits) = turns($log);
 
     cmp_ok($most->{hashed}, '<=', TURN, "$name: hashed in a turn");
-    cmp_ok($waits, '>', 0, "$name: it was too much for one");
+    cmp_ok($waits, '>', 0, "$name: more than one turn");
 }
 
 is(upload('small', 'framed', h2 => 1), good(), 'framed, HTTP/2');
@@ -188,7 +189,7 @@ my ($most) = turns($log);
 cmp_ok($most->{hashed}, '<=', TURN, 'read elsewhere: hashed in a turn');
 
 
-# many at a time have one turn together
+# several uploads share the limit of one turn
 
 $log = logged(sub {
     my @put = map { start($_ % 2 ? 'small' : 'large', '') } 1 .. 6;
@@ -225,13 +226,13 @@ SKIP: {
     is(join("\n", map { result($_) } @put), join("\n", (good()) x 6),
        'threads, six at a time');
 
-    # a pool that is not there
+    # a thread pool that does not exist
 
     is(upload('named', '', args => '?pool=none'), good(), 'no such pool');
     $t->error_log_like(qr/\[error\] .*thread pool "none" not found/,
-                       'no such pool: said');
+                       'no such pool: the log says so');
 
-    # one that may take no more than its thread is at
+    # a pool whose queue has no room beside the task that runs
 
     my @results;
 
@@ -246,12 +247,13 @@ SKIP: {
 
     is(join("\n", @results), join("\n", (good()) x 6),
        'a full pool, six at a time');
-    like($log, qr/thread pool "full" queue overflow/, 'a full pool: tried');
+    like($log, qr/thread pool "full" queue overflow/,
+         'a full pool: nginx has tried the pool');
     cmp_ok($most->{hashed}, '<=', TURN, 'a full pool: hashed in a turn');
 }
 
 
-# clients that go away, wherever the body is then
+# clients that go away at any moment of the upload
 
 my ($worker) = $t->workers();
 
@@ -263,14 +265,15 @@ for my $way (qw(small large late threads late-threads)) {
         wait_until(sub { !grep { !process_exited($_->{pid}) } @put }, 300);
     }
 
-    is(upload($way, ''), good(), "$way: after clients that went away");
+    is(upload($way, ''), good(),
+       "$way: an upload after clients that went away");
 }
 
 is(($t->workers())[0], $worker, 'the worker lives');
 
 
-# what has begun ends, in the worker that is to exit, also where nothing but
-# the hash is left to do
+# At a reload, uploads that have begun end in the old worker, also when only the
+# hash is left to do.
 
 for my $way (qw(small large late threads late-threads)) {
     my @put = map { start($way, '') } 1 .. 3;
@@ -290,7 +293,7 @@ $t->done();
 sub good { return 'signed ' . length($data) . ' ' . sha256_hex($data) }
 
 
-# an upload without signatures of its own
+# Returns the body in chunks that the client has not signed.
 
 sub framed {
     my ($text) = @_;
@@ -347,7 +350,7 @@ sub upload {
 }
 
 
-# what is logged meanwhile
+# Runs the code and returns what nginx logs meanwhile.
 
 sub logged {
     my ($sub) = @_;
@@ -360,8 +363,8 @@ sub logged {
 }
 
 
-# the most that was read and hashed in a turn of the event loop, and how often
-# something was left for the next
+# Returns the most bytes that were read and hashed in one turn of the event
+# loop, and how often something was left for the next turn.
 
 sub turns {
     my ($text) = @_;

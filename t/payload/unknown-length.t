@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Bodies whose length nobody knows before they have been read: chunks over
-# HTTP/1.1, no length over HTTP/2.  S3 takes none, so they are read first,
-# whatever the configuration says, and sent with their length.
+# Bodies whose length is unknown before they have been read: HTTP/1.1 chunks, or
+# HTTP/2 without a length.  S3 does not accept such bodies, so nginx reads them
+# first, whatever the configuration says, and sends them with their length.
 
 use strict;
 use warnings;
@@ -75,7 +75,7 @@ http {
         server 127.0.0.1:%%OUTPOST%%;
     }
 
-    # nobody listens at the first of these
+    # no server listens on the first of these ports
 
     upstream closed {
         server 127.0.0.1:%%PORT_8090%% max_fails=0;
@@ -126,7 +126,8 @@ sub body {
 }
 
 
-# what came of it, and how the Outpost was told the length
+# Returns the status, the verdict of the Outpost, the form of the payload, and
+# how the Outpost was told the length.
 
 sub outcome {
     my ($kind, $r, $key, $body) = @_;
@@ -159,7 +160,8 @@ sub sizes {
 
     my $h2 = 'http://127.0.0.1:' . $t->port(8081) . "/$kind/$way";
 
-    # in the buffer of the header; in that of the body; in a file
+    # sizes that nginx keeps in the buffer of the header, in that of the body,
+    # and in a file
 
     for my $size (0, 1, 9000, 300_000) {
         my $body = body($size);
@@ -179,7 +181,8 @@ sub sizes {
 }
 
 
-# the header first, so that the body is not there when it is looked at
+# Sends the header first, so that nginx handles the header before the body
+# comes.
 
 sub chunked {
     my ($uri, $body, @headers) = @_;
@@ -211,14 +214,14 @@ sub too_large {
     my $r = chunked("/$kind/$way/large", $body);
 
     is("$r->{status} " . scalar(() = $s3->requests()), '413 0',
-       "$kind, $way: client_max_body_size counts");
+       "$kind, $way: client_max_body_size is obeyed");
     is($s3->object('large'), undef, "$kind, $way: nothing is stored");
 
     $t->write_file('body', $body);
     curl('http://127.0.0.1:' . $t->port(8081) . "/$kind/$way/large",
          stdin => $t->testdir() . '/body', args => ['--http2-prior-knowledge']);
 
-    # the answer comes early, and then curl may not see it
+    # the answer comes early, so curl may not see it
 
     like((split /\n/, $t->read_file('access.log'))[-1], qr/" 413 /,
          "$kind, $way: over HTTP/2 as well");
@@ -226,8 +229,9 @@ sub too_large {
 }
 
 
-# An SDK's framing in chunks tells the length of the data.  Who takes that from
-# nginx in chunks again, if it is passed on at once, is S3.
+# With an SDK's framing in HTTP/1.1 chunks, a header gives the length of the
+# data.  nginx sends such a body in HTTP/1.1 chunks again if it passes it on at
+# once, and S3 accepts this.
 
 sub trailer {
     my ($kind, $way) = @_;
@@ -247,7 +251,7 @@ sub trailer {
     $got =~ s/ chunked$/ whole/ if $kind eq 'unsigned';
 
     is($got, expected($kind, 200_000),
-       "$kind, $way: chunks in chunks, whose length is told");
+       "$kind, $way: chunks in chunks, with the data length");
 
     for (['no length', 411], ['no number', 400, 'many'], ['empty', 400, ''],
          ['negative', 400, '-1'])
@@ -264,7 +268,7 @@ sub trailer {
 }
 
 
-# a list of parts, which is signed as a whole by all but "unsigned"
+# All payload forms but "unsigned" sign a list of parts as a whole.
 
 sub parts {
     my ($kind) = @_;

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A body in a file that ends too early when it is hashed is not signed: the
-# worker or its thread says so, and answers 500.
+# A body is kept in a file, and the file ends too early when it is hashed.  The
+# worker or its thread logs this; nginx answers 500 and does not sign.
 
 use strict;
 use warnings;
@@ -24,7 +24,7 @@ my $t = S3O::Nginx->new();
 my $s3 = S3O::Outpost->new();
 my ($cutter, $sink) = ($t->port(8091), $t->port(8092));
 
-# a server that fails, and before that may cut off what nginx has in files
+# a server that fails, and that first may truncate the files of nginx
 
 $t->run_daemon(sub { run_cutter($t->testdir() . '/client_body_temp') });
 $t->run_daemon(sub { S3O::PayloadSink::run($sink, $s3->signer()) });
@@ -89,14 +89,15 @@ my ($worker) = $t->workers();
 for my $way (qw(turns threads)) {
     is(put("/$way/whole"), $good, "$way: a whole file");
 
-    # in the middle of a piece, at its end, and before the first
+    # truncated inside a piece, at the end of a piece, and before the first
+    # piece
 
     for my $left (SIZE - 1, 1_048_576, 1, 0) {
         $t->clear_log();
 
         like(put("/$way/$left"), qr/^500 /, "$way: $left bytes of it");
         $t->error_log_like(qr/\[crit\] .* s3o_presign: hashing a body failed/,
-                           "$way: $left bytes of it: said");
+                           "$way: $left bytes of it: the log says so");
     }
 
     is(put("/$way/whole"), $good, "$way: a whole file after that");
@@ -128,7 +129,8 @@ sub run_cutter {
         my $c = S3O::HTTP->from_socket($socket, timeout => 60);
         my $r = read_head($c) or next;
 
-        # first all that nginx sends, or it would find the file cut off
+        # reads all that nginx sends first, or nginx would find the file
+        # truncated
 
         read_body($c, $r, 1);
 

@@ -134,8 +134,8 @@ sub body {
 }
 
 
-# the verdict of the Outpost, the form of the payload, and whether the object
-# has the same bytes
+# Returns the status, the verdict of the Outpost, the form of the payload, and
+# whether the object has the same bytes.
 
 sub outcome {
     my ($kind, $r, $key, $body) = @_;
@@ -199,9 +199,9 @@ sub slow {
 
     my $r = $c->request(uri => "/$kind/$way/slow");
     is("$r->{status} " . ($r->{body} eq $body), '200 1',
-       "$kind, $way: whose connection lives on");
+       "$kind, $way: the connection is kept");
     is($s3->last()->{payload}, EMPTY_SHA256,
-       "$kind, $way: GET has the hash of no body");
+       "$kind, $way: GET has the hash of an empty body");
     $c->close();
 }
 
@@ -229,7 +229,7 @@ sub chunks {
     is(outcome($kind, $r, 'chunked', join '', @parts), expected($kind, 1),
        "$kind, $way: chunks are gathered");
     is($s3->last()->{header}{'transfer-encoding'}, undef,
-       "$kind, $way: and sent with a length");
+       "$kind, $way: a chunked body is sent with a length");
 
     $c->close();
 }
@@ -244,7 +244,8 @@ sub without_body {
            'ok ' . EMPTY_SHA256, "$kind, $way: $method");
     }
 
-    # a body that means nothing is nevertheless sent, and signed
+    # A body has no meaning for this method, but it is sent and signed
+    # nevertheless.
 
     my $r = $t->request(method => 'DELETE', uri => "/$kind/$way/slow",
                         body => 'x' x 20000);
@@ -288,7 +289,7 @@ sub expect {
 }
 
 
-# parts are streamed; the list of parts is signed as a whole
+# Parts are streamed, but the list of parts is signed as a whole.
 
 sub multipart {
     my ($kind, $way) = @_;
