@@ -3,7 +3,8 @@
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
 # s3o_presign_args and s3o_presign_param: which arguments enter the signed
-# query, and in what form; what authenticates never does.
+# query, and in what form.  Arguments that authenticate a request never enter
+# it.
 
 use strict;
 use warnings;
@@ -97,7 +98,8 @@ my $disposition = 'response-content-disposition=attachment; filename="a b+c/d'
 my $many = join '&', map { "a=$_" } 100 .. 227;
 my $long = 'x' x 20000;
 
-# [URI after the location, what is signed besides the authentication]
+# [the URI after the location, the query that is signed besides the
+# authentication]
 
 my %cases = (
     none => [
@@ -164,7 +166,7 @@ my %cases = (
                                . 'versionId=2&versionId=v1'],
     ],
 
-    # what is configured stands in for the client's
+    # the configured value replaces the one of the client
 
     both => [
         ['?a=1', 'a=1&versionId=fixed'],
@@ -201,13 +203,14 @@ for my $place (sort keys %cases) {
     }
 }
 
-# an argument of a value never makes two of one: sent as it was signed
+# an argument whose value has an encoded "&" stays one argument: it is sent as
+# it was signed
 
 like($t->request(uri => '/param/k?t=1%26versionId=2')->{headers}{location}[0],
      qr/[?&]type=1%26versionId%3D2&/, 'an "&" in a value stays in it');
 
 
-# proxy mode sends the same
+# proxy mode sends the same query as a redirect
 
 for my $case (
     ['', 'p=x%20y'], ['?b=2&a=1&c=3', 'a=1&b=2&p=x%20y'],
@@ -219,7 +222,8 @@ for my $case (
 }
 
 
-# refused: what authenticates, in any case and encoding, named or not
+# refused: arguments that authenticate, in any case and encoding, whether a
+# directive names them or not
 
 my @auth = (
     (map { ["$_=1", 400] } qw(X-Amz-Algorithm X-Amz-Credential X-Amz-Date
@@ -231,19 +235,19 @@ my @auth = (
     (map { [$_, 400] } 'X-Amz-Date', 'X-Amz-Date=', 'a=1&X-Amz-Date=1',
      'X-Amz-Date=1&a=1', '&&x-amz-date', 'a&b&c&Expires'),
 
-    # and what selects another operation
+    # and arguments that select another operation
 
     (map { [$_, 400] } qw(tagging tagging= delete versions uploads uploadId=1
      tagg%69ng=1)),
     (map { [$_, 501] } qw(acl policy torrent restore select website %61cl
      a=1&cors)),
 
-    # escapes that are none
+    # escapes that are not valid
 
     (map { [$_, 400] } '%', 'a=%', 'a=%4', 'a=%zz', '%4=a', 'b=1&c=%G0',
      'a=%u0041'),
 
-    # more than anybody needs
+    # more arguments than anybody needs
 
     [$many . '&a=1', 414],
 );
@@ -261,13 +265,13 @@ for my $place (qw(none args proxy)) {
 }
 
 is($t->request(uri => '/args/k?versionId=1')->{status}, 307,
-   'a version is no other operation where it is named');
+   'versionId is accepted where s3o_presign_args names it');
 is($t->request(uri => '/none/k?versionId=1')->{status}, 400,
-   'and one where it is not');
+   'versionId is refused where nothing names it');
 is($t->request(uri => '/rewritten/auth')->{status}, 400,
-   'a rewrite cannot authenticate either');
+   'a rewrite cannot add arguments that authenticate');
 is($t->request(uri => '/none/k?ACL=1&Tagging=1&X-AmzX=1')->{status}, 307,
-   'what only looks like it is dropped');
+   'names that only resemble those of operations are dropped');
 
 # names that look alike in a signed query are encoded alike
 

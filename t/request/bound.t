@@ -44,7 +44,7 @@ http {
         client_max_body_size  0;
         s3o_presign_methods   GET HEAD PUT DELETE;
 
-        # one upload, and no other
+        # the URL is for one upload only
 
         location /upload/ {
             s3o_presign              json;
@@ -140,22 +140,26 @@ $s3o_presign_date $s3o_presign_content_sha256 $s3o_presign_authorization";
 
 EOC
 
-# json: the client is told what to send, and the URL works with nothing else
+# json: the answer names the headers to send, and the URL works only with them
 
 my $o = ask('/upload/a.png?size=12&user=al%22ice');
 my $told = { 'content-length' => '12', 'content-type' => 'image/png',
              'x-amz-meta-user' => 'al"ice', 'if-none-match' => '*' };
 
-is_deeply($o->{headers}, $told, 'json: the headers are told');
-is(with($o, {}), 'signed', 'json: S3 takes the URL with them');
-like(with($o, { 'content-length' => '13' }), MISMATCH, 'not a byte more');
-like(with($o, { 'content-type' => 'image/gif' }), MISMATCH, 'not another type');
-like(with($o, { 'x-amz-meta-user' => 'bob' }), MISMATCH, 'not another user');
+is_deeply($o->{headers}, $told, 'json: the answer has the headers');
+is(with($o, {}), 'signed', 'json: S3 accepts the URL with these headers');
+like(with($o, { 'content-length' => '13' }), MISMATCH,
+     'json: S3 refuses a longer body');
+like(with($o, { 'content-type' => 'image/gif' }), MISMATCH,
+     'json: S3 refuses another content type');
+like(with($o, { 'x-amz-meta-user' => 'bob' }), MISMATCH,
+     'json: S3 refuses another user');
 like(with($o, { 'if-none-match' => undef }), MISMATCH,
-     'not in place of what is there');
-like(judge($o->{url}, method => 'PUT'), MISMATCH, 'not without any');
+     'json: S3 refuses an upload that would replace an object');
+like(judge($o->{url}, method => 'PUT'), MISMATCH,
+     'json: S3 refuses the URL without any of the headers');
 
-# what the client sends of these by itself counts for nothing
+# the client's own headers of these names do not change the answer
 
 $o = ask('/upload/a.png?size=12&user=al%22ice',
          ['Content-Type' => 'text/html', 'x-amz-meta-user' => 'bob',
@@ -165,12 +169,13 @@ is_deeply($o->{headers}, $told, 'json: headers of the client do not count');
 $o = ask('/json/a?type=text/x&method=PUT',
          ['content-type' => 'a/b', 'x-amz-meta-b' => 'c']);
 is_deeply($o->{headers}, { 'content-type' => 'text/x', 'x-amz-meta-b' => 'c' },
-          'those that are signed besides do');
+          'json: headers that are signed but not bound may be added');
 $o = ask('/json/a?method=PUT', ['content-type' => 'a/b']);
 is_deeply($o->{headers}, { 'content-type' => 'a/b' },
-          'without a value the header is the client\'s');
+          'json: a header without a bound value has the value of the client');
 is_deeply(ask('/json/none/a?size=1')->{headers}, { 'x-amz-meta-a' => 'b  c' },
-          'a location with its own has no others, and no blanks around');
+          'json: a location with headers of its own inherits none, and '
+          . 'blanks are trimmed');
 
 # a request without a body has no length
 
@@ -185,10 +190,11 @@ for my $case ([GET => 0], [HEAD => 0], [DELETE => 0], [PUT => 1])
 }
 
 $o = ask('/json/a?size=5&method=PUT&partNumber=1&uploadId=x');
-is($o->{headers}{'content-length'}, 5, 'a part has a length');
-is(with($o, {}), 'signed', 'and is signed');
+is($o->{headers}{'content-length'}, 5,
+   'json: the upload of a part has a length');
+is(with($o, {}), 'signed', 'json: the URL of a part is signed');
 
-# what is no length
+# values that are not a length
 
 refused("/json/a?method=PUT&size=$_", 400, 'length',
         qr/"\Q$_\E" cannot be the "content-length" of an upload: expected a/,
@@ -197,54 +203,57 @@ refused("/json/a?method=PUT&size=$_", 400, 'length',
 
 refused("/json/a?method=PUT&type=a%0Ab", 500, 'headers',
         qr/the value of "s3o_presign_header content-type" has a control char/,
-        'a line break');
+        'json: a value with a line break is refused');
 refused("/json/a?method=PUT&type=a%FF", 500, 'headers',
         qr/the value of "s3o_presign_header content-type" is not valid UTF-8/,
-        'what JSON cannot hold');
+        'json: a value that JSON cannot hold is refused');
 
-# the largest upload
+# the size limit of uploads
 
 is(ask('/upload/a?size=1000')->{headers}{'content-length'}, 1000,
-   'as large as is allowed');
+   'an upload as large as the limit is accepted');
 refused('/upload/a?size=1001', 413, 'length',
         qr/an upload of 1001 bytes is larger than "s3o_presign_max_size" of 1/,
-        'a byte more');
+        'an upload one byte larger is refused');
 refused('/upload/a', 411, 'length',
         qr/the length of the upload is not known: "s3o_presign_max_size" needs/,
-        'no length');
+        'an upload without a length is refused');
 refused('/json/limit/a?method=PUT&size=11', 413, 'length', qr/of 11 bytes/,
-        'a limit further in');
+        'a nested location can have another limit');
 refused('/json/limit/a?method=PUT&size=11&partNumber=1&uploadId=x', 413,
         'length', qr/of 11 bytes/, 'a part');
-is(ask('/json/limit/a?method=GET')->{method}, 'GET', 'a download has none');
+is(ask('/json/limit/a?method=GET')->{method}, 'GET', 'a download has no limit');
 is(ask('/json/limit/a?method=POST&uploadId=x')->{method}, 'POST',
-   'the list of parts is no upload');
+   'a request for the list of parts is not an upload');
 is(ask('/json/limit/a?method=PUT', ['x-amz-copy-source' => 'a/b'])->{method},
-   'PUT', 'nor is a copy');
+   'PUT', 'a copy is not an upload');
 
 my $r = $t->request(method => 'PUT', uri => '/json/limit/a?method=PUT',
                     body => 'x' x 9);
 is($json->decode($r->{body})->{headers}{'content-length'}, 9,
-   'the length of the request, where the header is named');
+   'the length of the request is signed where content-length is named');
 
-# with a window the same values have the same URL
+# with s3o_presign_window the same values give the same URL
 
 $o = ask('/window/a?user=alice');
-is(ask('/window/a?user=alice')->{url}, $o->{url}, 'window: the same URL');
-isnt(ask('/window/a?user=bob')->{url}, $o->{url}, 'window: one for each value');
+is(ask('/window/a?user=alice')->{url}, $o->{url},
+   'window: the same value has the same URL');
+isnt(ask('/window/a?user=bob')->{url}, $o->{url},
+     'window: another value has another URL');
 
-# a redirect: the client sends its own again, so they have to be right
+# redirect: the client repeats its own headers at S3, so they must have the
+# bound values
 
 my @good = ('Content-Type' => 'image/png', 'X-Amz-Meta-User' => 'alice');
 
 $r = redirect('a?user=alice', [@good, 'X-Amz-Meta-B' => 'c']);
-is($r->{status}, 307, 'redirect: headers that are right');
+is($r->{status}, 307, 'redirect: headers with the bound values are accepted');
 is(judge($r->{headers}{location}[0], method => 'PUT',
          headers => [@good, 'x-amz-meta-b' => 'c', 'Content-Length' => 3]),
-   'signed', 'and S3 takes the URL with them');
+   'signed', 'redirect: S3 accepts the URL with these headers');
 like(judge($r->{headers}{location}[0], method => 'PUT',
            headers => [@good[0, 1], 'x-amz-meta-b' => 'c']), MISMATCH,
-     'but not without one');
+     'redirect: S3 refuses the URL when a header is missing');
 
 my $must = qr/: it must be "image\/png" here, once/;
 
@@ -273,38 +282,43 @@ for my $case (
 }
 
 is(redirect('a?user=alice&size=3', \@good)->{status}, 307,
-   'redirect: the length that is bound');
-is(redirect('a?user=alice&size=4', \@good)->{status}, 400, 'another');
+   'redirect: the bound length is accepted');
+is(redirect('a?user=alice&size=4', \@good)->{status}, 400,
+   'redirect: another length is refused');
 $t->error_log_like(qr/the header "content-length" has another value: it must/,
-                   'the reason is said');
+                   'redirect: the log says that the length is wrong');
 is($t->request(uri => '/redirect/a?user=alice&size=4', headers => \@good)
-   ->{status}, 307, 'a download has no length');
+   ->{status}, 307, 'redirect: a download has no bound length');
 
-# what the site keeps to itself stays there
+# the value of a header that only the site knows is not shown to the client
 
 for my $path ('', 'key/') {
     $r = $t->request(uri => "/secret/${path}a");
-    is($r->{status}, 400, 'a header that only the site knows');
+    is($r->{status}, 400,
+       'a request without the header that only the site knows is refused');
 }
 
 $t->error_log_like(qr/the header "x-of-the-site" is missing: it must be what/,
-                   'is named');
-unlike(join("\n", $t->log_errors('info')), qr/opensesame/, 'and not told');
+                   'the log names the missing header');
+unlike(join("\n", $t->log_errors('info')), qr/opensesame/,
+       'the log does not show the value of the header');
 
-# a redirect of an upload signs its length where that is limited
+# a redirect of an upload signs the length where s3o_presign_max_size is set
 
 $r = put('/limit/a', 10);
-is($r->{status}, 307, 'limit: an upload');
+is($r->{status}, 307, 'limit: a small upload is redirected');
 is(judge($r->{headers}{location}[0], method => 'PUT',
-         headers => ['content-length' => 10]), 'signed', 'limit: as it is');
+         headers => ['content-length' => 10]), 'signed',
+   'limit: S3 accepts the length of the request');
 like(judge($r->{headers}{location}[0], method => 'PUT',
            headers => ['content-length' => 11]), MISMATCH, 'limit: no other');
-is(put('/limit/a', 11)->{status}, 413, 'limit: a larger one');
+is(put('/limit/a', 11)->{status}, 413, 'limit: a larger upload is refused');
 is(put('/limit/a?partNumber=1&uploadId=x', 11)->{status}, 413,
-   'limit: a larger part');
+   'limit: a larger part is refused');
 is($t->request(method => 'PUT', uri => '/limit/a', chunked => ['abc'])
-   ->{status}, 411, 'limit: of a length that is not told');
-is($t->request(uri => '/limit/a')->{status}, 307, 'limit: a download');
+   ->{status}, 411, 'limit: an upload without a length is refused');
+is($t->request(uri => '/limit/a')->{status}, 307,
+   'limit: a download is redirected');
 
 my @copy = ('x-amz-copy-source' => uri_encode(ARN . '/object/b', 1));
 
@@ -313,7 +327,7 @@ is(judge($t->request(method => 'PUT', uri => '/limit/a', body => '',
          method => 'PUT', headers => \@copy), 'signed',
    'limit: a copy has no length');
 
-# on: both forms, and the URI alone
+# on: the URL, the header form, and $s3o_presign_uri
 
 $r = $t->request(method => 'PUT', uri => '/on/k?size=3', body => 'abc',
                  headers => ['x-amz-meta-user' => 'bob']);
@@ -321,10 +335,12 @@ my ($uri, $url, $date, $hash, $authorization) = split /\s/, $r->{body}, 5;
 my @sent = ('x-amz-meta-user' => 'alice', 'content-length' => 3);
 
 is($url, 'https://' . HOST . $uri, 'on: the URI is that of the URL');
-is(judge($url, method => 'PUT', headers => \@sent), 'signed', 'on: the URL');
-like(judge($url, method => 'PUT'), MISMATCH, 'on: not without the headers');
+is(judge($url, method => 'PUT', headers => \@sent), 'signed',
+   'on: S3 accepts the URL with the headers');
+like(judge($url, method => 'PUT'), MISMATCH,
+     'on: S3 refuses the URL without the headers');
 like($authorization, qr/SignedHeaders=content-length;host;.*x-amz-meta-user,/,
-     'on: the header form has them, too');
+     'on: the header form signs the bound headers, too');
 
 my $v = verify(method => 'PUT', target => '/k', host => HOST, region => REGION,
                credentials => known_credentials(), body => 'abc',
@@ -333,24 +349,29 @@ my $v = verify(method => 'PUT', target => '/k', host => HOST, region => REGION,
                            ['Authorization', $authorization],
                            map { [@sent[$_, $_ + 1]] } 0, 2]);
 is($v->{ok} ? 'signed' : "$v->{code}: $v->{message}", 'signed',
-   'on: and is right');
+   'on: S3 accepts the header form');
 
-# a mode by a variable: what is sent from here has the length that is bound
+# the mode is a variable: a proxied request must have the bound length
 
-is(put('/mode/a?mode=proxy&size=3', 3)->{body}, '3 alice', 'proxy: the length');
-is(put('/mode/a?mode=proxy&size=4', 3)->{status}, 400, 'proxy: another');
-is(put('/mode/a?mode=proxy', 10)->{body}, '10 alice', 'proxy: a small one');
-is(put('/mode/a?mode=proxy', 11)->{status}, 413, 'proxy: a large one');
+is(put('/mode/a?mode=proxy&size=3', 3)->{body}, '3 alice',
+   'proxy: the bound length is sent');
+is(put('/mode/a?mode=proxy&size=4', 3)->{status}, 400,
+   'proxy: another length is refused');
+is(put('/mode/a?mode=proxy', 10)->{body}, '10 alice',
+   'proxy: a small upload is sent');
+is(put('/mode/a?mode=proxy', 11)->{status}, 413,
+   'proxy: a large upload is refused');
 is($t->request(uri => '/mode/a?mode=proxy&size=4')->{body}, ' alice',
-   'proxy: a download');
+   'proxy: a download has no bound length');
 is($t->request(method => 'PUT', uri => '/mode/a?mode=proxy',
                chunked => ['abc'])->{status}, 411, 'proxy: of no length');
 is($t->request(method => 'PUT', uri => '/mode/a?mode=proxy&size=3',
-               chunked => ['abc'])->{status}, 411, 'proxy: nor that is bound');
+               chunked => ['abc'])->{status}, 411,
+   'proxy: an upload without a length is refused where one is bound');
 
 is($t->request(method => 'PUT', uri => '/mode/a?mode=proxy',
                headers => ['x-amz-copy-source' => 'mode/mode/b'])->{body},
-   ' alice', 'proxy: a copy has none');
+   ' alice', 'proxy: a copy has no bound length');
 
 my $framed = "3\r\nabc\r\n0\r\n\r\n";
 my @framing = ('Content-Encoding' => 'aws-chunked',
@@ -359,15 +380,16 @@ my @framing = ('Content-Encoding' => 'aws-chunked',
 
 is($t->request(method => 'PUT', uri => '/mode/a?mode=proxy&size=3',
                body => $framed, headers => \@framing)->{body}, '3 alice',
-   'proxy: the length of the data in a framing');
+   'proxy: the bound length is that of the data in signed chunks');
 is($t->request(method => 'PUT', uri => '/mode/a?mode=proxy&size='
                . length $framed, body => $framed, headers => \@framing)
-   ->{status}, 400, 'proxy: not that of the framing');
+   ->{status}, 400,
+   'proxy: the bound length is not that of the chunks with their framing');
 
 $o = ask('/mode/a?mode=json&size=4', [], 'PUT');
 is_deeply($o->{headers},
           { 'content-length' => 4, 'x-amz-meta-user' => 'alice' },
-          'json by the same variable');
+          'json: the mode by the same variable');
 
 $t->done();
 
@@ -383,7 +405,8 @@ sub ask {
 }
 
 
-# the verdict of S3 on what a client sends that does as it is told, but for this
+# S3's verdict on a client that sends the headers it was told, apart from
+# these changes
 
 sub with {
     my ($o, $other) = @_;

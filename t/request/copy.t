@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The source of a copy as it is sent: what botocore sends when it is asked to
-# copy within the access point, signed, with all that goes with it.
+# The source of a copy (x-amz-copy-source): botocore is asked to copy within
+# the access point, and the headers it sends are signed and passed on.
 
 use strict;
 use warnings;
@@ -71,7 +71,7 @@ http {
             }
         }
 
-        # who asks for what is in "/json/" is led to these
+        # requests for sources below "/json/" get the URL of this location
 
         location = /json/exact {
             return  403;
@@ -103,24 +103,24 @@ SKIP: {
 
     for my $i (0 .. $#sources) {
         is(proxied(source($sources[$i], 'files')), $sent->[$i],
-           "$sources[$i][0]: as botocore sends it");
+           "$sources[$i][0]: the source is what botocore sends");
         is(proxied($sent->[$i]), $sent->[$i],
-           "$sources[$i][0]: from botocore as well");
+           "$sources[$i][0]: botocore takes it from a dict as well");
         is(JSON::PP::decode_json(ask('json', source($sources[$i], 'json'))
                                  ->{body})->{headers}{'x-amz-copy-source'},
-           $sent->[$i], "$sources[$i][0]: json tells it");
+           $sent->[$i], "$sources[$i][0]: the JSON has the source");
         is(ask('redirect', source($sources[$i], 'redirect'))->{status}, 501,
-           "$sources[$i][0]: a redirect cannot change it");
+           "$sources[$i][0]: a redirect cannot change the source");
 
         my $r = ask('redirect', $sent->[$i]);
 
         like($r->{headers}{location}[0] // $r->{status},
              qr/SignedHeaders=host%3Bx-amz-copy-source&/,
-             "$sources[$i][0]: a redirect signs what is right");
+             "$sources[$i][0]: a redirect signs the right source");
     }
 }
 
-# what goes with it is sent and signed
+# the other headers of a copy are sent and signed
 
 my @with = ('x-amz-copy-source-if-match' => '"e"',
             'x-amz-copy-source-if-none-match' => '"f"',
@@ -137,13 +137,13 @@ my %with = @with;
 my $own = delete $with{'x-amz-source-expected-bucket-owner'};
 
 is_deeply({ map { $_ => $last->{header}{$_} } keys %with }, \%with,
-          'all that goes with a copy is sent');
+          'the headers of a copy are sent');
 is(join(';', grep { $with{$_} } split /;/, $last->{signed_headers}),
-   join(';', sort keys %with), 'and signed');
+   join(';', sort keys %with), 'the headers of a copy are signed');
 ok(!exists $last->{header}{'x-amz-source-expected-bucket-owner'},
-   'but for the owner, who is the right one');
+   'the expected owner of the source is not sent, as it is the right one');
 
-# what the location would not read for a GET
+# sources that the location would not read for a GET are refused
 
 my $else = 'is not an object that a GET would read in this location';
 
@@ -168,14 +168,16 @@ for my $case (
     is(ask($where, $source)->{status}, 501, "$source to $where: no copy");
 
     like(join("\n", $t->log_errors('info')),
-         qr/"x-amz-copy-source" \Q$why\E, client/, 'for this reason');
+         qr/"x-amz-copy-source" \Q$why\E, client/,
+         'the log says why the source is refused');
 }
 
-# and what is only like it
+# sources that resemble these, and are accepted
 
 is(ask('json', "json/$_")->{status}, 200, "json/$_: a copy")
     for qw(exac exactly prefi fold folders);
-is(ask('plain', 'plain/a')->{status}, 200, 'and one without a version');
+is(ask('plain', 'plain/a')->{status}, 200,
+   'a source without a version is copied');
 
 $t->done();
 
@@ -200,7 +202,8 @@ sub ask {
 }
 
 
-# the source as it arrived; the stand-in has no copies, and takes the signature
+# the source as it arrived; the stand-in cannot copy, and only checks the
+# signature
 
 sub proxied {
     my $r = ask('files', @_);

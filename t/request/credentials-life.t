@@ -121,8 +121,8 @@ EOC
 
 my @modes = qw(json redirect window short on proxy);
 
-# seconds since the start -> what each mode answers: the seconds that the URL
-# lives from now, 1 where it is only known to be signed, or 503
+# seconds since the start -> the answer of each mode: the number of seconds
+# that the URL still lives, 1 where only the signature is known, or 503
 
 my @clock = (
     [0,   json => 300, redirect => 300, window => 300, short => 10,
@@ -157,14 +157,14 @@ for my $moment (@clock) {
 }
 
 
-# what no answer shows, and how the log says it
+# what must be in no answer, and how the log reports the refusal
 
 $t->set_faketime($start + 301);
 
 my $number = qr/^[1-9]\d?$/;
 
 for my $mode (@modes) {
-    # one line a second is an error
+    # the log gets at most one error a second
 
     sleep 1.1;
     $t->clear_log();
@@ -173,7 +173,7 @@ for my $mode (@modes) {
 
     is($r->{status}, 503, "$mode: no valid credentials");
     like($r->{headers}{'retry-after'}[0], $number,
-         "$mode: the client may come again");
+         "$mode: Retry-After says when the client may come again");
     is($r->{headers}{'x-result'}[0], 'credentials', "$mode: the result");
     is($r->{headers}{location}, undef, "$mode: no location");
     unlike($r->{raw} =~ s/^x-amz-request-id: \w+\r$//mr,
@@ -184,29 +184,32 @@ for my $mode (@modes) {
 
     is(scalar @lines, 1, "$mode: one line in the log") or diag(@lines);
     like($lines[0], qr/\[error\].*s3o_presign: not signed: no valid cred/,
-         "$mode: says why");
+         "$mode: the log says why");
 }
 
 my $r = $t->request(uri => '/sorry/x');
-is($r->{status}, 503, 'an error page of one\'s own');
-like($r->{headers}{'retry-after'}[0], $number, 'has the header, too');
-is($r->{body}, '[] credentials', 'and the variables of a signature are empty');
+is($r->{status}, 503,
+   'a request with an error page of the site is answered with 503');
+like($r->{headers}{'retry-after'}[0], $number,
+     'the error page has the Retry-After header, too');
+is($r->{body}, '[] credentials',
+   'the variables of the signature are empty in the error page');
 
 
-# a reload is when a file is read again
+# a reload reads the files again
 
 write_json('NEWKEY', '2024-03-01T13:00:00Z');
-ok($t->reload(), 'a reload');
+ok($t->reload(), 'nginx reloads');
 
 my $u = parse_url(decode_json($t->request(uri => '/file/json/x')->{body})
                   ->{url});
 
-is($u->{access_key}, 'NEWKEY', 'brings new credentials');
-is($u->{expires}, 900, 'that live long enough');
+is($u->{access_key}, 'NEWKEY', 'the reload reads new credentials');
+is($u->{expires}, 900, 'URLs of the new credentials live their full time');
 is($t->request(uri => '/static/json/x')->{status}, 503,
-   'and leaves the others expired');
+   'credentials that are not in a file stay expired after the reload');
 $t->error_log_like(qr/\[warn\].*credentials of "\w+ static" have expired/,
-                   'a reload warns of them');
+                   'the reload warns of expired credentials');
 
 $t->done();
 
@@ -221,8 +224,8 @@ sub write_json {
 }
 
 
-# seconds that the URL in an answer lives from now on, or the status, or words
-# on what is wrong with it
+# returns the seconds that the URL in an answer still lives, or the status, or
+# a text that says what is wrong with the URL
 
 sub life {
     my ($uri, $now) = @_;

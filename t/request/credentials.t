@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Credentials at work: static, from the environment and from files, with and
-# without a session token, read at start and again at reload.
+# Credentials: static, from the environment and from files, with and without a
+# session token, read at start and again at reload.
 
 use strict;
 use warnings;
@@ -18,7 +18,7 @@ use S3O::Process qw(slurp);
 my $t = S3O::Nginx->new();
 my $dir = $t->testdir();
 
-# quirks of profiles: [content, profile, access key, secret, token]
+# unusual profiles: [content, profile, access key, secret, token]
 
 my $next = "aws_secret_access_key = SECRET\n";
 my $plain = "aws_access_key_id = AKID\n$next";
@@ -54,7 +54,7 @@ my @ini = (
      'SECRET'],
 );
 
-# and of JSON: [content, access key, secret, token]
+# unusual JSON: [content, access key, secret, token]
 
 my $json = '{"Version": 1, "AccessKeyId": "AKID", "SecretAccessKey": "SECRET"';
 
@@ -156,35 +156,37 @@ for my $case (@cases) {
     ok(is_signed($u, secret_key => $secret), "$name: the signature");
 }
 
-# the token is a part of what is signed
+# the signature covers the session token
 
 my $u = url('/changing/x');
 
-ok(is_signed($u, secret_key => 'OLDSECRET'), 'a token is signed');
+ok(is_signed($u, secret_key => 'OLDSECRET'),
+   'the signature is right with the token');
 ok(!is_signed($u, secret_key => 'OLDSECRET', session_token => undef),
-   'without it the signature is another one');
+   'the signature is wrong without the token');
 is(scalar(grep { /Security-Token/i } map { $_->[0] } @{ $u->{query} }), 1,
-   'it stands there once');
+   'the URL has the token once');
 like($t->request(uri => '/on/x')->{body}, qr{^OLD OLDTOKEN https://},
-     'the variables hold the same set');
+     'the variables have the same credentials');
 
 
-# reload: new content counts, bad content does not
+# a reload takes new content, and refuses bad content
 
 my ($env) = grep { $_->[4] eq 'env' } @cases;
 
 $t->write_file('changing', "[default]\naws_access_key_id = NEW\n"
                            . "aws_secret_access_key = NEWSECRET\n", 0600);
-ok($t->reload(), 'a reload');
+ok($t->reload(), 'nginx reloads');
 
 $u = url('/changing/x');
-is($u->{access_key}, 'NEW', 'a reload reads the file again');
-is($u->{token}, undef, 'all of it');
-ok(is_signed($u, secret_key => 'NEWSECRET'), 'and signs with it');
+is($u->{access_key}, 'NEW', 'the reload reads the access key again');
+is($u->{token}, undef, 'the reload drops the old token');
+ok(is_signed($u, secret_key => 'NEWSECRET'), 'the new secret signs');
 
 $u = url("/$env->[0]/x");
-is($u->{access_key}, 'ENVKEY', 'the environment stays');
-ok(is_signed($u, secret_key => 'ENVSECRET'), 'and signs as before');
+is($u->{access_key}, 'ENVKEY', 'the access key of the environment stays');
+ok(is_signed($u, secret_key => 'ENVSECRET'),
+   'the secret of the environment still signs');
 
 for my $bad (
     ['no lines of a profile', "NEWSECRET\n", 0600],
@@ -202,11 +204,12 @@ $t->todo_alerts(qr/\[emerg\].*"s3o_presign_credentials file" "\S+changing": /);
 
 $t->write_file('changing', "{\"Version\": 1, \"AccessKeyId\": \"JSON\","
                            . "\"SecretAccessKey\": \"JSONSECRET\"}", 0600);
-ok($t->reload(), 'a good one is read again');
-is(url('/changing/x')->{access_key}, 'JSON', 'in whatever form it is now');
+ok($t->reload(), 'nginx reloads when the file is good again');
+is(url('/changing/x')->{access_key}, 'JSON',
+   'the reload reads the file in its new format');
 
 
-# the log has the debug level here
+# the log of this server has the debug level
 
 my $log = slurp("$dir/error.log");
 my @seen = grep { $log =~ /\b\Q$_\E\b/ }
@@ -214,12 +217,12 @@ my @seen = grep { $log =~ /\b\Q$_\E\b/ }
 
 is("@seen", '', 'no secret is in the log');
 unlike(join("\n", $t->log_errors('info')), qr/TOKEN/,
-       'and no token above the debug level');
+       'no token is in the log above the debug level');
 
 $t->stop();
 
 
-# what the SDKs called a session token once
+# AWS_SECURITY_TOKEN, the old name of the session token in SDKs
 
 my $old = S3O::Nginx->new();
 
@@ -248,8 +251,9 @@ http {
 EOC
 
 $u = parse_url(decode_json($old->request(uri => '/x')->{body})->{url});
-is($u->{token}, 'OLDNAME', 'the old name of the token');
-ok(is_signed($u, secret_key => 'ENVSECRET'), 'is signed, too');
+is($u->{token}, 'OLDNAME', 'the token is read by its old name');
+ok(is_signed($u, secret_key => 'ENVSECRET'),
+   'the token of the old name is signed');
 
 $t->done();
 
@@ -272,7 +276,7 @@ sub shown {
 }
 
 
-# on a connection of its own, as a reload ends the others
+# each request has a connection of its own, as a reload ends open connections
 
 sub url {
     my ($uri) = @_;

@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# What a client sees of a refusal: an S3 error document in proxy mode, JSON in
-# json mode, whoever refuses, this module or nginx itself.  A strict parser
-# reads the documents.
+# What a client sees of a refusal, by this module or by nginx itself: an S3
+# error document in proxy mode, JSON in json mode.  A strict parser reads the
+# documents.
 
 use strict;
 use warnings;
@@ -103,7 +103,7 @@ http {
             proxy_pass          http://127.0.0.1:%%NOBODY%%;
         }
 
-        # a location that the module has nothing to do with
+        # a location that does not use the module
 
         location /nothing/ {
             s3o_presign_errors  s3;
@@ -183,7 +183,7 @@ http {
             proxy_pass   http://127.0.0.1:%%NOBODY%%;
         }
 
-        # "error_page" goes first
+        # "error_page" comes before the documents of the module
 
         location /page/ {
             s3o_presign          proxy;
@@ -203,7 +203,7 @@ http {
         location = /page.html {
         }
 
-        # which may lead to a location with documents of its own
+        # "error_page" may lead to a location that has documents, too
 
         location @other {
             s3o_presign      proxy;
@@ -232,7 +232,7 @@ mkdir $t->testdir() . '/html';
 $t->write_file('html/page.html', 'a page', 0644);
 $t->write_file('htpasswd', "alice:{PLAIN}secret\n", 0644);
 
-# what is asked; status, code, message
+# [request, status, code, message]
 
 my @cases = (
 
@@ -251,7 +251,7 @@ my @cases = (
     ['GET', '/built/k?a=a%0ab', 500, 'InternalError',
      qr/"s3o_presign_header"/],
 
-    # nginx's own
+    # refusals of nginx itself
 
     ['PUT', '/proxy/k', 413, 'EntityTooLarge', qr/"client_max_body_size"/,
      body => 'x' x 2000],
@@ -262,7 +262,7 @@ my @cases = (
     ['GET', '/returned/k?status=404', 404, 'NoSuchKey', qr/./],
     ['GET', '/returned/k?status=418', 418, 'InvalidRequest', qr/./],
 
-    # by the mode of a variable, also where it was not looked at yet
+    # refusals where the mode is a variable, also before the variable was read
 
     ['POST', '/mode/k', 405, 'MethodNotAllowed', qr/method/],
     ['GET', '/mode-denied/k', 403, 'AccessDenied', qr/./],
@@ -286,9 +286,9 @@ for my $case (@cases) {
     is($xml->{Resource}, $uri =~ s/\?.*//r, "$name: the resource");
     is($xml->{RequestId}, $id, "$name: the id is that of the access log");
     is(join('|', @{ $r->{headers}{'x-amz-request-id'} // [] }), $id,
-       "$name: and of the header that SDKs read");
+       "$name: the id is in the header that SDKs read");
 
-    # the same for a HEAD, without the body
+    # a HEAD has the same answer without the body
 
     next if $method ne 'GET';
 
@@ -296,20 +296,20 @@ for my $case (@cases) {
 
     is("$head->{status} '$head->{body}'", "$status ''", "HEAD $uri: no body");
     is($head->{headers}{'content-type'}[0], 'application/xml',
-       "HEAD $uri: of the same type");
+       "HEAD $uri: the same content type");
     is($head->{headers}{'x-amz-request-id'}[0], $id, "HEAD $uri: the id");
 }
 
 like(header('GET', '/late/k', 'retry-after'), qr/^\d+$/,
-     'SlowDown says when to come again');
+     'SlowDown has a Retry-After header');
 is(header('POST', '/proxy/k', 'allow'), 'GET, HEAD, PUT',
-   'and MethodNotAllowed what is allowed');
+   'MethodNotAllowed has the allowed methods');
 
 ask('GET', '/limited/k');
 is(parse(body('GET', '/limited/k'))->{Code}, 'SlowDown',
-   'limit_req slows down');
+   'limit_req answers with SlowDown');
 
-# JSON
+# refusals in json mode
 
 for my $case (['POST', '/json/k', 405, 'MethodNotAllowed', qr/method/],
               ['GET', '/json/a?X-Amz-Date=1', 400, 'InvalidArgument',
@@ -327,14 +327,14 @@ for my $case (['POST', '/json/k', 405, 'MethodNotAllowed', qr/method/],
     my $got = eval { JSON::PP->new->utf8->decode($r->{body}) } // {};
 
     is("$r->{status} $r->{headers}{'content-type'}[0]",
-       "$status application/json", "$method $uri: JSON");
+       "$status application/json", "$method $uri: the type is JSON");
     like(delete $got->{Message}, $message, "$method $uri: the reason");
     is_deeply($got, { Code => $code, Resource => $uri =~ s/\?.*//r,
                       RequestId => $id }, "$method $uri: and the rest");
     ok(!$r->{headers}{'x-amz-request-id'}, "$method $uri: no header of S3");
 }
 
-# nginx's own pages stay where they are not asked for
+# nginx's own pages stay where the module does not change them
 
 for my $case (['POST', '/redirect/k', 405], ['POST', '/proxy-off/k', 405],
               ['POST', '/mode/k?mode=redirect', 405],
@@ -345,10 +345,10 @@ for my $case (['POST', '/redirect/k', 405], ['POST', '/proxy-off/k', 405],
     my ($r) = ask($method, $uri);
 
     is("$r->{status} $r->{headers}{'content-type'}[0]", "$status text/html",
-       "$method $uri: a page");
+       "$method $uri: the page of nginx");
 }
 
-# a page of the administrator, and what else "error_page" leads to
+# pages of the administrator, and other targets of "error_page"
 
 is(answer('POST', '/page/k'), '405 a page', 'error_page: a file');
 
@@ -368,14 +368,15 @@ like(answer('GET', '/page/k'), qr/^200 \{"url":/, 'error_page: a URL');
 is(answer('GET', '/returned/k?status=499'), '404 a text of its own',
    'a text of "return"');
 
-# a range of what is in the cache
+# a range of a cached object
 
 $s3->put_object('k', 'an object');
-is(answer('GET', '/cached/k'), '200 an object', 'into the cache');
+is(answer('GET', '/cached/k'), '200 an object',
+   'the object gets into the cache');
 is(parse(body('GET', '/cached/k', headers => [Range => 'bytes=100-']))->{Code},
-   'InvalidRange', 'no such range');
+   'InvalidRange', 'a range past the end of a cached object is InvalidRange');
 
-# any bytes, and what XML and JSON would take for their own
+# bytes of every kind in the URI, and characters that XML and JSON escape
 
 my $bytes = join '', map { sprintf '%%%02x', $_ } 1 .. 255;
 my @paths = (['/<&>"\'&amp;]]>\\', '/<&>"\'&amp;]]>\\'],
@@ -389,10 +390,10 @@ for my $case (@paths) {
        'any bytes as XML: ' . substr $expected, 0, 20);
     is(eval { JSON::PP->new->utf8->decode(body('GET', "/json$path?acl"))
               ->{Resource} },
-       "/json$expected", 'and as JSON');
+       "/json$expected", 'any bytes as JSON');
 }
 
-# withheld answers: a code that tells nothing is kept
+# an answer whose body is withheld: the code stays, as it shows no secret
 
 for my $case (['AccessDenied', 'AccessDenied'],
               ['InvalidArgument', 'InvalidArgument'],
@@ -410,21 +411,21 @@ for my $case (['AccessDenied', 'AccessDenied'],
     my $xml = parse($r->{body});
 
     is("$r->{status} $xml->{Code} $xml->{RequestId}", "502 $code $id",
-       "withheld: $said");
-    unlike($r->{raw}, qr/TOKEN/, "$said: nothing of the token");
+       "withheld: only the code $said stays");
+    unlike($r->{raw}, qr/TOKEN/, "$said: the answer does not show the token");
 }
 
-# a signature of the client's own is not repeated
+# the refusal does not repeat a signature that the client sent
 
 unlike(body('GET', '/proxy/k?X-Amz-Signature=0123abcd'), qr/0123abcd/,
-       'nothing of the arguments is shown');
+       'the answer shows none of the arguments');
 
-is(join('', $t->log_errors('crit')), '', 'nothing went wrong');
+is(join('', $t->log_errors('crit')), '', 'no critical error is in the log');
 
 $t->done();
 
 
-# the answer, and the id that is in the access log
+# returns the answer, and the id that is in the access log
 
 sub ask {
     my ($method, $uri, @more) = @_;
@@ -462,7 +463,7 @@ sub header {
 }
 
 
-# the elements of a document, by a parser that takes no other
+# returns the elements of a document, read by a strict parser
 
 sub parse {
     my ($text) = @_;

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# JSON answers: the fields, the method that is asked for, the headers that the
-# client will have to send, and the escaping of all that.
+# JSON answers: the fields, the method that the URL is for, the headers that
+# the client has to send, and the escaping.
 
 use strict;
 use warnings;
@@ -71,46 +71,51 @@ http {
 
 EOC
 
-# the fields
+# the fields of the answer
 
 my $r = $t->request(uri => '/plain/a%20b/%C3%A9.txt');
 my $o = $json->decode($r->{body});
 
 is($r->{status}, 200, 'the answer is 200');
-is($r->{headers}{'content-type'}[0], 'application/json', 'and JSON');
-is($r->{headers}{'cache-control'}[0], 'no-store', 'which nobody keeps');
-is($r->{headers}{location}, undef, 'and there is no redirect in it');
-is($r->{headers}{'content-length'}[0], length $r->{body}, 'of known length');
+is($r->{headers}{'content-type'}[0], 'application/json',
+   'the content type is JSON');
+is($r->{headers}{'cache-control'}[0], 'no-store',
+   'the answer may not be cached');
+is($r->{headers}{location}, undef, 'the answer has no redirect');
+is($r->{headers}{'content-length'}[0], length $r->{body},
+   'the answer has its length');
 is(join(' ', sort keys %$o), 'expires_at expires_in headers method url',
-   'the fields');
-is(judge($o->{url}), 'signed', 'S3 takes the URL');
-is(parse_url($o->{url})->{key}, "a b/\xc3\xa9.txt", 'it is for the key');
-is($o->{method}, 'GET', 'the method is told');
-is_deeply($o->{headers}, {}, 'no header has to be sent');
-is($o->{expires_in}, 900, 'the seconds to live');
-like($r->{body}, qr/"expires_in":900\b/, 'are a number');
+   'the names of the fields');
+is(judge($o->{url}), 'signed', 'S3 accepts the URL');
+is(parse_url($o->{url})->{key}, "a b/\xc3\xa9.txt", 'the URL is for the key');
+is($o->{method}, 'GET', 'the answer has the method');
+is_deeply($o->{headers}, {}, 'the client need not send any header');
+is($o->{expires_in}, 900, 'expires_in has the seconds that the URL lives');
+like($r->{body}, qr/"expires_in":900\b/, 'expires_in is a number');
 like($r->{body}, qr/\}\n\z/, 'a newline ends the text');
-is($o->{expires_at}, expires_at($o->{url}), 'the end is a time');
+is($o->{expires_at}, expires_at($o->{url}),
+   'expires_at is the time when the URL ends');
 
 $o = ask('/token/x');
-is(judge($o->{url}), 'signed', 'temporary credentials');
+is(judge($o->{url}), 'signed', 'S3 accepts a URL of temporary credentials');
 is(args_of($o->{url})->{'X-Amz-Security-Token'}, TOKEN,
-   'their token is in the URL');
+   'the URL has the session token');
 
-# HEAD, and what the request itself brings along
+# HEAD requests, and requests with another method
 
 $r = $t->request(method => 'HEAD', uri => '/plain/x');
 is("$r->{status} $r->{body}", '200 ', 'HEAD has no body');
-cmp_ok($r->{headers}{'content-length'}[0], '>', 100, 'but its length');
+cmp_ok($r->{headers}{'content-length'}[0], '>', 100,
+       'the answer to HEAD has the length of the body');
 
 $r = $t->request(method => 'HEAD', uri => '/presign?key=x&life=1m&method=PUT');
-is($r->{status}, 200, 'HEAD for another method');
+is($r->{status}, 200, 'HEAD is accepted where the URL is for another method');
 
 $r = $t->request(method => 'DELETE', uri => '/plain/x');
 is("$r->{status} $r->{headers}{allow}[0]", '405 GET, HEAD',
-   'the methods of the location count');
+   'the allowed methods are those of the location');
 
-# the method that the URL is for: argument, and what is signed
+# the method that the URL is for: the argument, and the method that is signed
 
 my @methods = (
     ['GET', 'method=GET', 'GET'],
@@ -148,15 +153,15 @@ for my $case (@methods) {
 
 $o = ask('/always-put/x');
 is("$o->{method} " . judge($o->{url}, method => 'PUT'), 'PUT signed',
-   'a fixed method');
+   'a constant s3o_presign_sign_method');
 
-# a URL for one method is none for another
+# a URL is valid for one method only
 
 $o = ask('/presign?key=k&method=PUT&life=5m');
 like(judge($o->{url}, method => 'GET'), qr/SignatureDoesNotMatch/,
      'a URL for PUT is no URL for GET');
 
-# headers: those that are signed are told, as they have to be sent
+# headers: the answer has those that are signed, as the client must send them
 
 my @headers = (
     ['none', [], {}],
@@ -204,19 +209,19 @@ for my $case (@headers) {
 
     is_deeply($o->{headers}, $told, "headers: $name");
 
-    # whoever sends what he was told is let in
+    # S3 accepts a client that sends the headers of the answer
 
     my @send = map { my $value = $told->{$_};
                      utf8::encode($value); ($_ => $value) } sort keys %$told;
     is(judge($o->{url}, method => 'PUT', headers => \@send), 'signed',
-       "$name: S3 takes the URL with them");
+       "$name: S3 accepts the URL with the headers");
 }
 
 $o = ask('/presign?key=k&method=PUT&life=5m', ['x-amz-meta-a' => 'b']);
 like(judge($o->{url}, method => 'PUT'), qr/SignatureDoesNotMatch/,
-     'but not without them');
+     'S3 refuses the URL without the headers');
 
-# what JSON cannot hold
+# bytes that JSON cannot hold
 
 for my $value ("\xff", "a\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xe2\x82(", "\x80",
                "\xf4\x90\x80\x80", "\xc9\xd2", "\xc3\xc3", "\xe2\x82\xff",
@@ -228,16 +233,17 @@ for my $value ("\xff", "a\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xe2\x82(", "\x80",
        'a header of the bytes ' . unpack('H*', $value) . ' is refused');
 }
 
-# other bytes of the URL: nothing that JSON would have to escape remains
+# other bytes: the URL has no character that JSON would have to escape
 
 $o = ask('/presign?life=5m&versionId=%22%5C%0A%F0%9F%98%80'
          . '&key=%22%5C%27%3C%2Fb%3E%E2%80%A8%26');
-is(judge($o->{url}), 'signed', 'quotes in key and version');
-unlike($o->{url}, qr/[^!-~]|["\\<>]/, 'nothing of them stands bare');
+is(judge($o->{url}), 'signed',
+   'S3 accepts a URL with quotes in key and version');
+unlike($o->{url}, qr/[^!-~]|["\\<>]/, 'the URL has no bare quotes');
 is(args_of($o->{url})->{versionId}, "\"\\\n\xf0\x9f\x98\x80",
-   'the version is signed as it was asked for');
+   'the signed version is the one of the request');
 
-# expiry per request
+# the expiry of each request
 
 for my $case (['1s', 1], ['90', 90], ['7d', 604800], ['0', 500], ['8d', 500],
               ['x', 500], ['', 500])
@@ -253,13 +259,17 @@ for my $case (['1s', 1], ['90', 90], ['7d', 604800], ['0', 500], ['8d', 500],
 
 $r = $t->request(uri => '/window/x');
 $o = $json->decode($r->{body});
-is(judge($o->{url}), 'signed', 'a window');
-is($r->{headers}{'cache-control'}[0], 'no-store', 'keeps no JSON');
+is(judge($o->{url}), 'signed', 'S3 accepts a URL of a window');
+is($r->{headers}{'cache-control'}[0], 'no-store',
+   'JSON may not be cached with a window either');
 is(args_of($o->{url})->{'X-Amz-Expires'}, 4200,
-   'the URL lives for both');
-cmp_ok($o->{expires_in}, '>=', 3600, 'at least as long as configured');
-cmp_ok($o->{expires_in}, '<=', 4200, 'and no longer than it is signed for');
-is($o->{expires_at}, expires_at($o->{url}), 'until the end that is told');
+   'the signed life is expiry and window together');
+cmp_ok($o->{expires_in}, '>=', 3600,
+       'the URL lives at least as long as configured');
+cmp_ok($o->{expires_in}, '<=', 4200,
+       'the URL lives no longer than it is signed for');
+is($o->{expires_at}, expires_at($o->{url}),
+   'expires_at is the end of the signed life');
 
 $t->done();
 
@@ -273,7 +283,7 @@ sub ask {
 }
 
 
-# what the URL itself says
+# the end that the URL itself names
 
 sub expires_at {
     my ($url) = @_;

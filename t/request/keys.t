@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Keys: from every kind of location and from s3o_presign_key, byte for byte as
-# the object is called, and refused where no object is called so.
+# Keys: from every kind of location and from s3o_presign_key.  The signed key
+# has the bytes of the object's name, and other keys are refused.
 
 use strict;
 use warnings;
@@ -167,8 +167,8 @@ EOC
 
 my %port = (on => $t->port(8080), off => $t->port(8081));
 
-# a key in a URI -> the path that is signed, or refused where nginx would make
-# another key of it; where a third is given, it is that of merge_slashes off
+# URI -> the path that is signed, or "refused" where nginx would change the
+# key; a third value is the path with merge_slashes off
 
 my @keys = (
     ['a', '/a'],
@@ -223,7 +223,7 @@ my @keys = (
     ['%C3%A9' x 512, '/' . '%C3%A9' x 512],
     ['%20' x 1024, '/' . '%20' x 1024],
 
-    # what no object is called, or S3 would not take
+    # keys that no object can have, or that S3 would refuse
 
     ['', 400],
     ['x' x 1025, 414],
@@ -245,7 +245,7 @@ my @keys = (
     ['%F8%88%80%80%80', 400],
     ["\xe9", 400],
 
-    # nginx's own refusals
+    # refusals of nginx itself
 
     ['a%00b', 400],
     ['%zz', 400],
@@ -266,7 +266,8 @@ for my $merge (qw(on off)) {
 }
 
 
-# what a location makes of it: [URI, path, path with merge_slashes off]
+# the key that a location makes of a URI: [URI, path, path with merge_slashes
+# off]
 
 for my $case (
     ['/p/a?if=1', '/a'],
@@ -311,7 +312,7 @@ for my $case (
     ['/try/a//b', 400, '/try/a//b'],
     ['/error/x', '/of-an-error'],
 
-    # here the configuration has written the URI
+    # in these locations the configuration has changed the URI
 
     ['/break/a/../b', '/other/b'],
     ['/last/a/../b', '/b'],
@@ -326,7 +327,7 @@ for my $case (
 }
 
 
-# an argument is what its sender meant: decoded once, and nothing resolved
+# an argument is decoded once, and dots and slashes in it are not resolved
 
 for my $case (
     ['a', '/a'],
@@ -375,14 +376,14 @@ for my $case (
 signed('on', '/arg', 400);
 signed('on', '/arg?Key=a', '/a');
 
-# taken as it is, an argument is not decoded
+# $arg_NAME is not decoded: its bytes are the key
 
 signed('on', '/raw-arg?key=a%2Fb+c', '/a%252Fb%2Bc');
 signed('on', '/raw-arg?key=%2e%2e', '/%252e%252e');
 signed('on', '/raw-arg?key=../a', 400);
 
 
-# and a header is bytes
+# the bytes of a header are the key
 
 for my $case (
     ['a b/c', '/a%20b/c'],
@@ -398,15 +399,15 @@ for my $case (
            headers => ['X-Key' => $case->[0]]);
 }
 
-# in all modes, with the reason where the client has a document; a listing is
-# of the place that was named, too
+# all modes refuse, and say why where the client gets a document; a listing is
+# refused in the same way
 
 for my $place (qw(json proxy on)) {
     my $r = $t->request(uri => "/$place/a/../b");
 
     is($r->{status}, 400, "$place: another key than the one that is named");
     like($r->{body}, qr/InvalidURI.*merge_slashes.*another one/s,
-             "$place: and why")
+             "$place: the answer says why")
         unless $place eq 'on';
 }
 
@@ -414,7 +415,7 @@ signed('on', '/list/?list-type=2', '/');
 signed('on', '/list/a/../?list-type=2', 400);
 signed('on', '/list//?list-type=2', 400);
 
-# the log says which of the rules it was
+# the log says which rule refused the key
 
 $t->clear_log();
 $t->request(uri => "/arg?key=$_") for '', 'x' x 1025, '%01', '%FF', '..';
@@ -436,7 +437,7 @@ is(scalar(() = $t->log_errors('notice')), 0, 'none of them an error');
 $t->done();
 
 
-# thoroughly: the signature and the host, too
+# checks the signature and the host, too
 
 sub signed {
     my ($merge, $uri, $expected, $thoroughly, %o) = @_;

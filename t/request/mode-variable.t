@@ -2,7 +2,7 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A mode that is chosen for each request: redirect for one, proxy for another.
+# The mode is a variable: one request is redirected, another is proxied.
 
 use strict;
 use warnings;
@@ -58,7 +58,7 @@ http {
 
         s3o_presign_endpoint  http://s3-outposts.us-west-2.amazonaws.com;
 
-        # redirect GET, proxy PUT
+        # GET is redirected, PUT is proxied
 
         location /both/ {
             s3o_presign          $by_method;
@@ -75,7 +75,7 @@ http {
             proxy_set_header     X-Url $s3o_presign_url;
         }
 
-        # and without a content handler
+        # any mode without a content handler
 
         location /static/ {
             s3o_presign  $by_header;
@@ -117,8 +117,8 @@ my %s3 = (host => $s3->host(),
                            { secret_key => $s3->secret_key() } });
 
 
-# with a custom endpoint in plain HTTP the verdict names the scheme only when
-# all else was right
+# a custom endpoint in plain HTTP: the verdict complains of the scheme only
+# when all else is right
 
 sub verdict {
     my ($url, %o) = @_;
@@ -127,29 +127,30 @@ sub verdict {
 }
 
 
-# redirect GET, proxy PUT
+# GET is redirected, PUT is proxied
 
 my $r = $t->request(method => 'PUT', uri => '/both/a%20b', body => 'hello');
 is($r->{status}, 200, 'PUT is proxied');
 $s3->accepted('and signed');
-is($s3->object('a b')->{body}, 'hello', 'and stored');
+is($s3->object('a b')->{body}, 'hello', 'the Outpost stores the object');
 
 $s3->clear();
 $r = $t->request(uri => '/both/a%20b');
 is("$r->{status} " . verdict($r->{headers}{location}[0]), '307 signed',
    'GET is redirected');
-is($r->{headers}{'cache-control'}[0], 'no-store', 'and not kept');
+is($r->{headers}{'cache-control'}[0], 'no-store',
+   'the redirect may not be cached');
 
 $r = $t->request(method => 'HEAD', uri => '/both/a%20b');
 is("$r->{status} " . verdict($r->{headers}{location}[0], method => 'HEAD'),
-   '307 signed', 'so is HEAD');
-is(scalar $s3->requests(), 0, 'of which the Outpost has heard nothing');
+   '307 signed', 'HEAD is redirected');
+is(scalar $s3->requests(), 0, 'the Outpost gets no request for a redirect');
 
 $r = $t->request(method => 'POST', uri => '/both/x', body => 'hello');
 is("$r->{status} $r->{headers}{allow}[0]", '405 GET, HEAD, PUT, DELETE',
-   'what is not allowed is neither');
+   'a method that is not allowed is refused');
 
-# one connection, one mode after the other
+# requests of alternating modes on one connection
 
 my $c = $t->connect();
 my @seen;
@@ -163,10 +164,11 @@ for my $method (qw(PUT GET DELETE HEAD PUT GET)) {
 is("@seen", 'PUT 200 GET 307 DELETE 204 HEAD 307 PUT 200 GET 307',
    'modes alternate on a connection');
 is(join(' ', map { "$_->{method} $_->{verdict}" } $s3->requests()),
-   'PUT ok DELETE ok PUT ok', 'the Outpost has taken its part');
+   'PUT ok DELETE ok PUT ok',
+   'the Outpost gets only the requests of proxy mode');
 $c->close();
 
-# words
+# every word that the variable may have, and others
 
 my @words = (
 
@@ -214,15 +216,15 @@ for my $case (@words) {
         next;
     }
 
-    $t->error_log_like(qr/\[error\].* not signed: /, "$name: says why");
-    is(scalar($t->log_errors('error')), 1, "$name: and that once");
+    $t->error_log_like(qr/\[error\].* not signed: /, "$name: the log says why");
+    is(scalar($t->log_errors('error')), 1, "$name: the log says it once");
 }
 
 $r = $t->request(method => 'PUT', uri => '/limit/x', body => 'x');
 is($r->{status}, 403, 'limit_except denies');
 
 is(parse_url($t->request(uri => '/if/a%20b?away=1')->{headers}{location}[0])
-   ->{key}, 'a b', 'in "if" the key is what follows the location');
+   ->{key}, 'a b', 'in "if" the key is the part after the location');
 
 $r = $t->request(uri => '/static/page.txt', headers => ['X-Mode' => 'on']);
 is(verdict($r->{headers}{'x-url'}[0]), 'signed', '"on" fills the variable');

@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# s3o_presign_multipart and s3o_presign_list: the five steps and the listing,
-# with just the arguments that they have, and a listing confined to what the
-# location is for.
+# s3o_presign_multipart and s3o_presign_list: each of the five steps, and the
+# listing, is signed with its own arguments only, and a listing stays within
+# the prefix of the location.
 
 use strict;
 use warnings;
@@ -146,14 +146,16 @@ my @multipart = (
     ['GET',    "/m/k?$id&list-type=2", 400],
     ['GET',    "/m/k?$id&prefix=a", $id],
 
-    # the methods have nothing to do with the steps, nor they with these
+    # s3o_presign_methods does not change the steps, nor do the steps change
+    # it
 
     ['GET',    '/m/k', ''],
     ['PUT',    '/m/k', 405],
     ['DELETE', '/m/k', 405],
     ['POST',   '/m/k', 405],
 
-    # arguments that the location lets in: only plain ones, and only of it
+    # arguments that the location adds: only to plain requests of this
+    # location
 
     ['PUT',    "/m-args/k?partNumber=1&$id&plain=x",
      "partNumber=1&plain=x&$id"],
@@ -210,7 +212,7 @@ my @list = (
     ['GET',    '/l-args/k?prefix=b&prefix=a',
      'prefix=a&prefix=b&response-content-type=text/plain'],
 
-    # a prefix is what the location is for, or below it
+    # the prefix of a listing is that of the location, or below it
 
     ['GET',    "/l-tenant/?$type", "$type&prefix=tenant/"],
     ['GET',    "/l-tenant/?$type&prefix=", "$type&prefix=tenant/"],

@@ -2,7 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# "s3o_presign on": checked and signed, and somebody else answers.
+# "s3o_presign on": the request is checked and signed, and another handler
+# answers.
 
 use strict;
 use warnings;
@@ -32,7 +33,7 @@ http {
     s3o_presign_access_point  %%ARN%%;
     %%STATIC%%
 
-    # an application that says what it was told
+    # an application that answers with the URL and key it was given
 
     server {
         listen  127.0.0.1:%%PORT_8081%%;
@@ -41,7 +42,8 @@ http {
             return  200 "$http_x_url|$http_x_key|$request_method";
         }
 
-        # and one that lets the server in front hand out the URL
+        # an application that asks nginx to hand out the URL
+        # (X-Accel-Redirect)
 
         location /ticket/ {
             add_header  X-Accel-Redirect /outpost$request_uri;
@@ -93,7 +95,7 @@ http {
             proxy_pass  http://127.0.0.1:%%PORT_8081%%;
         }
 
-        # all that the header form needs
+        # all variables that the header form needs
 
         location /headers/ {
             s3o_presign                 on;
@@ -113,7 +115,7 @@ http {
             }
         }
 
-        # whatever the method
+        # any method
 
         location @done {
             add_header  X-Url     $s3o_presign_url;
@@ -147,13 +149,16 @@ for my $method (qw(GET PUT)) {
     my ($url, $key, $with) = split /\|/, $r->{body};
 
     is("$r->{status} $with", "200 $method", "$method reaches the application");
-    is(judge($url, method => $method), 'signed', 'with a URL for it');
-    is($key, 'a b', 'and the key');
-    is($r->{headers}{location}, undef, 'nobody is redirected');
-    is($r->{headers}{'cache-control'}, undef, 'caching is not our business');
+    is(judge($url, method => $method), 'signed',
+       "$method: the application gets a URL for this method");
+    is($key, 'a b', "$method: the application gets the key");
+    is($r->{headers}{location}, undef, "$method: the answer is not a redirect");
+    is($r->{headers}{'cache-control'}, undef,
+       "$method: Cache-Control is not changed");
 }
 
-is($t->request(method => 'HEAD', uri => '/app/x')->{status}, 200, 'HEAD');
+is($t->request(method => 'HEAD', uri => '/app/x')->{status}, 200,
+   'HEAD reaches the application');
 
 for my $case (['DELETE', '/app/x', 405], ['GET', '/app/', 400],
               ['GET', '/app/%ff', 400], ['GET', '/app/x?X-Amz-Date=', 400],
@@ -165,31 +170,34 @@ for my $case (['DELETE', '/app/x', 405], ['GET', '/app/', 400],
        "$method $uri is refused and never reaches the application");
 }
 
-# an application that decides, and a server that signs
+# the application decides, and nginx signs
 
 my $r = $t->request(uri => '/ticket/a.iso');
 is("$r->{status} " . judge($r->{headers}{location}[0]), '307 signed',
    'X-Accel-Redirect leads to a presigned URL');
-is(parse_url($r->{headers}{location}[0])->{key}, 'a.iso', 'for the key');
+is(parse_url($r->{headers}{location}[0])->{key}, 'a.iso',
+   'the URL is for the key');
 is($t->request(uri => '/outpost/ticket/a.iso')->{status}, 404,
-   'which nobody gets without the application');
+   'the internal location is not reached without the application');
 
-# files
+# files of nginx itself
 
 $r = $t->request(uri => '/both/b.txt');
 is($r->{body}, 'a page', 'try_files serves a file');
-is(judge($r->{headers}{'x-url'}[0]), 'signed', 'with a URL');
+is(judge($r->{headers}{'x-url'}[0]), 'signed',
+   'a variable has a URL next to the file');
 is(parse_url($r->{headers}{'x-url'}[0])->{key}, 'b.txt',
-   'for what was asked for, not for the file');
+   'the key is that of the request, not of the file');
 
 is($t->request(uri => '/fallback/there.txt')->{body}, 'there',
    'try_files finds a file');
 $r = $t->request(uri => '/fallback/b%20c');
 my ($url, $key) = split /\|/, $r->{body};
-is(judge($url), 'signed', 'or hands the URL to a named location');
-is("$key, " . parse_url($url)->{key}, 'b c, b c', 'with the key');
+is(judge($url), 'signed', 'try_files hands the URL to a named location');
+is("$key, " . parse_url($url)->{key}, 'b c, b c',
+   'the named location gets the key');
 
-# the header form, next to the URL, from the same request
+# the header form and the URL of the same request
 
 my @forms = (
     ['GET', '/headers/a%20b', [], []],
@@ -236,14 +244,15 @@ for my $case (@forms) {
 
     is(judge($h{url}, method => $asked, headers => \@pairs), 'signed',
        "$name: S3 takes the URL");
-    is(args_of($h{url})->{'X-Amz-Date'}, $h{date}, "$name: of the same time");
-    is(header_form(\%h, @pairs), 'signed', "$name: S3 takes the headers");
+    is(args_of($h{url})->{'X-Amz-Date'}, $h{date},
+       "$name: the date is the same");
+    is(header_form(\%h, @pairs), 'signed', "$name: S3 accepts the headers");
 }
 
 $t->done();
 
 
-# the request that an application would send with these headers: to the URL
+# judges the request that an application sends with these headers, to the URL
 # without its authentication
 
 sub header_form {

@@ -2,10 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Every object operation of S3 on Outposts against every setting of
-# s3o_presign_methods, s3o_presign_multipart, s3o_presign_list and
-# s3o_presign_operations: which are signed, and as what, which are 400, 405,
-# and 501 as S3 on Outposts does not have them.
+# Every object operation of S3 against every setting of s3o_presign_methods,
+# s3o_presign_multipart, s3o_presign_list and s3o_presign_operations: which
+# are signed, and which are refused with 400, with 405, or with 501 as S3 on
+# Outposts does not have them.
 
 use strict;
 use warnings;
@@ -20,7 +20,7 @@ my $t = S3O::Nginx->new(log_level => 'info');
 my @methods = ('', 'GET', 'HEAD', 'PUT', 'DELETE', 'POST', 'PUT DELETE POST',
                'GET HEAD PUT DELETE POST');
 
-# what makes up each operation that is allowed by its name
+# the arguments that make a request one of the operations allowed by name
 
 my %selects = (
     CreateMultipartUpload   => 'uploads',
@@ -48,9 +48,10 @@ my @named = qw(HeadBucket ListObjects ListObjectVersions ListMultipartUploads
 
 # [operation, method, URI, kind, headers].  An "object" operation is signed
 # where its method is allowed, an "operation" where it is allowed by its name;
-# "absent" ones are 501, and what is "never" allowed is 405.  The arguments of
-# a "form" make no operation, and what is "no" operation here has no key, or a
-# version that is not named; a "copy" is 501, as its source has no name here.
+# an "absent" operation gets 501, and one that is "never" allowed gets 405.
+# The arguments of a "form" do not select an operation.  A "no" request has no
+# key, or a version that is not named.  A "copy" gets 501, as no location here
+# may read its source.
 
 my $copy = ['x-amz-copy-source' => '/bucket/key'];
 
@@ -201,7 +202,7 @@ for my $place (@places) {
 }
 
 
-# said once more, as it is the worst that could go wrong
+# tested again, as an abort that is signed as a DELETE loses an object
 
 for my $place (grep { $_->[1] =~ /DELETE/ && $_->[2] eq 'off'
                       && !@{$_->[4]} } @places)
@@ -223,7 +224,7 @@ $c->close();
 $t->done();
 
 
-# a location of its own; unset is the same as the default
+# a location for each setting; a directive that is not set has its default
 
 sub add_place {
     my ($methods, $flags, $named) = @_;
@@ -258,8 +259,8 @@ sub expected {
     return 400 if $has_method;
     return 405 if $kind eq 'no';
 
-    # where an operation with such an argument is allowed it is not the
-    # method's fault
+    # where an operation with such an argument is allowed, the answer is not
+    # 405
 
     my %there = map { s/=.*//r => 1 } split /[?&]/, $uri;
 
@@ -268,8 +269,8 @@ sub expected {
 }
 
 
-# "signed" when it is the URL of exactly this operation, or the status, when
-# the answer is as it has to be, or words on what is wrong with it
+# returns "signed" for the URL of exactly this operation, the status of a
+# right refusal, or a text that says what is wrong
 
 sub answer {
     my ($id, $method, $uri, $headers, $allowed) = @_;
@@ -309,7 +310,7 @@ sub request {
     my %o = (method => $method, uri => "/$id/$uri", headers => $headers // []);
     my $r = $c->request(%o);
 
-    # nginx closes the connection of some refusals
+    # nginx closes the connection after some refusals
 
     if (!$r || ($r->{headers}{connection}[0] // '') eq 'close') {
         $c->close();

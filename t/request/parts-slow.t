@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# URLs of many parts for clients that do not read: nothing is made in advance,
-# and what is made later is of the same set and the same time.
+# URLs of many parts for clients that read slowly: URLs are made when there is
+# room for them, and later ones have the same credentials and time.
 
 use strict;
 use warnings;
@@ -67,9 +67,10 @@ my $r = $t->request(uri => '/k?uploadId=x&partNumber=1');
 like($json->decode($r->{body})->{url},
      qr/X-Amz-Date=20240301T120100Z/, 'another request goes on meanwhile');
 
-# all of it would be 20 times 5 megabytes
+# the whole of all answers would be 20 times 5 megabytes
 
-cmp_ok(data($pid) - $before, '<', 20 * 1024, 'a buffer or two for each');
+cmp_ok(data($pid) - $before, '<', 20 * 1024,
+       'a slow client holds only a buffer or two');
 
 for my $c (@stalled[0, 19]) {
     my $o = $json->decode($c->read_response()->{body});
@@ -77,8 +78,9 @@ for my $c (@stalled[0, 19]) {
     my %dates = map { args_of($_->{url})->{'X-Amz-Date'} => 1 }
                 @{ $o->{parts} };
 
-    is(scalar @{ $o->{parts} }, 1000, 'a client that reads late gets all');
-    is(join(' ', keys %dates), '20240301T120000Z', 'as they were signed first');
+    is(scalar @{ $o->{parts} }, 1000, 'a client that reads late gets all URLs');
+    is(join(' ', keys %dates), '20240301T120000Z',
+       'late URLs have the time of the first one');
 }
 
 $_->close() for @stalled;
@@ -86,7 +88,7 @@ $_->close() for @stalled;
 $t->done();
 
 
-# what a process has allocated, in kilobytes
+# returns the memory that a process has allocated, in kilobytes
 
 sub data {
     my ($pid) = @_;

@@ -3,7 +3,7 @@
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
 # Many parts of a multipart upload in one JSON answer: each URL is right, and
-# what is no range of parts is refused.
+# a bad range of parts is refused.
 
 use strict;
 use warnings;
@@ -75,46 +75,50 @@ http {
 
 EOC
 
-# the answer
+# the fields of the answer
 
 my $r = ask('/json/a%20b/c', '1-3');
 my $o = $json->decode($r->{body});
 
 is($r->{status}, 200, 'the answer is 200');
-is($r->{headers}{'content-type'}[0], 'application/json', 'and JSON');
-is($r->{headers}{'cache-control'}[0], 'no-store', 'which nobody keeps');
+is($r->{headers}{'content-type'}[0], 'application/json',
+   'the content type is JSON');
+is($r->{headers}{'cache-control'}[0], 'no-store',
+   'the answer may not be cached');
 is(join(' ', sort keys %$o), 'expires_at expires_in headers method parts',
-   'the fields');
-is("$o->{method} $o->{expires_in}", 'PUT 900', 'what is told of all');
+   'the names of the fields');
+is("$o->{method} $o->{expires_in}", 'PUT 900',
+   'method and expires_in are given once for all parts');
 is(join(' ', map { join ',', sort keys %$_ } @{ $o->{parts} }),
    'partNumber,url ' x 2 . 'partNumber,url', 'the fields of a part');
 right($r, 1, 3, 'three parts');
-like($o->{parts}[0]{url}, qr{/a%20b/c\?}, 'of the key');
+like($o->{parts}[0]{url}, qr{/a%20b/c\?}, 'the URL is for the key');
 is($r->{headers}{'x-url'}[0], $o->{parts}[0]{url},
-   'a variable has the URL of the first');
+   '$s3o_presign_url is the URL of the first part');
 like($r->{body}, qr/\}\n\z/, 'a newline ends the text');
 
-# numbers of all lengths, one part, and the most that there may be
+# part numbers of all lengths, one part, and the largest number of parts
 
 right(ask('/json/k', $_), split(/-/), "parts $_")
     for '1-1', '10000-10000', '8-12', '98-102', '995-1004', '9996-10000',
         '1-1000', '9001-10000';
 
-# a token, a window, and headers
+# a session token, a window, and headers
 
 $r = ask('/token/k', '1-200');
 right($r, 1, 200, 'a token and a window');
 like($json->decode($r->{body})->{parts}[199]{url}, qr/X-Amz-Expires=1500&/,
-     'the life is that of the window, too');
+     'expires_in has the window in it');
 
 $r = ask('/headers/k', '1-200');
 is_deeply($json->decode($r->{body})->{headers},
           { 'content-length' => '5242880', 'x-amz-meta-a' => "\"\x{e9}\"" },
-          'headers are told once');
+          'the headers are given once for all parts');
 right($r, 1, 200, 'headers', 'content-length' => 5242880,
       'x-amz-meta-a' => "\"\xc3\xa9\"");
 
-# the whole of it with a slow client, HTTP/1.0, HEAD, and one after the other
+# the answer is complete for a slow client, HTTP/1.0, HEAD, and on a
+# connection that is kept alive
 
 right(ask('/slow/k', '1-1000'), 1, 1000, 'a slow answer');
 
@@ -133,7 +137,7 @@ right($c->request(uri => "/json/k?uploadId=x&partNumber=1-$_"), 1, $_,
       "kept alive, $_ parts") for 300, 2, 65;
 $c->close();
 
-# what is refused, and why
+# ranges that are refused, and the reason
 
 my $form = qr/expected a number from 1 to 10000, or the first and the last of/;
 
@@ -159,15 +163,17 @@ for my $case (
 }
 
 $r = $t->request(uri => '/json/k?partNumber=1-2');
-is($r->{status}, 400, 'parts of no upload');
+is($r->{status}, 400, 'a range without "uploadId" is refused');
 $r = $t->request(uri => '/get/k?method=GET&partNumber=1-2');
-is($r->{status}, 400, 'parts that are read');
+is($r->{status}, 400, 'a range for GET is refused');
 like($json->decode($r->{body})->{Message},
-     qr/a range in "partNumber" is for PUT with "uploadId"/, 'the reason');
+     qr/a range in "partNumber" is for PUT with "uploadId"/,
+     'the answer says what a range is for');
 $r = ask('/on/k', '1-2');
-is("$r->{status} $r->{headers}{'x-result'}[0]", '400 args', 'mode on');
+is("$r->{status} $r->{headers}{'x-result'}[0]", '400 args',
+   'a range is refused in mode "on"');
 
-# a client that goes away in the middle leaves nothing behind
+# a client that leaves in the middle of the answer leaves nothing behind
 
 for my $n (1 .. 5) {
     $c = $t->connect();
@@ -189,7 +195,7 @@ sub ask {
 }
 
 
-# each part is there, in its order, and S3 would take it
+# tests that each part is there, in order, and that S3 accepts its URL
 
 sub right {
     my ($r, $first, $last, $name, @headers) = @_;
@@ -199,14 +205,14 @@ sub right {
     my %times = map { args_of($_->{url})->{'X-Amz-Date'} => 1 } @parts;
 
     is(join(' ', map { $_->{partNumber} } @parts), join(' ', $first .. $last),
-       "$name: the numbers");
+       "$name: the numbers of the parts");
     is(join(' ', map { args_of($_->{url})->{partNumber} } @parts),
-       join(' ', $first .. $last), "$name: those in the URLs");
-    is(keys %times, 1, "$name: all signed at one time");
+       join(' ', $first .. $last), "$name: the numbers in the URLs");
+    is(keys %times, 1, "$name: all URLs are signed at one time");
     is(join(' ', grep { $_ ne 'signed' }
                  map { judge($_->{url}, method => 'PUT', headers => \@headers) }
                  @parts[0, -1, map { int rand @parts } 1 .. 20]),
-       '', "$name: S3 takes the URLs");
+       '', "$name: S3 accepts the URLs");
 
     return;
 }

@@ -2,7 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Redirects: status, headers, what becomes of a body, and whom they are for.
+# Redirects: status, headers, the body of the request, and the host in the
+# URL.
 
 use strict;
 use warnings;
@@ -39,7 +40,7 @@ http {
         client_max_body_size  0;
         root                  %%TESTDIR%%/html;
 
-        # whoever waits for a body that does not come gets no answer at all
+        # a backend that waits for a body which does not come never answers
 
         client_body_timeout   1h;
 
@@ -95,8 +96,7 @@ http {
             port_in_redirect         off;
         }
 
-        # whoever has a page of his own for a status keeps it; a redirect
-        # that is on its way is not an error
+        # error_page replaces a refusal; it does not replace a redirect
 
         location /pages/ {
             s3o_presign  redirect;
@@ -108,7 +108,7 @@ http {
         location = /page.html {
         }
 
-        # local files first, and the Outpost for what is not there
+        # local files first, and the Outpost for files that do not exist
 
         location /local/ {
             error_page  404 = @outpost;
@@ -129,7 +129,7 @@ $t->write_file('html/page.html', 'a page')
 $t->run();
 
 
-# method, URI, status, key that is signed
+# method, URI, status, the key that is signed
 
 my @answers = (
     ['GET',    '/files/a/b.txt',      307, 'a/b.txt'],
@@ -168,9 +168,9 @@ for my $case (@answers) {
 }
 
 is($t->request(uri => '/local/here.txt')->{body}, 'here',
-   'a file that is there is served');
+   'a local file is served');
 
-# what was refused
+# requests that are refused
 
 my @refusals = (
     ['PUT',     '/files/x',            405],
@@ -203,9 +203,9 @@ for my $case (@refusals) {
 is($t->request(method => 'PUT', uri => '/files/x')->{headers}{allow}[0],
    'GET, HEAD', '405 says which methods are allowed');
 like($t->request(method => 'DELETE', uri => '/pages/x')->{body}, qr/a page/,
-     'a page for 405 is shown');
+     'error_page shows a page for 405');
 
-# headers of the client
+# headers of the request
 
 my @headers = (
     ['/files/x', ['X-Amz-Meta-A' => 'b'], 400],
@@ -252,7 +252,7 @@ is(join('|', @{ $r->{headers}{'cache-control'} }), 'max-age=3600',
 is($t->request(uri => '/added/x')->{headers}{'x-added'}[0], 'yes',
    'add_header adds to the answer');
 
-# bodies without Expect: read and dropped, and the connection lives on
+# bodies without Expect are read and dropped, and the connection stays open
 
 my %sizes = ('no byte' => 0, 'one byte' => 1, '64 kB' => 65536,
              '5 MiB' => 5 * 1024 * 1024);
@@ -263,9 +263,9 @@ for my $name (sort { $sizes{$a} <=> $sizes{$b} } keys %sizes) {
 
     $r = $c->request(method => 'PUT', uri => '/up/x', body => $body);
     is("$r->{status} $r->{sent}", "307 $sizes{$name}",
-       "PUT of $name is redirected and its body taken");
+       "PUT of $name is redirected and its body is read");
     is($c->request(uri => '/files/y')->{status}, 307,
-       "and a second request follows on the connection");
+       "PUT of $name: the connection takes a second request");
     $c->close();
 }
 
@@ -273,13 +273,14 @@ my $c = $t->connect();
 $r = $c->request(method => 'PUT', uri => '/up/x',
                  chunked => ['a' x 70000, 'b']);
 is($r->{status}, 307, 'PUT of chunks is redirected');
-is($c->request(uri => '/files/y')->{status}, 307, 'and the connection lives');
+is($c->request(uri => '/files/y')->{status}, 307,
+   'PUT of chunks: the connection stays open');
 $c->close();
 
 $r = $t->request(method => 'PUT', uri => '/small/x', body => 'x' x 2000);
-is($r->{status}, 413, 'client_max_body_size works as ever');
+is($r->{status}, 413, 'client_max_body_size is still checked');
 
-# Expect: whoever waits for "100 Continue" goes to the new place with his body
+# with Expect the client sends its body to the new place only
 
 for my $case (['GET', 'none'], ['PUT', 1], ['PUT', 5 * 1024 * 1024 * 1024]) {
     my ($method, $length) = @$case;
@@ -296,7 +297,7 @@ for my $case (['GET', 'none'], ['PUT', 1], ['PUT', 5 * 1024 * 1024 * 1024]) {
        $length eq 'none' ? '307 keep-alive' : '307 close',
        "$method with Expect and a length of $length gets a redirect at once");
     is(judge($r->{headers}{location}[0], method => $method), 'signed',
-       'which S3 takes');
+       "$method with Expect: S3 accepts the URL");
     $c->close();
 }
 
@@ -305,10 +306,10 @@ $c->write("PUT /up/x HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
           . "Transfer-Encoding: chunked\r\n\r\n");
 $r = $c->read_response(interim => 1);
 is("$r->{status} $r->{headers}{connection}[0]", '307 close',
-   'the same for chunks');
+   'PUT of chunks with Expect gets a redirect at once');
 $c->close();
 
-# HTTP/1.0, and a pipeline
+# HTTP/1.0, and several requests sent at once
 
 like($t->http("GET /files/x HTTP/1.0\r\n\r\n"),
      qr{^HTTP/1.1 307 .*Location: https://\Q${\HOST}\E/x\?}s,
@@ -321,7 +322,7 @@ $c->write("GET /files/1 HTTP/1.1\r\nHost: a\r\n\r\n"
 is(join(' ', map { judge($c->read_response(method => 'HEAD')
                          ->{headers}{location}[0],
                          method => $_ == 2 ? 'HEAD' : 'GET') } 1 .. 3),
-   'signed signed signed', 'three requests of a pipeline');
+   'signed signed signed', 'three requests sent at once');
 $c->close();
 
 SKIP: {
@@ -334,19 +335,19 @@ SKIP: {
     http2();
 }
 
-# nothing of all this is for the logs
+# signature and token stay out of the logs
 
 my $log = join "\n", $t->log_errors();
 unlike($log, qr/X-Amz-Signature|X-Amz-Security-Token|\Q${\TOKEN}\E/,
-       'the error log has neither signature nor token');
+       'the error log has no signature and no token');
 unlike($t->read_file('access.log'), qr/X-Amz-Signature|Token=/,
-       'nor has the access log');
+       'the access log has no signature and no token');
 
 $t->done();
 
 
-# curl drops the answer to an upload whose stream is reset (RST_STREAM) before
-# it has sent the body; small bodies are read first for its sake
+# curl drops the answer to an upload when the stream is reset (RST_STREAM)
+# before the body is sent, so nginx reads small bodies first
 
 sub http2 {
     my $base = 'http://127.0.0.1:' . $t->port(8081);
@@ -382,5 +383,5 @@ sub http2 {
     my ($url) = $out =~ /location: (\S+)/;
 
     like($out, qr/:status: 307/, 'HTTP/2, PUT of 5 MiB is redirected');
-    is(judge($url, method => 'PUT'), 'signed', 'to a URL that S3 takes');
+    is(judge($url, method => 'PUT'), 'signed', 'HTTP/2: S3 accepts the URL');
 }

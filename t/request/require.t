@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Who asks: what must be there when the access phase has passed
-# (s3o_presign_require), and names that are one segment of a key and reach no
-# further ($s3o_presign_segment_NAME).
+# s3o_presign_require names the values that must be there after the access
+# phase, and $s3o_presign_segment_NAME is a name that can be one segment of a
+# key only.
 
 use strict;
 use warnings;
@@ -40,7 +40,7 @@ http {
     s3o_presign_credentials   static access_key_id=AKIDEXAMPLE
                               secret_access_key=%%SECRET%%;
 
-    # what lies behind a segment is not seen by the map
+    # the map does not see the key behind the segment
 
     map $s3o_presign_segment_arg_who $hidden {
         default  folder;
@@ -88,7 +88,7 @@ http {
             s3o_presign  $arg_mode;
         }
 
-        # the value is there in time, for "if" it is not
+        # $remote_user has its value in time, but not yet in "if"
 
         location /late/ {
             auth_request         /auth;
@@ -115,7 +115,7 @@ http {
             s3o_presign_key      users/$who/$s3o_presign_path;
         }
 
-        # what "nginx -t" warns of: a name without its password
+        # "nginx -t" warns here: the name is used without its password
 
         location /claims/ {
             satisfy               any;
@@ -208,7 +208,7 @@ EOC
 my $n = 0;
 
 
-# what must be there
+# values that are required
 
 for my $where (qw(must json pass proxy)) {
     my $status = { json => 200, pass => 200, proxy => 200 }->{$where} // 307;
@@ -229,7 +229,8 @@ answers('/both/k?a=1&b=1', 403, 'require');
 answers('/both/k?must=1&a=0', 403, 'require');
 
 $t->error_log_like(qr/\[info\].*signed:\ "s3o_presign_require":\ the\ value
-                   \ "\$arg_must"\ is\ empty/x, 'the log names what was empty');
+                   \ "\$arg_must"\ is\ empty/x,
+                   'the log names the empty value');
 $t->error_log_like(qr/the value "\$\{arg_a\}\$\{arg_b\}" is "0"/,
                    'and what was "0"');
 
@@ -237,25 +238,26 @@ my $r = request(uri => '/json/k');
 
 like($r->{body}, qr/"Code":"AccessDenied","Message":"a\ value\ that
                     \ \\"s3o_presign_require\\"\ names\ is\ empty\ or
-                    \ \\"0\\""/x, 'the client is told');
-unlike($r->{body}, qr/arg_must/, 'but not what it is');
+                    \ \\"0\\""/x,
+                    'the answer says that a value is missing');
+unlike($r->{body}, qr/arg_must/, 'the answer does not name the value');
 answers('/must/k?must=1', 307, 'signed') for 1 .. 2;
 
-# nothing else is looked at before
+# a missing value is found before anything else is checked
 
 answers('/must/?uploads', 403, 'require');
 
 
-# after the access phase
+# values that are known after the access phase only
 
 is(key('/late/k', ['X-Who' => 'alice']), 'users/alice/k',
-   'a name of a subrequest');
+   'a name that a subrequest has found');
 answers('/late/k', 403, 'require');
 answers('/late/k', 403, 'require', ['X-Who' => $_]) for '0', 'a/b', '..';
 answers('/any/k', 403, 'require', ['X-Who' => 'alice']);
 
 is(key('/claims/k', user('alice', 'wrong')), 'users/alice/k',
-   'with "satisfy any" nobody looks at the password');
+   'with "satisfy any" nobody checks the password');
 
 
 # segments
@@ -263,7 +265,8 @@ is(key('/claims/k', user('alice', 'wrong')), 'users/alice/k',
 is(key('/user/k', user('alice')), 'users/alice/k', 'a name');
 is(key('/user/k', user('a.b')), 'users/a.b/k', 'a name with a dot');
 is(key('/user/k', user('0')), 'users/0/k', '"0" is a name');
-is(key('/segment/k?who=%2F'), 'a/%252F/k', 'what looks encoded');
+is(key('/segment/k?who=%2F'), 'a/%252F/k',
+   'a name with a percent sign is encoded again');
 is(key('/segment/k?who=...'), 'a/.../k', 'three dots');
 is(key('/segment/k?who=a\\b'), 'a/a%5Cb/k', 'a backslash');
 
@@ -279,7 +282,7 @@ for my $where (qw(segment hidden key)) {
     answers("/$where/k", 403, 'require', [], 'PUT');
 }
 
-# where "set" has asked, the key cannot be used
+# "set" reads the key too early, so it cannot be used later
 
 answers("/set/k$_", 400, 'key') for '', '?who=a/b', '?who=..';
 answers("/set/?list-type=2&prefix=$_", 400, 'key')
@@ -294,7 +297,8 @@ answers('/header/k', 500, 'require');
 answers('/header/k?who=a', 200, 'signed');
 
 $t->error_log_like(qr/\[info\].*signed:\ "\$arg_who"\ is\ empty\ and\ cannot
-                   \ be\ one\ segment\ of\ a\ path/x, 'an empty one');
+                   \ be\ one\ segment\ of\ a\ path/x,
+                   'the log says that the segment is empty');
 $t->error_log_like(qr/"\$arg_who" has a "\/" and cannot/, 'one with a slash');
 $t->error_log_like(qr/"\$remote_user" is "\." or "\.\." and/, 'dots');
 $t->error_log_like(qr/"\$remote_user" has a control character/, 'a tab');
@@ -303,10 +307,11 @@ $t->error_log_unlike(qr/could not be computed/, 'nothing has failed');
 $r = request(uri => '/errors/k?who=..');
 
 like($r->{body}, qr/"Code":"AccessDenied","Message":"a\ value\ is\ not\ one
-                    \ segment\ of\ a\ path"/x, 'the client is told');
+                    \ segment\ of\ a\ path"/x,
+                    'the answer says what a segment must be');
 
 ok(is_signed(request(uri => '/segment/k?who=a')->{headers}{location}[0]),
-   'a signature');
+   'a URL with a segment has a right signature');
 
 $t->done();
 
@@ -346,7 +351,7 @@ sub answers {
 }
 
 
-# written when the answer has been sent
+# nginx writes the line after the answer has been sent
 
 sub log_word {
     my @lines;

@@ -116,7 +116,7 @@ EOC
 my $arn = $s3->arn();
 my $n = 0;
 
-# method, URI, headers, status, word, level and words of the log
+# method, URI, headers, status, word, level and text in the error log
 
 my @cases = (
     ['GET', '/redirect/k', [], 307, 'signed'],
@@ -218,23 +218,25 @@ for my $case (@cases) {
 
     my @lines = grep { /s3o_presign/ } $t->log_errors('info');
 
-    # of those without credentials one a second is an error
+    # missing credentials are logged as an error once a second
 
     $level = 'info' if $words && $words =~ /^no valid/ && $late++
                        && "@lines" =~ /\[info\]/;
 
     is(join("\n", map { /\[(\w+)\]/ } @lines), $level // '',
        "$name: " . ($level ? "one line, $level" : 'nothing in the log'));
-    like($lines[0], qr/ s3o_presign: not signed: .*\Q$words\E/, "$name: why")
+    like($lines[0], qr/ s3o_presign: not signed: .*\Q$words\E/,
+         "$name: the log says why")
         if $words;
 
-    is(scalar $s3->requests(), 0, "$name: the Outpost heard nothing")
+    is(scalar $s3->requests(), 0, "$name: the Outpost gets no request")
         if $status != 307;
-    is($r->{headers}{location}, undef, "$name: no URL") if $status != 307;
+    is($r->{headers}{location}, undef,
+       "$name: the answer has no URL") if $status != 307;
 }
 
 like($t->request(uri => '/late/k')->{headers}{'retry-after'}[0], qr/^[1-9]\d?$/,
-   '503 says when to come again');
+   '503 says when the client may come again');
 
 log_line();
 $s3->drop_credentials();
@@ -248,7 +250,7 @@ $t->error_log_like(qr/\[error\].*"InvalidAccessKeyId"/, 'the log has its code');
 $t->done();
 
 
-# written when the answer has been sent
+# nginx writes the line after the answer has been sent
 
 sub log_line {
     my @lines;

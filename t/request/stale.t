@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 
-# $s3o_presign_key is that of the location that is running: after an internal
-# redirect, in a subrequest, and for a request that is refused before its key
-# was looked at.
+# $s3o_presign_key has the key of the location that runs now: after an
+# internal redirect, in a subrequest, and for a request that is refused before
+# its key was read.
 
 use strict;
 use warnings;
@@ -124,18 +124,19 @@ http {
 
 EOC
 
-# an internal redirect
+# after an internal redirect
 
 is(get('/first/a?p=secret')->{status}, 403,
-   'a location is asked for its own key');
-is(get('/first/old/secret?p=public')->{status}, 307, 'and not for the other');
+   'the first location checks its own key');
+is(get('/first/old/secret?p=public')->{status}, 307,
+   'the first location does not check the other key');
 like(get('/first/a?p=b')->{headers}{location}[0], qr{/old/b\?},
-     'which it signs');
+     'the location after the redirect signs its own key');
 
 is(get('/off/a')->{headers}{'x-key'}[0], 'first/a',
-   'where nothing is signed it is that of the location before');
+   'a location that signs nothing keeps the key of the one before');
 
-# a subrequest
+# in a subrequest
 
 $t->http_get('/mirrored/a');
 
@@ -143,9 +144,9 @@ my @seen = sort split /\n/, wait_for('seen.log', 3);
 
 is($seen[1], '/off []', 'a mirror that signs nothing has no key')
     or diag(explain(\@seen));
-is($seen[2], '/on [own]', 'another one has its own');
+is($seen[2], '/on [own]', 'a mirror that signs has its own key');
 
-# refused before the key was looked at
+# in a request that is refused before its key was read
 
 for my $r (['DELETE', '/refused/a', 'method'],
            ['GET', '/refused/a?X-Amz-Signature=1', 'argument'],
@@ -162,7 +163,7 @@ for my $r (['DELETE', '/refused/a', 'method'],
 my $logged = () = wait_for('key.log', 11)
                   =~ m{^/log/a\|(?:method|args)\|base/a$}mg;
 
-is($logged, 3, 'and in the log');
+is($logged, 3, 'the log has the key of each refused request');
 
 $t->done();
 

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Subrequests skip the access phase, so none of them is ever signed: not by an
-# include, not by auth_request, not by a mirror.
+# Subrequests skip the access phase, so none of them is ever signed, whether
+# an include, auth_request or a mirror makes it.
 
 use strict;
 use warnings;
@@ -37,7 +37,7 @@ http {
 
     %%TEST_OUTPOST%%
 
-    # an application that tells what it was given
+    # an application that answers with the URL it was given
 
     server {
         listen  127.0.0.1:%%PORT_8081%%;
@@ -49,7 +49,7 @@ http {
         server_name  localhost;
         root         %%TESTDIR%%/html;
 
-        # what a subrequest may hit
+        # locations that a subrequest may reach
 
         location /redirect/ {
             s3o_presign  redirect;
@@ -81,7 +81,7 @@ http {
             proxy_pass   http://up;
         }
 
-        # and where they come from
+        # locations that make subrequests
 
         location /ssi/ {
             ssi  on;
@@ -179,33 +179,34 @@ my $leak = qr/X-Amz-Signature|Credential=|AWS4-HMAC|\Q$token\E|the object/;
 
 my $r = ask('/ssi/page.html');
 is($r->{status}, 200, 'a page with includes');
-like($r->{body}, qr/^begin .* end$/s, 'is sent to its end');
-unlike($r->{body}, $leak, 'with no URL and no object in it');
-like($r->{body}, qr{\(/on/x:app\[\]\)}, '"on" lets an application answer');
-is(scalar $s3->requests(), 0, 'the Outpost has heard nothing');
+like($r->{body}, qr/^begin .* end$/s, 'the page is sent to its end');
+unlike($r->{body}, $leak, 'the page has no URL and no object');
+like($r->{body}, qr{\(/on/x:app\[\]\)},
+     'an application answers an include of "on"');
+is(scalar $s3->requests(), 0, 'the Outpost gets no request');
 $t->error_log_like(qr/\[info\].* not signed: a subrequest/, 'the log says why');
 
 $r = ask('/ssi-on/page.html');
 like($r->{body}, qr/^https:.*X-Amz-Signature=[0-9a-f]{64}/,
-     'a page that is signed for shows its URL');
+     'a signed page shows its own URL');
 my ($own, $rest) = $r->{body} =~ /^(\S+?)\((.*)$/s;
-like($rest, qr/part\[none\]/, 'its parts do not know it');
-unlike($rest, $leak, 'nor what they include');
-is(scalar $s3->requests(), 0, 'the Outpost has heard nothing');
+like($rest, qr/part\[none\]/, 'the included parts do not have this URL');
+unlike($rest, $leak, 'includes in the parts have no URL');
+is(scalar $s3->requests(), 0, 'the Outpost gets no request');
 
-# an object that includes others, or itself
+# an object that includes other objects, or itself
 
 $r = ask('/objects/page');
 is($r->{status}, 200, 'an object with includes');
-like($r->{body}, qr/^object .* end$/s, 'is sent to its end');
-unlike($r->{body}, $leak, 'with nothing signed in it');
+like($r->{body}, qr/^object .* end$/s, 'the object is sent to its end');
+unlike($r->{body}, $leak, 'the included parts are not signed');
 is(join(' ', map { "$_->{verdict} $_->{target}" } $s3->requests()), 'ok /page',
-   'the Outpost has heard of one request only');
+   'the Outpost gets one request only');
 
 $r = ask('/addition/x');
-like($r->{body}, qr/a page/, 'a page with additions');
-unlike($r->{body}, $leak, 'none of which is signed');
-is(scalar $s3->requests(), 0, 'the Outpost has heard nothing');
+like($r->{body}, qr/a page/, 'a page with additions is served');
+unlike($r->{body}, $leak, 'the additions are not signed');
+is(scalar $s3->requests(), 0, 'the Outpost gets no request');
 
 # auth_request
 
@@ -217,7 +218,7 @@ for my $case (['/auth-proxy/x', 403], ['/auth-redirect/x', 403],
     $r = ask($uri);
 
     is($r->{status}, $status, "$uri: $status");
-    is(scalar $s3->requests(), 0, "$uri: the Outpost has heard nothing");
+    is(scalar $s3->requests(), 0, "$uri: the Outpost gets no request");
 
     $uri eq '/auth-signed/x'
         ? like($r->{headers}{'x-url'}[0], qr/X-Amz-Signature=/,
@@ -233,17 +234,17 @@ for my $method (qw(GET PUT)) {
     $r = ask('/mirror/x', method => $method, body => $body);
     is("$r->{status} $r->{body}", '200 app[]', "$method with a mirror");
     sleep 0.1;
-    is(scalar $s3->requests(), 0, 'which the Outpost does not hear of');
+    is(scalar $s3->requests(), 0, 'the mirror sends nothing to the Outpost');
 
     $r = ask('/mirror-signed/x', method => $method, body => $body);
     is($r->{status}, 200, "a signed $method with a mirror");
     sleep 0.1;
     is(join(' ', map { "$_->{verdict} $_->{target}" } $s3->requests()),
-       'ok /x', 'the Outpost hears of the one, and not of the other');
+       'ok /x', 'the Outpost gets the request, and not its mirror');
 }
 
 unlike(join("\n", $t->log_errors()), qr/\Q$token\E|Signature=/,
-       'the log has neither token nor signature');
+       'the log has no token and no signature');
 
 $t->done();
 

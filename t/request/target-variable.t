@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Access points from a variable: checked as strictly as constant ones, found
-# again among those that a worker keeps, and never mixed up there.
+# Access points from a variable: the value is checked as strictly as a
+# constant, each worker keeps some of them, and does not confuse them.
 
 use strict;
 use warnings;
@@ -14,7 +14,7 @@ use Test::More;
 use S3O::Nginx;
 use S3O::Presigned qw(ARN HOST SECRET_KEY arn parse_url is_signed);
 
-# by a worker, at most
+# the largest number that a worker keeps
 
 use constant { KEPT => 16384, SIGNERS => 4096 };
 
@@ -129,19 +129,21 @@ EOC
 my $c = $t->connect();
 
 
-# a map
+# the variable of a map
 
-is(host('/map/x?tenant=one'), HOST =~ s/reports/tenant-one/r, 'the first');
-is(host('/map/x?tenant=two'), HOST =~ s/reports/tenant-two/r, 'the second');
+is(host('/map/x?tenant=one'), HOST =~ s/reports/tenant-one/r,
+   'the access point of the first tenant');
+is(host('/map/x?tenant=two'), HOST =~ s/reports/tenant-two/r,
+   'the access point of the second tenant');
 is(host('/region/x?tenant=alias'), "$alias.op-01ac5d28a6a232904"
    . '.s3-outposts.eu-west-1.amazonaws.com', 'an alias with its region');
 is(host('/region/x?tenant=two'), HOST =~ s/reports/tenant-two/r,
-   'an ARN where there is a region');
+   'an ARN is accepted where the region is set');
 is(get('/on/x?tenant=one')->{headers}{'x-host'}[0],
    HOST =~ s/reports/tenant-one/r, 'in mode "on"');
 
 
-# empty, and malformed
+# empty and malformed values
 
 for my $place (qw(map redirect on)) {
     $t->clear_log();
@@ -151,7 +153,7 @@ for my $place (qw(map redirect on)) {
     is("$r->{status} $r->{headers}{'x-result'}[0]", '404 access_point',
        "$place: an empty access point is not found");
     is(scalar(() = $t->log_errors('notice')), 0,
-       "$place: and nobody's mistake");
+       "$place: an empty access point is not logged as an error");
 
     $r = get("/$place/x?tenant=wrong");
 
@@ -213,14 +215,17 @@ for my $case (
     unlike($r->{raw}, qr/X-Amz-|amazonaws/, "not signed: $short");
 }
 
-# what was refused leaves no trace
+# a refused value does not change later requests
 
-is(host('/name/x?name=reports'), HOST, 'a good one comes after bad ones');
-is(get('/name/x?name=reports/')->{status}, 500, 'a bad one after a good one');
-is(host('/name/x?name=reports'), HOST, 'and the good one again');
+is(host('/name/x?name=reports'), HOST,
+   'a good value is accepted after bad ones');
+is(get('/name/x?name=reports/')->{status}, 500,
+   'a bad value is refused after a good one');
+is(host('/name/x?name=reports'), HOST, 'the good value is accepted again');
 
 
-# 1000 of them in one worker, each in three locations that differ by endpoint
+# 1000 access points in one worker, each in three locations with other
+# endpoints
 
 my ($short) = HOST =~ /-(\d{12}\.op-\d+)\./;
 my %end = ('name' => 's3-outposts.us-west-2.amazonaws.com',
@@ -240,7 +245,7 @@ for my $n (1 .. 1000) {
 is_deeply(\@wrong, [], '1000 access points, 3 endpoints: the hosts');
 is_deeply(\@unsigned, [], '1000 access points, 3 endpoints: some signatures');
 
-# one alias in two regions has two hosts
+# the same alias has another host in each region
 
 for my $n (1 .. 3) {
     is(url("/any-$_->[0]/x?any=$alias")->{region}, $_->[1],
@@ -248,8 +253,8 @@ for my $n (1 .. 3) {
         for ['us', 'us-east-1'], ['eu', 'eu-west-1'];
 }
 
-# more of them than are kept, and again as many; one request waits meanwhile
-# for its body, and loses its place
+# more access points than a worker keeps, twice; meanwhile one request waits
+# for its body, and its access point is dropped
 
 my $slow = $t->connect();
 my $name = 'ap-1';
@@ -257,7 +262,7 @@ my $name = 'ap-1';
 $slow->write("PUT /proxy/x?name=$name HTTP/1.1\r\nHost: localhost\r\n"
              . "Content-Length: 4\r\n\r\nab");
 is(get("/proxy/x?name=$name")->{body}, "$name-$short.$end{name}",
-   'one, while another request waits for it');
+   'an access point is used while another request waits for its body');
 
 my ($worker) = $t->workers();
 my @kb = rss($worker);
@@ -271,12 +276,13 @@ for my $round (1, 2) {
 SKIP: {
     skip 'sanitizers take memory', 2 if $ENV{TEST_NGINX_PRELOAD};
 
-    cmp_ok($kb[1] - $kb[0], '<', 16 * 1024, 'they are small');
-    cmp_ok($kb[2] - $kb[1], '<', 1024, 'old ones make room for new ones')
+    cmp_ok($kb[1] - $kb[0], '<', 16 * 1024, 'kept access points are small');
+    cmp_ok($kb[2] - $kb[1], '<', 1024,
+           'old access points make room for new ones')
         or diag("@kb");
 }
 
-# the keys of more regions than those are kept of
+# more regions than a worker keeps signing keys for
 
 my $signed = sub {
     my ($from, $to) = @_;
@@ -315,7 +321,7 @@ $t->done();
 sub get {
     my ($uri) = @_;
 
-    # nginx closes the connection of some refusals
+    # nginx closes the connection after some refusals
 
     my $r = $c->request(uri => $uri);
 
@@ -348,22 +354,23 @@ sub escape {
 }
 
 
-# one line in the log, and what it says
+# tests that the log has one line, and what the line says
 
 sub logged {
     my ($directive, $value, $why, $name) = @_;
 
     my @lines = $t->log_errors('notice');
 
-    is(scalar @lines, 1, "one line in the log: $name") or diag(@lines);
+    is(scalar @lines, 1, "the log has one line: $name") or diag(@lines);
     my ($said) = ($lines[0] // '')
                  =~ /\[error\].*s3o_presign: not signed: (.*?), client: /;
 
-    is($said, "\"$directive\" yields \"$value\": $why", "it says why: $name");
+    is($said, "\"$directive\" yields \"$value\": $why",
+       "the log says why: $name");
 }
 
 
-# the hosts of some access points, asked for a hundred at a time
+# returns the hosts of some access points, with a hundred requests at a time
 
 {
     my %ahead;

@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Targets: access point ARN or alias, region and endpoint give the host, by the
-# endpoint rules of S3 (t/vectors/endpoint-cases.json) and never by what a
-# client says.
+# Targets: access point ARN or alias, region and endpoint give the host.  The
+# rules are S3's endpoint rules (t/vectors/endpoint-cases.json), and nothing
+# that a client sends changes the host.
 
 use strict;
 use warnings;
@@ -30,7 +30,8 @@ my $credentials = 's3o_presign_credentials static access_key_id=AKIDEXAMPLE '
                   . 'secret_access_key='
                   . S3O::Presigned::SECRET_KEY . ';';
 
-# switches of the SDKs that no directive has, as no such host exists
+# switches of the SDKs that no directive has, as S3 on Outposts has no such
+# host
 
 my %no_switch = (
     UseFIPS        => [qw(ep-015 ep-058 ep-061 ep-072)],
@@ -40,25 +41,25 @@ my %no_switch = (
     UseArnRegion   => [qw(ep-010)],      # false, and the regions differ
 );
 
-# where this module differs, on purpose
+# differences between this module and the SDKs, all on purpose
 
 my %differs = (
-    # the SDKs need a region of their own even where the ARN has one
+    # the SDKs need a region even where the ARN has one
     'ep-039' => 'https://reports-123456789012.op-01ac5d28a6a232904'
                 . '.s3-outposts.us-west-2.amazonaws.com',
 
-    # plain http where it was written out
+    # plain http where the endpoint says so
     'ep-063' => 'http://reports-123456789012.op-01ac5d28a6a232904'
                 . '.beta.example.com',
 
-    # an endpoint counts for each alias, the SDKs drop it in silence
+    # this module uses the endpoint for each alias, the SDKs ignore it there
     'ep-074' => 'https://my-access-po-o01ac5d28a6a232904e8xz5w8ijx1qzlbp3i3k'
                 . 'use10--op-s3.op-01ac5d28a6a232904.beta.example.com',
     'ep-075' => 'http://my-access-po-o01ac5d28a6a232904e8xz5w8ijx1qzlbp3i3k'
                 . 'beta0--op-s3.op-01ac5d28a6a232904.localhost:9000',
 );
 
-# what is refused: the directive at fault, and what is expected
+# refused values: the directive, and what its message expects
 
 my $format = 'an access point ARN must look like arn:PARTITION:s3-outposts:'
              . 'REGION:ACCOUNT:outpost/op-ID/accesspoint/NAME';
@@ -134,7 +135,7 @@ my %refused = (
 $refused{'ep-005'} = $refused{'ep-004'};
 
 
-# vectors: those that are served become a location each
+# the vectors that are accepted become a location each
 
 is(scalar @cases, $vectors->{count}, 'all vectors are there');
 is(scalar @cases, 78, 'and there are 78 of them');
@@ -175,7 +176,7 @@ for my $case (@cases) {
 }
 
 
-# and more that are served: [name, host, lines]
+# further values that are accepted: [name, host, lines]
 
 my %partitions = (
     'aws'        => ['us-east-1', 'amazonaws.com'],
@@ -269,11 +270,11 @@ for my $i (0 .. $#more) {
     my $u = url("/more-$i/x");
 
     is($u->{host}, $host, $what);
-    ok(is_signed($u), "$what: is signed for this host");
+    ok(is_signed($u), "$what: the URL is signed for this host");
 }
 
 
-# and more that are refused
+# further values that are refused
 
 my $arn = ARN;
 
@@ -356,7 +357,7 @@ for my $case (
 }
 
 
-# nothing that a client says is in the host
+# nothing that a client sends is in the host
 
 for my $headers (
     ['Host' => 'evil.example'], ['X-Forwarded-Host' => 'evil.example'],
@@ -400,7 +401,8 @@ sub url {
 }
 
 
-# a message of the directive itself, or of the location that joins them
+# the message comes from the directive itself, or from the location that uses
+# all of them
 
 sub refused {
     my ($lines, $directive, $value, $why, $what) = @_;
@@ -409,7 +411,7 @@ sub refused {
         "s3o_presign json; $credentials $lines");
     my ($said) = $out =~ /\[emerg\] \d+#\d+: (.*) in \S+check\.conf:\d+$/m;
 
-    # both forms name all three
+    # both forms of the message name all three directives
 
     my $expected = ($said // '') =~ / in location "/
                    ? "\"$directive\" \"$value\" in location \"/\": $why"

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The variables: what each holds in each mode, wherever it is used, and that
-# none of them lets out a signature before the access phase has passed.
+# The variables: their values in each mode and in each place, and that none of
+# them shows a signature before the access phase has passed.
 
 use strict;
 use warnings;
@@ -94,7 +94,7 @@ http {
             %%EACH%%
         }
 
-        # slow enough for the second to change
+        # the answer takes more than a second
 
         location /slow/ {
             s3o_presign       on;
@@ -108,7 +108,7 @@ http {
             return  200;
         }
 
-        # after internal redirects
+        # locations that are reached by internal redirects
 
         location /error-page/ {
             s3o_presign  on;
@@ -153,7 +153,7 @@ http {
             return           200 "[$s3o_presign_url]";
         }
 
-        # too early
+        # directives that read the variables too early
 
         location /return/ {
             s3o_presign  on;
@@ -206,7 +206,7 @@ http {
             deny  all;
         }
 
-        # closed doors
+        # locations whose access phase refuses
 
         location /deny/ {
             s3o_presign  on;
@@ -272,7 +272,7 @@ closed_doors();
 $t->done();
 
 
-# asks, and returns the answer, its X- headers and what was logged
+# sends a request; returns the answer, its X- headers and the line in the log
 
 sub ask {
     my ($uri, %o) = @_;
@@ -281,7 +281,7 @@ sub ask {
     my %h = map { my $name = tr/_/-/r; $_ => ($r->{headers}{"x-$name"}
                                               // [''])->[0] } @names;
 
-    # the log is written when the answer has been sent
+    # nginx writes the line after the answer has been sent
 
     my ($file, @lines) = ($t->testdir() . '/values.log');
 
@@ -293,7 +293,7 @@ sub ask {
 }
 
 
-# the names of those that are filled
+# returns the names of the variables that have a value
 
 sub filled {
     my ($values) = @_;
@@ -317,53 +317,54 @@ sub values_of_modes {
 
         is(judge($h->{url}, method => $for, credentials => known(),
                  host => $s3->host()), 'signed', "$mode: \$s3o_presign_url");
-        is(filled($h), $names, "$mode: what has a value in a header");
+        is(filled($h), $names,
+           "$mode: the variables that have a value in a header");
         is(join('|', @{$h}{qw(key method expires date path arg_x result
                               content_sha256 security_token access_key_id)}),
            join('|', $key, $for, $life, $date, 'a b', '1 2 3', 'signed',
                      'UNSIGNED-PAYLOAD', TOKEN, TEMPORARY_KEY),
-           "$mode: the values");
+           "$mode: the values of the variables");
         is("https://$h->{host}$h->{uri}", $h->{url},
            "$mode: host and URI are those of the URL");
         is($h->{expires_at}, iso(amz_epoch($date) + $life),
-           "$mode: the end of the URL");
+           "$mode: the time when the URL ends");
         is_deeply({ map { $_ => $log->{$_} } @names }, $h,
-                  "$mode: the log has the same");
-        is($log->{map}, 'a-url', "$mode: and so has a map");
+                  "$mode: the log has the same values");
+        is($log->{map}, 'a-url', "$mode: a map has the URL");
     }
 
-    # the signature travels in headers, which are made late
+    # in proxy mode the signature is in headers, which are made later
 
     my ($r, $h, $log) = ask('/proxy/a%20b?x=1');
     my $sent = $s3->last();
 
-    $s3->accepted('proxy: the request is taken');
+    $s3->accepted('proxy: the Outpost accepts the request');
     is($h->{url}, 'https://' . $s3->host() . '/a%20b',
-       'proxy: the URL is bare');
+       'proxy: the URL has no signature');
     is($h->{uri}, $sent->{target}, 'proxy: the URI is the one that is sent');
     is(filled($h), join(' ', grep { !/^expires/ } @names),
-       'proxy: what has a value');
+       'proxy: the variables that have a value');
     is(join('|', @{$h}{qw(authorization date content_sha256 security_token
                           host)}),
        join('|', map { $sent->{header}{$_} }
                  qw(authorization x-amz-date x-amz-content-sha256
                     x-amz-security-token host)),
-       'proxy: headers have what the Outpost has got');
+       'proxy: the variables are the headers that the Outpost gets');
     is_deeply({ map { $_ => $log->{$_} } @names }, $h,
-              'proxy: the log has the same');
+              'proxy: the log has the same values');
 
     (undef, $h, $log) = ask('/off/a?x=1');
     is(filled($h) . '|' . filled($log), 'path arg_x|path arg_x',
-       'off: nothing but path and arguments');
-    is($log->{map}, 'none', 'off: nor in a map');
+       'off: only path and arguments have a value');
+    is($log->{map}, 'none', 'off: a map has no URL');
 
     (undef, $h, $log) = ask('/redirect/?x=%zz');
     is(filled($log), 'result', 'a refused request has a result only');
-    is($log->{result}, 'args', 'which says why');
+    is($log->{result}, 'args', 'the result of a refused request says why');
 }
 
 
-# what a request has been given once it keeps, over seconds
+# a request keeps its values, even over seconds
 
 sub same_bytes {
     $s3->next_response(status => 200, body => 'late', delay => 1.1);
@@ -372,9 +373,9 @@ sub same_bytes {
 
     is($r->{body}, 'late', 'an answer that takes more than a second');
     is($h->{url}, $s3->last()->{header}{'x-url'},
-       'the URL in the answer is the one in the request');
+       'the URL in the header of the answer is the one the application got');
     is_deeply({ map { $_ => $log->{$_} } @names }, $h,
-              'and the one in the log, as all else');
+              'the log has the same URL and the other values');
 }
 
 
@@ -386,22 +387,24 @@ sub internal_redirects {
         my $verdict = judge($url, credentials => known(),
                             host => $s3->host());
 
-        is("$map $verdict", 'a-url signed', "$where: the URL is still there");
+        is("$map $verdict", 'a-url signed', "$where: the URL keeps its value");
         is("$h->{url}|$h->{key}|$h->{result}", "$url|missing|signed",
-           "$where: with its key and the result");
+           "$where: the key and the result keep their values");
         is("$log->{url} $log->{map}", "$url a-url", "$where: also in the log");
         is(join(' ', grep { $signed{$_} } split / /, filled($h)),
-           join(' ', grep { $signed{$_} } @names), "$where: and all else");
+           join(' ', grep { $signed{$_} } @names),
+           "$where: the log has all other values");
     }
 
     my ($r, undef, $log) = ask('/try-signing/x');
 
-    is($r->{body}, '[]', 'a location that signs sees no other\'s signature');
-    is($log->{url}, '', 'nor does its log');
+    is($r->{body}, '[]',
+       'a location that signs does not see the signature of another');
+    is($log->{url}, '', 'the log of this location has no URL');
 }
 
 
-# "return", "rewrite" and "set" run before anybody has been asked
+# "return", "rewrite" and "set" run before the access phase
 
 sub too_early {
     for my $case (['/return/x', 307], ['/return-basic/x', 200],
@@ -416,10 +419,10 @@ sub too_early {
 
         is($r->{status}, $status, "$uri is answered with $status");
         unlike($r->{raw}, qr/X-Amz-|AWS4-HMAC|\Q${\TOKEN}\E/i,
-               "$uri: without a signature or token");
+               "$uri: the answer has no signature and no token");
         $t->error_log_like(qr/\[error\].*"\$s3o_presign_\w+"\ is\ empty\ before
                               \ the\ access\ phase.*"s3o_presign\ redirect"/x,
-                           "$uri: and the log says what to use");
+                           "$uri: the log says what to use instead");
         is(join(' ', grep { $signed{$_} } split / /, filled($log)),
            $uri eq '/set/x' ? join(' ', grep { $signed{$_} } @names) : '',
            "$uri: the access log has " . ($uri eq '/set/x' ? 'all' : 'none'));
@@ -462,7 +465,7 @@ sub closed_doors {
         is(($r->{headers}{'x-given'} // [''])->[0], '',
            "$name: auth_request_set gets nothing");
         $t->error_log_unlike(qr/is empty before the access phase/,
-                             "$name: which is no error");
+                             "$name: the log has no error");
     }
 }
 
