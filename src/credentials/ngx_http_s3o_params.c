@@ -125,8 +125,12 @@ ngx_http_s3o_source_unknown(ngx_conf_t *cf,
 {
     u_char      *p, *last, end;
     size_t       len;
-    ngx_uint_t   i;
+    ngx_uint_t   i, bare;
     u_char       expected[512];
+
+    /* without a "=" there was no name */
+
+    bare = name->len == 0;
 
     if (!ngx_http_s3o_is_word(name)) {
         ngx_str_set(name, "...");
@@ -146,6 +150,9 @@ ngx_http_s3o_source_unknown(ngx_conf_t *cf,
 
     if (i == 0) {
         p = ngx_slprintf(p, last, "no parameters");
+
+    } else if (bare) {
+        p = ngx_slprintf(p, last, ", each with its value behind the \"=\"");
     }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,

@@ -39,6 +39,7 @@ static ngx_int_t ngx_http_s3o_source_add_inner(ngx_conf_t *cf,
     ngx_array_t *sources, ngx_http_s3o_source_t *source);
 static const ngx_http_s3o_provider_t *ngx_http_s3o_provider_find(
     ngx_conf_t *cf, ngx_str_t *name);
+static const char *ngx_http_s3o_provider_meant(const ngx_str_t *name);
 static void ngx_http_s3o_source_id(const ngx_http_s3o_provider_t *provider,
     ngx_str_t *args, ngx_uint_t n, u_char *id);
 static ngx_http_s3o_source_t *ngx_http_s3o_source_find(ngx_array_t *sources,
@@ -263,6 +264,7 @@ ngx_http_s3o_source_add_inner(ngx_conf_t *cf, ngx_array_t *sources,
 static const ngx_http_s3o_provider_t *
 ngx_http_s3o_provider_find(ngx_conf_t *cf, ngx_str_t *name)
 {
+    const char                     *meant;
     ngx_uint_t                      i;
     const ngx_http_s3o_provider_t  *provider;
 
@@ -276,6 +278,16 @@ ngx_http_s3o_provider_find(ngx_conf_t *cf, ngx_str_t *name)
         }
     }
 
+    meant = ngx_http_s3o_provider_meant(name);
+
+    if (meant) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"s3o_presign_credentials\" directive has invalid "
+                           "source \"%V\": the source is called \"%s\" here",
+                           name, meant);
+        return NULL;
+    }
+
     if (!ngx_http_s3o_is_word(name)) {
         ngx_str_set(name, "...");
     }
@@ -286,6 +298,41 @@ ngx_http_s3o_provider_find(ngx_conf_t *cf, ngx_str_t *name)
                        "\"file\", \"imds\", \"container\", "
                        "\"web_identity\", \"assume_role\" or \"default\"",
                        name);
+    return NULL;
+}
+
+
+/* words of AWS for some sources; NULL for any other */
+
+static const char *
+ngx_http_s3o_provider_meant(const ngx_str_t *name)
+{
+    ngx_uint_t  i;
+
+    static const struct {
+        ngx_str_t    word;
+        const char  *source;
+    } words[] = {
+        { ngx_string("ec2"), "imds" },
+        { ngx_string("instance"), "imds" },
+        { ngx_string("instance_profile"), "imds" },
+        { ngx_string("ecs"), "container" },
+        { ngx_string("eks"), "container" },
+        { ngx_string("irsa"), "web_identity" },
+        { ngx_string("sts"), "assume_role" },
+        { ngx_string("role"), "assume_role" },
+        { ngx_string("profile"), "file" },
+        { ngx_string("environment"), "env" }
+    };
+
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (name->len == words[i].word.len
+            && ngx_strncmp(name->data, words[i].word.data, name->len) == 0)
+        {
+            return words[i].source;
+        }
+    }
+
     return NULL;
 }
 

@@ -450,10 +450,29 @@ ngx_http_s3o_arg_fault(const s3o_str_t *name)
 static const char *
 ngx_http_s3o_signed_header_fault(const s3o_str_t *name)
 {
-    return s3o_policy_header_configurable(name)
-           ? NULL
-           : "expected a header that reaches the Outpost as the client sent "
-             "it, or the beginning of names and \"*\"";
+    s3o_str_t  base;
+
+    if (s3o_policy_header_configurable(name)) {
+        return NULL;
+    }
+
+    base = *name;
+
+    if (base.len && base.data[base.len - 1] == '*') {
+        base.len--;
+
+        if (base.len && base.data[base.len - 1] == '-') {
+            base.len--;
+        }
+
+        if (s3o_policy_header_configurable(&base)) {
+            return "headers that open other objects, or that hold secrets, "
+                   "are named one by one, without \"*\"";
+        }
+    }
+
+    return "expected a header that reaches the Outpost as the client sent "
+           "it, or the beginning of names and \"*\"";
 }
 
 

@@ -519,6 +519,7 @@ ngx_http_s3o_sign_header_of(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
     ngx_table_elt_t *h)
 {
     ngx_int_t      rc;
+    ngx_str_t      shown;
     s3o_header_t  *header;
 
     if (ctx->mode == NGX_HTTP_S3O_PROXY) {
@@ -545,8 +546,9 @@ ngx_http_s3o_sign_header_of(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_HEADERS,
                                    NGX_HTTP_BAD_REQUEST,
                                    NGX_LOG_INFO,
-                                   "a header to be signed is not valid UTF-8, "
-                                   "so JSON cannot have it");
+                                   "the header \"%V\" is to be signed, and is "
+                                   "not valid UTF-8, so JSON cannot have it",
+                                   ngx_http_s3o_shown(&shown, &h->key));
     }
 
     if (ctx->headers == NULL

@@ -19,8 +19,12 @@ static ngx_uint_t ngx_http_s3o_empty_capture(ngx_http_request_t *r,
     ngx_http_s3o_loc_conf_t *conf);
 static ngx_int_t ngx_http_s3o_refuse_verdict(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, s3o_policy_error_e err, s3o_verdict_t *verdict);
+static ngx_int_t ngx_http_s3o_refuse_form(ngx_http_request_t *r,
+    s3o_verdict_t *verdict);
+static const char *ngx_http_s3o_expected(const s3o_str_t *arg);
+static const char *ngx_http_s3o_method_of(s3o_operation_e op);
 static ngx_int_t ngx_http_s3o_refuse_operation(ngx_http_request_t *r,
-    ngx_int_t status, s3o_verdict_t *verdict, ngx_str_t *arg);
+    ngx_int_t status, s3o_verdict_t *verdict);
 
 
 ngx_int_t
@@ -190,7 +194,7 @@ ngx_http_s3o_refuse_verdict(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
         if (verdict->wanted > S3O_OP_OBJECT) {
             return ngx_http_s3o_refuse_operation(r, NGX_HTTP_NOT_ALLOWED,
-                                                 verdict, &arg);
+                                                 verdict);
         }
 
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_METHOD,
@@ -220,15 +224,104 @@ ngx_http_s3o_refuse_verdict(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                                    &arg, &arg);
 
     case S3O_POLICY_OPERATION:
-        return ngx_http_s3o_refuse_operation(r, NGX_HTTP_BAD_REQUEST, verdict,
-                                             &arg);
+        return ngx_http_s3o_refuse_operation(r, NGX_HTTP_BAD_REQUEST, verdict);
 
     default: /* S3O_POLICY_FORM */
+        return ngx_http_s3o_refuse_form(r, verdict);
+    }
+}
+
+
+/* says which argument is wrong, and what would be right */
+
+static ngx_int_t
+ngx_http_s3o_refuse_form(ngx_http_request_t *r, s3o_verdict_t *verdict)
+{
+    ngx_str_t  arg, name;
+
+    arg = ngx_http_s3o_ngx_str(verdict->arg);
+    name = ngx_http_s3o_ngx_str(s3o_policy_operation_name(verdict->near));
+
+    switch (verdict->fault) {
+
+    case S3O_FAULT_VALUE:
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
-                                   NGX_HTTP_BAD_REQUEST,
-                                   NGX_LOG_INFO, "no operation has the "
-                                   "argument \"%V\" with this method, path, "
-                                   "value and other arguments", &arg);
+                                   NGX_HTTP_BAD_REQUEST, NGX_LOG_INFO,
+                                   "the value of the argument \"%V\" is wrong: "
+                                   "expected %s", &arg,
+                                   ngx_http_s3o_expected(verdict->arg));
+
+    case S3O_FAULT_TWICE:
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
+                                   NGX_HTTP_BAD_REQUEST, NGX_LOG_INFO,
+                                   "the argument \"%V\" is there twice",
+                                   &arg);
+
+    case S3O_FAULT_LACK:
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
+                                   NGX_HTTP_BAD_REQUEST, NGX_LOG_INFO,
+                                   "the argument \"%V\" is of %V, which "
+                                   "needs \"%s\", too",
+                                   &arg, &name, verdict->lack);
+
+    case S3O_FAULT_METHOD:
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
+                                   NGX_HTTP_BAD_REQUEST, NGX_LOG_INFO,
+                                   "the argument \"%V\" is of %V, which has "
+                                   "the method %s", &arg, &name,
+                                   ngx_http_s3o_method_of(verdict->near));
+
+    case S3O_FAULT_PLACE:
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
+                                   NGX_HTTP_BAD_REQUEST, NGX_LOG_INFO,
+                                   "the argument \"%V\" is of %V, which is "
+                                   "of the bucket, and the path names an "
+                                   "object", &arg, &name);
+
+    default: /* S3O_FAULT_MIX */
+        return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
+                                   NGX_HTTP_BAD_REQUEST, NGX_LOG_INFO,
+                                   "the argument \"%V\" does not go with "
+                                   "this method and the other arguments",
+                                   &arg);
+    }
+}
+
+
+static const char *
+ngx_http_s3o_expected(const s3o_str_t *arg)
+{
+    if (s3o_str_is(arg, "partNumber")) {
+        return "a number from 1 to 10000";
+    }
+
+    if (s3o_str_is(arg, "uploadId")) {
+        return "the id of an upload";
+    }
+
+    return s3o_str_is(arg, "list-type") ? "\"2\"" : "none";
+}
+
+
+static const char *
+ngx_http_s3o_method_of(s3o_operation_e op)
+{
+    switch (s3o_policy_operation_method(op)) {
+
+    case S3O_METHOD_GET:
+        return "GET";
+
+    case S3O_METHOD_HEAD:
+        return "HEAD";
+
+    case S3O_METHOD_PUT:
+        return "PUT";
+
+    case S3O_METHOD_DELETE:
+        return "DELETE";
+
+    default: /* S3O_METHOD_POST */
+        return "POST";
     }
 }
 
@@ -237,9 +330,9 @@ ngx_http_s3o_refuse_verdict(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
 static ngx_int_t
 ngx_http_s3o_refuse_operation(ngx_http_request_t *r, ngx_int_t status,
-    s3o_verdict_t *verdict, ngx_str_t *arg)
+    s3o_verdict_t *verdict)
 {
-    ngx_str_t               name;
+    ngx_str_t               arg, name;
     s3o_uint_t              bit;
     const char             *directive;
     ngx_http_s3o_result_e   result;
@@ -249,6 +342,18 @@ ngx_http_s3o_refuse_operation(ngx_http_request_t *r, ngx_int_t status,
     result = status == NGX_HTTP_NOT_ALLOWED ? NGX_HTTP_S3O_RESULT_METHOD
                                             : NGX_HTTP_S3O_RESULT_ARGS;
 
+    if (verdict->arg == NULL) {
+
+        /* a list, which needs none */
+
+        return ngx_http_s3o_refuse(r, result, status, NGX_LOG_INFO,
+                                   "a path without a key asks for %V, which "
+                                   "is not allowed: see \"s3o_presign_list "
+                                   "on\"", &name);
+    }
+
+    arg = ngx_http_s3o_ngx_str(verdict->arg);
+
     directive = bit & S3O_OPS_MULTIPART ? "s3o_presign_multipart"
                 : bit & S3O_OPS_LIST ? "s3o_presign_list" : NULL;
 
@@ -256,11 +361,11 @@ ngx_http_s3o_refuse_operation(ngx_http_request_t *r, ngx_int_t status,
         return ngx_http_s3o_refuse(r, result, status, NGX_LOG_INFO,
                                    "the argument \"%V\" asks for %V, which is "
                                    "not allowed: see \"%s on\"",
-                                   arg, &name, directive);
+                                   &arg, &name, directive);
     }
 
     return ngx_http_s3o_refuse(r, result, status, NGX_LOG_INFO,
                                "the argument \"%V\" asks for %V, which is "
                                "not allowed: see \"s3o_presign_operations "
-                               "%V\"", arg, &name, &name);
+                               "%V\"", &arg, &name, &name);
 }

@@ -55,7 +55,9 @@ ngx_http_s3o_parse_args(ngx_http_request_t *r, s3o_arg_t **args,
     if (n > NGX_HTTP_S3O_ARGS_MAX) {
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
                                    NGX_HTTP_REQUEST_URI_TOO_LARGE,
-                                   NGX_LOG_INFO, "too many arguments");
+                                   NGX_LOG_INFO, "too many arguments: %ui, "
+                                   "and at most %d are taken", n,
+                                   NGX_HTTP_S3O_ARGS_MAX);
     }
 
     /*
@@ -146,8 +148,11 @@ ngx_http_s3o_split_arg(s3o_arg_t *arg, u_char *start, u_char *end)
 static ngx_int_t
 ngx_http_s3o_decode_arg(ngx_http_request_t *r, s3o_arg_t *arg, u_char **dst)
 {
+    ngx_str_t    name, shown;
     ngx_uint_t   i;
     s3o_str_t   *text;
+
+    name = ngx_http_s3o_ngx_str(&arg->name);
 
     for (i = 0; i < 2; i++) {
         text = i ? &arg->value : &arg->name;
@@ -156,7 +161,10 @@ ngx_http_s3o_decode_arg(ngx_http_request_t *r, s3o_arg_t *arg, u_char **dst)
             return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
                                        NGX_HTTP_BAD_REQUEST,
                                        NGX_LOG_INFO,
-                                       "an argument has an invalid escape");
+                                       "the argument \"%V\" has an invalid "
+                                       "escape in its %s",
+                                       ngx_http_s3o_shown(&shown, &name),
+                                       i ? "value" : "name");
         }
 
         text->data = *dst;
@@ -378,8 +386,8 @@ ngx_http_s3o_list_prefix(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
             return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_LIST,
                                        NGX_HTTP_BAD_REQUEST,
                                        NGX_LOG_INFO,
-                                       "the prefix is outside of what the "
-                                       "location lists");
+                                       "the argument \"prefix\" is outside of "
+                                       "what the location lists");
         }
 
         *prefix = args[i].value;

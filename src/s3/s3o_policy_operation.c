@@ -30,12 +30,16 @@ static s3o_policy_error_e s3o_policy_classes(s3o_uint_t method,
     s3o_verdict_t *verdict);
 static s3o_operation_e s3o_policy_select(const s3o_policy_t *policy,
     s3o_uint_t method, s3o_place_e place, s3o_uint_t selectors);
+static void s3o_policy_old_list(const s3o_policy_t *policy, s3o_uint_t method,
+    s3o_arg_t *args, s3o_uint_t nargs, s3o_verdict_t *verdict);
+static void s3o_policy_explain(s3o_uint_t method, s3o_uint_t selectors,
+    s3o_verdict_t *verdict);
 static s3o_policy_error_e s3o_policy_allowed(const s3o_policy_t *policy,
     s3o_uint_t method, s3o_uint_t selectors, s3o_operation_e op);
 static s3o_policy_error_e s3o_policy_args(const s3o_policy_t *policy,
     s3o_arg_t *args, s3o_uint_t nargs, s3o_verdict_t *verdict);
 static s3o_policy_error_e s3o_policy_own(const s3o_policy_row_t *row,
-    s3o_arg_t *args, s3o_uint_t i);
+    s3o_arg_t *args, s3o_uint_t i, s3o_fault_e *fault);
 static s3o_uint_t s3o_policy_value(const s3o_arg_t *arg);
 static s3o_uint_t s3o_policy_part_number(const s3o_str_t *value);
 static s3o_uint_t s3o_policy_listed(const s3o_policy_t *policy,
@@ -186,6 +190,7 @@ s3o_policy_operation(const s3o_policy_t *policy, s3o_uint_t method,
 
     verdict->op = S3O_OP_NONE;
     verdict->wanted = S3O_OP_NONE;
+    verdict->near = S3O_OP_NONE;
     verdict->arg = NULL;
 
     err = s3o_policy_classes(method, args, nargs, &selectors, verdict);
@@ -193,7 +198,15 @@ s3o_policy_operation(const s3o_policy_t *policy, s3o_uint_t method,
     if (err == S3O_POLICY_OK) {
         verdict->wanted = s3o_policy_select(policy, method, place, selectors);
 
+        if (selectors == 0 && place == S3O_PLACE_BUCKET && nargs) {
+            s3o_policy_old_list(policy, method, args, nargs, verdict);
+        }
+
         err = s3o_policy_allowed(policy, method, selectors, verdict->wanted);
+
+        if (err == S3O_POLICY_FORM) {
+            s3o_policy_explain(method, selectors, verdict);
+        }
     }
 
     if (err == S3O_POLICY_OK && nargs) {
@@ -284,9 +297,9 @@ s3o_policy_select(const s3o_policy_t *policy, s3o_uint_t method,
 
     if (selectors == 0 && place == S3O_PLACE_BUCKET) {
 
-        if (method == S3O_METHOD_GET
-            && (policy->operations & s3o_policy_bit(S3O_OP_LIST_OBJECTS_V1)))
-        {
+        /* where one list is allowed, another one is not taken for an object */
+
+        if (method == S3O_METHOD_GET && (policy->operations & S3O_OPS_LIST)) {
             return S3O_OP_LIST_OBJECTS_V1;
         }
 
@@ -319,6 +332,77 @@ s3o_policy_select(const s3o_policy_t *policy, s3o_uint_t method,
     }
 
     return S3O_OP_NONE;
+}
+
+
+/*
+ * A GET of the bucket with an argument of ListObjects is a list, and not the
+ * object that happens to have the prefix for its key.
+ */
+
+static void
+s3o_policy_old_list(const s3o_policy_t *policy, s3o_uint_t method,
+    s3o_arg_t *args, s3o_uint_t nargs, s3o_verdict_t *verdict)
+{
+    s3o_uint_t  i;
+
+    if (method != S3O_METHOD_GET) {
+        return;
+    }
+
+    for (i = 0; i < nargs; i++) {
+        if (s3o_policy_in(&args[i].name, s3o_policy_objects_v1)
+            && !s3o_policy_listed(policy, &args[i].name))
+        {
+            verdict->wanted = S3O_OP_LIST_OBJECTS_V1;
+            verdict->arg = &args[i].name;
+            return;
+        }
+    }
+}
+
+
+/*
+ * Says why the arguments make no operation: finds one that they nearly make.
+ * There is at least one selector, as the others are the method on an object.
+ */
+
+static void
+s3o_policy_explain(s3o_uint_t method, s3o_uint_t selectors,
+    s3o_verdict_t *verdict)
+{
+    s3o_uint_t               op, some;
+    const s3o_policy_row_t  *row;
+
+    verdict->fault = S3O_FAULT_MIX;
+
+    for (op = S3O_OP_CREATE_MULTIPART; op < S3O_OP_LAST; op++) {
+        row = &s3o_policy_rows[op];
+        some = selectors & ~row->optional;
+
+        if (row->selectors == 0 || some == 0 || (some & ~row->selectors)) {
+            continue;
+        }
+
+        if (row->method == method && some == row->selectors) {
+            verdict->fault = S3O_FAULT_PLACE;
+            verdict->near = op;
+            return;
+        }
+
+        if (row->method == method) {
+            verdict->fault = S3O_FAULT_LACK;
+            verdict->near = op;
+            verdict->lack = some == S3O_SELECT_PART ? "uploadId"
+                                                    : "partNumber";
+
+        } else if (some == row->selectors
+                   && verdict->fault == S3O_FAULT_MIX)
+        {
+            verdict->fault = S3O_FAULT_METHOD;
+            verdict->near = op;
+        }
+    }
 }
 
 
@@ -378,7 +462,7 @@ s3o_policy_args(const s3o_policy_t *policy, s3o_arg_t *args, s3o_uint_t nargs,
             continue;
         }
 
-        err = s3o_policy_own(row, args, i);
+        err = s3o_policy_own(row, args, i, &verdict->fault);
 
         if (err != S3O_POLICY_OK) {
             verdict->arg = &args[i].name;
@@ -393,7 +477,8 @@ s3o_policy_args(const s3o_policy_t *policy, s3o_arg_t *args, s3o_uint_t nargs,
 /* Marks an argument that belongs to the operation; not for S3O_OP_OBJECT. */
 
 static s3o_policy_error_e
-s3o_policy_own(const s3o_policy_row_t *row, s3o_arg_t *args, s3o_uint_t i)
+s3o_policy_own(const s3o_policy_row_t *row, s3o_arg_t *args, s3o_uint_t i,
+    s3o_fault_e *fault)
 {
     s3o_uint_t  k;
 
@@ -402,6 +487,7 @@ s3o_policy_own(const s3o_policy_row_t *row, s3o_arg_t *args, s3o_uint_t i)
     }
 
     if (!s3o_policy_value(&args[i])) {
+        *fault = S3O_FAULT_VALUE;
         return S3O_POLICY_FORM;
     }
 
@@ -409,6 +495,7 @@ s3o_policy_own(const s3o_policy_row_t *row, s3o_arg_t *args, s3o_uint_t i)
 
     for (k = 0; k < i; k++) {
         if (s3o_str_eq(&args[i].name, &args[k].name)) {
+            *fault = S3O_FAULT_TWICE;
             return S3O_POLICY_FORM;
         }
     }

@@ -114,12 +114,30 @@ typedef enum {
 } s3o_policy_error_e;
 
 
+/* what is wrong with arguments of which no operation can be made */
+
+typedef enum {
+    S3O_FAULT_MIX = 0,       /* "arg" does not go with the others */
+    S3O_FAULT_VALUE,         /* the value of "arg" */
+    S3O_FAULT_TWICE,         /* "arg" is there twice */
+    S3O_FAULT_LACK,          /* "arg" is of "near", which has "lack", too */
+    S3O_FAULT_METHOD,        /* "near" has another method */
+    S3O_FAULT_PLACE          /* "near" is of the bucket, and there is a key */
+} s3o_fault_e;
+
+
 typedef struct {
     s3o_operation_e  op;     /* what is signed; S3O_OP_NONE: refused */
     s3o_operation_e  wanted; /* what was asked for, when that is known */
     const s3o_str_t *arg;    /* the name of the argument at fault, or NULL.  It
                                 is a name of S3, unless the fault is
                                 S3O_POLICY_AUTH_ARG */
+
+    /* set with S3O_POLICY_FORM only */
+
+    s3o_fault_e      fault;
+    s3o_operation_e  near;   /* what may have been meant */
+    const char      *lack;   /* the name of an argument */
 } s3o_verdict_t;
 
 

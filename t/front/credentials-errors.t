@@ -41,6 +41,14 @@ my $sk = "secret_access_key=$secret";
 
 for my $case (
     ['vault', sprintf $sources, 'vault'],
+    (map { [$_->[0], sprintf('"s3o_presign_credentials" directive has invalid '
+                             . 'source "%s": the source is called "%s" here',
+                             @$_)] }
+     ['ec2', 'imds'], ['instance_profile', 'imds'], ['ecs', 'container'],
+     ['eks', 'container'], ['irsa', 'web_identity'], ['sts', 'assume_role'],
+     ['profile', 'file'], ['environment', 'env']),
+    ["file $dir/x", sprintf($unknown, 'file', '...', '"path=", "profile=", '
+     . '"config=", "format=", "role=", each with its value behind the "="')],
     ['Static', qr/^\Q@{[ $sources =~ s{%s.*}{}r ]}\E/],
     ['""', qr/^\Q@{[ $sources =~ s{%s.*}{}r ]}\E/],
     ["$sk static", qr/^\Q@{[ $sources =~ s{%s.*}{}r ]}\E/],
@@ -57,9 +65,11 @@ for my $case (
      $static],
     ["static $ak $sk profile=default", sprintf $unknown, 'static', 'profile',
      $static],
-    ["static AKIDEXAMPLE $secret", sprintf $unknown, 'static', '...', $static],
+    ["static AKIDEXAMPLE $secret", sprintf $unknown, 'static', '...',
+     "$static, each with its value behind the \"=\""],
     ["static $ak $sk $token==", sprintf $unknown, 'static', '...', $static],
-    ["static =$secret", sprintf $unknown, 'static', '...', $static],
+    ["static =$secret", sprintf $unknown, 'static', '...',
+     "$static, each with its value behind the \"=\""],
     ["static Access_Key_Id=A $sk", sprintf $unknown, 'static', '...', $static],
     ["env $ak", sprintf $unknown, 'env', 'access_key_id', 'no parameters'],
     ["file file=$dir/x", sprintf $unknown, 'file', 'file',

@@ -145,8 +145,12 @@ my @bad = (
     (map { [s3o_presign_signed_headers => $_, lc $_, $signed] }
      qw(Host Authorization x-amz-date X-Amz-Content-Sha256
         x-amz-security-token x-amz-region-set Connection TE User-Agent
-        Transfer-Encoding Expect Date * x-amz-acl* x-amz-copy-source*
-        x-amz-grant-* a:b a*b)),
+        Transfer-Encoding Expect Date * a:b a*b)),
+    (map { [s3o_presign_signed_headers => $_, $_, 'headers that open other '
+            . 'objects, or that hold secrets, are named one by one, without '
+            . '"*"'] }
+     qw(x-amz-acl* x-amz-copy-source* x-amz-copy-source-* x-amz-grant-*
+        x-amz-grant-read* cookie*)),
     [s3o_presign_signed_headers => '"a b"', 'a b', $signed],
     [s3o_presign_signed_headers => '""', '', $signed],
     [s3o_presign_signed_headers => 'Content-Type content-type',
