@@ -2,10 +2,11 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Uploads as SDKs frame them by default since 2025: aws-chunked, each chunk
-# unsigned, a checksum in the trailer.  nginx passes them on as they are, with
-# all that announces the framing signed, and the Outpost undoes it.  Chunks
-# signed with a key of the client's are refused and never stored.
+# Uploads in the framing that SDKs use by default since 2025: aws-chunked, with
+# unsigned chunks and a checksum in the trailer.  nginx passes the framed body
+# on unchanged and signs all headers that describe the framing; the Outpost
+# removes the framing.  Chunks that the client has signed with its own key are
+# refused and never stored.
 
 use strict;
 use warnings;
@@ -82,7 +83,7 @@ for my $way (qw(buffered streamed)) {
 
 is($t->request(method => 'PUT', uri => '/redirected/k', body => framed('a'),
                headers => announced('a'))->{status}, 400,
-   'whoever signs for one place cannot be redirected');
+   'a client that signs for nginx cannot be redirected');
 
 $t->done();
 
@@ -97,7 +98,7 @@ sub announced {
         'X-Amz-Trailer'                => 'x-amz-checksum-sha256',
         'X-Amz-Sdk-Checksum-Algorithm' => 'SHA256',
 
-        # what it signed with, for the host that it knows
+        # the client's own signature, for the host name of nginx
         'X-Amz-Date'           => '20240301T120000Z',
         'X-Amz-Security-Token' => 'not ours',
         'Authorization'        => 'AWS4-HMAC-SHA256 Credential=mine/20240301/'
@@ -145,14 +146,14 @@ sub forms {
 
     my $last = $s3->last();
 
-    is($last->{payload}, UNSIGNED, "$way: the framing is what was signed");
+    is($last->{payload}, UNSIGNED, "$way: the payload hash names the framing");
     is($last->{signed_headers}, join(';', qw(content-encoding host
        x-amz-content-sha256 x-amz-date x-amz-decoded-content-length
        x-amz-sdk-checksum-algorithm x-amz-trailer)),
        "$way: and all that announces it");
     is($last->{access_key}, $s3->access_key(), "$way: with nginx's key");
 
-    # S3 keeps other encodings, and this one is no property of the object
+    # S3 stores other encodings with the object, but not "aws-chunked"
 
     my $r = $t->request(method => 'PUT', uri => "/$way/gzip",
         headers => announced('gz', 'Content-Encoding' => 'gzip,aws-chunked'),
@@ -160,7 +161,7 @@ sub forms {
 
     is(outcome($r, 'gzip', 'gz'), '200 ok stored', "$way: two encodings");
     is($s3->object('gzip')->{headers}{'content-encoding'}, 'gzip',
-       "$way: one of them is the object's");
+       "$way: only gzip is stored with the object");
 }
 
 
@@ -173,16 +174,18 @@ sub parts {
 
     $r = $t->request(method => 'PUT', uri => "/$way/multi?partNumber=1&$query",
                      headers => announced('part'), body => framed('part'));
-    is("$r->{status} " . $s3->last()->{verdict}, '200 ok', "$way: a part");
+    is("$r->{status} " . $s3->last()->{verdict}, '200 ok',
+       "$way: a framed part is uploaded");
 
     $r = $t->request(method => 'POST', uri => "/$way/multi?$query", body =>
         '<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>'
         . $r->{headers}{etag}[0] . '</ETag></Part></CompleteMultipartUpload>');
-    is(outcome($r, 'multi', 'part'), '200 ok stored', "$way: of an object");
+    is(outcome($r, 'multi', 'part'), '200 ok stored',
+       "$way: the framed part becomes the object");
 }
 
 
-# it is S3 that looks into the framing; its answer reaches the client
+# S3 verifies the framing, and its answer reaches the client.
 
 sub wrong {
     my ($way) = @_;
@@ -202,15 +205,17 @@ sub wrong {
         my $r = $t->request(method => 'PUT', uri => "/$way/wrong",
                             headers => $headers, body => $body);
 
-        is($s3->last()->{verdict}, $code, "$way: a wrong $name is found");
-        like($r->{status}, qr/^(?:400|502)$/, "$way: and told");
+        is($s3->last()->{verdict}, $code,
+           "$way: the Outpost finds a wrong $name");
+        like($r->{status}, qr/^(?:400|502)$/,
+             "$way: the client gets an error for a wrong $name");
         is($s3->object('wrong'), undef, "$way: nothing is stored");
     }
 }
 
 
-# some SDKs leave the length of the whole away: boto3 from 1.36 does.  S3 takes
-# that, if the framing tells the length of the data
+# Some SDKs, like boto3 since 1.36, do not send the length of the framed body.
+# S3 accepts this if a header gives the length of the data.
 
 sub transfer_encoding {
     my ($way) = @_;
@@ -219,13 +224,13 @@ sub transfer_encoding {
     my @headers = @{ announced($data) };
 
     is(outcome(in_chunks("/$way/te", \@headers, framed($data)), 'te', $data),
-       '200 ok stored', "$way: no length of the whole");
+       '200 ok stored', "$way: no length of the framed body");
     is($s3->last()->{header}{'transfer-encoding'},
        $way eq 'streamed' ? 'chunked' : undef, "$way: chunks in chunks");
     is($s3->last()->{header}{'content-length'},
        $way eq 'streamed' ? undef : length framed($data), "$way: or a length");
 
-    # who tells neither has none that could be known
+    # a request with neither length has no length that nginx could use
 
     for my $length (undef, '', 'many', -1) {
         $s3->clear();
@@ -241,7 +246,8 @@ sub transfer_encoding {
 }
 
 
-# the header first, so that the body is not there when it is looked at
+# Sends the header first, so that nginx handles the header before the body
+# comes.
 
 sub in_chunks {
     my ($uri, $headers, $body) = @_;

@@ -2,10 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# boto3, the SDK for Python, with nginx as its endpoint: the name of a bucket
-# becomes a location, credentials are of no account, and all that it does to
-# objects works, in one request and in parts, in plain and over TLS.  With
-# S3O_PYTHON another Python, with a newer boto3, can be tried.
+# boto3, the SDK for Python, with nginx as its endpoint.  A bucket name becomes
+# a location, and the client's credentials do not matter.  All operations on
+# objects work: in one request and in parts, without and with TLS.  S3O_PYTHON
+# names another Python, for example one with a newer boto3.
 
 use strict;
 use warnings;
@@ -76,14 +76,14 @@ http {
             proxy_pass               http://127.0.0.1:%%OUTPOST%%;
         }
 
-        # keys below a prefix, which the SDK does not know of
+        # all keys get a prefix that the SDK does not know
 
         location /team/ {
             s3o_presign_key  teams/a/$s3o_presign_path;
             proxy_pass       http://127.0.0.1:%%OUTPOST%%;
         }
 
-        # an SDK lists a bucket without the slash
+        # an SDK lists a bucket with a path that has no slash at its end
 
         location = /streamed {
             s3o_presign_key  $s3o_presign_path;
@@ -108,7 +108,8 @@ http {
 
 EOC
 
-# what is tried on each place: a name, what is said of it, and how it is done
+# the steps that are tried in each location: @step gives the name of a step, its
+# code follows
 
 my $script = <<'EOC';
 import hashlib, io, os, warnings
@@ -238,7 +239,7 @@ def f():
         e = error.response
         return '%s: %s' % (e['Error']['Code'], e['Error']['Message'])
 
-# with a client that tries three times
+# the client makes three attempts
 
 @step('no credentials')
 def f():
@@ -274,7 +275,7 @@ SKIP: {
     try('rgw', $plain);
 }
 
-# whose parts are told apart by their framing
+# uploads in parts are recognized by their framing
 
 diag("$told{version}, TLS: ", join ', ', sort keys %{ $told{payloads} });
 
@@ -297,18 +298,20 @@ sub try {
                    $t->testdir());
 
     is($r->{$_}, 'ok', "$name: $_") for @steps;
-    is($r->{'head_object, gone'}, 404, "$name: what was deleted is gone");
-    is($r->{'get_object, gone'}, 'NoSuchKey', "$name: the error is of S3");
+    is($r->{'head_object, gone'}, 404, "$name: a deleted object is gone");
+    is($r->{'get_object, gone'}, 'NoSuchKey',
+       "$name: the client gets the error of S3");
     like($r->{'not allowed'}, qr/^NotImplemented: the argument "acl" /,
          "$name: other operations are refused, with the reason");
     is($r->{'no credentials'}, 'SlowDown: no valid credentials, 2',
-       "$name: it comes again while there are no credentials");
+       "$name: it tries again while there are no credentials");
 
     my @keys = ('a b/+&.txt', qw(file nothing parts stream whole));
 
     is($r->{list_objects_v2}, join(' ', map { "teams/a/$_" } @keys),
-       "$name: what is in the prefix") if $bucket eq 'team';
-    is($r->{list_objects_v2}, join(' ', @keys), "$name: what is in the bucket")
+       "$name: the list has the keys of the prefix") if $bucket eq 'team';
+    is($r->{list_objects_v2}, join(' ', @keys),
+       "$name: the list has the keys of the bucket")
         if $bucket eq 'streamed';
 
     $told{version} = $r->{version};
@@ -316,7 +319,8 @@ sub try {
     return if $bucket eq 'rgw';
 
     my @bad = grep { $_->{verdict} ne 'ok' } $s3->requests();
-    is(join(' ', map { $_->{verdict} } @bad), '', "$name: all signed right");
+    is(join(' ', map { $_->{verdict} } @bad), '',
+       "$name: all signatures are right");
 
     return if $endpoint ne $secure;
 

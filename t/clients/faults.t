@@ -2,9 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# What clients get wrong about redirects, and how each of them is got to work:
-# the facts behind "Clients" in docs/troubleshooting.md.  Nothing of it is the
-# module's to change; where a client has got better, the test says so.
+# Faults of clients in handling redirects, and how to use these clients all the
+# same.  The tests prove what "Clients" in docs/troubleshooting.md says.  The
+# module cannot change any of this; if a newer client has been corrected, the
+# test says so.
 
 use strict;
 use warnings;
@@ -112,8 +113,8 @@ sub statuses {
 }
 
 
-# without Expect a client is done with the body before it looks for an answer,
-# or at best, as curl is, somewhere in it
+# Without Expect a client sends its whole body before it reads the answer.  curl
+# at best reads the answer while it sends the body.
 
 sub body_sent_twice {
     my %o = (upload => 'x' x $MiB, follow => 1);
@@ -152,27 +153,30 @@ EOC
 }
 
 
-# S3 wants one signature, and takes a second Authorization for one
+# S3 refuses a presigned request that has an Authorization header as well.
 
 sub authorization_kept {
     my %o = (upload => 'text', follow => 1);
     my @user = ('-u', 'alice:secret');
 
     my $r = curl("$base/auth/a", %o, args => [@user]);
-    is(statuses($r), '0 307 200', 'a password for nginx stays there');
-    is($s3->last()->{header}{authorization}, undef, 'curl does not repeat it');
+    is(statuses($r), '0 307 200', 'with a password for nginx a redirect works');
+    is($s3->last()->{header}{authorization}, undef,
+       'curl does not send the password to the Outpost');
 
     $r = curl("$base/auth/a", %o, args => [@user, '--location-trusted']);
-    is(statuses($r), '0 307 400', 'with --location-trusted it is repeated');
-    is($s3->last()->{verdict}, 'InvalidArgument', 'and S3 refuses two of them');
-    like($r->{body}, qr/Only one auth mechanism allowed/, 'as it says');
+    is(statuses($r), '0 307 400', 'with --location-trusted a redirect fails');
+    is($s3->last()->{verdict}, 'InvalidArgument',
+       'S3 refuses the second Authorization');
+    like($r->{body}, qr/Only one auth mechanism allowed/,
+         'the answer of S3 gives the reason');
 
     $r = curl("$base/proxied/a", %o, args => [@user, '--location-trusted']);
-    is(statuses($r), '0 200', 'proxy mode is for those who must repeat it');
+    is(statuses($r), '0 200', 'with --location-trusted proxy mode works');
 }
 
 
-# S3 takes no upload without a length
+# S3 accepts no upload without a length.
 
 sub chunks_redirected {
     my @chunks = ('-H', 'Transfer-Encoding: chunked',
@@ -181,17 +185,19 @@ sub chunks_redirected {
     my $r = curl("$base/up/pipe", upload => 'text', follow => 1,
                  args => [@chunks]);
     is(statuses($r), '0 307 501',
-       'chunks are redirected, and refused by S3');
+       'S3 refuses a redirected upload in chunks');
     is($s3->object('pipe'), undef, 'nothing is stored');
 
     $r = curl("$base/proxied/pipe", upload => 'text',
               args => [@chunks, '-u', 'alice:secret']);
     is(statuses($r), '0 200', 'in proxy mode nginx finds the length');
-    is($s3->object('pipe')->{body}, 'text', 'and all is stored');
+    is($s3->object('pipe')->{body}, 'text',
+       'in proxy mode the whole body is stored');
 }
 
 
-# undici, the fetch of Node, has given the buffer away when it needs it again
+# undici, the fetch() of Node, has transferred a buffer with the first request
+# and cannot send it a second time.
 
 sub fetch_with_a_buffer {
     my $got = node(<<'EOC', "$base/up/fetch");
@@ -219,7 +225,8 @@ EOC
 
     for my $form ('string', 'blob') {
         is($got->{$form}, 200, "fetch() of Node follows with a $form");
-        is(($s3->object("fetch-$form") // {})->{body}, 'text', 'and sends it');
+        is(($s3->object("fetch-$form") // {})->{body}, 'text',
+           "fetch() of Node sends a $form again");
     }
 
     for my $form ('buffer', 'typed array') {
@@ -240,12 +247,13 @@ fetch(args[0], {method: 'PUT', body: 'text',
 EOC
 
     is($got->[0], 200, 'fetch() of Node follows to another origin');
-    is($s3->last()->{header}{authorization}, undef, 'without Authorization');
+    is($s3->last()->{header}{authorization}, undef,
+       'fetch() of Node does not send Authorization there');
 }
 
 
-# an SDK has signed for the host it was given, and says so in headers that are
-# good for nothing else
+# An SDK signs for the host name of its endpoint.  Its headers carry that
+# signature, so that the redirected request is not valid.
 
 sub sdk {
     my $script = <<'EOC';
@@ -267,6 +275,6 @@ EOC
     is(python($script, $base, 'my-bucket')->[0], 400,
        'an SDK cannot be redirected');
     is(python($script, $base, 'proxied-bucket')->[0], 200,
-       'but its requests can be carried');
-    is($s3->object('sdk')->{body}, 'text', 'with a signature that is good');
+       'an SDK works through proxy mode');
+    is($s3->object('sdk')->{body}, 'text', 'the object of the SDK is stored');
 }

@@ -2,8 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# docs/examples/multipart.sh, with the shells of Debian, curl and a real S3
-# server: a file by parts, a part that fails once, and one that always fails.
+# docs/examples/multipart.sh, run by the shells of Debian, with curl and a real
+# S3 server.  It uploads a file in parts; one part fails once, another part
+# always fails.
 
 use strict;
 use warnings;
@@ -24,7 +25,7 @@ my $script = S3O::Nginx->root() . '/docs/examples/multipart.sh';
 $t->subst(ARN => $s3->arn(), S3 => $s3->port(),
           KEY => $s3->access_key(), SECRET => $s3->secret_key());
 
-# between the client and S3 stands a server that fails as it is told
+# between the client and S3 stands a proxy that fails when the test says so
 
 $t->write_file_expand('nginx.conf', <<'EOC')->run();
 
@@ -80,7 +81,7 @@ EOC
 
 $t->write_file('htpasswd', "alice:{PLAIN}secret\n");
 
-# a curl after whose first failure the server is well again
+# this curl repairs the server after its first failure
 
 mkdir "$dir/$_" for 'bin', 'tmp';
 
@@ -107,21 +108,22 @@ for my $shell (['dash'], ['busybox', 'sh'], ['bash', '--posix']) {
 
         is($rc, 0, "$name: $file") or diag($said);
         ok($s3->signed(key => "$name/a b")->{body} eq slurp("$dir/$file"),
-           "$name: it is stored as it is");
+           "$name: the object has the bytes of the file");
     }
 
-    # once
+    # a part that fails once
 
     $t->write_file('once', '');
 
     my ($rc, $said) = upload($shell, 'big', "$name/once");
 
     is($rc, 0, "$name: a part that fails once") or diag($said);
-    like($said, qr/^multipart.sh: part 2 is sent again$/m, "$name: is told");
+    like($said, qr/^multipart.sh: part 2 is sent again$/m,
+         "$name: the script says that it sends the part again");
     ok($s3->signed(key => "$name/once")->{body} eq slurp("$dir/big"),
-       "$name: and is sent again");
+       "$name: the object is complete after the second attempt");
 
-    # always
+    # a part that always fails
 
     $t->write_file('always', '');
 
@@ -130,7 +132,7 @@ for my $shell (['dash'], ['busybox', 'sh'], ['bash', '--posix']) {
     is($rc, 1, "$name: a part that always fails");
     like($said, qr/^multipart.sh:\ a\ part\ cannot\ be\ sent\n
                    multipart.sh:\ the\ upload\ is\ aborted$/mx,
-         "$name: ends it");
+         "$name: a part that always fails ends the upload");
     is($s3->signed(key => "$name/always")->{status}, 404, "$name: no object");
 
     unlink "$dir/always";
@@ -138,13 +140,15 @@ for my $shell (['dash'], ['busybox', 'sh'], ['bash', '--posix']) {
 
 my $left = $s3->signed(query => [[uploads => ""]])->{body};
 
-like($left, qr/<ListMultipartUploadsResult/, 'S3 knows what was begun');
-unlike($left, qr/<Upload>/, 'and nothing of it is left');
+like($left, qr/<ListMultipartUploadsResult/,
+     'S3 lists the uploads that have begun');
+unlike($left, qr/<Upload>/, 'S3 has no unfinished upload');
 
 my ($rc, $said) = upload(['dash'], 'small', 'x', ASK => '');
 
 is($rc, 1, 'a client that nginx does not know');
-like($said, qr/multipart.sh: nginx gives no URL\n\z/, 'is told so');
+like($said, qr/multipart.sh: nginx gives no URL\n\z/,
+     'a client that nginx does not know gets a message');
 
 is(join(' ', glob "$dir/tmp/*"), '', 'no temporary file is left');
 

@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Uploads of up to 1 GiB carried by nginx, or in "make test" of 64 MiB, buffered
-# and streamed, over HTTP/1.1 and HTTP/2: all bytes arrive, and the memory of
-# the worker does not grow.
+# nginx carries uploads of up to 1 GiB (64 MiB in "make test"), buffered and
+# streamed, over HTTP/1.1 and HTTP/2.  All bytes arrive, and the memory of the
+# worker does not grow.
 
 use strict;
 use warnings;
@@ -92,7 +92,7 @@ $t->done();
 sub by_size { return sort { $sizes{$a} <=> $sizes{$b} } keys %sizes }
 
 
-# what a worker needs for its first request is nothing that grows
+# the memory that a worker needs for its first request is not growth
 
 sub warm_up {
     wait_until(sub { ($worker) = $t->workers() }, 60);
@@ -121,7 +121,7 @@ sub upload {
 
     is("$r->{exit} $r->{status}", '0 200', "$name is carried");
     is("$last->{verdict} $last->{body_length}", "ok $sizes{$size}",
-       "$name, signed and whole");
+       "$name, the request is signed and complete");
 
     SKIP: {
         skip 'sanitizers take memory', 1 if $ENV{TEST_NGINX_PRELOAD};

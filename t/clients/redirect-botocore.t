@@ -2,9 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# botocore's HTTP client and redirected uploads.  With "Expect: 100-continue"
-# it keeps a file back when the answer is not 100, and then sends its next
-# request on the connection it has: nginx must not wait for the file there.
+# Redirected uploads with the HTTP client of botocore.  It sends "Expect:
+# 100-continue" and keeps the file back when the answer is not 100.  It sends
+# its next request on the same connection, so nginx must not wait there for the
+# file.
 
 use strict;
 use warnings;
@@ -35,7 +36,8 @@ http {
 
     client_max_body_size      0;
 
-    # whoever waits for a body that does not come gets no answer at all
+    # if nginx waited for a body that does not come, the test would get no
+    # answer in time
 
     client_body_timeout       1h;
     lingering_time            1h;
@@ -78,9 +80,10 @@ my $size = 3_000_000;
 
 $t->write_file('body', join '', map { sprintf "%09d\n", $_ } 1 .. $size / 10);
 
-# PUT to nginx, the same to where it leads, and then something else to nginx.
-# botocore waits one second for "100 Continue", which may be short for a slow
-# machine, and then sends the body all the same; here it waits a minute.
+# Sends PUT to nginx, the same PUT to the URL of the redirect, and then another
+# request to nginx.  Normally botocore waits one second for "100 Continue" and
+# then sends the body all the same.  One second may be too short on a slow
+# machine, so that it waits a minute here.
 
 my $script = <<'EOC';
 import botocore.awsrequest
@@ -105,7 +108,7 @@ def send(method, url, body=None, headers={}):
 def body():
     return open(name, 'rb') if form == 'file' else open(name, 'rb').read()
 
-# bytes, as the SDK itself has it; it would not know a string
+# the SDK itself uses bytes for this value; its HTTP client ignores a string
 
 headers = {'Expect': b'100-continue'} if expect == 'expect' else {}
 answer1 = send('PUT', url, body(), headers)
@@ -146,11 +149,12 @@ sub redirected {
     my $name = "$expect, $form";
 
     is($r->{put}[0], 307, "$name: PUT is redirected");
-    cmp_ok($t->bytes_received(), '<', 1000, "$name: nginx gets no byte of it")
+    cmp_ok($t->bytes_received(), '<', 1000,
+           "$name: nginx gets no byte of the body")
         if "$expect $form" eq 'expect file';
-    is($r->{stored}[0], 200, "$name: the Outpost takes it");
+    is($r->{stored}[0], 200, "$name: the Outpost accepts the body");
     is($s3->object('k')->{body}, $t->read_file('body'),
-       "$name: all of it");
+       "$name: the object has the whole body");
     follows($name, $r, 307);
 }
 
@@ -166,7 +170,7 @@ sub refused {
 }
 
 
-# botocore gives up after a minute, nginx would wait for a body much longer
+# botocore gives up after a minute; nginx would wait much longer for a body.
 
 sub follows {
     my ($name, $r, $status) = @_;

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Redirected uploads of clients that ask first, with "Expect: 100-continue":
-# nginx sees no byte of the body, be it 1 GiB, and nobody waits for anything.
+# Redirected uploads of clients that send "Expect: 100-continue".  nginx gets no
+# byte of the body, even of 1 GiB, and neither side waits for the other.
 
 use strict;
 use warnings;
@@ -38,7 +38,8 @@ http {
 
     client_max_body_size      0;
 
-    # whoever waits for a body that does not come gets no answer at all
+    # if nginx waited for a body that does not come, the test would get no
+    # answer in time
 
     client_body_timeout       1h;
 
@@ -109,9 +110,9 @@ sub stops_at_the_answer {
     my $r = curl($url, file => $file, args => ['-w', '%{size_upload} - -']);
 
     is(statuses($r), "0 $status",
-       "$what for 1 GiB comes without a byte of it, and no 100 before it");
-    like($r->{stderr}, qr/^0 /, 'curl sends nothing of the body');
-    ok(header_only(), 'no byte of it reaches nginx');
+       "$what for 1 GiB comes before any body byte, without a 100");
+    like($r->{stderr}, qr/^0 /, 'curl sends no byte of the body');
+    ok(header_only(), 'no byte of the body reaches nginx');
 }
 
 
@@ -121,13 +122,13 @@ sub follows {
     my $r = curl("$base/up/1-gib", file => $file, follow => 1);
 
     is(statuses($r), '0 307 100 200', '1 GiB goes to the Outpost');
-    is($s3->last()->{body_length}, GIB, 'all of it');
-    is($s3->last()->{verdict}, 'ok', 'with a URL that is good');
-    ok(header_only(), 'and nothing to nginx');
+    is($s3->last()->{body_length}, GIB, 'the Outpost gets the whole body');
+    is($s3->last()->{verdict}, 'ok', 'the Outpost accepts the URL');
+    ok(header_only(), 'nginx gets no byte of the redirected body');
 }
 
 
-# curl does not ask for leave to send little, if it is not told to
+# curl uses Expect for a small body only if it is told to
 
 sub small {
     for my $size (0, 1, 65536) {
@@ -138,13 +139,13 @@ sub small {
         my $r = curl("$base/up/small", @body);
 
         is(statuses($r) =~ s/ 100//r, '0 307 200', "$size bytes with Expect");
-        is($s3->last()->{body_length}, $size, 'reach the Outpost');
-        ok(header_only(), 'and not nginx');
+        is($s3->last()->{body_length}, $size, "$size bytes reach the Outpost");
+        ok(header_only(), "$size bytes do not reach nginx");
     }
 }
 
 
-# a refusal needs no body either
+# A refusal does not need the body either.
 
 sub refused {
     my ($url, $status) = @_;
@@ -154,11 +155,11 @@ sub refused {
     my $r = curl($url, file => $file);
 
     is(statuses($r), "0 $status", "no 100 before $status");
-    ok(header_only(), 'and no byte of the body');
+    ok(header_only(), "no byte of the body before $status");
 }
 
 
-# what a client sends on the same connection would be taken for the body
+# If nginx kept the connection, it would take the next request for the body.
 
 sub connection_ends {
     my ($method, $uri, $status) = @_;
@@ -172,13 +173,13 @@ sub connection_ends {
        "the connection of a $method that asked and got $status is closed");
     $c->close();
 
-    # nothing was kept back, nothing can be mistaken
+    # a request without a body cannot be followed by a late body
 
     $c = $t->connect();
     $r = $c->request(method => $method, uri => $uri,
                      headers => ['Expect' => '100-continue'], body => '');
 
     is("$r->{status} " . $c->request(uri => '/up/b')->{status}, "$status 307",
-       'and that of one without a body goes on');
+       "without a body the connection is kept after $status");
     $c->close();
 }

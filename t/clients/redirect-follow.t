@@ -2,10 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Uploads that are redirected over HTTP/2 with TLS, as people type it: "curl -L
-# -T".  All of them arrive, also on a busy machine, for nginx takes the body
-# that is not for it until it ends.  And uploads that are not redirected but
-# get a URL, or are refused: the answer comes, and the stream ends.
+# Redirected uploads over HTTP/2 with TLS, sent by "curl -L -T".  All of them
+# arrive, also on a busy machine, because nginx reads the body to its end
+# although it does not use it.  Uploads that get JSON or a refusal instead of a
+# redirect: the answer comes, and the stream ends.
 
 use strict;
 use warnings;
@@ -93,7 +93,7 @@ uploads($_, 'busy') for 100_000, 1_000_000, 8_000_000;
 
 stop_process($_) for @busy;
 
-# the answer is there, and so is the end of it
+# the client gets the answer and the end of the stream
 
 for my $size (1000, 65_536, 65_537, 1_000_000, 8_000_000) {
     is(ends('/url/k', $size), "0 200 {\"url\":\"http", "json, $size bytes");
@@ -105,7 +105,8 @@ for my $size (1000, 65_536, 65_537, 1_000_000, 8_000_000) {
        "a refusal of a redirect, $size bytes");
 }
 
-is(ends('/page/k?X-Amz-Date=1', 1000), '0 400 a page', 'error_page goes first');
+is(ends('/page/k?X-Amz-Date=1', 1000), '0 400 a page',
+   'error_page replaces the answer');
 
 is(join('', $t->log_errors('error')), '', 'nothing went wrong on the way');
 
@@ -137,7 +138,7 @@ sub uploads {
 }
 
 
-# how curl ends, the status, and the beginning of what it has got
+# Returns the exit code of curl, the status, and the beginning of the answer.
 
 sub ends {
     my ($uri, $size) = @_;

@@ -2,9 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Redirected uploads over HTTP/2: no client loses the answer, as nginx takes the
-# body first, and where it is not to, the reset is put off.  curl 7.88 is the
-# hardest to please: it takes a reset that follows an answer for a failure.
+# Redirected uploads over HTTP/2.  nginx reads the body before it answers, so
+# that no client loses the answer.  Where nginx answers without the body, it
+# delays the reset of the stream.  curl 7.88 is the strictest client: it reports
+# a failure when a reset follows the answer.
 
 use strict;
 use warnings;
@@ -40,7 +41,8 @@ http {
 
     client_max_body_size      0;
 
-    # whoever waits for a body that does not come gets no answer at all
+    # if nginx waited for a body that does not come, the test would get no
+    # answer in time
 
     client_body_timeout       1h;
 
@@ -56,7 +58,7 @@ http {
             s3o_presign  json;
         }
 
-        # no more than what is on its way
+        # nginx reads only the bytes that are already on the way
 
         location /now/ {
             s3o_presign          redirect;
@@ -68,7 +70,7 @@ http {
             s3o_presign_discard  size=1m;
         }
 
-        # what is read first is not for the disk
+        # a body that is read before the answer must not be written to disk
 
         location /no-disk/ {
             s3o_presign              redirect;
@@ -160,7 +162,7 @@ sub run_curl {
                    && $out =~ /^location: https:/m;
     }
 
-    # it waits for the end of the stream, which must not be put off
+    # curl waits for the end of the stream, so nginx must not delay it
 
     put_off(0, "curl: $size bytes, at once");
 
@@ -168,7 +170,8 @@ sub run_curl {
 }
 
 
-# how many ends of streams nginx has put off, which it logs when it has answered
+# Tests how often nginx has delayed the end of a stream.  nginx logs this when
+# it has answered.
 
 sub put_off {
     my ($expected, $name) = @_;
@@ -189,9 +192,10 @@ sub put_off {
 }
 
 
-# Without the body nothing is certain, as the client may be slow to look:
-# before the reset was put off, curl got one answer of two at best.  Whoever is
-# too slow sees the reset (92), and nobody waits until he has had enough (28).
+# Without reading the body nginx cannot be sure that a slow client sees the
+# answer.  Before the reset was delayed, at best every second curl got its
+# answer.  A client that is too slow sees the reset (exit code 92).  No client
+# waits until its timeout (exit code 28).
 
 sub at_the_same_time {
     my ($size) = @_;
@@ -212,12 +216,12 @@ sub at_the_same_time {
 
     note("curl: $size bytes, 20 at a time, $good answers");
     is(join(' ', grep { !/^(?:0|92)$/ } @status), '',
-       "curl: $size bytes, 20 at a time, and none was waiting");
-    put_off(20, 'the ends of their streams are put off');
+       "curl: $size bytes, 20 at a time, none waits for its timeout");
+    put_off(20, 'the ends of their streams are delayed');
 }
 
 
-# status and what else is asked of an upload of so many bytes
+# Uploads this many bytes; returns the exit code of curl and the status.
 
 sub curl_status {
     my ($uri, $size, $pipe) = @_;
@@ -315,9 +319,10 @@ EOC
 }
 
 
-# How much is taken before the answer: what is announced up to the limit,
-# nothing of what is announced to be longer, and of what is not announced the
-# limit and what is on its way.
+# How many bytes nginx reads before it answers.  It reads the whole body when
+# the announced length is within the limit, and nothing when the announced
+# length is above the limit.  Without an announced length it reads up to the
+# limit, and the bytes that are on their way.
 
 sub node_limits {
     for my $case (['/up/', 64 << 20], ['/some/', 1 << 20]) {
@@ -325,21 +330,21 @@ sub node_limits {
         my $name = "$uri, $limit bytes";
 
         my ($status, $sent) = @{ node_sends($uri, $limit, $limit) };
-        is("$status $sent", "307 $limit", "$name: all is taken");
+        is("$status $sent", "307 $limit", "$name: the whole body is read");
 
         ($status, $sent) = @{ node_sends($uri, $limit + 1, 1) };
-        is("$status $sent", '307 1', "$name, and one: answered at once");
+        is("$status $sent", '307 1', "$name, and one: nothing is read");
 
         ($status, $sent) = @{ node_sends($uri, 0, 2 * $limit) };
         ok($status eq '307' && $sent >= $limit && $sent < $limit + 500_000,
-           "$name, no length: the limit and little more is taken")
+           "$name, no length: little more than the limit is read")
             or diag("status $status after $sent bytes");
     }
 }
 
 
-# status, and how many bytes were sent when it came; of what is announced as so
-# long, or not announced, so many are there to be sent
+# Sends up to $there bytes of a body with the announced length $length (0: not
+# announced).  Returns the status, and the number of bytes sent before it came.
 
 sub node_sends {
     my ($uri, $length, $there) = @_;
@@ -380,7 +385,7 @@ EOC
 }
 
 
-# a client that waits for "100 Continue", which nginx does not send over HTTP/2
+# A client waits for "100 Continue", which nginx does not send over HTTP/2.
 
 sub node_expect {
     $t->clear_log();
@@ -397,8 +402,8 @@ request.on('response', (h) => {
 EOC
 
     is("$got->[0] " . judge($got->[1], method => 'PUT'), '307 signed',
-       'with Expect the answer comes without the body');
+       'with Expect: the answer comes without the body');
     unlike($t->read_file('error.log'),
            qr/event timer add: \S+ (?:30000|29\d\d\d):/,
-           'at once');
+           'with Expect: nginx starts no timer for the body');
 }

@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Redirects and JSON over HTTP/3, with curl: the same answers as over HTTP/1.1,
-# and none to a body is lost, which is taken first.  Where it is not, the end of
-# the stream is put off.
+# Redirects and JSON over HTTP/3 with curl.  The answers are the same as over
+# HTTP/1.1.  nginx reads the body before it answers, so that no answer is lost.
+# Where nginx answers without the body, it delays the end of the stream.
 
 use strict;
 use warnings;
@@ -68,14 +68,14 @@ http {
             s3o_presign  json;
         }
 
-        # no more than what is on its way
+        # nginx reads only the bytes that are already on the way
 
         location /now/ {
             s3o_presign          redirect;
             s3o_presign_discard  size=0;
         }
 
-        # what is read first is not for the disk
+        # a body that is read before the answer must not be written to disk
 
         location /no-disk/ {
             s3o_presign              redirect;
@@ -127,7 +127,7 @@ follows($_) for 0, 1000, 65536, 65537, 1_000_000, 8_000_000;
 $t->error_log_unlike(qr/buffered to a temporary file/,
                      'nothing is written to disk');
 
-# nginx says so when curl has gone away
+# nginx logs this when curl has gone away
 
 is(join('', grep { !/ failed to send stream cancellation / }
             $t->log_errors('error')), '', 'nothing went wrong on the way');
@@ -145,7 +145,7 @@ sub http3 {
 }
 
 
-# version, status, and whether the Outpost would take the URL
+# Returns the version, the status, and whether the Outpost would accept the URL.
 
 sub verdict {
     my ($r, $url, $method) = @_;
@@ -164,7 +164,7 @@ sub redirects {
         is(verdict($r, $url, $method), 'HTTP/3 307 signed', $method);
         like($url, qr{^https://[^/]+/a%20b%2Bc\?}, "$method: the key");
         is("@{ $r->{headers}{'cache-control'} }", 'no-store',
-           "$method: not for caches");
+           "$method: caches must not store the answer");
     }
 }
 
@@ -185,15 +185,17 @@ sub refuses {
     my $r = http3('/up/a', method => 'DELETE');
 
     is("$r->{version} $r->{status}", '3 405', 'a method that is not allowed');
-    is("@{ $r->{headers}{allow} }", 'GET, HEAD, PUT', 'those that are');
+    is("@{ $r->{headers}{allow} }", 'GET, HEAD, PUT',
+       'the answer lists the allowed methods');
 
     $r = http3('/up/a?acl');
 
-    is("$r->{version} $r->{status}", '3 501', 'what S3 has not here');
+    is("$r->{version} $r->{status}", '3 501',
+       'an operation that S3 on Outposts does not have');
 }
 
 
-# the second answer comes on the connection of the first
+# The second answer comes on the connection of the first.
 
 sub one_connection {
     $t->write_file('body', 'x' x 1000);
@@ -208,7 +210,7 @@ sub one_connection {
 }
 
 
-# how many of so many uploads get their answer
+# Returns how many of the uploads get their answer.
 
 sub answers {
     my ($uri, $size, $how) = @_;
@@ -236,9 +238,10 @@ sub answers {
 }
 
 
-# The end of the stream must not overtake the answer: when it did, one of ten
-# or twenty was lost.  It is put off for so long that a client has time to look;
-# one that is slower than that loses the answer all the same.
+# The end of the stream must not overtake the answer: when it did, every tenth
+# or twentieth answer was lost.  nginx delays the end so that the client has
+# time to read the answer.  A client that is slower than that still loses the
+# answer.
 
 sub large {
     my $good = 0;
@@ -254,7 +257,7 @@ sub large {
         }, 60);
 
         cmp_ok($put_off, '>=', RUNS,
-               "$size bytes, the end of the stream is put off");
+               "$size bytes, the end of the stream is delayed");
     }
 
     cmp_ok($good, '>', 0, "bodies above 64 kB, $good answers");

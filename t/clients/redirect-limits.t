@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# How large a redirected upload may be: client_max_body_size, which looks at
-# what the client says, and a signed Content-Length, by which the Outpost holds
-# the client to it.  The latter is the recipe in docs/recipes.md.
+# Two limits for the size of redirected uploads.  client_max_body_size compares
+# the length that the client announces.  A signed Content-Length makes the
+# Outpost refuse a body of another length; docs/recipes.md has the recipe.
 
 use strict;
 use warnings;
@@ -33,7 +33,7 @@ http {
     s3o_presign_methods       GET PUT;
     %%TEST_OUTPOST%%
 
-    # as in the recipe, with 1000 in place of 100 MB
+    # the recipe, with 1000 in place of 100 MB
 
     map "$request_method $content_length" $upload {
         default           allowed;
@@ -88,23 +88,24 @@ my $base = 'http://127.0.0.1:' . $t->port(8080);
 for my $place (qw(limited open core)) {
     for my $size (0, 1, 999) {
         is(upload($place, $size), "307 200 $size",
-           "$place: $size bytes are taken");
+           "$place: $size bytes are accepted");
     }
 }
 
 is(upload('limited', 1000), '413 none', 'limited: one byte too many');
 is(upload('limited', 100_000_000_000, 'only said'), '413 none',
    'limited: 100 GB');
-is(upload('open', 1025), '307 200 1025', 'open: 0 is no limit');
-is(upload('core', 1024), '307 200 1024', 'core: a limit');
+is(upload('open', 1025), '307 200 1025', 'open: 0 means no limit');
+is(upload('core', 1024), '307 200 1024',
+   'core: as many bytes as the limit allows');
 is(upload('core', 1025), '413 none', 'core: one byte too many');
 is(upload('limited', 1, 'chunked'), '411 none', 'limited: no length');
 is(upload('core', 1, 'chunked'), '307 501 none',
    'core: no length, which S3 refuses');
 
-is(curl("$base/limited/x")->{status}, 307, 'limited: downloads are free');
+is(curl("$base/limited/x")->{status}, 307, 'limited: downloads have no limit');
 
-# who says 10 and sends another number
+# The client announces 10 bytes and sends another number.
 
 for my $case (['limited', 10, '200 10'], ['limited', 9, '403 none'],
               ['limited', 11, '403 none'], ['limited', 5000, '403 none'],
@@ -117,13 +118,13 @@ for my $case (['limited', 10, '200 10'], ['limited', 9, '403 none'],
     my $r = $s3->fetch($url, method => 'PUT', body => 'x' x $size);
 
     is("$r->{status} " . stored('lie'), $expected,
-       "$place: said 10 and sends $size");
+       "$place: announces 10 bytes and sends $size");
 }
 
 $t->done();
 
 
-# the size of the object, which is then removed
+# Returns the size of the object and removes the object.
 
 sub stored {
     my ($key) = @_;

@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Redirected uploads of clients that do not ask first: they send the whole body
-# to nginx, which drops it, get the answer whatever the size, and send the body
-# once more to the Outpost.
+# Redirected uploads of clients that do not use Expect.  They send the whole
+# body to nginx, which drops it.  They get the answer whatever the size is, and
+# send the body once more to the Outpost.
 
 use strict;
 use warnings;
@@ -101,7 +101,7 @@ sub upload {
 
     my $status = $client{$name}->("$base/$key", $size);
 
-    is($status, '307 200', "$name: $size bytes are redirected and taken");
+    is($status, '307 200', "$name: $size bytes are redirected and accepted");
     is(($s3->object($key) // {})->{body} // 'no object', $body,
        "$name: the object has these bytes");
 }
@@ -116,8 +116,8 @@ sub with_curl {
 }
 
 
-# wget cannot be told that names below "localhost" lead here, so that it does
-# not follow
+# wget cannot be given an address for names below "localhost", so it does not
+# follow the redirect here.
 
 sub with_wget {
     my ($url) = @_;

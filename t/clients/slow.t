@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Uploads that take longer than a signature is good for: 20 minutes, by a clock
-# that the test sets.  A proxied request is signed when it is sent and not when
-# the client's header came, and a redirect does not wait for any body.
+# Uploads that last longer than a signature is valid: 20 minutes, by a clock
+# that the test sets.  A proxied request is signed when nginx sends it, not when
+# the client's header comes.  A redirect does not wait for a body.
 
 use strict;
 use warnings;
@@ -43,7 +43,8 @@ http {
 
     proxy_http_version        1.1;
 
-    # whoever waits for a body that does not come gets no answer at all
+    # if nginx waited for a body that does not come, the test would get no
+    # answer in time
 
     client_body_timeout       1h;
 
@@ -71,7 +72,8 @@ http {
 
 EOC
 
-# when a request that begins at 12:00 and ends at 12:20 is signed
+# the time of the signature, for a request that begins at 12:00 and ends at
+# 12:20
 
 my %signed = (buffered => '20240301T122000Z', streamed => '20240301T120000Z');
 
@@ -132,18 +134,19 @@ sub slow {
     is(stored_when($c->read_response(), 'slow'),
        "200 ok $signed{$way} slowly sl", "$way: 20 minutes for 9 bytes");
 
-    # the one right behind it is signed anew
+    # the next request on the connection is signed anew
 
     my $r = $c->request(method => 'PUT', uri => "/$way/next", body => 'next');
     is(stored_when($r, 'next'), '200 ok 20240301T122000Z next',
-       "$way: the next has a date of its own");
+       "$way: the next request has its own date");
     $c->close();
 }
 
 
-# the worker has the request when its header is with the Outpost, or half a
-# second later, if nothing is sent yet: what is signed at the end is signed
-# right, should that be too short
+# Waits until a worker has the request: when the Outpost has its header, or for
+# half a second where nginx sends nothing before the body has ended.  If that
+# were too short, the date would still be right, as nginx signs at the end
+# there.
 
 sub begun {
     my ($way, $seen) = @_;
@@ -170,7 +173,7 @@ sub slow_chunks {
 }
 
 
-# waits for a file before it sends the second half
+# The client waits for a file before it sends the second half.
 
 sub slow_http2 {
     my ($way) = @_;
@@ -209,7 +212,8 @@ EOC
 }
 
 
-# the stand-in itself must not be the one that takes anything
+# The test server must refuse old signatures itself, or the tests would prove
+# nothing.
 
 sub late {
     at(1220);
@@ -221,7 +225,8 @@ sub late {
 }
 
 
-# 1 GB that never comes, and for which nginx would wait longer than we do
+# The client announces 1 GB and never sends it; nginx would wait for it longer
+# than the client.
 
 sub redirected {
     at(1200);
@@ -241,8 +246,8 @@ sub redirected {
 }
 
 
-# a body is taken first, but nobody waits longer than "s3o_presign_discard" says
-# for one that does not come
+# nginx reads the body first, but it waits for a missing body no longer than
+# "s3o_presign_discard" says.
 
 sub redirected_http2 {
     for my $size (1000, 1000000) {
@@ -259,19 +264,21 @@ request.on('response', (h) => {
 request.write('x');
 EOC
 
-        is($got->[0], 307, "nor over HTTP/2, of $size bytes");
+        is($got->[0], 307,
+           "HTTP/2: a redirect comes without a body of $size bytes");
 
         SKIP: {
             skip 'nginx is built without debug', 1 if $t->missing('debug');
 
-            like(join(' ', waits()), qr/^1000( 1000)*$/, 'or not for long');
+            like(join(' ', waits()), qr/^1000( 1000)*$/,
+                 "HTTP/2: nginx waits a second for a body of $size bytes");
         }
     }
 }
 
 
-# for how many milliseconds nginx was ready to wait for more of a body, each
-# time that it had to
+# Returns the milliseconds of each timer that nginx set to wait for more of a
+# body.
 
 sub waits {
     return $t->read_file('error.log') =~ /event timer add: \S+ (1000):/g;
