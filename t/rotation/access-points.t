@@ -2,8 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Counters by access point: of the first 64 of a configuration, and one for all
-# others; kept over reloads, and given to other names when nobody has them.
+# Counters by access point.  The first 64 access points of a configuration each
+# have a counter, and all others share one.  Counters are kept over reloads; the
+# place of an access point that is no longer configured can be given to another
+# one.
 
 use strict;
 use warnings;
@@ -28,9 +30,9 @@ my %m = by_point();
 
 is(scalar(grep { ($m{"signed a$_"} // 0) == 1 } 1 .. PLACES), PLACES,
    'the first ones each have a counter');
-is($m{'signed other'}, MORE, 'and all others one');
+is($m{'signed other'}, MORE, 'all others share one counter');
 is("$m{'refused a1'} $m{'refused a2'} $m{'refused other'}", '1 0 0',
-   'what was refused');
+   'refusals are counted');
 is(scalar keys %m, 2 * (PLACES + 1), 'there are no more');
 
 configure('a', 2);
@@ -38,7 +40,7 @@ ok($t->reload(), 'a reload with some of them');
 get($_) for 1 .. 2;
 %m = by_point();
 is("$m{'signed a1'} $m{'signed a2'} $m{'signed other'}", '2 2 ' . MORE,
-   'the counters go on');
+   'the counters of these are kept');
 is(scalar keys %m, 6, 'the others are not shown');
 
 configure('b', 3);
@@ -46,7 +48,7 @@ ok($t->reload(), 'a reload with others');
 get($_) for 1 .. 3;
 %m = by_point();
 is("$m{'signed b1'} $m{'signed b3'} $m{'signed other'}", '1 1 ' . MORE,
-   'they have the places of some that nobody names');
+   'the new ones get places that are free now');
 is(scalar keys %m, 8, 'there are no more');
 
 $t->done();
@@ -99,7 +101,7 @@ sub get {
 }
 
 
-# "signed NAME" => how many
+# Returns "signed NAME" => count.
 
 sub by_point {
     my $m = metrics($t->request(uri => '/metrics')->{body});

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A clock that is set ahead within the life of a set: timers do not know of it,
-# and the next set comes all the same before this one ends.
+# The clock is set ahead while a set is alive.  Timers do not notice this, but
+# nginx still gets the next set before the old one ends.
 
 use strict;
 use warnings;
@@ -51,13 +51,13 @@ EOC
 
 is(wait_until(sub { signed_by() }), 1, 'a set of an hour');
 
-# a minute of it is left, which is enough for what is signed
+# one minute of the set's life is left, which is enough for signing
 
 $s->set(now => $now + 3540);
 $t->set_faketime($now + 3540);
 
 ok(wait_until(sub { signed_by() > 1 ? 1 : 0 }, 60),
-   'with a minute left by the clock the next one comes');
+   'the next set comes when a minute is left');
 
 $t->done();
 

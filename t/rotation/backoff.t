@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Fetches that fail: the old set serves until its end, attempts come after
-# 1, 2, 4... seconds, 60 at the most, each a random bit sooner or later, and
-# more often when there is no set any more.  nginx's clock goes in steps here.
+# Fetches that fail.  The old set signs until its end.  Attempts come after 1,
+# 2, 4...  seconds, at most 60, each pause a little longer or shorter at random;
+# without a set they come more often.  The clock of nginx moves in steps.
 
 use strict;
 use warnings;
@@ -20,7 +20,7 @@ use S3O::Rotation::Clock;
 use S3O::Rotation::Service;
 use S3O::SigV4 qw(amz_epoch);
 
-# a worker looks twice a second
+# a worker looks at the schedule twice a second
 
 use constant { WORKERS => 2, LIFE => 800, STEP => 0.5 };
 
@@ -81,7 +81,7 @@ my $end = $warm[0]->history()->{1}{expires};
 my ($steps, $served, $refused, $last) = (0, 0, 0, 0);
 my @wrong;
 
-# when attempts of each source failed; the last one is the one without a set
+# the times of the failed attempts of each source; the last source has no set
 
 my @at = map { [] } @warm, $cold;
 my (@failures, %step);
@@ -98,17 +98,18 @@ diag('never a set: ', join ' ', map { $never[$_] - $never[$_ - 1] } 1 .. 8);
 
 is(join(' ', out_of_step(0, @never)), '', 'no set at all: 1, 2, 4, 5, 5...');
 
-# the others are due with half of their life left, or a tenth of that earlier
+# the other sources are due when half of their life is left, or a tenth of that
+# earlier
 
 step($start + LIFE / 2 - LIFE / 20 - 1 - $clock->now());
 is(scalar(map { @$_ } @at[0 .. $#warm]), 0, 'no attempt before one is due');
 
-# until 60 seconds after the end of the sets
+# the loop ends 60 seconds after the end of the sets
 
 while ($clock->now() < $end + 60) {
     my $now = $clock->now();
 
-    # longer steps where pauses are longer
+    # the steps are longer where the pauses are longer
 
     step($now > $start + LIFE / 2 + 50 && $now < $end - 90 ? 4 * STEP : STEP);
 
@@ -131,10 +132,10 @@ while ($clock->now() < $end + 60) {
     }
 }
 
-is(join(' ', @wrong), '', 'what is signed is signed with a live set');
+is(join(' ', @wrong), '', 'every signature is by a live set');
 cmp_ok($served, '>', 50, 'the old set serves');
-cmp_ok($end - $last, '<=', 1, 'until its end');
-cmp_ok($refused, '>', 100, 'and not after it');
+cmp_ok($end - $last, '<=', 1, 'the old set serves until its end');
+cmp_ok($refused, '>', 100, 'no set serves after its end');
 
 $_->up() for @warm;
 
@@ -170,19 +171,19 @@ for my $n (0 .. $#warm) {
 
     my ($first) = grep { $_ >= $end } @at;
 
-    cmp_ok($first - $end, '<=', 8, 'an attempt soon after the end');
-    cmp_ok(scalar @after, '>=', 7, 'and then every five seconds');
+    cmp_ok($first - $end, '<=', 8, 'an attempt comes soon after the end');
+    cmp_ok(scalar @after, '>=', 7, 'attempts then come every five seconds');
 
     my $port = $warm[$n]->port();
 
     is(scalar(grep { /no new credentials "imds": .*127\.0\.0\.1:$port\b/ }
-              $t->log_errors('error')), scalar @at, 'each is said in the log');
+              $t->log_errors('error')), scalar @at, 'the log has each failure');
 }
 
-cmp_ok(scalar @long, '>=', 8, 'the longest pauses');
+cmp_ok(scalar @long, '>=', 8, 'there are pauses of the longest kind');
 
 @long = sort { $a <=> $b } @long;
-cmp_ok($long[-1] - $long[0], '>', 3, 'are not all equal');
+cmp_ok($long[-1] - $long[0], '>', 3, 'the longest pauses are not all equal');
 
 $t->done();
 
@@ -209,8 +210,8 @@ sub note_failures {
 }
 
 
-# pauses that are not three to five quarters of what they should be; one may
-# end between two steps
+# Returns the pauses that are not between three and five quarters of what they
+# should be.  A pause may end between two steps.
 
 sub out_of_step {
     my ($end, @at) = @_;
@@ -230,7 +231,7 @@ sub out_of_step {
 }
 
 
-# the number of the set that signs for the n-th source, or 0
+# Returns the number of the set that signs for the n-th source, or 0.
 
 sub signed_by {
     my ($n) = @_;

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A clock that is set forwards or back by an hour: no dead set signs, and
-# refresh and signing go on.
+# The clock is set forwards or back by an hour.  No set signs after its end;
+# fetching and signing go on.
 
 use strict;
 use warnings;
@@ -53,8 +53,8 @@ EOC
 
 ok(wait_until(sub { signed_by() > 1 ? 1 : 0 }), 'sets of four seconds');
 
-# the clock is set, and the service goes with it.  Another set comes after two
-# seconds all the same, as timers do not run by the wall clock.
+# The clock is set, and the service follows it.  The next set still comes after
+# two seconds, because timers do not use the wall clock.
 
 for my $step (3600, -3600, 7200) {
     my $n = signed_by();
@@ -66,8 +66,8 @@ for my $step (3600, -3600, 7200) {
     my ($bad, $signed, $next) = (0, 0, 0);
     my $end = time() + 60;
 
-    # all that is signed on the way to the next set but one, however few a busy
-    # machine signs until then
+    # Requests come until the set after the next one has signed and ten URLs
+    # were made, which takes longer on a busy machine.
 
     while (($next < $n + 2 || $signed <= 10) && time() < $end) {
         my $url = url_of(get());
@@ -82,11 +82,11 @@ for my $step (3600, -3600, 7200) {
 
     is($bad, 0, "the clock is set by $step s: no dead set signs");
     cmp_ok($next, '>=', $n + 2, 'refresh goes on');
-    cmp_ok($signed, '>', 10, 'and so does signing');
+    cmp_ok($signed, '>', 10, 'signing goes on');
 }
 
 
-# the clock is wrong, and the service's is right
+# the clock of nginx is wrong, and that of the service is right
 
 $t->clear_log();
 at($now + 3600);
@@ -94,12 +94,12 @@ at($now + 3600);
 ok(wait_until(sub { get()->{status} == 503 ? 1 : 0 }),
    'an hour ahead of the service: nothing is signed');
 $t->error_log_like(qr/error\].* no new credentials "imds": .*expired already/,
-                   'and the log says why');
-is(scalar(grep { url_of(get()) } 1 .. 20), 0, 'nothing at all');
+                   'the log says why nothing is signed');
+is(scalar(grep { url_of(get()) } 1 .. 20), 0, 'no request gets a URL');
 
 at($now - 3600);
 ok(wait_until(sub { url_of(get()) ? 1 : 0 }),
-   'and a moment after the clock is right again it goes on');
+   'signing goes on when the clock is right again');
 
 $t->done();
 
@@ -110,7 +110,7 @@ sub at {
     $now = $time;
     $t->set_faketime($now);
 
-    # what workers have of the time is as old as their last event
+    # a worker knows the time of its last event
 
     sleep 0.05;
 }

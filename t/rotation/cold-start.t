@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Requests that come before the first set: they wait a bounded time, hold up
-# nothing else, and are all served when the set comes.  nginx's clock stands
-# still here but for the steps of the test.
+# Requests that come before the first set.  They wait for a limited time, do not
+# delay other requests, and are all served when the set comes.  The clock of
+# nginx moves only in the steps of the test.
 
 use strict;
 use warnings;
@@ -19,7 +19,7 @@ use S3O::Rotation qw(ask check_url metrics rss);
 use S3O::Rotation::Clock;
 use S3O::Rotation::Service;
 
-# requests that wait look every 25 milliseconds
+# requests that wait look for a set every 25 milliseconds
 
 use constant { MANY => 1000, STEP => 0.25, LOOK => 0.125 };
 
@@ -103,8 +103,8 @@ my ($worker) = wait_until(sub { ($t->workers())[0] });
 
 $clock->begin(1);
 
-# the time that it takes while a fetch is under way, which is given up after
-# two seconds
+# How long requests wait while a fetch is under way.  nginx gives up a fetch
+# after two seconds.
 
 for my $case (['/never/x', 0], ['/short/x', 0.5], ['/default/x', 2]) {
     my ($uri, $time) = @$case;
@@ -118,7 +118,7 @@ for my $case (['/never/x', 0], ['/short/x', 0.5], ['/default/x', 2]) {
     if ($time) {
         ok(wait_until(sub { waited() > $before ? 1 : 0 }), "$uri waits");
         $clock->pass(STEP) for 2 .. $time / STEP;
-        is(is_answered($c), 0, 'for some time');
+        is(is_answered($c), 0, "$uri is not answered at once");
         $clock->pass(STEP);
     }
 
@@ -126,16 +126,16 @@ for my $case (['/never/x', 0], ['/short/x', 0.5], ['/default/x', 2]) {
 
     is($r->{status}, 503, "$uri is not served, after $time s");
     like($r->{headers}{'retry-after'}[0], qr/^[1-7]$/,
-         'the client may come again');
+         'the client is told when to come again');
     $c->close();
 
     my @lines = grep { /not signed/ } $t->log_errors('notice');
 
-    is(scalar @lines, 1, 'and one line in the log') or diag(@lines);
+    is(scalar @lines, 1, 'the log has one line') or diag(@lines);
 }
 
 
-# meanwhile
+# other requests are served while some wait
 
 my @waiting = map { ask($t, "/long/$_") } 1 .. 50;
 
@@ -145,10 +145,11 @@ is($t->request(uri => '/other')->{status}, 200, 'others are served')
 
 $_->close() for splice @waiting;
 
-ok(wait_until(sub { connections() < 5 }), 'clients that go are forgotten');
+ok(wait_until(sub { connections() < 5 }),
+   'nginx closes the connections of clients that go away');
 
 
-# waiting takes no memory but what a request has anyway
+# a request that waits takes no memory beside what each request has
 
 my $number = waited();
 
@@ -169,7 +170,7 @@ cmp_ok($grown, '<', 1000, 'memory does not grow');
 $_->close() for splice @waiting;
 
 
-# the same for the streams of a connection
+# streams of one HTTP/2 connection do the same
 
 my $gone = fork_h2load(50);
 
@@ -185,7 +186,7 @@ SKIP: {
 ok(wait_until(sub { connections() < 5 }), 'all of them have gone');
 
 
-# when the set comes
+# the set comes
 
 my $upload = $t->connect();
 $upload->write("PUT /proxied/x HTTP/1.1\r\nHost: localhost\r\n"
@@ -200,7 +201,8 @@ ok(wait_until(sub { waited() == $number ? 1 : 0 }), MANY . ' requests wait');
 
 $s->set(answer => 'ok');
 
-# the service may have been given up a moment ago, until the next attempt
+# nginx may have given up the service a moment ago, and then waits for its next
+# attempt
 
 $clock->settle();
 
@@ -209,7 +211,7 @@ for (1 .. 7 / STEP) {
     $clock->step(STEP);
 }
 
-# the next time that they look
+# the next time that waiting requests look for a set
 
 $clock->pass(LOOK);
 
@@ -229,10 +231,10 @@ is_deeply(\%status, { 307 => MANY }, 'all are served');
 my $history = $s->history();
 @bad = grep { $_ } map { check_url('one', $history, $_) } @bad;
 
-is(join("\n", @bad), '', 'and each URL is right');
+is(join("\n", @bad), '', 'each URL is right');
 
 like($upload->read_all(), qr/ 200 .*got 5 AWS4-HMAC-SHA256 /s,
-     'an upload goes on with its body');
+     'a waiting upload is sent with its body');
 $upload->close();
 
 is(keys %$history, 1, 'one set was enough');
@@ -252,7 +254,7 @@ is(metrics($t->request(uri => '/status')->{body})
    'nothing was signed for clients that went');
 
 
-# HTTP/2 without a set: by another configuration
+# HTTP/2 without a set; another configuration gives a source that has none
 
 $s->set(answer => 'hang');
 $t->write_file('nginx.conf', $t->read_file('nginx.conf')
@@ -272,22 +274,26 @@ SKIP: {
                             . $t->port(8081) . '/short/x'],
                     stdout => $file, stderr => $file);
 
-    ok(wait_until(sub { waited() > $before ? 1 : 0 }), 'HTTP/2: waits');
+    ok(wait_until(sub { waited() > $before ? 1 : 0 }),
+       'HTTP/2: a request waits');
     $clock->pass(STEP);
-    unlike($t->read_file('nghttp.out'), qr/:status:/, 'HTTP/2: for some time');
+    unlike($t->read_file('nghttp.out'), qr/:status:/,
+           'HTTP/2: the request is not answered at once');
     $clock->pass(STEP);
     wait_until(sub { process_exited($pid) });
 
     my $out = $t->read_file('nghttp.out');
 
-    like($out, qr/:status: 503/, 'HTTP/2: not served');
-    like($out, qr/retry-after: [1-7]\b/, 'HTTP/2: the client may come again');
+    like($out, qr/:status: 503/, 'HTTP/2: the request is not served');
+    like($out, qr/retry-after: [1-7]\b/,
+         'HTTP/2: the client is told when to come again');
 }
 
 $t->done();
 
 
-# may be 0 if an answer is on its way
+# Returns 1 when an answer has come; 0 is no proof, as an answer may be on its
+# way.
 
 sub is_answered {
     my ($c) = @_;
@@ -307,7 +313,7 @@ sub waited {
 }
 
 
-# a client that asks for many things at a time on one connection
+# h2load sends many requests at a time on one connection.
 
 sub fork_h2load {
     my ($n) = @_;

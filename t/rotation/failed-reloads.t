@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Reloads that fail, one after the other, each with other sources, until there
-# is no room in shared memory: what is in use keeps its credentials, and what
-# the failed ones left behind makes room for one that does not fail.
+# Reloads that fail, one after the other, each with other sources, until shared
+# memory is full.  The sources in use keep their credentials.  A reload that
+# does not fail gets the room that the failed ones have left.
 
 use strict;
 use warnings;
@@ -24,7 +24,8 @@ my $dir = $t->testdir();
 my $user = $t->configure_arguments() =~ /--user=(\S+)/ ? $1 : 'nobody';
 my $end = time() + 86400;
 
-# an address that is not this host's: it is bound after the memory is taken
+# no interface has this address, so bind() fails, after nginx has taken the
+# memory
 
 my $broken = 'listen  192.0.2.1:%%PORT_8080%%;';
 
@@ -35,36 +36,37 @@ is(wrong('aa'), '', MANY . ' sources');
 for my $name (qw(bb cc dd ee ff)) {
     configure($name, $broken);
     ok(!$t->reload(), "a reload with others that fails, $name");
-    is(wrong('aa'), '', 'those in use sign as before');
+    is(wrong('aa'), '', 'the sources in use sign as before');
 }
 
-$t->error_log_like(qr/\[emerg\].*bind\(\) to 192\.0\.2\.1/, 'why they fail');
+$t->error_log_like(qr/\[emerg\].*bind\(\) to 192\.0\.2\.1/,
+'the log says why the reloads fail');
 $t->error_log_unlike(qr/too many "s3o_presign_credentials"/,
-                     'there was room for each');
+                     'no reload fails for lack of room');
 
-# also by the workers, for files that change
+# workers also have room for files that change
 
 write_set("$dir/aa-$_", set_of('aa', 1000 + $_), $end, $user) for 1, MANY;
 
 ok(wait_until(sub { wrong('aa') eq '1 ' . MANY ? 1 : 0 }),
    'a file that changes is seen') or diag(wrong('aa'));
 write_set("$dir/aa-$_", set_of('aa', $_), $end, $user) for 1, MANY;
-ok(wait_until(sub { wrong('aa') eq '' ? 1 : 0 }), 'and again');
+ok(wait_until(sub { wrong('aa') eq '' ? 1 : 0 }), 'a second change is seen');
 
-# too many at once, in between
+# a reload with too many sources
 
 configure('gg', '', 250);
 ok(!$t->reload(), 'more than there is room for');
 $t->error_log_like(qr/\[emerg\].*too many "s3o_presign_credentials"/,
                    'the log says so');
-is(wrong('aa'), '', 'and nothing is lost');
+is(wrong('aa'), '', 'the sources in use still sign');
 
-# now they come true
+# reloads with the same sources that do not fail
 
 for my $name (qw(bb hh)) {
     configure($name, '');
     ok($t->reload(), "a reload with others that does not fail, $name");
-    is(wrong($name), '', 'they sign');
+    is(wrong($name), '', 'the new sources sign');
 }
 
 $t->todo_alerts(qr/bind\(\) to 192\.0\.2\.1/,
@@ -109,7 +111,7 @@ EOC
 }
 
 
-# the numbers of the sources of a name that do not sign as they should
+# Returns the numbers of a name's sources that do not sign as they should.
 
 sub wrong {
     my ($name) = @_;

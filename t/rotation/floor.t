@@ -2,9 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A set with less life than requests need, of a service that kept it until
-# late: it is asked for once more before that, and then by requests, which wait
-# as at a cold start.  nginx's clock stands still here but for the steps.
+# Three services keep giving the same set until less life is left than requests
+# need.  nginx asks once more shortly before that time.  After that time
+# requests make nginx ask, and wait for the answer as at a cold start.  The
+# clock of nginx moves only in the steps of the test.
 
 use strict;
 use warnings;
@@ -69,16 +70,16 @@ my $began = $clock->now();
 
 is(asked($_), 1, "$_: the first set") for sort keys %service;
 
-# from now on each gives the same set again
+# from now on each service gives the same set again
 
 $_->set(rotate => 0) for values %service;
 
-# "early" has a new one when a third of the life is left, which is more than
-# requests need; nobody asks for anything until then
+# The service "early" gets a new set when a third of the life is left.  Requests
+# need less life than that, and none comes meanwhile.
 
 $clock->step(STEP) until left() <= LIFE / 3 + 3;
 
-cmp_ok(asked($_), '>', 1, "$_: was asked, and gave the same again")
+cmp_ok(asked($_), '>', 1, "$_: was asked, and gave the same set again")
     for sort keys %service;
 
 $service{early}->set(rotate => 1);
@@ -87,11 +88,12 @@ $clock->step(STEP) until left() <= FLOOR;
 
 is(keys %{ $service{early}->history() }, 2,
    'the schedule asks once more before it is too late');
-is(keys %{ $service{$_}->history() }, 1, "$_: there was no other one")
+is(keys %{ $service{$_}->history() }, 1, "$_: the service gave no other set")
     for qw(late error);
 
-# a request that comes with less than it needs: one fetch, which repeats the
-# set, then one a second later, and then it is two seconds
+# The set has less life than a request needs.  The request causes one fetch,
+# which brings the same set, and another fetch a second later.  The next fetch
+# would come after two more seconds.
 
 $clock->step(STEP) until left() <= FLOOR - 1;
 
@@ -99,28 +101,30 @@ my $before = asked('late');
 my $c = ask($t, '/late/a');
 
 ok(wait_until(sub { waited() }), 'a request waits');
-is(fetched_after('late', STEP), $before + 1, 'and makes it fetch');
-is(fetched_after('late', 0.5), $before + 1, 'not twice in a second');
+is(fetched_after('late', STEP), $before + 1, 'the request causes a fetch');
+is(fetched_after('late', 0.5), $before + 1, 'a second has only one fetch');
 
 $service{late}->set(rotate => 1);
 fetched_after('late', 0.75);
 
 my $r = answer_of($c);
 
-is($r->{status}, 307, 'it has waited');
-is(set_number('late', $r->{headers}{location}[0]), 2, 'for the next set');
+is($r->{status}, 307, 'the request is served');
+is(set_number('late', $r->{headers}{location}[0]), 2,
+   'the request has waited for the next set');
 is(check_url('late', $service{late}->history(), $r->{headers}{location}[0]),
-   '', 'which signed it');
+   '', 'the next set has signed the URL');
 
-# a service that fails from then on, and requests all the time
+# from now on the service fails, and requests come all the time
 
 $service{error}->set(answer => 'error');
 
 my @failed = failures_of('error', 12);
 
-cmp_ok(scalar @failed, '>=', 3, 'a service that fails is asked again')
+cmp_ok(scalar @failed, '>=', 3, 'a failing service is asked again')
     or diag("@failed");
-cmp_ok(scalar @failed, '<=', 6, 'and not all the time') or diag("@failed");
+cmp_ok(scalar @failed, '<=', 6,
+       'a failing service is not asked all the time') or diag("@failed");
 
 $t->done();
 
@@ -150,7 +154,7 @@ sub fetched_after {
 sub answer_of {
     my ($c) = @_;
 
-    # a look each 25 milliseconds
+    # a request that waits looks for a new set every 25 milliseconds
 
     $clock->pass(0.05) for 1 .. 3;
 
@@ -158,7 +162,7 @@ sub answer_of {
 }
 
 
-# when it was asked, with a request in each step
+# Returns the times at which the service was asked, with a request in each step.
 
 sub failures_of {
     my ($name, $seconds) = @_;

@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A credentials file that changes while nginx runs: all workers sign with what
-# is in it, without a reload; what is broken, missing or not readable changes
-# nothing, and is said once.
+# A credentials file changes while nginx runs.  All workers sign with its
+# contents, without a reload.  A file that is broken, missing or unreadable
+# changes nothing and is logged once.
 
 use strict;
 use warnings;
@@ -29,7 +29,7 @@ ini(1, 'ONE', 'TWO');
 
 if ($> == 0) {
 
-    # what only the master process can read
+    # files that only the master process can read
 
     write_set("$dir/only-root", set_of('root', 1), $end);
     mkdir "$dir/closed", 0700;
@@ -84,23 +84,25 @@ EOC
 
 ok(wait_until(sub { $t->workers() == WORKERS ? 1 : 0 }), 'all workers');
 ok(all_sign('json', json_key(1)), 'all workers sign with the file');
-ok(all_sign('default', 'DEFAULTONE'), 'with the default profile');
-ok(all_sign('other', 'OTHERTWO'), 'with another one');
+ok(all_sign('default', 'DEFAULTONE'),
+   'all workers sign with the default profile');
+ok(all_sign('other', 'OTHERTWO'), 'all workers sign with another profile');
 
 
-# it changes
+# the file changes
 
 for my $n (2 .. 4) {
     json($n);
 
-    # twice a second each worker looks; by its schedule in an hour
+    # each worker looks at the file twice a second; by its schedule it would in
+    # an hour
 
     ok(all_sign('json', json_key($n)), "JSON, $n: all workers have the set");
 }
 
 ini(2, 'THREE', 'TWO');
 ok(all_sign('default', 'DEFAULTTHREE'), 'a profile: all workers have it');
-is(key('other'), 'OTHERTWO', 'the other one is as it was');
+is(key('other'), 'OTHERTWO', 'the other profile has not changed');
 
 $t->error_log_like(qr/\[notice\].*new credentials "file", valid for 86\d+ s/,
                    'the log says so');
@@ -112,18 +114,20 @@ my ($size, $mtime) = (stat "$dir/ini")[7, 9];
 
 ini(3, 'SEVEN', 'TWO');
 utime $mtime, $mtime, "$dir/ini";
-is(-s "$dir/ini", $size, 'a file of the same size and time');
-ok(all_sign('default', 'DEFAULTSEVEN'), 'is another file');
+is(-s "$dir/ini", $size, 'a new file has the same size and time');
+ok(all_sign('default', 'DEFAULTSEVEN'),
+   'a new file of the same size and time is read');
 
 # a file that is written in place
 
 open my $fh, '+<', "$dir/ini" or die "open: $!";
 print {$fh} $t->read_file('ini') =~ s/SEVEN/EIGHT/r;
 close $fh;
-ok(all_sign('default', 'DEFAULTEIGHT'), 'one that is written in place');
+ok(all_sign('default', 'DEFAULTEIGHT'),
+   'a file that is written in place is read');
 
 
-# what cannot be used
+# files that cannot be used
 
 my %broken = (
     'broken JSON'    => [sub { plain('{"Version": 1, ') },
@@ -152,24 +156,25 @@ for my $name (sort keys %broken) {
 $t->clear_log();
 sleep 1.2;
 cmp_ok(scalar(grep { /no new/ } $t->log_errors('warn')), '<=', 1,
-       'it is not read all the time');
+       'a bad file is not read all the time');
 
 json(5);
-ok(all_sign('json', json_key(5)), 'and the next good one is taken');
+ok(all_sign('json', json_key(5)), 'the next good file is used');
 
 
-# a file that goes away for a moment
+# a file is missing for a moment
 
 unlink "$dir/json" or die "unlink: $!";
 $t->clear_log();
 sleep 1.2;
 is(key('json'), json_key(5), 'no file: the old set signs');
-is(scalar(grep { /no new/ } $t->log_errors('warn')), 0, 'and nothing is said');
+is(scalar(grep { /no new/ } $t->log_errors('warn')), 0,
+   'a file that is missing for a moment is not logged');
 json(6);
-ok(all_sign('json', json_key(6)), 'the file is back');
+ok(all_sign('json', json_key(6)), 'the file is read when it is back');
 
 
-# what only the master can read
+# files that only the master process can read
 
 SKIP: {
     skip 'needs root', 10 if $> != 0;
@@ -180,22 +185,25 @@ SKIP: {
 
     is($status, 0, 'a file that workers cannot read is accepted');
     like($out, qr{\[warn\].*/only-root" seems not to be readable by the user},
-         'with a warning');
+         'a file that workers cannot read has a warning');
 
-    is(key('only-root'), set_of('root', 1)->{access_key}, 'and signs');
-    is(key('closed'), set_of('closed', 1)->{access_key}, 'in a directory, too');
+    is(key('only-root'), set_of('root', 1)->{access_key},
+       'a file that workers cannot read signs');
+    is(key('closed'), set_of('closed', 1)->{access_key},
+       'a file in an unreadable directory signs, too');
 
     $t->clear_log();
     write_set("$dir/only-root", set_of('root', 2), $end);
     write_set("$dir/closed/set", set_of('closed', 2), $end, $user);
     $t->error_log_like(
         qr{\[error\].*credentials "file": open\(\) failed \(13: },
-        'a change that they cannot read is said');
+        'a change that workers cannot read is logged');
     sleep 1;
     cmp_ok(scalar(grep { /open\(\) failed/ } $t->log_errors('error')), '<=', 3,
-           'but not all the time');
+           'such a change is not logged all the time');
     is(key('only-root'), set_of('root', 1)->{access_key}, 'the old set signs');
-    is(key('closed'), set_of('closed', 1)->{access_key}, 'in both places');
+    is(key('closed'), set_of('closed', 1)->{access_key},
+       'the old set in the directory signs');
 
     ok($t->reload(), 'a reload');
     is(key('only-root') . key('closed'), set_of('root', 2)->{access_key}
@@ -208,7 +216,7 @@ $t->done();
 sub plain {
     my ($text) = @_;
 
-    # a new file each time
+    # Replaces the file with a new one each time.
 
     $t->write_file('json', $text, 0600)->own_by_worker('json');
 }
@@ -248,7 +256,7 @@ EOF
 }
 
 
-# the key that signs, or the status
+# Returns the key that signs, or the status.
 
 sub key {
     my ($name) = @_;
@@ -260,7 +268,7 @@ sub key {
 }
 
 
-# each worker signs with a key, and so that the signature holds
+# Checks that each worker signs with a key, and that the signature is right.
 
 sub all_sign {
     my ($name, $key) = @_;

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The life of a set that is fetched: nothing that is handed out outlives it, and
-# shortly before its end a new one is fetched at once.
+# The life of a fetched set.  No URL outlives the set, and shortly before the
+# end of the set a request makes nginx fetch a new one at once.
 
 use strict;
 use warnings;
@@ -88,7 +88,7 @@ ok($s->wait_for_sets(1), 'the first set');
 ok(wait_until(sub { get('json')->{status} == 200 ? 1 : 0 }), 'that signs');
 
 
-# the service gives no other one: what is handed out gets shorter and shorter
+# the service gives no other set, so URLs live shorter and shorter
 
 $s->set(answer => 'error');
 
@@ -117,7 +117,7 @@ for my $moment (@clock) {
 my $r = get('redirect');
 
 like($r->{headers}{'retry-after'}[0], qr/^[1-9]\d?$/,
-     'the client may come again');
+     'the client is told when to come again');
 
 for my $line (grep { !m{^/proxied} } split /\n/, $t->read_file('life.log')) {
     my ($uri, $in, $until) = split ' ', $line;
@@ -131,9 +131,10 @@ for my $line (grep { !m{^/proxied} } split /\n/, $t->read_file('life.log')) {
 }
 
 
-# below the floor: at once, and who waits is served.  Timers do not run by the
-# clock that is set here: by them the next set is due in some five minutes, and
-# nobody waits that long.
+# Less life is left than requests need: the next fetch comes at once, and
+# requests that wait for it are served.  Timers do not follow the clock that is
+# set here.  By them the next set is due in about five minutes, and no request
+# waits that long.
 
 $s->set(answer => 'ok', now => $now);
 ok(wait_until(sub { signed_by() == 2 ? 1 : 0 }, 120), 'a new set');
@@ -143,15 +144,17 @@ my $fetches = fetched();
 at($now + 575, service => 1);
 $r = get('waits', timeout => 90);
 
-is($r->{status}, 307, 'with less than 30 seconds left who waits is served');
-is(set_number('one', $r->{headers}{location}[0]), 3, 'with the next set');
-is(fetched(), $fetches + 1, 'which is fetched once');
+is($r->{status}, 307, 'with less than 30 seconds left a request waits');
+is(set_number('one', $r->{headers}{location}[0]), 3, 'the next set signs');
+is(fetched(), $fetches + 1, 'the next set is fetched once');
 
-# 15 minutes, or here half of the life
+# a set is fetched with 15 minutes of life left, or here with half of its life
+# left
 
 at($now + 295, service => 1);
 sleep 1.2;
-is(fetched(), $fetches + 1, 'with more than half of the life left: none');
+is(fetched(), $fetches + 1,
+   'no fetch comes with more than half of the life left');
 at($now + 6, service => 1);
 ok($s->wait_for_sets(4), 'a clock that was set ahead is noticed');
 is(fetched(), $fetches + 2, 'once');
@@ -166,7 +169,7 @@ sub at {
     $s->set(now => $now) if $o{service};
     $t->set_faketime($now);
 
-    # what workers have of the time is as old as their last event
+    # a worker knows the time of its last event
 
     sleep 0.05;
 }
@@ -179,7 +182,7 @@ sub get {
 }
 
 
-# without those that a busy machine did not answer in time
+# leaves out requests that a busy machine did not answer in time
 
 sub fetched {
     return $s->fetches()
@@ -195,8 +198,8 @@ sub signed_by {
 }
 
 
-# seconds that the URL in an answer lives from now on, or the status, or words
-# on what is wrong with it
+# Returns for how many seconds from now the URL in an answer lives; or the
+# status; or words on what is wrong with the URL.
 
 sub life {
     my ($mode) = @_;

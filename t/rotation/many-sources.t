@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Many sources: each signs with its own set, over several reloads that bring
-# others, for which room in shared memory is found.
+# Many sources: each signs with its own set.  Reloads bring other sources, and
+# nginx finds room for them in shared memory.
 
 use strict;
 use warnings;
@@ -24,7 +24,7 @@ my $user = $t->configure_arguments() =~ /--user=(\S+)/ ? $1 : 'nobody';
 my $end = time() + 86400;
 my @names = qw(aa bb cc dd ee ff);
 
-# a source that is always there
+# this source is in every configuration
 
 write_set("$dir/always", set_of('always', 1), $end, $user);
 
@@ -38,11 +38,11 @@ for my $name (@names[1 .. $#names], $names[0], $names[1]) {
     ok($t->reload(), "a reload with others, $name");
     is(wrong($name), '', 'each signs with its own set');
     is(key('always'), set_of('always', 1)->{access_key},
-       'and the one that stays with what it had');
+       'the source that stays keeps its set');
 }
 
 
-# they are still read when they change
+# the files of the new sources are read when they change
 
 my @some = (1, MANY / 2, MANY);
 
@@ -54,18 +54,19 @@ ok(wait_until(sub {
 }), 'a file that changes is seen');
 
 
-# too many
+# too many sources
 
 configure('gg', 300);
 ok(!$t->reload(), 'more than there is room for: the reload is refused');
 $t->error_log_like(qr/\[emerg\].*too many "s3o_presign_credentials"/,
-                   'and the log says why');
-is(number("$names[1]-1"), 1001, 'all goes on as before');
-is(key('always'), set_of('always', 1)->{access_key}, 'with all sources');
+                   'the log says why the reload is refused');
+is(number("$names[1]-1"), 1001, 'the old sources sign as before');
+is(key('always'), set_of('always', 1)->{access_key},
+   'the source that stays signs as before');
 
 configure($names[2], MANY);
-ok($t->reload(), 'and fewer are accepted again');
-is(wrong($names[2]), '', 'and sign');
+ok($t->reload(), 'a reload with fewer sources is accepted');
+is(wrong($names[2]), '', 'the fewer sources sign');
 
 $t->todo_alerts(qr/too many "s3o_presign_credentials"/);
 $t->done();
@@ -109,7 +110,7 @@ EOC
 }
 
 
-# the numbers of the sources of a name that do not sign as they should
+# Returns the numbers of a name's sources that do not sign as they should.
 
 sub wrong {
     my ($name) = @_;
@@ -133,7 +134,7 @@ sub wrong {
 }
 
 
-# the key that signs, or the status; the number in it
+# Return the key that signs, or the status; and the number in the key.
 
 sub key {
     my ($name) = @_;

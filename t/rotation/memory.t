@@ -2,10 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Secrets that were replaced are nowhere in the memory of any process of nginx,
-# and a worker that ends takes none of its own with it.
+# No process of nginx has a replaced secret anywhere in its memory.  A worker
+# that ends wipes the secrets that it has.
 #
-# The clock of nginx stands still but for what the test lets pass.
+# The clock of nginx moves only when the test moves it.
 
 use strict;
 use warnings;
@@ -55,7 +55,8 @@ http {
     s3o_presign_expires       1s;
     add_header                X-Worker $pid;
 
-    # a request that waits would wait until the clock goes on
+    # this is longer than a request can wait, as the clock does not move by
+    # itself
 
     s3o_presign_credentials_wait  0;
 
@@ -92,11 +93,12 @@ plan_skip() unless in_memory($t->pid(), 'x');
 ok(comes($t, 0.002, sub { came(imds => 1) && came(web_identity => 1) }),
    'both services were asked');
 ok(all_workers_signed('imds', 1), 'all workers have signed with the first set');
-ok(all_workers_signed('file', 1), 'and with the one of the file');
-ok(all_workers_signed('sts', 1), 'and with the one of STS');
+ok(all_workers_signed('file', 1),
+   'all workers have signed with the set of the file');
+ok(all_workers_signed('sts', 1), 'all workers have signed with the set of STS');
 
-# from now on no request comes, and twice half of a life passes; the third sets
-# stay
+# from now on no request comes; half of a set's life passes twice, and the third
+# sets stay
 
 for my $n (2, 3) {
     $now += 25;
@@ -126,7 +128,7 @@ for my $pid ($t->workers(), $t->pid()) {
     my $who = $pid == $t->pid() ? 'the master' : 'a worker';
     my $found;
 
-    # which it does when the machine lets it
+    # a worker wipes old secrets when it gets to run
 
     wait_until(sub {
         $found = in_memory($pid, @texts, @current);
@@ -138,16 +140,17 @@ for my $pid ($t->workers(), $t->pid()) {
                        grep { $found->{ $texts[$n] }{$_} } qw(own shared) }
                  0 .. $#texts), '', "$who: no old secret");
 
-    # and this is how one would look
+    # the search finds the secrets that are in use
 
     is(scalar(grep { $found->{$_}{shared} == 1 } @current), 3,
-       "$who: the current ones are in shared memory, once");
+       "$who: shared memory has each current secret once");
     cmp_ok($found->{$_}{own}, '<=', $who eq 'the master' ? 0 : 1,
-           "$who: and of its own it has a copy at most") for @current;
+           "$who: it has at most one own copy of a current secret")
+        for @current;
 }
 
 
-# at its end
+# a worker ends
 
 SKIP: {
     skip 'gdb is not installed', 3 unless find_program('gdb');
@@ -175,13 +178,14 @@ SKIP: {
     my $before = in_memory($worker, secret('file', 4));
     my ($own) = map { $_->{own} } values %$before;
 
-    cmp_ok($own, '>', 0, 'while it lives a worker has it');
+    cmp_ok($own, '>', 0, 'a living worker has the secret');
     kill 'QUIT', $worker;
 
     if ($t->waitforfile('exiting')) {
         my $after = in_memory($worker, secret('file', 4));
 
-        is((map { $_->{own} } values %$after)[0], 0, 'but not when it ends');
+        is((map { $_->{own} } values %$after)[0], 0,
+           'a worker that ends has wiped the secret');
 
     } else {
         fail('gdb does not see the end');
@@ -195,7 +199,7 @@ SKIP: {
 $t->done();
 
 
-# STS: sets that live fifty seconds, but for the third
+# Sets of STS live fifty seconds, except the third.
 
 sub sts_gives {
     my ($n) = @_;
@@ -212,7 +216,7 @@ sub sts_gives {
 }
 
 
-# whether so many sets have come while nginx runs
+# Returns whether so many sets have come while nginx runs.
 
 sub came {
     my ($source, $n) = @_;
@@ -222,7 +226,7 @@ sub came {
 }
 
 
-# what stays of a secret when free() has written to its first bytes
+# Returns what is left of a secret after free() has overwritten its first bytes.
 
 sub secret {
     my ($name, $n) = @_;

@@ -2,13 +2,13 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# No gap: credentials change all the time under load, while nginx is reloaded,
-# loses a worker and is upgraded on the fly, and no request fails; each URL is
-# signed with a set that was valid then.
+# Credentials change all the time under load, while nginx is reloaded, loses a
+# worker and is upgraded on the fly.  No request fails, and each URL is signed
+# with a set that was valid at that time.
 #
-# The clock of nginx goes on by half a second each time, as fast as the machine
-# keeps up: sets of ten seconds must not end because it does not.
-# TEST_ROTATION_SECONDS, of that clock, makes it longer.
+# The clock of nginx moves half a second at a time, as fast as the machine can
+# follow.  So no set of ten seconds ends only because the machine is slow.
+# TEST_ROTATION_SECONDS makes the test longer, in seconds of that clock.
 
 use strict;
 use warnings;
@@ -49,7 +49,7 @@ $t->write_file_expand('nginx.conf', <<'EOC');
 
 %%TEST_GLOBALS%%
 
-# sanitizers have to reach the new binary
+# the new binary needs the environment of the sanitizers, too
 
 %%ENV%%
 
@@ -131,7 +131,7 @@ for my $a (@answers) {
         next;
     }
 
-    # a worker may have looked at the clock just before it went on
+    # a worker may have read the clock just before it moved
 
     my $why = check_url($name, $history{$name}, $a->{url}, 1);
 
@@ -148,7 +148,7 @@ diag(sprintf '%d s, %d requests, %d failed, %d retried on a new connection, '
 
 cmp_ok(scalar @answers, '>', 10 * $seconds, 'there was a load');
 is(join("\n", @failed), '', 'no request failed');
-is(join("\n", @wrong), '', 'and none was signed with a set that had ended');
+is(join("\n", @wrong), '', 'no request was signed with a set that had ended');
 
 for my $name (qw(imds file)) {
     my $given = keys %{ $history{$name} };
@@ -170,7 +170,7 @@ $t->todo_alerts(qr/worker process \d+ exited on signal 9/);
 $t->done();
 
 
-# waits until so much of the time has passed
+# Waits until so much time of the clock has passed.
 
 sub until_passed {
     my ($part) = @_;
@@ -181,20 +181,20 @@ sub until_passed {
 }
 
 
-# in a process of its own
+# The load runs in a process of its own.
 
 sub run_clock {
     for my $half (1 .. 2 * $seconds) {
         my $now = $start + $half / 2;
 
-        # Some requests of the load each time.  Where all of them wait for the
-        # first set of a new binary it is the clock that has to go on.
+        # Sends some requests of the load each time.  If all of them wait for
+        # the first set of a new binary, the clock must move on.
 
         my $size = -s "$dir/key.log" // 0;
 
         wait_until(sub { (-s "$dir/key.log" // 0) > $size + 250 }, 5);
 
-        # what will be needed soon may come late, but for no longer than this
+        # a set that will be needed soon may come late, but not later than this
 
         wait_until(sub { my @left = left();
                          @left && !grep { $_ < 4 } @left }, 5);
@@ -207,7 +207,7 @@ sub run_clock {
 }
 
 
-# what is left of the sets, or nothing if nobody can say
+# Returns the life that is left of the sets, or nothing if nginx does not say.
 
 sub left {
     my $r = eval { $t->request(uri => '/status') } // return;
@@ -217,7 +217,7 @@ sub left {
 }
 
 
-# the file is replaced by another set; it is written down before it can be used
+# Replaces the file with another set; the set is noted before it can be used.
 
 sub new_file {
     my ($n, $now) = @_;

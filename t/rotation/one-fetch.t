@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# One fetch at a time for the whole server: eight workers that see the same
-# credentials end ask for the next ones once.  nginx's clock stands still here
-# but for the steps of the test, after which all workers wake at once.
+# The whole server makes one fetch at a time.  Eight workers see that the same
+# credentials end, and ask for the next ones only once.  The clock of nginx
+# moves only in the steps of the test, after which all workers wake up at once.
 
 use strict;
 use warnings;
@@ -65,7 +65,7 @@ all_sign(1);
 
 for my $n (1 .. ROTATIONS) {
 
-    # a set is due with half of its life left, or a tenth of that earlier
+    # a set is due when half of its life is left, or a tenth of that earlier
 
     $clock->step(LIFE / 2 - LATE);
     push @early, $n if $s->fetches() != $n;
@@ -84,18 +84,18 @@ diag(sprintf '%d workers, %d sets, %d fetches, %d requests', WORKERS,
 is(scalar @sets, ROTATIONS + 1, ROTATIONS . ' rotations');
 is($fetches, @sets, 'each set was fetched once');
 is((sort { $b <=> $a } map { $_->{busy} } $s->asked('token'))[0], 1,
-   'and never two at a time');
+   'two fetches never run at a time');
 
-is("@early", '', 'none was replaced before half of its life was over');
+is("@early", '', 'no set was replaced before half of its life');
 
 my %by_set = map { set_number('one', $_->{url}) => 1 } @answers;
 
-is(scalar keys %by_set, @sets, 'all of them have signed');
-is("@missing", '', 'in all workers');
+is(scalar keys %by_set, @sets, 'all sets have signed');
+is("@missing", '', 'all sets have signed in all workers');
 
 my $history = $s->history();
 
-# a turn of a worker may have begun before the last step
+# a worker may have read the clock before the last step
 
 my @bad = grep { $_ } map { check_url('one', $history, $_->{url}, LATE) }
                       @answers;
@@ -106,8 +106,8 @@ is(scalar $t->workers(), WORKERS, 'no worker was lost');
 $t->done();
 
 
-# asks until each worker has signed with a set; the answers are looked at with
-# those of the others
+# Sends requests until each worker has signed with the set.  The answers are
+# examined later with the others.
 
 sub all_sign {
     my ($n) = @_;

@@ -2,10 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# s3o_presign_status ready, for what asks whether this server can be used: 200,
-# or 503 with one line that says why not, and nothing else.
+# "s3o_presign_status ready" tells a load balancer whether this server can be
+# used: 200, or 503 with one line that gives the reason, and nothing else.
 #
-# The clock of nginx stands still but for what the test lets pass.
+# The clock of nginx moves only when the test moves it.
 
 use strict;
 use warnings;
@@ -82,23 +82,25 @@ my $r = ready();
 
 is($r->{status}, 503, 'no set');
 like($r->{body}, qr/\Anot ready: credentials "imds" "uploads": [^\n]*\n\z/,
-     'one line says who');
-like($r->{body}, qr/: there are none: the service /, 'and why');
-is($r->{headers}{'content-type'}[0], 'text/plain', 'it is text');
+     'one line names the source');
+like($r->{body}, qr/: there are none: the service /,
+     'the line gives the reason');
+is($r->{headers}{'content-type'}[0], 'text/plain', 'the answer is plain text');
 is($t->request(uri => '/ready', method => 'HEAD')->{status}, 503, 'HEAD');
 is($t->request(uri => '/ready', method => 'POST')->{status}, 405, 'POST');
-is($t->request(uri => '/page')->{status}, 503, 'no page stands in for it');
+is($t->request(uri => '/page')->{status}, 503,
+   'error_page does not replace the answer');
 
 $imds->set(answer => 'ok');
 ok(comes($t, 0.25, sub { ready()->{status} == 200 ? 1 : 0 }), 'a set comes');
 
 $r = ready();
 
-is("$r->{status} $r->{body}", "200 ready\n", 'it is ready');
+is("$r->{status} $r->{body}", "200 ready\n", 'the server is ready');
 
 for my $page (qw(ready json metrics)) {
     is($t->request(uri => "/$page")->{headers}{'cache-control'}[0], 'no-store',
-       "$page is not for caches");
+       "caches must not store $page");
 }
 
 my $secret = set_of('imds', 1);
@@ -106,16 +108,17 @@ my $secret = set_of('imds', 1);
 is(scalar(grep { index(ready()->{raw}, $_) >= 0 } @$secret{qw(access_key
           secret_key token)}), 0, 'nothing of a set');
 
-# by then no URL of it would live half a minute
+# by this time a URL would live less than half a minute
 
 $imds->set(answer => 'error');
 $t->set_faketime($now + 600 - 20);
 like(ready()->{body}, qr/^not ready: .*: they end too soon/,
-     'a set that ends soon');
-is($t->request(uri => '/imds/x')->{status}, 503, 'does not sign');
+     'a set that ends soon is not ready');
+is($t->request(uri => '/imds/x')->{status}, 503,
+   'a set that ends soon does not sign');
 $t->set_faketime($now + 700);
 like(ready()->{body}, qr/^not ready: .*: they have expired/,
-     'a set that has ended');
+     'a set that has ended is not ready');
 
 $t->done();
 

@@ -2,10 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Requests while a service is down for long: they do not wait between two
-# attempts, are told when the next one comes, and do not fill the log.  nginx's
-# clock stands still here but for the steps of the test: who waited would get
-# no answer.
+# Requests while a service fails for long.  Between two attempts requests do not
+# wait, are told when the next attempt comes, and do not fill the log.  The
+# clock of nginx moves only in the steps of the test, so a request that waits
+# would get no answer.
 
 use strict;
 use warnings;
@@ -67,7 +67,7 @@ http {
             s3o_presign_credentials_wait  0;
         }
 
-        # the keys of the source above assume the role
+        # this source uses the keys of the source above to assume the role
 
         location /role/ {
             s3o_presign_credentials  assume_role
@@ -92,7 +92,7 @@ EOC
 
 $clock->begin(WORKERS)->settle();
 
-# after the third attempt in a row the pause is three seconds or more
+# after the third failure in a row the pause is at least three seconds
 
 for (1 .. 4 * 1.25 * PAUSE / STEP) {
     last if attempts() == 4;
@@ -106,13 +106,14 @@ for my $uri ('/default/x', '/role/x') {
 
     is($r->{status}, 503, "$uri is refused, not waiting for the next attempt");
     like($r->{headers}{'retry-after'}[0], qr/^[4-7]$/,
-         'the client may come after it');
+         'the client is told to come after it');
 }
 
 is(waited(), 0, 'no request has waited');
 
 
-# who comes shortly before it waits, and no longer than it takes to fail
+# a request that comes shortly before the next attempt waits, until the attempt
+# fails at the latest
 
 my ($c, $steps);
 
@@ -125,27 +126,27 @@ for (1 .. 1.25 * PAUSE / STEP) {
     last if waited();
 }
 
-is(attempts(), 4, 'before the next attempt');
-is(waited(), 1, 'somebody waits for it');
+is(attempts(), 4, 'the next attempt has not begun');
+is(waited(), 1, 'a request waits for the next attempt');
 
 $clock->step(STEP) for 1 .. WAIT / STEP;
 
 is($c->read_response()->{status}, 503,
-   'and is refused after the configured time at most');
+   'the request is refused after the configured time');
 
 $clock->step(STEP) for 1 .. 2;
 
-is(attempts(), 5, 'it has failed');
+is(attempts(), 5, 'the attempt has failed');
 
 
-# a flood: in shared memory all workers have one line a second, of constants
-# each its own
+# Many refusals: sources in shared memory have one line of level error a second
+# for all workers, static ones one for each worker.
 
 for my $case (['/flood/x', 1], ['/static/x', WORKERS]) {
     my ($uri, $lines) = @$case;
     my @c = one_for_each_worker();
 
-    # those of before are counted now
+    # this line has the count of earlier refusals
 
     $clock->step(1);
     $_->request(uri => $uri) for @c[0 .. $lines - 1];
@@ -177,10 +178,10 @@ for my $case (['/flood/x', 1], ['/static/x', WORKERS]) {
         }
     }
 
-    is(value($refused) - $before, $n, 'all are counted');
-    is(scalar @lines, $n, 'each has a line');
+    is(value($refused) - $before, $n, 'all refusals are counted');
+    is(scalar @lines, $n, 'each refusal has a line');
 
-    # and those of the last second
+    # the next error has the count of the last second
 
     $clock->step(1);
     $_->request(uri => $uri) for @c[0 .. $lines - 1];
@@ -192,7 +193,7 @@ for my $case (['/flood/x', 1], ['/static/x', WORKERS]) {
 }
 
 
-# sources do not hide each other
+# an error of one source does not hide those of another
 
 $t->clear_log();
 $t->request(uri => '/other/x');
@@ -201,23 +202,24 @@ is(scalar(grep { /not signed/ } $t->log_errors('error')), 1,
    'the first of another source is an error');
 
 
-# who waits is served when the service is back
+# a request that waits is served when the service is back
 
 $c = ask($t, '/long/x');
-ok(wait_until(sub { waited() == 2 ? 1 : 0 }), 'a longer time than the pause');
+ok(wait_until(sub { waited() == 2 ? 1 : 0 }),
+   'a request may wait longer than the pause');
 $s->up();
 
 $clock->step(STEP) for 1 .. 1.25 * PAUSE / STEP + 4;
 
-is($c->read_response()->{status}, 307, 'is enough');
+is($c->read_response()->{status}, 307, 'the request that waits is served');
 
 my $r = $t->request(uri => '/other/x');
 
-is($r->{status}, 503, 'another service is still away');
+is($r->{status}, 503, 'another service still fails');
 $other->up();
 $clock->step($r->{headers}{'retry-after'}[0]);
 $r = $t->request(uri => '/other/x');
-is($r->{status}, 307, 'who comes again when told to is served');
+is($r->{status}, 307, 'a client that comes again at that time is served');
 
 $t->done();
 
@@ -236,7 +238,7 @@ sub one_for_each_worker {
 }
 
 
-# of the first source
+# Returns the failures of the first source.
 
 sub attempts { return ($clock->sources())[0]{failures} }
 

@@ -2,11 +2,11 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A reload keeps the sets: the first request after it is served, whether the
-# service is there or not.  What is kept is found by the source and all of its
-# parameters, so no source ever signs with the set of another one.
+# A reload keeps the sets.  The first request after a reload is served even when
+# the service fails.  nginx finds a kept set by the source and all parameters of
+# that source, so a source never signs with the set of another.
 #
-# The clock of nginx stands still but for what the test lets pass.
+# The clock of nginx moves only when the test moves it.
 
 use strict;
 use warnings;
@@ -32,14 +32,14 @@ $t->run();
 
 ok(comes($t, 0.002, sub { keys %{ $s->history() } == 2 }),
    'two sources, two sets');
-ok(wait_until(sub { url('a') && url('plain') ? 1 : 0 }), 'that sign');
+ok(wait_until(sub { url('a') && url('plain') ? 1 : 0 }), 'both sources sign');
 
 my %first = map { $_ => set_number('one', url($_)) } qw(a plain);
 
-isnt($first{a}, $first{plain}, 'each its own');
+isnt($first{a}, $first{plain}, 'each source has its own set');
 
 
-# the service is not there any more, and no request waits
+# the service is gone, and no request waits
 
 $s->down();
 
@@ -55,11 +55,11 @@ for my $i (1 .. 5) {
 kill 'HUP', $t->pid();
 sleep 0.02;
 kill 'HUP', $t->pid();
-ok($t->reload(), 'three in a row');
+ok($t->reload(), 'the last of three reloads in a row');
 is(set_number('one', url($_)), $first{$_}, "$_: kept") for qw(a plain);
 
 
-# other parameters
+# a source with other parameters
 
 my %other = (
     'another role'      => $s->source('role=b'),
@@ -73,43 +73,50 @@ my %other = (
 for my $what (sort keys %other) {
     configure(a => $other{$what}, plain => $s->source());
     ok($t->reload(), $what);
-    is(url('a'), undef, 'is not served from the set of the former');
-    is(set_number('one', url('plain')), $first{plain}, 'the other one is');
+    is(url('a'), undef, 'other parameters do not get the old set');
+    is(set_number('one', url('plain')), $first{plain},
+       'the unchanged source keeps its set');
 }
 
 configure(a => $s->source('role=a'), plain => $s->source());
-ok($t->reload(), 'back to the first');
-is(set_number('one', url('a')), $first{a}, 'whose set was kept');
+ok($t->reload(), 'a reload with the first parameters');
+is(set_number('one', url('a')), $first{a},
+   'the set of the first parameters was kept');
 
 
-# names of locations and their order do not count
+# the names and the order of locations do not matter
 
 configure(x => $s->source(), y => $s->source('role=a'));
 ok($t->reload(), 'other locations');
-is(set_number('one', url('x')), $first{plain}, 'the same sources');
-is(set_number('one', url('y')), $first{a}, 'with the same sets');
+is(set_number('one', url('x')), $first{plain},
+   'the first source has its set in another location');
+is(set_number('one', url('y')), $first{a},
+   'the second source has its set in another location');
 
 
-# a configuration that is refused changes nothing
+# a refused configuration changes nothing
 
 $t->write_file('nginx.conf', $t->read_file('nginx.conf')
                              =~ s/^(\s*)s3o_presign /$1s3o_nonsense /mr);
 ok(!$t->reload(), 'a reload that fails');
-is(set_number('one', url('x')), $first{plain}, 'changes nothing');
+is(set_number('one', url('x')), $first{plain},
+   'a reload that fails changes nothing');
 
 
-# an old worker that has to stay gets the next set as well
+# an old worker that still has a request gets the next set as well
 
 $s->up()->set(life => 40);
 
 configure(x => $s->source('role=old'));
-ok($t->reload(), 'a source of a short life');
-ok(comes($t, 0.002, sub { url('x') ? 1 : 0 }), 'signs');
+ok($t->reload(), 'a reload with a source of short-lived sets');
+ok(comes($t, 0.002, sub { url('x') ? 1 : 0 }),
+   'the source of short-lived sets signs');
 
 my @old = $t->workers();
 my @kept = map { S3O::HTTP->connect(port => $t->port(8080)) } 1 .. 4;
 
-# half a request keeps the worker, the rest asks it
+# the first half of a request keeps the old worker alive; the second half makes
+# it sign
 
 $_->write("GET /x/x HTTP/1.1\r\nHost: localhost\r\n") for @kept;
 sleep 0.2;
@@ -117,7 +124,7 @@ ok($t->reload(), 'a reload');
 
 my $newest = set_number('one', url('x'));
 
-# the next one comes with half of the life over
+# the next set comes when half of the life is over
 
 for my $rotation (1, 2) {
     $now += 20;
@@ -137,7 +144,7 @@ for my $c (@kept) {
     is($url ? set_number('one', $url) : 0, $newest,
        'an old worker signs with the newest set');
     is($url ? check_url('one', $s->history(), $url) : 'none', '',
-       'which is right');
+       'the URL of the old worker is right');
     $c->close();
 }
 

@@ -3,9 +3,10 @@
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
 # A source that a reload removes leaves nothing in shared memory, and neither
-# does one of a reload that failed; workers that still end go on with theirs.
+# does a source of a failed reload.  Old workers that still have requests keep
+# signing with their sets.
 #
-# The clock of nginx stands still but for what the test lets pass.
+# The clock of nginx moves only when the test moves it.
 
 use strict;
 use warnings;
@@ -25,7 +26,7 @@ my $t = S3O::Nginx->new(log_level => 'info', workers => 1)
         ->has('faketime')->faketime($now, timers => 1);
 my $dir = $t->testdir();
 
-# a listener that makes a reload fail after its files were read
+# this listener makes a reload fail after its files were read
 
 my $taken = IO::Socket::IP->new(Listen => 1, LocalAddr => '127.0.0.1',
                                 LocalPort => S3O::Ports::free())
@@ -46,7 +47,7 @@ plan skip_all => 'the memory of another process may not be read'
 
 ok(found('a'), 'a source is in shared memory');
 
-# a request that comes to its end in an old worker, which has signed nothing
+# this request ends in an old worker, which has signed nothing before
 
 my $client = $t->connect();
 
@@ -58,52 +59,53 @@ $t->pass(0.6);
 $t->request(uri => '/status');
 
 
-# another source
+# a reload with another source
 
 configure('b');
-ok($t->reload(), 'a reload names another one');
+ok($t->reload(), 'a reload with another source');
 $t->pass(SWEEP);
 
-ok(wait_until(sub { !found('a') }), 'the one before is gone');
-ok(found('b'), 'the new one is there');
+ok(wait_until(sub { !found('a') }), 'the old source is gone');
+ok(found('b'), 'the new source is in shared memory');
 is(key(), set_of('b', 1)->{access_key}, 'and signs');
-ok(kill(0, $old), 'the old worker is there still');
+ok(kill(0, $old), 'the old worker still runs');
 
 $client->write("Connection: close\r\n\r\n");
 
 my $r = $client->read_response();
 
-is($r->{status}, 307, 'its request is answered');
+is($r->{status}, 307, 'the request of the old worker is answered');
 like($r->{headers}{location}[0] // '',
      qr/Credential=\Q@{[ set_of('a', 1)->{access_key} ]}\E%2F/,
-     'with the credentials that it has');
+     'the old worker signs with its credentials');
 
 
-# a reload that fails
+# a failed reload
 
 configure('c', 'listen 127.0.0.1:' . $taken->sockport() . ';');
-ok(!$t->reload(), 'a reload fails after it has read another one');
-$t->error_log_like(qr/\[emerg\].*bind\(\) to 127/, 'which is why');
-ok(wait_until(sub { !found('c') }), 'which is gone');
-ok(found('b'), 'the one in use is there');
+ok(!$t->reload(), 'a reload fails after it has read a third source');
+$t->error_log_like(qr/\[emerg\].*bind\(\) to 127/,
+'the log says why the reload fails');
+ok(wait_until(sub { !found('c') }), 'the source of the failed reload is gone');
+ok(found('b'), 'the source in use is still there');
 is(key(), set_of('b', 1)->{access_key}, 'and signs');
 
 
-# what comes back is read anew
+# a source that comes back is read again
 
 configure('a');
-ok($t->reload(), 'the first one comes back');
+ok($t->reload(), 'the first source comes back');
 is(key(), set_of('a', 1)->{access_key}, 'and signs');
 $t->pass(SWEEP);
-ok(wait_until(sub { !found('b') }), 'the one between is gone');
+ok(wait_until(sub { !found('b') }), 'the second source is gone');
 
 
-# none is left, and a zone for the status page
+# a configuration without sources; the zone serves the status page
 
 configure(undef);
 ok($t->reload(), 'no source at all');
 $t->pass(SWEEP);
-ok(wait_until(sub { !found('a') }), 'nothing is left');
+ok(wait_until(sub { !found('a') }), 'nothing of a source is left');
 
 $t->todo_alerts(qr/bind\(\) to 127\.0\.0\.1/, qr/could not bind/);
 
@@ -148,7 +150,7 @@ EOC
 }
 
 
-# is the secret of a source in the shared memory of the master?
+# Returns whether the secret of a source is in the shared memory of the master.
 
 sub found {
     my ($name) = @_;

@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# "renew": a set is replaced when it is some time old, though it goes on to
-# live.  Whenever the service goes away, most of a set's life is left; attempts
-# that fail then take nothing from it, and are not said again and again.
+# "renew": a set is replaced at a given age, though it would live longer.  So
+# when the service fails, most of a set's life is left.  Failed attempts do not
+# shorten this life and are not logged again and again.
 
 use strict;
 use warnings;
@@ -28,7 +28,7 @@ my $now = $start;
 
 $t->faketime($now);
 
-# the same sets, renewed or not
+# the same sets, with and without "renew"
 
 my $early = S3O::Rotation::Service->start(name => 'early', life => LIFE,
                                           now => $now);
@@ -71,12 +71,13 @@ EOC
 
 ok($_->wait_for_sets(1), 'the first set of ' . $_->name()) for $early, $late;
 
-# the clock must not move before nginx has them
+# nginx must have the sets before the clock moves
 
-ok(wait_until(sub { left($_) ? 1 : 0 }), "$_: is taken") for qw(early late);
+ok(wait_until(sub { left($_) ? 1 : 0 }), "$_: nginx has the set")
+    for qw(early late);
 
 
-# a day at work would be no different
+# a few hours are enough to show what happens in a day
 
 my $n = signed_by();
 my $kept = $late->fetches();
@@ -91,7 +92,7 @@ for my $step (1 .. 18) {
 
         $age = 0;
         ok(wait_until(sub { ($n = signed_by()) > $old ? 1 : 0 }),
-           'the next set after an hour');
+           'the next set comes after an hour');
         push @wrong, "$step: $n after $old"
             if $n > $old + 1 + given_up() - $given_up;
     }
@@ -100,16 +101,16 @@ for my $step (1 .. 18) {
     push @few, "$step: $_" for grep { $_ < LIFE - HOUR } left('early');
 }
 
-is("@wrong", '', 'and none before its time');
+is("@wrong", '', 'no set comes before its time');
 is("@few", '', 'at any moment more than eleven hours are left');
 is($late->fetches(), $kept, 'without "renew" a set is kept');
 is(scalar(grep { !/timed out/ } $t->log_errors('error')), 0, 'no errors');
 
 
-# the line goes down in the last moment before a renewal
+# the service fails just before a renewal
 
 at($now + HOUR - 1);
-is(signed_by(), $n, 'one second less than an hour old');
+is(signed_by(), $n, 'the set is one second less than an hour old');
 
 my $end = $early->history()->{$n}{expires};
 
@@ -121,16 +122,18 @@ $t->clear_log();
 $_->down() for $early, $late;
 at($now + 1);
 
-# attempts after one second, two and four, of which nothing is to be noticed
+# attempts come after one, two and four seconds; clients notice nothing
 
 ok(wait_until(sub { failures('early') > $failed + 2 ? 1 : 0 }),
    'attempts fail');
 
 my @lines = fetch_lines($early, 'error');
 
-is(scalar @lines, 1, 'that is said once') or diag(join "\n", @lines);
-cmp_ok(scalar fetch_lines($early, 'info'), '>', 2, 'others are information');
-is(signed_by(), $n, 'the set that is there signs');
+is(scalar @lines, 1,
+   'the failures have one line of level error') or diag(join "\n", @lines);
+cmp_ok(scalar fetch_lines($early, 'info'), '>', 2,
+       'other lines have the level info');
+is(signed_by(), $n, 'the old set signs');
 like(status('early')->{error}, qr/failed/, 'the status has the reason');
 
 @wrong = ();
@@ -140,30 +143,31 @@ for my $left (reverse(map { $_ * HOUR } 1 .. 10), 16 * MINUTE) {
     push @wrong, "with $left s left: " . signed_by() if signed_by() != $n;
 }
 
-is("@wrong", '', 'and goes on for eleven hours');
-is(scalar fetch_lines($early, 'error'), 1, 'in silence');
+is("@wrong", '', 'the old set signs for eleven hours');
+is(scalar fetch_lines($early, 'error'), 1, 'no other error is logged');
 
 
-# in the end it is an error as ever, each time
+# near the end each failure is an error again
 
 at($end - 60);
 
-# the pause before it may have grown to a minute and a quarter of real time
+# the pause before may have grown to a minute and a quarter of real time
 
 ok(wait_until(sub { fetch_lines($early, 'error') > 1 ? 1 : 0 }, 200),
    'with less than 15 minutes left it is an error again');
 
 at($end - 31);
-is(signed_by(), $n, 'until its end');
+is(signed_by(), $n, 'the old set signs until its end');
 at($end);
-is(signed_by(), 0, 'and no longer');
+is(signed_by(), 0, 'no set signs after that');
 
 
-# the line is up again
+# the service works again
 
 $_->set(now => $now)->up() for $early, $late;
 ok(wait_until(sub { signed_by() > $n ? 1 : 0 }), 'a new set');
-cmp_ok(status('early')->{left}, '>', LIFE - HOUR, 'for another day');
+cmp_ok(status('early')->{left}, '>', LIFE - HOUR,
+       'the new set has a full life');
 
 my $history = $early->history();
 
@@ -178,18 +182,20 @@ sub at {
 
     $now = $time;
 
-    # the services first: a fetch comes as soon as the clock of nginx moves
+    # The services get the time first, because a fetch comes as soon as the
+    # clock of nginx moves.
 
     $_->set(now => $now) for $early, $late;
     $t->set_faketime($now);
 
-    # each worker looks at its clock at the next event
+    # Each worker reads its clock at its next event.
 
     sleep 0.05;
 }
 
 
-# the number of the set that signs now, 0 without one; each URL is kept
+# Returns the number of the set that signs now, or 0 without a set; keeps each
+# URL.
 
 my @urls;
 
@@ -217,8 +223,8 @@ sub left { return status($_[0])->{left} }
 sub failures { return status($_[0])->{failures} }
 
 
-# fetches that a service on a busy machine did not answer within two seconds;
-# what it gave then is lost
+# Returns the fetches that a service on a busy machine did not answer within two
+# seconds; nginx does not get these sets.
 
 sub given_up { return scalar grep { /timed out/ } fetch_lines($early, 'info') }
 

@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A service that repeats the same set until its end is asked more often as
-# that comes near, so that the next one is there in time.  The test moves the
-# clock of nginx, and that of the service, by a second each time.
+# A service repeats the same set until the end of the set.  nginx asks it more
+# often as that end comes near, so that the next set comes in time.  The test
+# moves the clocks of nginx and of the service, a second at a time.
 
 use strict;
 use warnings;
@@ -56,13 +56,13 @@ http {
 EOC
 
 ok(comes($t, 0.002, sub { scalar $service->asked('credentials') }),
-   'the first time');
+   'the service is asked the first time');
 
 for my $second (1 .. LIFE + 15) {
     $service->set(now => $now + $second);
     $t->set_faketime($now + $second);
 
-    # not before all that was due is done
+    # the clock does not move before nginx has done all that is due
 
     wait_until(sub {
         status() for 1, 2;
@@ -72,21 +72,23 @@ for my $second (1 .. LIFE + 15) {
 
 my @after = map { $_->{at} - $now } $service->asked('credentials');
 
-# at half of its life, and then not before 22 seconds later if that had
-# nothing to do with what is left
+# The second attempt is at half of the set's life.  Pauses of half of its life
+# would put the next attempt 22 seconds later.
 
 my @near = grep { $_ > LIFE / 2 + 1 && $_ < LIFE + 14 } @after;
 
-cmp_ok(scalar @near, '>', 2, 'asked more often in the last seconds')
+cmp_ok(scalar @near, '>', 2,
+       'the service is asked more often in the last seconds')
     or diag(join ' ', map { sprintf '%.1f', $_ } @after);
 
-cmp_ok(scalar(grep { $_ < LIFE } @near), '>=', 2, 'twice before the end');
+cmp_ok(scalar(grep { $_ < LIFE } @near), '>=', 2,
+       'the service is asked twice before the end');
 
-# but not all the time
+# the service is not asked all the time
 
-cmp_ok(scalar @near, '<', 15, 'and not too often');
+cmp_ok(scalar @near, '<', 15, 'the service is not asked too often');
 
-is(keys %{ $service->history() }, 1, 'there was but one set');
+is(keys %{ $service->history() }, 1, 'the service had only one set');
 
 $t->done();
 

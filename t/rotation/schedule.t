@@ -2,10 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# When the next set is fetched: with 15 minutes of life left, with half of the
-# life left where that is less, or when it is as old as "renew" says, and a
-# random bit earlier; then, if it is the same set, after that time again.
-# nginx's clock goes in steps here.
+# When nginx fetches the next set: when 15 minutes of life are left; or half of
+# the life, where that is less; or at the age that "renew" gives; in each case a
+# little earlier at random.  If the service gives the same set, nginx asks again
+# after the same time.  The clock of nginx moves in steps.
 
 use strict;
 use warnings;
@@ -19,7 +19,7 @@ use S3O::Rotation::Service;
 
 use constant { WORKERS => 2, STEP => 2 };
 
-# life of a set -> the life that it has left when the next one is fetched
+# life of a set => the life that is left when the next set is fetched
 
 my %left = (1860 => 900, 1000 => 500, 600 => 300);
 my @roles = map { "role-$_" } 1 .. 8;
@@ -30,7 +30,7 @@ my $t = S3O::Nginx->new(log_level => 'info', workers => WORKERS)
 my %service = map { $_ => S3O::Rotation::Service->start(life => $_) }
               sort keys %left;
 
-# sets that live for two hours, and a service that has but one
+# sets that live for two hours; one of the services has only one set
 
 use constant RENEW => 540;
 
@@ -81,16 +81,17 @@ my $began = $clock->now();
 
 is(fetches(), @sources, 'each source has a set');
 
-# the first is due with half of 600 seconds left, or a tenth of that earlier
+# the first set is due when half of its 600 seconds is left, or a tenth of that
+# earlier
 
 $clock->step(269);
-is(fetches(), @sources, 'and keeps it');
+is(fetches(), @sources, 'each source keeps its set until then');
 
 $clock->step(STEP)
     until $service{same}->asked('credentials') > 2
           || $clock->now() > $began + 1200;
 
-# "life role" => time from the first set to the second
+# "life role" => time from the first set to the second set
 
 my %waited = map { intervals($_) } keys %service;
 
@@ -109,13 +110,13 @@ for my $life (sort { $a <=> $b } keys %left) {
        "life of $life s: fetched with $left{$life} s left, or a bit earlier");
 }
 
-# as early, and no earlier, if a fetch brings what was there already
+# the time is the same when a fetch brings the set that nginx has already
 
 for my $life (qw(7200 same)) {
     my $waited = $waited{"$life only"} // 0;
 
     ok($waited >= RENEW * 9 / 10 && $waited <= RENEW + STEP,
-       "\"renew\" ($life): after that time") or diag($waited);
+       "\"renew\" ($life): fetched at that age") or diag($waited);
 }
 
 my @at = map { $_->{at} } $service{same}->asked('credentials');
@@ -125,17 +126,19 @@ is(scalar @at, 3, 'the same set: asked again');
 my $pause = $at[2] - $at[1];
 
 ok($pause >= RENEW * 9 / 10 && $pause <= RENEW + STEP,
-   'after the same time') or diag($pause);
-is(keys %{ $service{same}->history() }, 1, 'there was but one set');
+   'the same set: asked after the same time') or diag($pause);
+is(keys %{ $service{same}->history() }, 1, 'the same set: there is only one');
 is(scalar(grep { /new credentials.*:@{[ $service{same}->port() ]}\b/ }
-          $t->log_errors('info')), 1, 'which was said once');
+          $t->log_errors('info')), 1, 'the same set: logged once');
 
-# a range of 30 seconds; all nine within three of them would be no jitter
+# The times may differ by 30 seconds.  Without a random part all nine would be
+# within three seconds.
 
 my @spread = sort { $a <=> $b } map { $waited{$_} } grep { /^600 / }
              keys %waited;
 
-cmp_ok($spread[-1] - $spread[0], '>', 3, 'equal sources do not go together');
+cmp_ok($spread[-1] - $spread[0], '>', 3,
+       'equal sources do not fetch at the same time');
 
 $t->done();
 

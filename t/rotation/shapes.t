@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Other shapes of nginx: one worker and sixteen, helper processes, requests
-# that wait while nginx is reloaded or stopped, "nginx -t" beside a running
-# nginx and without a network.
+# Other ways to run nginx: with one worker and with sixteen, with helper
+# processes, with requests that wait during a reload or a stop, and "nginx -t"
+# beside a running nginx or without a network.
 
 use strict;
 use warnings;
@@ -20,13 +20,14 @@ use S3O::Rotation::Service;
 
 use constant LIFE => 1000;
 
-# the clock stands still but for the steps of the test, so that who waits does
+# the clock moves only in the steps of the test, and so does the time of a
+# request that waits
 
 my $t = S3O::Nginx->new(log_level => 'info', workers => 0)->has('faketime');
 my $clock;
 
 
-# one worker, and sixteen
+# one worker, and sixteen workers
 
 for my $workers (1, 16) {
     my $s = S3O::Rotation::Service->start(name => 'n', life => LIFE);
@@ -38,7 +39,7 @@ for my $workers (1, 16) {
 
     is(scalar $t->workers(), $workers, "$workers workers");
 
-    # half of its life
+    # half of a set's life
 
     $clock->step(LIFE / 2) for 1 .. 3;
 
@@ -56,17 +57,17 @@ for my $workers (1, 16) {
         keys %seen == $workers ? 1 : 0;
     }), 'all of them sign with the newest set');
 
-    is("@bad", '', 'that is alive');
+    is("@bad", '', "all $workers workers sign with a live set");
     is((sort { $b <=> $a } map { $_->{busy} } $s->asked('token'))[0], 1,
        'one fetch at a time');
-    is($s->fetches(), 4, 'and one for each set');
+    is($s->fetches(), 4, 'each set was fetched once');
 
     $t->stop();
     $s->down();
 }
 
 
-# requests that wait in a worker that shall end: the next ones fetch for it
+# requests wait in a worker that is to exit; the new workers fetch for it
 
 my $s = S3O::Rotation::Service->start(name => 'n', answer => 'hang');
 
@@ -87,16 +88,17 @@ $clock->begin(2);
 push @waiting, map { ask($t, '/waits/x') } 1 .. 20;
 ok(wait_until(sub { waited() == 40 ? 1 : 0 }), 'more requests wait');
 
-# one that no request came to may end at once
+# a worker that has no request may end at once
 
-cmp_ok(scalar(grep { gone($_, 0) } @old), '<', @old, 'their workers stay');
+cmp_ok(scalar(grep { gone($_, 0) } @old), '<', @old,
+       'workers with waiting requests stay');
 
-# the fetch is given up by the worker that began it
+# the worker that began the fetch gives it up
 
 $clock->pass(2.5);
 ok(wait_until(sub { ($clock->sources_now())[0]{failures} }),
    'the fetch of an old worker fails');
-ok($clock->next_fetch(0.5), 'a new one fetches');
+ok($clock->next_fetch(0.5), 'a new worker fetches');
 
 $s->set(answer => 'ok');
 $clock->settle()->pass(0.5);
@@ -106,10 +108,10 @@ $status{ $_->read_response()->{status} // 'none' }++ for @waiting;
 
 is_deeply(\%status, { 307 => 40 }, 'all requests are served');
 $_->close() for splice @waiting;
-is(scalar(grep { !gone($_) } @old), 0, 'and the old workers end');
-is(keys %{ $s->history() }, 1, 'one set for all');
+is(scalar(grep { !gone($_) } @old), 0, 'the old workers end');
+is(keys %{ $s->history() }, 1, 'all requests get the same set');
 
-# the cache manager and the cache loader are no workers
+# the cache manager and the cache loader must not fetch
 
 is((sort { $b <=> $a } map { $_->{busy} } $s->asked('token'))[0], 1,
    'helper processes do not fetch');
@@ -118,7 +120,7 @@ $t->stop();
 $s->down();
 
 
-# requests that wait when nginx is stopped are answered, or cut off
+# when nginx is stopped, waiting requests are answered or cut off
 
 $s = S3O::Rotation::Service->start(name => 'n', answer => 'hang');
 $clock = S3O::Rotation::Clock->new($t, $s);
@@ -136,7 +138,7 @@ for my $signal (qw(QUIT TERM)) {
     $t->error_log_like($signal eq 'QUIT' ? qr/gracefully shutting down/
                                          : qr/ exiting/, $signal);
 
-    # a second, in which what is being fetched does not come
+    # one second passes, in which the fetch brings nothing
 
     $t->pass(1.25) if $signal eq 'QUIT';
 
@@ -154,7 +156,7 @@ for my $signal (qw(QUIT TERM)) {
 $s->down();
 
 
-# "nginx -t" asks nobody
+# "nginx -t" sends no request to a service
 
 $t = S3O::Nginx->new(log_level => 'info', workers => 0);
 $s = S3O::Rotation::Service->start(name => 'n', life => 3600);
@@ -175,13 +177,14 @@ for my $i (1 .. 3) {
     my ($status, $out) = $t->check_config(
         $t->read_file('nginx.conf') =~ s/^error_log .*/error_log stderr;/mr);
 
-    is($status, 0, '"nginx -t" beside it') or diag($out);
+    is($status, 0,
+       '"nginx -t" beside a running nginx is accepted') or diag($out);
 }
 
 sleep 1;
-is($s->fetches(), $fetches, 'asks for nothing');
+is($s->fetches(), $fetches, '"nginx -t" fetches nothing');
 is(set_number('n', $t->request(uri => '/x')->{headers}{location}[0]),
-   $number, 'and takes nothing away');
+   $number, '"nginx -t" does not touch the set in use');
 $t->stop();
 
 my $sts = 'role_arn=arn:aws:iam::123456789012:role/x region=us-west-2';
@@ -207,16 +210,16 @@ for my $name (sort keys %source) {
     is($status, 0, "nginx -t without a network: $name") or diag($out);
 }
 
-# a name needs somebody to ask, now or later
+# without "resolver" a host name is looked up when nginx reads its configuration
 
 my ($status, $out) = check("s3o_presign_credentials $source{web_identity};");
 
 SKIP: {
     skip 'there is a network', 2 unless @alone;
 
-    isnt($status, 0, 'a name without "resolver" is looked up now');
+    isnt($status, 0, 'a name without "resolver" needs a network');
     like($out, qr/host not found.*a "resolver" in http\{\} looks names up/,
-         'and the error says what helps');
+         'the error tells how to look names up later');
 }
 
 $t->done();
@@ -280,8 +283,8 @@ sub waited {
 }
 
 
-# "nginx -t" on a few lines of http{}, with no network where that can be had:
-# (exit status, output)
+# Runs "nginx -t" on a few lines of http{}, without a network where the system
+# allows this.  Returns (exit status, output).
 
 sub check {
     my ($lines) = @_;
@@ -289,7 +292,8 @@ sub check {
     $t->write_file_expand('t.conf', "%%TEST_GLOBALS%%\nevents { }\n"
                           . "http {\n%%TEST_GLOBALS_HTTP%%\n$lines\n}\n");
 
-    # a question that nobody answers takes longer than a test may take
+    # with these options a lookup that nobody answers would take longer than the
+    # test allows
 
     return capture(
         [@alone, $t->binary(), '-t', '-p', $t->testdir() . '/',

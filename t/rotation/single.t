@@ -2,13 +2,13 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# One process that is master and worker ("master_process off"): it fetches and
-# refreshes.  After a reload in this mode nginx itself has no connections any
-# more, neither for clients nor for a fetch; it must go on living, also when the
-# reload takes away the sources that were being fetched.
+# nginx with one process that is master and worker ("master_process off")
+# fetches and refreshes.  After a reload in this mode nginx itself has no
+# connections left, neither for clients nor for a fetch.  It must not crash,
+# even when the reload removes sources that are being fetched.
 #
-# Its clock stands still but for what the test lets pass, so no fetch that hangs
-# ends by itself.
+# The clock moves only when the test moves it, so a fetch that hangs does not
+# end by itself.
 
 use strict;
 use warnings;
@@ -32,14 +32,14 @@ my $slow = S3O::Rotation::Service->start(name => 'slow', answer => 'hang');
 configure($s->source());
 $t->run();
 
-ok(comes($t, 0.002, sub { $s->fetches() }), 'it fetches');
+ok(comes($t, 0.002, sub { $s->fetches() }), 'the only process fetches');
 ok(wait_until(sub { newest() == 1 }), 'the first set signs');
 
-# half of its life later
+# half of the set's life passes
 
 $s->set(now => $now + 10);
 $t->set_faketime($now + 10);
-ok(wait_until(sub { newest() == 2 }), 'and the next one');
+ok(wait_until(sub { newest() == 2 }), 'the next set signs');
 is($t->workers(), 0, 'there are no workers');
 
 is((sort { $b <=> $a } map { $_->{busy} } $s->asked('token'))[0], 1,
@@ -48,7 +48,7 @@ is((sort { $b <=> $a } map { $_->{busy} } $s->asked('token'))[0], 1,
 $t->stop();
 
 
-# reloads, one after another; what is asked for after them cannot be sent
+# reloads one after another; fetches after them cannot be sent
 
 for my $reload ('with the same source', 'with another one', 'without any') {
     configure($slow->source());
@@ -66,7 +66,7 @@ for my $reload ('with the same source', 'with another one', 'without any') {
     ok($t->reload(), "a reload $reload");
     kill 'HUP', $t->pid();
     sleep 0.1;
-    ok($t->reload(), 'two in a row');
+    ok($t->reload(), 'a second reload in a row');
 
     $slow->set(answer => 'ok');
 
@@ -134,7 +134,7 @@ EOC
 }
 
 
-# the number of the set that signs now; 0 when the URL is not right
+# Returns the number of the set that signs now, or 0 when the URL is not right.
 
 sub newest {
     my $url = $t->request(uri => '/x')->{headers}{location}[0] // return 0;
@@ -146,7 +146,7 @@ sub newest {
 }
 
 
-# stops nginx, and tests that it was not killed
+# Stops nginx and tests that no signal has killed it.
 
 sub ends {
     my ($test) = @_;

@@ -2,10 +2,11 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# s3o_presign_status: what was signed, refused and waited for over all workers,
-# and the state of each source, as JSON and for Prometheus; and no secret.
+# s3o_presign_status: how many requests all workers have signed, refused and
+# made wait, and the state of each source, as JSON and for Prometheus.  It shows
+# no secret.
 #
-# The clock of nginx stands still but for what the test lets pass.
+# The clock of nginx moves only when the test moves it.
 
 use strict;
 use warnings;
@@ -160,7 +161,7 @@ ok(comes($t, 0.002, sub { status()->{sources}[3]{failures} ? 1 : 0 }),
 ok(wait_until(sub { $t->workers() == WORKERS ? 1 : 0 }), 'all workers');
 
 
-# requests, by whichever worker
+# any worker may get these requests
 
 my $before = status();
 my %expected = (
@@ -198,12 +199,12 @@ expect(refused => require => 403, '/require/x');
 expect(refused => credentials => 503, '/none/x') for 1 .. 3;
 expect(refused => config => 500, '/mode/x?mode=nonsense');
 
-# this one was signed, too
+# this request was signed, too
 
 expect(refused => refused => 502, '/proxy/refused');
 $expected{signed}{proxy}++;
 
-# longer than any pause between two attempts
+# this time is longer than any pause between two attempts
 
 $expected{refused}{credentials}++;
 $expected{waited}++;
@@ -214,16 +215,17 @@ $waits->write("GET /waits/x HTTP/1.1\r\nHost: localhost\r\n\r\n");
 ok(wait_until(sub { status()->{waited} > $before->{waited} ? 1 : 0 }),
    'a request waits');
 $t->pass(8);
-is($waits->read_response()->{status}, 503, 'but not for ever');
+is($waits->read_response()->{status}, 503,
+   'a request that waits is refused in the end');
 $waits->close();
 
 my %not;
 $not{$_} = 1 for grep { !$expected{refused}{$_} } keys %{ $expected{refused} };
 
-is(join(' ', %not), '', 'each reason of a refusal was met');
+is(join(' ', %not), '', 'each reason for a refusal has occurred');
 
 
-# all workers say the same
+# all workers show the same numbers
 
 my %seen;
 
@@ -245,7 +247,7 @@ for my $said (values %seen) {
                           keys %{ $said->{$what} } };
     }
 
-    is_deeply(\%grown, \%expected, 'a worker has all counters right');
+    is_deeply(\%grown, \%expected, 'the counters of a worker are right');
 }
 
 
@@ -259,9 +261,10 @@ is(join(' ', map { "$_->{id}:$_->{source}" } @sources),
 is(join(' ', map { $_->{state} } @sources), 'valid valid valid none', 'states');
 is(join(' ', map { $_->{fetches} } @sources[0 .. 2]), '1 0 0', 'fetches');
 is(join(' ', map { $_->{failures} } @sources[0 .. 2]), '0 0 0', 'failures');
-cmp_ok($sources[3]{failures}, '>=', 1, 'failures of the other service');
-cmp_ok($sources[3]{fetches}, '>=', $sources[3]{failures}, 'and its fetches');
-like($sources[3]{error}, qr/^the service /, 'and its error');
+cmp_ok($sources[3]{failures}, '>=', 1, 'the other service has failures');
+cmp_ok($sources[3]{fetches}, '>=', $sources[3]{failures},
+       'the other service has fetches');
+like($sources[3]{error}, qr/^the service /, 'the other service has an error');
 is(join('', map { $_->{error} } @sources[0 .. 2]), '', 'no other errors');
 
 for my $i (0, 1) {
@@ -272,11 +275,13 @@ for my $i (0, 1) {
        "$i: left") or diag($sources[$i]{left});
 }
 
-is_deeply([@{ $sources[2] }{qw(age left)}], [undef, undef], 'a constant');
-is_deeply([@{ $sources[3] }{qw(age left)}], [undef, undef], 'no set');
+is_deeply([@{ $sources[2] }{qw(age left)}], [undef, undef],
+'a static set has no age and no end');
+is_deeply([@{ $sources[3] }{qw(age left)}], [undef, undef],
+'a source without a set has no age and no end');
 
 
-# for Prometheus
+# the same numbers for Prometheus
 
 my $r = $t->request(uri => '/metrics');
 
@@ -301,7 +306,7 @@ my %families = map { s/\{.*//r => 1 } keys %metric;
 is(join(' ', sort keys %help), join(' ', sort keys %families),
    'each metric has a HELP line');
 is(join(' ', sort keys %type), join(' ', sort keys %families),
-   'and a TYPE line');
+   'each metric has a TYPE line');
 is(scalar(grep { $_ > 1 } values %help), 0, 'once');
 is(join(' ', sort grep { $type{$_} eq 'counter' } keys %type),
    join(' ', sort grep { /_total$/ } keys %type), 'counters end in _total');
@@ -353,7 +358,7 @@ for my $s (@sources) {
 }
 
 
-# by access point: what a variable yields is "other"
+# counters by access point: access points from a variable count as "other"
 
 my ($host) = $t->request(uri => '/redirect/x')->{headers}{location}[0]
              =~ m{^https://([^/]+)/};
@@ -368,7 +373,8 @@ for my $what (qw(signed refused)) {
                           . "{access_point=\"$_\"}"} } $host, 'other';
 
     is($of[0] + $of[1], $all{$what}, "by access point: $what");
-    is($of[1], $what eq 'signed' ? 0 : 2, "and of no configured one: $what");
+    is($of[1], $what eq 'signed' ? 0 : 2,
+       "by access point: $what, access points from a variable");
 }
 
 my $imds_of = '{source="imds",id="0"}';
@@ -379,7 +385,7 @@ cmp_ok($metric{"s3o_presign_credentials_last_success_timestamp_seconds"
                . $imds_of}, '>=', $now, 'when it was fetched');
 
 
-# who may see it, and what is in it
+# who may see the page, and what it shows
 
 is(get('/denied'), 403, 'access can be denied');
 is(get('/status', method => 'POST'), 405, 'POST');
@@ -392,24 +398,24 @@ my @secret = map { my $s = set_of($_, 1); @$s{qw(access_key secret_key token)} }
              qw(imds file);
 
 is(scalar(grep { index($all, $_) >= 0 } @secret, ACCESS_KEY, SECRET_KEY), 0,
-   'nothing of a set');
+   'the page shows nothing of a set');
 
 
-# a set ends
+# the set of a file ends
 
-# a worker looks at the file when it knows that time has passed
+# a worker reads the file again when it knows that time has passed
 
 write_set("$dir/credentials", set_of('file', 2), $now + 60, $user);
 $t->pass(1);
 ok(wait_until(sub { status()->{sources}[1]{left} < 60 ? 1 : 0 }),
    'a set that ends soon');
 $t->set_faketime($now + 61);
-is(status()->{sources}[1]{state}, 'expired', 'and has ended');
-is(status()->{sources}[1]{left}, 0, 'nothing is left of it');
-is(get('/json/x'), 503, 'and it does not sign');
+is(status()->{sources}[1]{state}, 'expired', 'the set has ended');
+is(status()->{sources}[1]{left}, 0, 'the ended set has no life left');
+is(get('/json/x'), 503, 'the ended set does not sign');
 
 
-# the log tells which set signed
+# the log tells which set has signed
 
 my $set = set_of('imds', 1);
 
@@ -418,7 +424,7 @@ logged(qr{^/redirect/x \[$set->{access_key}\] signed$}m,
 logged(qr{^/none/x \[-?\] credentials$}m, 'and none where none did');
 
 
-# over a reload
+# the counters are kept over a reload
 
 my $signed = status()->{signed}{redirect};
 
@@ -466,7 +472,7 @@ sub logged {
 }
 
 
-# the words of $s3o_presign_result but the first
+# the words of $s3o_presign_result without the first
 
 sub documented_words {
     my ($table) = slurp("$FindBin::Bin/../../docs/variables.md")

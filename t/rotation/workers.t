@@ -2,11 +2,11 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Workers that go away in the middle of a fetch: one that is killed leaves the
-# fetch to another one, and one that shall end does so at once and cleanly.
+# Workers that go away during a fetch.  When a worker is killed, another worker
+# takes over the fetch.  A worker that is to exit does so at once and cleanly.
 #
-# The clock of nginx stands still but for what the test lets pass, so no fetch
-# is given up, and no lease is over, unless it is by that.
+# The clock of nginx moves only when the test moves it.  So a fetch is given up,
+# and a lease ends, only when the test lets time pass.
 
 use strict;
 use warnings;
@@ -29,8 +29,8 @@ my $s = S3O::Rotation::Service->start(name => 'one', answer => 'hang',
 configure($s->source());
 $t->run();
 
-# a killed worker; the first fetch, which hangs, and then the second one,
-# further on
+# Kills the worker that fetches: first while the first fetch hangs, and then
+# while the second one hangs at a later step.
 
 my $fetches = 1;
 
@@ -40,29 +40,29 @@ for my $step (qw(token credentials)) {
 
     my $killed = wait_until(sub { worker_of($t, $s->port()) });
 
-    ok($killed, "$step: of one of the workers") or next;
+    ok($killed, "$step: one of the workers fetches") or next;
     kill 'KILL', $killed;
-    ok(gone($killed), "$step: which is killed");
-    is($s->fetches(), $fetches, "$step: and was the only one to ask");
+    ok(gone($killed), "$step: the worker that fetches is killed");
+    is($s->fetches(), $fetches, "$step: only that worker has asked");
 
-    # the lease is for twenty seconds, each looks twice a second
+    # the lease lasts twenty seconds, and each worker looks at it twice a second
 
     ok(comes($t, 0.005, sub { $s->fetches() > $fetches }),
        "$step: another worker asks before the lease is over");
     isnt(wait_until(sub { worker_of($t, $s->port()) }), $killed,
-         "$step: not itself");
+         "$step: the killed worker does not ask");
     $fetches++;
 }
 
 $s->set(answer => 'ok', step => 'credentials');
 
-ok(wait_until(sub { url() ? 1 : 0 }), 'and in the end there is a set');
-is(check_url('one', $s->history(), url()), '', 'that signs');
-is($s->fetches(), $fetches, 'of the last fetch');
+ok(wait_until(sub { url() ? 1 : 0 }), 'the last fetch brings a set');
+is(check_url('one', $s->history(), url()), '', 'the set signs');
+is($s->fetches(), $fetches, 'no further fetch was needed');
 ok(wait_until(sub { $t->workers() == 4 ? 1 : 0 }), 'all workers are there');
 
 
-# reload and shutdown in the middle of a fetch, at each step of it
+# reload and shutdown during a fetch, at each of its steps
 
 my $n = 0;
 
@@ -76,7 +76,7 @@ for my $step (qw(token role credentials)) {
         $t->run() unless $t->pid();
         $t->reload();
 
-        # whoever has a role does not ask for it
+        # a request with a known role skips the request for the role
 
         my $hang = $step eq 'role' ? 1 : 2;
 
@@ -94,7 +94,7 @@ for my $step (qw(token role credentials)) {
             is(scalar(grep { !gone($_) } @old), 0, 'all workers end');
         }
 
-        is(given_up(@old), 0, 'without giving up a fetch first');
+        is(given_up(@old), 0, 'no worker logs that its fetch has failed');
         $service->down();
     }
 }
@@ -144,7 +144,7 @@ EOC
 }
 
 
-# how many fetches of these workers were given up
+# Returns how many fetches of these workers were given up.
 
 sub given_up {
     my $pids = join '|', @_;
