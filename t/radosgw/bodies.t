@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Bodies of 0 bytes to 64 MiB, carried to and from a real S3 server, buffered
-# and streamed, with a length and in chunks, over HTTP/1.1 and HTTP/2.
+# Bodies of 0 bytes to 64 MiB that nginx carries to and from a real S3 server:
+# buffered and streamed, with a length and in chunks, over HTTP/1.1 and HTTP/2.
 
 use strict;
 use warnings;
@@ -70,7 +70,7 @@ http {
             proxy_pass               http://127.0.0.1:%%OUTPOST%%;
         }
 
-        # 8k of the body in memory
+        # 8k of the body stay in memory
 
         location /unsigned/ {
             client_body_buffer_size  8k;
@@ -114,7 +114,7 @@ for my $size (0, 1, $MiB, $MiB + 1, 64 * $MiB) {
         transfer("$name, $way", "$base/$way/$size", $file);
     }
 
-    # what is left costs memory
+    # data that a test leaves on the server costs memory
 
     if ($size <= 2 * $MiB) {
         transfer("$name, HTTP/1.0", "$base/1.0/$size", $file);
@@ -159,7 +159,7 @@ sub transfer {
 }
 
 
-# S3 takes no body without a length: nginx has one when it has read it all
+# S3 accepts no body without a length, so nginx reads the whole body first.
 
 sub chunked {
     my $file = make_file(300_000);
@@ -187,8 +187,7 @@ sub chunked {
 }
 
 
-# the answer to an upload that is not to be: at once, and on a connection that
-# is of no more use
+# A refused upload is answered at once, and the connection cannot be used again.
 
 sub broken_off {
     my $c = $t->connect();
@@ -202,12 +201,13 @@ sub broken_off {
     is($s3->signed(key => 'half')->{status}, 404,
        'half an upload is no object');
     is(curl("$base/streamed/half", upload => 'whole')->{status}, 200,
-       'the next one is good');
-    is($s3->signed(key => 'half')->{body}, 'whole', 'and whole');
+       'the next upload is accepted');
+    is($s3->signed(key => 'half')->{body}, 'whole',
+       'the next upload is stored as a whole');
 }
 
 
-# lines that all differ
+# Every line of the file is different.
 
 sub make_file {
     my ($size) = @_;

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The SDK for Python as a client of nginx, with keys that are worth nothing:
-# nginx takes its signature off and signs for a real S3 server.
+# The SDK for Python as a client of nginx, with credentials that have no value.
+# nginx removes its signature and signs for a real S3 server.
 
 use strict;
 use warnings;
@@ -55,7 +55,8 @@ http {
         s3o_presign_args            response-content-disposition partNumber;
         s3o_presign_signed_headers  content-type content-md5 x-amz-meta-*;
 
-        # a client that addresses buckets by path: names are nginx's own
+        # this client has the bucket in the path; nginx decides what a bucket
+        # name means
 
         location /buffered/ {
             proxy_pass  http://outpost$s3o_presign_uri;
@@ -66,7 +67,7 @@ http {
             proxy_pass               http://outpost$s3o_presign_uri;
         }
 
-        # the bucket itself comes without a slash after it
+        # a request for the bucket itself has no slash at the end of its path
 
         location = /buffered {
             s3o_presign  off;
@@ -117,9 +118,9 @@ sub objects {
     is($stored->{headers}{etag}[0], $r->{answer}{ETag},
        "$bucket: the ETag has come back");
     is($stored->{headers}{'content-type'}[0], 'text/x',
-       "$bucket: the type has come through");
+       "$bucket: the object has its type");
     like($stored->{headers}{'x-amz-meta-owner'}[0], qr/^alice +and bob$/,
-         "$bucket: metadata has come through");
+         "$bucket: the object has its metadata");
 
     $r = $sdk->call(get_object => {%at});
     is($r->{answer}{Body}{hex}, unpack('H*', $text), "$bucket: get_object");
@@ -149,7 +150,8 @@ sub objects {
 
     $r = $sdk->call(delete_object => {%at});
     ok($r->{ok}, "$bucket: delete_object") or diag(explain($r));
-    is($s3->signed(key => 'dir/a.txt')->{status}, 404, "$bucket: it is gone");
+    is($s3->signed(key => 'dir/a.txt')->{status}, 404,
+       "$bucket: the object is gone");
 }
 
 
@@ -170,13 +172,13 @@ sub keys_of {
         is($r->{answer}{Body}{hex}, unpack('H*', $bytes),
            "$bucket: the key " . substr $bytes, 0, 30) or diag(explain($r));
         is($s3->signed(key => $bytes)->{body}, $bytes,
-           "$bucket: is this one");
+           "$bucket: the key of the object is the one sent");
         $sdk->call(delete_object => {%at});
     }
 }
 
 
-# a file is what botocore asks "100 Continue" for
+# botocore asks for "100 Continue" when the body is a file
 
 sub files {
     my ($bucket) = @_;
@@ -265,7 +267,7 @@ sub listing {
     is($list->(ContinuationToken => $r->{answer}{NextContinuationToken}),
        "dir/1 | dir/2 | \x{20ac}", "$bucket: the second page");
     like($list->(Prefix => 'dir/', StartAfter => 'dir/1'), qr/^dir\/2$/,
-         "$bucket: what comes after a key");
+         "$bucket: the list begins after a key");
 
     $r = $sdk->call(list_objects => {Bucket => $bucket});
     is(join(' | ', map { $_->{Key} } @{ $r->{answer}{Contents} }),

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# URLs that are bound to a length, a type and a condition, used by curl at a
-# real S3 server: what they are for works, and nothing else.
+# URLs that are bound to a length, a type and a condition.  curl uses them at a
+# real S3 server, which accepts the request that a URL is for and no other.
 
 use strict;
 use warnings;
@@ -69,7 +69,7 @@ only_what_is_bound();
 part();
 redirect();
 
-is(join('', $t->log_errors('warn')), '', 'nginx has nothing to complain of');
+is(join('', $t->log_errors('warn')), '', 'nginx logs no warning');
 
 $t->done();
 
@@ -81,13 +81,17 @@ sub one_upload {
 
     my $r = $s3->signed(key => 'a.png');
 
-    is($r->{body}, $text, 'is stored');
-    is($r->{headers}{'content-type'}[0], 'image/png', 'with its type');
-    is($r->{headers}{'x-amz-meta-user'}[0], 'alice', 'and its owner');
+    is($r->{body}, $text, 'the upload is stored');
+    is($r->{headers}{'content-type'}[0], 'image/png',
+       'the object has its type');
+    is($r->{headers}{'x-amz-meta-user'}[0], 'alice',
+       'the object has its owner');
 
-    is(put($o, $text =~ s/p/P/r), 412, 'once: what is there stays');
-    is(put(ask('a.png', length $text), $text), 412, 'also for another URL');
-    is($s3->signed(key => 'a.png')->{body}, $text, 'it is the first one');
+    is(put($o, $text =~ s/p/P/r), 412, 'the URL does not replace the object');
+    is(put(ask('a.png', length $text), $text), 412,
+       'another URL does not replace the object');
+    is($s3->signed(key => 'a.png')->{body}, $text,
+       'the object is the first one');
 }
 
 
@@ -110,8 +114,9 @@ sub only_what_is_bound {
         is(put($o, $body, %$other), 403, "$name is refused");
     }
 
-    is($s3->signed(key => 'b.png')->{status}, 404, 'nothing of it is stored');
-    is(put($o, $text), 200, 'the URL is good for what it is for');
+    is($s3->signed(key => 'b.png')->{status}, 404,
+       'no refused upload is stored');
+    is(put($o, $text), 200, 'the upload that the URL is for is accepted');
     is(curl("$base/upload/b.png?method=PUT&size=10485761")->{status}, 413,
        'no URL for more than is allowed');
 }
@@ -137,19 +142,22 @@ sub redirect {
                  headers => \@type);
 
     is("$r->{status} $r->{redirects}", '200 1', 'redirect: an upload');
-    is($s3->signed(key => 'd.png')->{body}, $text, 'is stored');
+    is($s3->signed(key => 'd.png')->{body}, $text,
+       'the redirected upload is stored');
     is(curl($r->{url}, upload => "$text.", headers => \@type)->{status}, 403,
        'the URL is for this length');
     is(curl($r->{url}, upload => $text,
             headers => ['Content-Type' => 'text/html'])->{status}, 403,
-       'and for this type');
+       'the URL is for this type');
 
     $r = curl("$base/direct/d.png", upload => $text, follow => 1,
               headers => ['Content-Type' => 'text/html']);
-    is("$r->{status} $r->{redirects}", '400 0', 'another type goes nowhere');
+    is("$r->{status} $r->{redirects}", '400 0',
+       'another type is not redirected');
     $r = curl("$base/direct/d.png", upload => 'x' x 1001, follow => 1,
               headers => \@type);
-    is("$r->{status} $r->{redirects}", '413 0', 'nor does a large one');
+    is("$r->{status} $r->{redirects}", '413 0',
+       'a large body is not redirected');
 }
 
 
@@ -163,8 +171,8 @@ sub ask {
 }
 
 
-# what a client sends that does as it is told, but for this; the length is
-# that of the body
+# Returns the headers of a client that does what the JSON says, except for the
+# given changes; the length is that of the body.
 
 sub told {
     my ($o, %other) = @_;

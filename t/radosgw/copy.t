@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Copies, as a real S3 server makes them: of what the location would let be
-# read, under the names that clients use, and of nothing else.
+# Copies that a real S3 server makes.  A client may copy only what the location
+# would let it read.  It names the source as it knows it.
 
 use strict;
 use warnings;
@@ -107,7 +107,7 @@ put('users/alice/doc', 'of alice');
 put('users/bob/doc', 'of bob');
 put('a/a/doc', 'mapped');
 
-# what clients write
+# forms of the source that clients write
 
 for my $source ('/files/a%20b', 'files/a b', 'other/a%20b', 'files%2Fa%20b',
                 "$arn/object/a%20b", "$arn/a b",
@@ -116,7 +116,7 @@ for my $source ('/files/a%20b', 'files/a b', 'other/a%20b', 'files%2Fa%20b',
     is(copy('/files/copy', $source), '200 the source', "a copy of $source");
 }
 
-# metadata, and a change of it in place
+# metadata is replaced by a copy of the object onto itself
 
 my $r = curl("$base/files/a%20b", method => 'PUT', upload => '', headers => [
     'x-amz-copy-source' => '/files/a%20b', 'x-amz-meta-mtime' => '12',
@@ -124,18 +124,18 @@ my $r = curl("$base/files/a%20b", method => 'PUT', upload => '', headers => [
 is($r->{status}, 200, 'metadata is replaced in place');
 $r = $s3->signed(key => 'a b');
 is("$r->{body} $r->{headers}{'x-amz-meta-mtime'}[0]", 'the source 12',
-   'and the object is as it was');
+   'the object has the same body');
 
-# the account
+# the expected owner of the source
 
 is(copy('/files/owner', 'files/a%20b',
         'x-amz-source-expected-bucket-owner' => '123456789012'),
-   '200 the source', 'the source has the owner that is expected');
+   '200 the source', 'a source with the expected owner is copied');
 is(copy('/files/owner2', 'files/a%20b',
         'x-amz-source-expected-bucket-owner' => '123456789013'),
-   '403', 'another one is refused');
+   '403', 'a source with another owner is refused');
 
-# a part of an upload
+# a copy becomes a part of an upload
 
 my ($id) = curl("$base/files/parts?uploads", method => 'POST')->{body}
            =~ m{<UploadId>([^<]+)};
@@ -151,7 +151,7 @@ $r = curl("$base/files/parts?uploadId=$id", method => 'POST', args => [
 is("$r->{status} " . ($s3->signed(key => 'parts')->{body} // ''),
    '200 source', 'a range becomes a part');
 
-# what the location does not let be read
+# sources that the location does not let the client read
 
 for my $case (
     ['/files/evil', 'files/private/x', 501],
@@ -188,26 +188,28 @@ for my $case (
 }
 
 is($s3->signed(key => 'evil')->{status}, 404, 'none of these was stored');
-is($s3->signed(key => 'users/alice/evil')->{status}, 404, 'nor there');
+is($s3->signed(key => 'users/alice/evil')->{status}, 404,
+   'none of these was stored for alice');
 
 is(copy('/mine/copy', 'mine/doc', 'x-user' => 'alice'), '200 of alice',
    'a user copies what is below his prefix');
-is($s3->signed(key => 'users/alice/copy')->{body}, 'of alice', 'to there');
+is($s3->signed(key => 'users/alice/copy')->{body}, 'of alice',
+   'the copy is below the prefix of the user, too');
 is(copy('/map/dest', 'map/a/doc'), '200 mapped',
-   'a map that yields the same for both');
+   'a map gives the keys of both');
 
-# other modes
+# the other modes
 
 $r = curl("$base/json/copy", method => 'PUT', upload => '',
           headers => ['x-amz-copy-source' => 'json/a%20b']);
 like($r->{body}, qr{"x-amz-copy-source":"$bucket/a%20b"},
-     'json tells the form that the Outpost takes');
+     'json gives the form that the Outpost accepts');
 
 $r = curl("$base/redirect/copy", method => 'PUT', upload => '',
           headers => ['x-amz-copy-source' => 'redirect/a%20b']);
 is($r->{status}, 501, 'a redirect cannot change the form');
 
-# two sources, none
+# requests with two sources, and with none
 
 is(copy('/files/two', 'files/a%20b', 'x-amz-copy-source' => 'files/private/x'),
    '400', 'two sources');
@@ -222,7 +224,7 @@ boto3();
 $t->done();
 
 
-# a Python SDK: by parts, in place, and a move
+# An SDK for Python: a copy in parts, a copy in place, and a move.
 
 sub boto3 {
     my $body = join '', map { sprintf "%015d\n", $_ } 1 .. 786_432;
@@ -261,14 +263,16 @@ EOP
   SKIP: {
         skip 'no boto3', 4 if $out =~ /^no boto3/;
 
-        is($out, "NotImplemented\n", 'boto3 copies what it may') or diag($out);
+        is($out, "NotImplemented\n",
+           'boto3 copies only what it may read') or diag($out);
 
         my $r = $s3->signed(key => 'big copy');
 
         ok(($r->{body} // '') eq $body, '12 MB by parts, and in place');
-        is($r->{headers}{'x-amz-meta-by'}[0], 'alice', 'with its metadata');
+        is($r->{headers}{'x-amz-meta-by'}[0], 'alice',
+           'the copied object has its metadata');
         is($s3->signed(key => 'moved')->{body}, 'the source',
-           'and a small one');
+           'a small object is moved');
     }
 }
 
@@ -281,7 +285,7 @@ sub put {
 }
 
 
-# the status, and what is there then under the new name
+# Returns the status, and the body of the object that has the new name then.
 
 sub copy {
     my ($uri, $source, @headers) = @_;

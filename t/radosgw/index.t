@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The recipe "A list without scripts": listings of a real S3 server as pages,
-# by docs/examples/index.xslt, walked through by their links.
+# The recipe "A list without scripts": docs/examples/index.xslt makes pages of
+# the listings of a real S3 server, and the test follows their links.
 
 use strict;
 use warnings;
@@ -92,7 +92,7 @@ sub get {
 }
 
 
-# a page: {links => {text => address}, text => of all cells}
+# Returns a page: {links => {text => address}, text => text of all cells}.
 
 sub page {
     my ($uri) = @_;
@@ -126,7 +126,7 @@ sub first {
 }
 
 
-# what a link leads to, with the redirect
+# Returns what a link leads to, and follows the redirect.
 
 sub follow {
     my ($href) = @_;
@@ -144,8 +144,9 @@ sub empty {
 
     is($page->{headers}{'content-type'}[0], 'text/html; charset=utf-8',
        'a page');
-    like($page->{text}, qr/There are no files here/, 'which says that');
-    unlike($page->{text}, qr/<script/, 'without scripts');
+    like($page->{text}, qr/There are no files here/,
+         'the page says that there are no files');
+    unlike($page->{text}, qr/<script/, 'the page has no scripts');
 }
 
 
@@ -156,14 +157,14 @@ sub odd_names {
     my $page = page(page(first())->{links}{'odd/'});
 
     is(join("\n", sort grep { $_ ne 'Up' } keys %{ $page->{links} }),
-       join("\n", sort @odd, 'size'), 'all names, and nothing else');
-    unlike($page->{text}, qr/<img/, 'none of them is HTML');
+       join("\n", sort @odd, 'size'), 'the page has all names and no others');
+    unlike($page->{text}, qr/<img/, 'no name becomes HTML');
     like($page->{text}, qr{1\.2\ MB</td><td><time\ datetime="\d{4}-[^"]+Z">
                            \d{4}-\d\d-\d\d\ \d\d:\d\d\ UTC}sx,
-         'sizes and dates');
+         'the page has sizes and dates');
 
     is(decode_utf8(follow($page->{links}{$_})), "content of $_",
-       "$_ leads to it") for @odd;
+       "the link $_ leads to its object") for @odd;
 }
 
 
@@ -177,13 +178,15 @@ sub folders {
     }
 
     like($page->{text}, qr{<h1>Files <bdi>a/b &amp; c/d\+/</bdi></h1>},
-         'down, folder by folder');
-    is(join(' ', sort keys %{ $page->{links} }), 'Up e', 'to the last');
+         'links lead down, folder by folder');
+    is(join(' ', sort keys %{ $page->{links} }), 'Up e',
+       'the last folder has one file');
 
     $page = page($page->{links}{Up});
-    is(join(' ', sort keys %{ $page->{links} }), 'Up d+/', 'up again');
+    is(join(' ', sort keys %{ $page->{links} }), 'Up d+/',
+       'a link leads up again');
     $page = page(page($page->{links}{Up})->{links}{Up});
-    ok(!$page->{links}{Up} && $page->{links}{'a/'}, 'to the top');
+    ok(!$page->{links}{Up} && $page->{links}{'a/'}, 'links lead up to the top');
 }
 
 
@@ -194,13 +197,13 @@ sub no_links {
     for my $prefix ('dots%2F..%2F', 'dots%2Fx%2F.%2F') {
         my $page = page(first() . "&prefix=$prefix");
 
-        like($page->{text}, qr{<bdi>(?:victim|y)</bdi>}, 'is shown');
-        is(join(' ', keys %{ $page->{links} }), 'Up', 'without a link');
+        like($page->{text}, qr{<bdi>(?:victim|y)</bdi>}, 'the name is shown');
+        is(join(' ', keys %{ $page->{links} }), 'Up', 'the name has no link');
     }
 }
 
 
-# two keys a page, of which the next one is asked for by its link
+# There are two keys on a page, and a link leads to the next page.
 
 sub pages {
     my @keys = map { ("p +$_", "q&%$_", "é\"$_") } 1 .. 3;
@@ -218,7 +221,7 @@ sub pages {
     }
 
     is(join("\n", sort @seen), join("\n", sort @keys),
-       'all pages, each name once');
+       'all pages together have each name once');
 }
 
 
@@ -226,7 +229,7 @@ sub refusals {
     my $page = page(first() . '&max-keys=x');
 
     cmp_ok($page->{status}, '>=', 400, 'S3 refuses it');
-    like($page->{text}, qr{<h1>\w+</h1>}, 'and that is a page as well');
+    like($page->{text}, qr{<h1>\w+</h1>}, 'the refusal is a page as well');
 
     my $r = $t->request(uri => first());
     is($r->{status}, 401, 'nothing is shown without a password');

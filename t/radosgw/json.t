@@ -2,7 +2,7 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# URLs that were handed out as JSON, used by curl at a real S3 server.
+# URLs that a client gets as JSON.  curl uses them at a real S3 server.
 
 use strict;
 use warnings;
@@ -67,7 +67,7 @@ headers();
 strangers();
 multipart();
 
-is(join('', $t->log_errors('warn')), '', 'nginx has nothing to complain of');
+is(join('', $t->log_errors('warn')), '', 'nginx logs no warning');
 
 $t->done();
 
@@ -100,12 +100,12 @@ sub operations {
         $r = curl(ask(key => $key, method => 'DELETE')->{url},
                   method => 'DELETE');
         is($r->{status}, 204, "$key: DELETE");
-        is($s3->signed(key => $key)->{status}, 404, "$key: it is gone");
+        is($s3->signed(key => $key)->{status}, 404, "$key: the object is gone");
     }
 }
 
 
-# whoever sends the headers of the answer is let in
+# S3 accepts a client that sends the headers of the answer.
 
 sub headers {
     my $o = ask({ 'Content-Type' => 'text/x', 'x-amz-meta-by' => "a  \"b\"" },
@@ -116,16 +116,16 @@ sub headers {
               ['content-type', 'x-amz-meta-by'], 'the headers are told');
 
     my $r = curl($o->{url}, upload => $text, headers => \@headers);
-    is($r->{status}, 200, 'PUT with them is accepted');
+    is($r->{status}, 200, 'PUT with the headers is accepted');
     is($s3->signed(key => 'h')->{headers}{'content-type'}[0], 'text/x',
-       'and they are kept');
+       'the object keeps the headers');
 
     is(curl($o->{url}, upload => $text)->{status}, 403,
-       'PUT without them is refused');
+       'PUT without the headers is refused');
 }
 
 
-# one URL, one method, one key
+# A URL is for one method and one key.
 
 sub strangers {
     $s3->signed(method => 'PUT', key => 'one', body => 'one');
@@ -135,13 +135,15 @@ sub strangers {
     my $put = ask(key => 'one', method => 'PUT')->{url};
 
     is(curl($get)->{body}, 'one', 'a URL for GET');
-    is(curl($get, upload => 'x')->{status}, 403, 'is refused for PUT');
-    is(curl($get, method => 'DELETE')->{status}, 403, 'is refused for DELETE');
+    is(curl($get, upload => 'x')->{status}, 403,
+       'a URL for GET is refused for PUT');
+    is(curl($get, method => 'DELETE')->{status}, 403,
+       'a URL for GET is refused for DELETE');
     is(curl($get =~ s{/one}{/two}r)->{status}, 403,
-       'is refused for another key');
+       'a URL is refused for another key');
     is(curl($put)->{status}, 403, 'a URL for PUT is refused for GET');
     is(curl($put =~ s/Expires=300/Expires=600/r, upload => 'x')->{status},
-       403, 'is refused with a longer life');
+       403, 'a URL is refused with a longer life');
     is($s3->signed(key => 'one')->{body}, 'one', 'the object is untouched');
 
     is(curl("$base/presign?key=one&method=POST")->{status}, 405,
@@ -150,7 +152,7 @@ sub strangers {
 }
 
 
-# an application that hands out each step of an upload
+# An application hands out a URL for each step of an upload.
 
 sub multipart {
     my $step = sub {
@@ -185,11 +187,11 @@ sub multipart {
     is($r->{status}, 200, 'a URL that ends the upload');
 
     ok($s3->signed(key => 'dir/big.bin')->{body} eq join('', @parts),
-       'the object is there, whole');
+       'the whole object is stored');
 }
 
 
-# ask({headers}, argument => value, ...) -> the answer
+# Returns the answer to ask({headers}, argument => value, ...).
 
 sub ask {
     my $headers = ref $_[0] ? shift : {};

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Keys, odd and random, there and back through a real S3 server: whatever way
-# an object has come, it is the same one under the same bytes for every other.
+# Odd and random keys, through a real S3 server and back.  In whatever way an
+# object was stored, every other way finds it under the same bytes.
 
 use strict;
 use warnings;
@@ -100,7 +100,7 @@ for my $key (odd_keys()) {
 random_keys();
 listing();
 
-is(join('', $t->log_errors('warn')), '', 'nginx has nothing to complain of');
+is(join('', $t->log_errors('warn')), '', 'nginx logs no warning');
 
 $t->done();
 
@@ -122,7 +122,7 @@ sub odd_keys {
         ("d/" x 511) . 'ab', "\xe2\x82\xac" x 341,
     );
 
-    # each byte that can stand alone
+    # all bytes that can stand alone
 
     push @keys, join '', map { chr } 0x20 .. 0x2d, 0x30 .. 0x7e;
 
@@ -130,7 +130,7 @@ sub odd_keys {
 }
 
 
-# as many keys as the time allows, in all ways in turn
+# Tries as many keys as the time allows, in all ways in turn.
 
 sub random_keys {
     my @puts = sort keys %put;
@@ -146,14 +146,14 @@ sub random_keys {
     }
 
     is(join("\n", @failed), '', 'random keys');
-    cmp_ok($n, '>=', AT_LEAST, 'not only a few of them');
+    cmp_ok($n, '>=', AT_LEAST, 'enough random keys were tried');
 
     diag("\n$n random keys, " . keys(%stored) . ' objects, '
          . "$exchanges transfers of bodies that were compared");
 }
 
 
-# segments of all kinds of characters; "." and ".." are none
+# Segments have all kinds of characters, but are never "."  or "..".
 
 sub random_key {
     my $left = 1 + int rand(rand() < 0.1 ? 1024 : 60);
@@ -190,7 +190,7 @@ sub random_character {
 }
 
 
-# PUT in one way, GET in all; returns what was wrong
+# Puts in one way and gets in all ways; returns what was wrong.
 
 sub round_trip {
     my ($key, $way) = @_;
@@ -213,7 +213,7 @@ sub round_trip {
 }
 
 
-# a client may send the same path in more than one spelling
+# A client may send the same path in more than one spelling.
 
 sub spelled {
     my ($key) = @_;
@@ -224,7 +224,7 @@ sub spelled {
     return uri_encode($key) if $way == 1;
     return $key =~ s/(.)/sprintf '%%%02x', ord $1/gser if $way == 2;
 
-    # as little as HTTP allows
+    # this spelling escapes only what HTTP requires
 
     return $key =~ s/([ %?#])/sprintf '%%%02X', ord $1/ger;
 }
@@ -267,7 +267,7 @@ sub get_redirect {
 }
 
 
-# the location must spell the path in the one way that S3 signs it
+# The location must spell the path in the same way in which S3 signs it.
 
 sub location {
     my ($r, $key) = @_;
@@ -307,7 +307,7 @@ sub handed_out {
 }
 
 
-# not through nginx at all
+# This way does not go through nginx.
 
 sub get_direct {
     my ($key) = @_;
@@ -323,7 +323,7 @@ sub answer {
 }
 
 
-# what a listing through the proxy shows, page by page
+# Tests what a listing through the proxy shows, page by page.
 
 sub listing {
     my ($token, %listed) = ('');
@@ -342,7 +342,7 @@ sub listing {
                    =~ m{<NextContinuationToken>([^<]+)</NextContinuation}
             or last;
 
-        # the token is a key, as it is
+        # the token is a key without escapes
         $token = uri_encode(unescaped($token));
     }
 

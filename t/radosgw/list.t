@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Listings of a real S3 server, through the proxy and by redirects, and what
-# confines them.
+# Listings of a real S3 server, through the proxy and by redirects, and the
+# limits of what they show.
 
 use strict;
 use warnings;
@@ -52,7 +52,7 @@ http {
             proxy_pass       http://127.0.0.1:%%OUTPOST%%;
         }
 
-        # each user has a place of his own
+        # each user has a prefix of his own
 
         location /own/ {
             s3o_presign      redirect;
@@ -80,7 +80,7 @@ listings($_) for qw(proxy redirect);
 confined();
 refused();
 
-is(join('', $t->log_errors('warn')), '', 'nginx has nothing to complain of');
+is(join('', $t->log_errors('warn')), '', 'nginx logs no warning');
 
 $t->done();
 
@@ -106,12 +106,13 @@ sub listings {
 
     $r = $ask->('&delimiter=/');
     is(listed($r), "a b | a&b | reports | \xe2\x82\xac",
-       "$way: what is not below a delimiter");
+       "$way: keys without the delimiter");
     is(join(' ', $r->{body} =~ m{<CommonPrefixes><Prefix>([^<]*)<}g),
-       'reports-old/ reports/ users/', "$way: and what is, by its prefix");
+       'reports-old/ reports/ users/',
+       "$way: prefixes of the keys with the delimiter");
 
     is(listed($ask->('&start-after=reports/2026/a')), join(' | ',
-       grep { $_ gt 'reports/2026/a' } @keys), "$way: what comes after a key");
+       grep { $_ gt 'reports/2026/a' } @keys), "$way: the keys after a key");
 
     my (@all, $token);
 
@@ -124,13 +125,13 @@ sub listings {
     }
 
     is(scalar @all, 3, "$way: three pages");
-    is(join(' | ', @all), join(' | ', @keys), "$way: have all keys");
+    is(join(' | ', @all), join(' | ', @keys), "$way: the pages have all keys");
 
     $r = $ask->('&encoding-type=url&prefix=a%20');
     like($r->{body}, qr{<Key>a(?:%20|\+)b</Key>}, "$way: encoded keys");
 
     $r = $ask->('&fetch-owner=true&max-keys=1');
-    like($r->{body}, qr{<Owner>}, "$way: with their owner");
+    like($r->{body}, qr{<Owner>}, "$way: the keys have their owner");
 }
 
 
@@ -151,22 +152,23 @@ sub confined {
            "the prefix $prefix is refused");
     }
 
-    # no server resolves dots in a prefix, these are only bytes
+    # the server does not resolve dots in a prefix; they are only bytes
 
     is(listed(curl("$base/reports/?list-type=2&prefix=reports/../users/")),
-       '', 'dots lead to nothing');
+       '', 'dots do not lead out of the prefix');
 
-    # "after" a key is still below the prefix
+    # keys after "start-after" are still below the prefix
 
     is(listed(curl("$base/reports/?list-type=2&start-after=reports/2026/b")),
        'reports/2026/b c | reports/2026/d+e', 'start-after stays below it');
     is(listed(curl("$base/reports/?list-type=2&start-after=s")), '',
-       'also when it is beyond it');
+       'start-after beyond the prefix shows nothing');
 
     is(listed(curl("$base/own/?list-type=2&user=alice", follow => 1)),
-       'users/alice/1', 'a place of one user');
+       'users/alice/1', 'a user sees his own prefix');
     is(curl("$base/own/?list-type=2&user=alice&prefix=users/bob/",
-            follow => 1)->{status}, 400, 'is not that of another');
+            follow => 1)->{status}, 400,
+       'a user does not see the prefix of another');
 }
 
 

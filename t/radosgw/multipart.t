@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Multipart uploads to a real S3 server: each step carried, and each step
-# redirected.
+# Multipart uploads to a real S3 server.  Each step goes through the proxy, and
+# each step is redirected.
 
 use strict;
 use warnings;
@@ -69,7 +69,7 @@ EOC
 
 my $base = 'http://127.0.0.1:' . $t->port(8080);
 
-# S3 wants 5 MiB of all parts but the last
+# S3 wants at least 5 MiB for all parts but the last
 
 my @parts = (("one 45678901234\n" x 327_680), ("two 45678901234\n" x 327_680),
              'the last');
@@ -103,7 +103,7 @@ sub upload {
         push @etags, $r->{headers}{etag}[0];
     }
 
-    # a part that is sent again replaces what was there
+    # a part that is sent again replaces the first one
 
     $r = curl("$url?uploadId=$id&partNumber=3", %o, upload => 'the end');
     is($r->{status}, 200, "$way: UploadPart 3 once more");
@@ -112,11 +112,11 @@ sub upload {
     $r = curl("$url?uploadId=$id", %o);
     is($r->{status}, 200, "$way: ListParts");
     is(join(' ', $r->{body} =~ m{<Size>(\d+)</Size>}g), '5242880 5242880 7',
-       "$way: they are listed");
+       "$way: the parts are listed");
 
     $r = curl("$url?uploadId=$id&max-parts=1&part-number-marker=1", %o);
     is(join(' ', $r->{body} =~ m{<PartNumber>(\d+)</PartNumber>}g), 2,
-       "$way: one page of them");
+       "$way: one page of the parts");
 
     is($s3->signed(key => $key)->{status}, 404, "$way: no object yet");
 
@@ -133,8 +133,10 @@ sub upload {
     $r = $s3->signed(key => $key);
     ok($r->{body} eq join('', @parts[0, 1], 'the end'),
        "$way: the object is whole");
-    is($r->{headers}{'content-type'}[0], 'text/x', "$way: with its type");
-    is($r->{headers}{'x-amz-meta-by'}[0], 'alice', "$way: with its metadata");
+    is($r->{headers}{'content-type'}[0], 'text/x',
+       "$way: the object has its type");
+    is($r->{headers}{'x-amz-meta-by'}[0], 'alice',
+       "$way: the object has its metadata");
 
     $r = curl($url, %o);
     ok($r->{body} eq join('', @parts[0, 1], 'the end'), "$way: GET");
@@ -167,7 +169,7 @@ sub abort {
 }
 
 
-# only these steps, and only where they are allowed
+# only these steps are allowed, and only where the location allows them
 
 sub refused {
     my $url = "$base/proxy/refused";
@@ -196,8 +198,8 @@ sub refused {
        'AbortMultipartUpload where it is off');
 
     is(curl("$url?uploadId=$id")->{body} =~ m{<Part>} ? 1 : 0, 0,
-       'no part has come through');
-    is($s3->signed(key => 'refused')->{status}, 404, 'and no object');
+       'no part is stored');
+    is($s3->signed(key => 'refused')->{status}, 404, 'no object is stored');
 }
 
 

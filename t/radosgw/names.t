@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The host names of AWS, over TLS that is verified: redirects that curl is
-# made to follow to a real S3 server, and "proxy_pass $s3o_presign_url" with
-# an upstream of that name.
+# The host names of AWS, with verified TLS.  curl follows redirects to a real S3
+# server, with a changed address.  "proxy_pass $s3o_presign_url" uses an
+# upstream of that name.
 
 use strict;
 use warnings;
@@ -21,7 +21,7 @@ my $t = S3O::Nginx->new()->has(qw(radosgw curl http_ssl));
 my $s3 = S3O::Radosgw->new(dns_name => 'op-01234567890123456.' . SUFFIX,
                            tls => 1)->start();
 
-# a second access point on the same Outpost, and a stranger's certificate
+# a second access point of the same Outpost, and a certificate for another name
 
 my $other = S3O::Radosgw->new(dns_name => 'op-01234567890123456.' . SUFFIX,
                               name => 'other');
@@ -89,7 +89,8 @@ http {
             proxy_set_header    Connection "";
         }
 
-        # a session that another location has verified would be resumed
+        # without this nginx would resume a session that another location has
+        # verified
 
         location /stranger/ {
             s3o_presign                    proxy;
@@ -104,7 +105,7 @@ http {
             proxy_pass      $s3o_presign_url;
         }
 
-        # no TLS, because it is written out
+        # no TLS, because the endpoint says so
 
         location /plain/ {
             s3o_presign_access_point  %%OTHER_ARN%%;
@@ -127,7 +128,7 @@ EOC
 my $base = 'http://127.0.0.1:' . $t->port(8080);
 my $text = "The quick brown fox.\n";
 
-# what DNS would be for
+# the address that DNS would give
 
 my @there = ('--connect-to', $s3->host() . ':443:127.0.0.1:' . $s3->tls_port(),
              '--connect-to', $other->host() . ':80:127.0.0.1:' . $s3->port(),
@@ -156,7 +157,8 @@ sub redirects {
     my $r = curl($url, %o, upload => $text);
     is("$r->{status} $r->{redirects}", '200 1', "$way: PUT")
         or diag($r->{stderr});
-    like($r->{url}, qr{^\Q$origin\E/dir/a%20b%2Bc\?}, "$way: to this name");
+    like($r->{url}, qr{^\Q$origin\E/dir/a%20b%2Bc\?},
+         "$way: the redirect leads to this name");
     is($s3->signed(host => $host, key => 'dir/a b+c')->{body}, $text,
        "$way: the object is what was sent");
 
@@ -194,7 +196,7 @@ sub proxied {
 }
 
 
-# what nginx cannot verify gets no request
+# nginx sends nothing to a server that it cannot verify.
 
 sub unverified {
     for my $way (qw(stranger misnamed)) {
@@ -205,7 +207,7 @@ sub unverified {
     }
 
     $t->error_log_like(qr/\[error\].*upstream SSL certificate verify error/,
-                       'a stranger is named so');
+                       'the log names an unknown issuer');
     $t->error_log_like(qr/\[error\].*upstream SSL certificate does not match/,
-                       'and so is another name');
+                       'the log names a wrong host name');
 }

@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Each operation that s3o_presign_list and s3o_presign_operations allow, done
-# by a real S3 server, through the proxy and by redirects: lists of three
-# kinds, the bucket, tags, versions, and many objects deleted at once.
+# Each operation that s3o_presign_list and s3o_presign_operations allow.  A real
+# S3 server does them, through the proxy and by redirects: three kinds of lists,
+# the bucket, tags, versions, and the deletion of many objects at once.
 
 use strict;
 use warnings;
@@ -148,23 +148,23 @@ sub versions {
     my @ids = $r->{body} =~ m{<VersionId>([^<]+)<}g;
 
     is(names($r), join(' | ', map { ($_) x 2 } @keys),
-       "$way: two versions of each");
+       "$way: two versions of each key");
     cmp_ok(scalar(grep { length } @ids), '>=', 2 * @keys,
-           "$way: each with its id");
+           "$way: each version has its id");
 
     $r = ask($way, '/?versions&prefix=a&max-keys=1');
-    is(names($r), 'a b', "$way: one of them");
+    is(names($r), 'a b', "$way: the first page of versions");
 
     my ($marker) = $r->{body} =~ m{<NextKeyMarker>([^<]*)<};
     my ($id) = $r->{body} =~ m{<NextVersionIdMarker>([^<]*)<};
 
     $r = ask($way, '/?versions&prefix=a&key-marker=' . uri_encode($marker)
              . "&version-id-marker=$id");
-    is(names($r), 'a b', "$way: and the next one");
+    is(names($r), 'a b', "$way: the next page of versions");
     isnt(($r->{body} =~ m{<VersionId>([^<]+)<})[0], $ids[0],
-         "$way: which is another");
+         "$way: the next page has another version");
     is(ask($way, "/a%20b?versionId=$ids[1]")->{body}, 'a b',
-       "$way: it can be asked for");
+       "$way: the version can be asked for");
 }
 
 
@@ -175,13 +175,14 @@ sub uploads {
                =~ m{<UploadId>([^<]+)<};
 
     my $r = ask($way, '/?uploads&prefix=up/');
-    is(names($r), "up/$way", "$way: an upload that goes on");
-    like($r->{body}, qr{<UploadId>\Q$id\E<}, "$way: and its id");
-    is(names(ask($way, '/?uploads&prefix=down/')), '', "$way: none elsewhere");
+    is(names($r), "up/$way", "$way: an upload that has not ended");
+    like($r->{body}, qr{<UploadId>\Q$id\E<}, "$way: the id of the upload");
+    is(names(ask($way, '/?uploads&prefix=down/')), '',
+       "$way: no uploads below another prefix");
 
     is(ask($way, "/up/$way?uploadId=" . uri_encode($id), method => 'DELETE')
-       ->{status}, 204, "$way: it is given up");
-    is(names(ask($way, '/?uploads')), '', "$way: none is left");
+       ->{status}, 204, "$way: the upload is aborted");
+    is(names(ask($way, '/?uploads')), '', "$way: no upload is left");
 }
 
 
@@ -201,8 +202,9 @@ sub tags {
            "$way: another version has other tags");
     is(ask($way, "/z?tagging&versionId=$new", method => 'DELETE')->{status},
        204, "$way: DeleteObjectTagging");
-    unlike(ask($way, '/z?tagging')->{body}, qr{$way}, "$way: they are gone");
-    is(ask($way, '/z')->{body}, 'z', "$way: and the object is not");
+    unlike(ask($way, '/z?tagging')->{body}, qr{$way},
+           "$way: the tags are gone");
+    is(ask($way, '/z')->{body}, 'z', "$way: the object is not gone");
 }
 
 
@@ -218,13 +220,14 @@ sub deletions {
     is($r->{status}, 200, "$way: DeleteObjects") or diag($r->{body});
     is(scalar(() = $r->{body} =~ /<Deleted>/g), 3, "$way: three objects");
     is($s3->signed(key => $_)->{status}, 404, "$way: $_ is gone") for @some;
-    is($s3->signed(key => 'many/not')->{status}, 200, "$way: nothing else is");
+    is($s3->signed(key => 'many/not')->{status}, 200,
+       "$way: no other object is gone");
 
     $s3->signed(method => 'DELETE', key => 'many/not');
 }
 
 
-# what a prefix holds together
+# A prefix limits what is shown.
 
 sub confined {
     for my $slash ('', '/') {
@@ -235,7 +238,7 @@ sub confined {
 
         is(names(ask('reports', "$slash?versions&max-keys=100")),
            join(' | ', map { ($_) x 2 } 'reports/1', 'reports/2 +'),
-           "/reports$slash: versions below it");
+           "/reports$slash: versions below the prefix");
         is(ask('reports', $slash, method => 'HEAD')->{status}, 200,
            "/reports$slash: the bucket is there");
 
@@ -249,13 +252,14 @@ sub confined {
         }
     }
 
-    is(names(ask('reports', '/?marker=z')), '', 'a marker beyond it');
+    is(names(ask('reports', '/?marker=z')), '', 'a marker beyond the prefix');
     is(names(ask('reports', '/?marker=a')), 'reports/1 | reports/2 +',
-       'and one before it');
+       'a marker before the prefix');
     is(names(ask('reports', '/?versions&key-marker=reports-old')),
        join(' | ', map { ($_) x 2 } 'reports/1', 'reports/2 +'),
-       'the same for versions');
-    is(prefixes(ask('reports', '/?delimiter=/')), '', 'no prefix but its own');
+       'a marker before the prefix, for versions');
+    is(prefixes(ask('reports', '/?delimiter=/')), '',
+       'no common prefix but its own');
 
     $s3->signed(method => 'POST', key => 'secret', query => ['uploads', '']);
     is(names(ask('reports', '/?uploads')), '', 'no uploads of others');
@@ -265,16 +269,17 @@ sub confined {
 }
 
 
-# a cache makes a GET of HEAD, which would be a listing of everything
+# A cache turns HEAD into GET, which would list the whole bucket.
 
 sub cached {
     is(ask('cached', '/', method => 'HEAD')->{status}, 200, 'HEAD and a cache');
     is(names(ask('cached', '/')), 'reports/1 | reports/2 +',
-       'what it holds is confined, too');
+       'the cached list is limited, too');
 }
 
 
-# not in signed chunks, as only uploads are
+# Such bodies are signed as a whole, because only uploads are sent in signed
+# chunks.
 
 sub signed_bodies {
     my $way = 'signed';
@@ -282,19 +287,19 @@ sub signed_bodies {
     is(ask($way, '/z?tagging', put(tagging($way)))->{status}, 200,
        'PutObjectTagging with its payload signed');
     like(ask($way, '/z?tagging')->{body}, qr{<Value>$way</Value>},
-         'tags are what was sent');
+         'the tags are the ones that were sent');
 
     $s3->signed(method => 'PUT', key => 'one', body => 'one');
 
     my $r = ask($way, '?delete', posted(deleting('one')));
     is($r->{status}, 200, 'DeleteObjects with its payload signed')
         or diag($r->{body});
-    is($s3->signed(key => 'one')->{status}, 404, 'it is gone');
+    is($s3->signed(key => 'one')->{status}, 404, 'the object is gone');
 }
 
 
 # curl -T waits for "100 Continue", which the server does not send here, and
-# adds the name of its file to a path that ends with "/"
+# adds the name of its file to a path that ends with "/".
 
 sub posted {
     my ($body, @args) = @_;
@@ -321,7 +326,7 @@ sub deleting {
 }
 
 
-# keys in an answer, but for those that were deleted
+# Returns the keys in an answer, without those that were deleted.
 
 sub names {
     my ($r) = @_;

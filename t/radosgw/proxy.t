@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Requests that nginx carries to a real S3 server, which verifies them; curl
-# is the client.
+# nginx carries the requests of curl to a real S3 server, which verifies their
+# signatures.
 
 use strict;
 use warnings;
@@ -145,7 +145,7 @@ sub operations {
        '206 quick bytes 4-8/' . length $text, "$way: Range");
 
     $r = curl($url, args => ['-r', '1000-']);
-    is($r->{status}, 416, "$way: a range that there is not");
+    is($r->{status}, 416, "$way: a range beyond the object");
 
     for my $case (
         [304, 'If-None-Match' => $etag],
@@ -163,7 +163,8 @@ sub operations {
 
     $r = curl("$base/$way/none");
     is($r->{status}, 404, "$way: an object that is not there");
-    like($r->{body}, qr/<Code>NoSuchKey</, "$way: its answer is passed on");
+    like($r->{body}, qr/<Code>NoSuchKey</,
+         "$way: the client gets the answer of S3");
 
     is(curl($url, method => 'DELETE')->{status}, 204, "$way: DELETE");
     is($s3->signed(key => 'dir/a b.txt')->{status}, 404,
@@ -171,7 +172,8 @@ sub operations {
 }
 
 
-# what is signed is stored, and what is not named does not get there
+# Signed headers are stored; headers that the configuration does not name do not
+# reach the server.
 
 sub client_headers {
     my @headers = ('Content-Type' => 'text/x-test; charset=utf-8',
@@ -191,11 +193,12 @@ sub client_headers {
        'the type is kept');
     like($h->{'x-amz-meta-owner'}[0], qr/^alice +and +bob$/,
          'metadata that is named is kept');
-    is($h->{'x-amz-meta-by'}[0], 'nginx', 'the configured header is the one');
+    is($h->{'x-amz-meta-by'}[0], 'nginx',
+       'the configured header replaces that of the client');
     like($h->{'x-amz-meta-agent'}[0], qr/^curl/, 'a variable is added');
 
     my $r = $s3->fetch('http://' . $s3->host() . '/h');
-    is($r->{status}, 403, 'the object is for nobody else');
+    is($r->{status}, 403, 'nobody else can read the object');
 
     is(curl("$base/headers/acl", upload => $text,
             headers => ['x-amz-acl' => 'public-read'])->{status}, 501,
@@ -207,7 +210,7 @@ sub client_headers {
        'metadata that is not named is refused');
     is($s3->signed(key => 'plain')->{status}, 404, 'and nothing is stored');
 
-    # "hello" has this digest, and the server checks it
+    # "hello" has this digest, and the server verifies it
 
     my @md5 = ('Content-MD5' => 'XUFAKrxLKna5cZ2REBfFkg==');
 
@@ -216,7 +219,7 @@ sub client_headers {
 
     $r = curl("$base/headers/md5", upload => 'hallo', headers => \@md5);
     is($r->{status}, 400, 'a digest that is wrong');
-    like($r->{body}, qr/<Code>BadDigest</, 'its answer is passed on');
+    like($r->{body}, qr/<Code>BadDigest</, 'the client gets the answer of S3');
 
     $r = curl("$base/headers/copy", method => 'PUT', upload => '',
               headers => ['x-amz-copy-source' => "/" . $s3->bucket() . "/h"]);
@@ -226,7 +229,7 @@ sub client_headers {
     $r = curl("$base/files/copy", method => 'PUT', upload => '',
               headers => ['x-amz-copy-source' => "/" . $s3->bucket() . "/h"]);
     is("$r->{status} " . $s3->signed(key => 'copy')->{body}, "501 $text",
-       'where it is not named it is refused, and nothing is stored');
+       'CopyObject is refused where its header is not named');
 }
 
 
@@ -244,7 +247,7 @@ sub parameters {
 }
 
 
-# a cache turns HEAD into GET, and sends conditions of its own
+# A cache turns HEAD into GET and adds conditions.
 
 sub caches {
     $s3->signed(method => 'PUT', key => 'c', body => $text);
@@ -258,7 +261,8 @@ sub caches {
        "200 HIT $text", 'GET is served from it');
 
     $r = curl("$base/cached/c", args => ['-r', '0-2']);
-    is("$r->{status} $r->{body}", '206 The', 'and so is a range');
+    is("$r->{status} $r->{body}", '206 The',
+       'a range is served from the cache');
 }
 
 
@@ -269,15 +273,16 @@ sub slices {
 
     my $r = curl("$base/sliced/s");
     is($r->{status}, 200, 'GET in slices');
-    ok($r->{body} eq $body, 'they add up');
+    ok($r->{body} eq $body, 'the slices make the whole body');
 
     $r = curl("$base/sliced/s", args => ['-r', '150000-250015']);
     is($r->{status}, 206, 'a range over slices');
-    ok($r->{body} eq substr($body, 150_000, 100_016), 'is the right one');
+    ok($r->{body} eq substr($body, 150_000, 100_016),
+       'the range over slices is right');
 }
 
 
-# the answer to a bad signature is nothing for the client
+# The client does not get the answer to a bad signature.
 
 sub refusals {
     for my $case (['wrong', 'SignatureDoesNotMatch'],
@@ -286,14 +291,14 @@ sub refusals {
         my ($way, $code) = @$case;
 
         my $r = curl("$base/$way/p");
-        is($r->{status}, 502, "$code is no answer for the client");
+        is($r->{status}, 502, "$code: the client gets a bad gateway");
         unlike($r->{body}, qr/$code|HostId|StringToSign/,
-               'its body does not come');
+               'the client does not get the body of the answer');
         $t->error_log_like(qr/answered 403 "$code", its body is withheld/,
-                           'the log tells');
+                           'the log has the answer');
 
 
-        # which has no body, so nobody knows why
+        # an answer without a body has no reason that nginx could read
 
         is(curl("$base/$way/p", method => 'HEAD')->{status}, 403,
            "HEAD with $code");

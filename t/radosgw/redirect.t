@@ -97,7 +97,7 @@ response_headers();
 lifetimes();
 tampering();
 
-is(join('', $t->log_errors('warn')), '', 'nginx has nothing to complain of');
+is(join('', $t->log_errors('warn')), '', 'nginx logs no warning');
 
 $t->done();
 
@@ -109,21 +109,23 @@ sub operations {
        'the object is what was sent');
 
     $r = curl("$base/files/dir/a.txt", follow => 1);
-    is("$r->{status} $r->{body}", "200 $text", 'GET yields it');
+    is("$r->{status} $r->{body}", "200 $text", 'GET yields the object');
 
     my ($etag, $modified) = map { $r->{headers}{$_}[0] }
                             qw(etag last-modified);
 
     $r = curl("$base/302/dir/a.txt", follow => 1);
-    is("$r->{status} $r->{body}", "200 $text", 'GET by a 302 yields it');
+    is("$r->{status} $r->{body}", "200 $text",
+       'GET by a 302 yields the object');
 
     $r = curl("$base/files/dir/a.txt", method => 'HEAD', follow => 1);
     is("$r->{status} $r->{headers}{'content-length'}[0]",
-       '200 ' . length $text, 'HEAD tells its length');
+       '200 ' . length $text, 'HEAD tells the length of the object');
 
     $r = curl("$base/files/dir/a.txt", follow => 1, args => ['-r', '4-8']);
     is("$r->{status} $r->{body} $r->{headers}{'content-range'}[0]",
-       '206 quick bytes 4-8/' . length $text, 'Range yields a part');
+       '206 quick bytes 4-8/' . length $text,
+       'Range yields a part of the object');
 
     for my $case (
         [304, 'If-None-Match' => $etag],
@@ -157,17 +159,18 @@ sub uploads {
 
         is("$r->{status} $r->{redirects}", '200 1', "PUT of $size bytes");
         ok($s3->signed(key => 'up')->{body} eq $body,
-           'all of them, and no other, are stored');
+           'the object has exactly these bytes');
 
         $r = curl("$base/files/up", upload => "$body again", follow => 1,
                   headers => [Expect => '']);
         is($r->{status}, 200, "PUT of $size bytes that does not wait");
-        ok($s3->signed(key => 'up')->{body} eq "$body again", 'is stored');
+        ok($s3->signed(key => 'up')->{body} eq "$body again",
+           "the $size bytes are stored");
     }
 }
 
 
-# headers that were signed must come as they were, and the server keeps them
+# The client must send signed headers unchanged, and the server stores them.
 
 sub signed_headers {
     my @headers = ('Content-Type' => 'text/x-test; charset=utf-8',
@@ -179,7 +182,7 @@ sub signed_headers {
     is($r->{status}, 200, 'PUT with headers that are signed');
     like($r->{url}, qr/SignedHeaders=content-length%3Bcontent-type%3Bhost%3B
                        x-amz-meta-empty%3Bx-amz-meta-owner&/x,
-         'the URL names them');
+         'the URL names the signed headers');
 
     my $h = $s3->signed(key => 'h')->{headers};
     is($h->{'content-type'}[0], 'text/x-test; charset=utf-8',
@@ -187,7 +190,7 @@ sub signed_headers {
     like($h->{'x-amz-meta-owner'}[0], qr/^alice +and +bob$/,
          'metadata is kept');
 
-    # with the same URL, other headers, and one header less
+    # the same URL with other headers, and without one of the headers
 
     is(curl($r->{url}, upload => $text, headers => \@headers)->{status}, 200,
        'the URL can be used by itself');
@@ -202,7 +205,7 @@ sub signed_headers {
     is(curl($r->{url}, upload => "$text+", headers => \@headers)->{status},
        403, 'a body of another length is refused');
 
-    # "hello" has this digest, and the server checks it
+    # "hello" has this digest, and the server verifies it
 
     my @md5 = ('Content-MD5' => 'XUFAKrxLKna5cZ2REBfFkg==');
 
@@ -231,7 +234,7 @@ sub response_headers {
        q{attachment; filename*=UTF-8''%e2%82%ac%20100%25%3b.txt},
        'response-content-disposition has come through to the last byte');
     is($r->{headers}{'content-type'}[0], 'text/plain; charset="utf-8"',
-       'and so has response-content-type');
+       'response-content-type has come through');
 
     $r = curl("$base/asked/r.txt?response-cache-control=max-age%3D9,%20private"
               . '&response-content-type=text%2Fx%2Ba+b&utm=dropped',
@@ -241,14 +244,15 @@ sub response_headers {
        'response-cache-control has come through');
     is($r->{headers}{'content-type'}[0], 'text/x+a b',
        'response-content-type has come through');
-    unlike($r->{url}, qr/utm/, 'an argument that is not named has not');
+    unlike($r->{url}, qr/utm/,
+           'an argument that is not named has not come through');
 }
 
 
 sub lifetimes {
     my @r;
 
-    # a window may end between the two, but not between the next two
+    # a window may end between these two requests, but not between the next two
 
     for (1, 2) {
         @r = map { curl("$base/windowed/r.txt", follow => 1) } 1, 2;
@@ -256,9 +260,9 @@ sub lifetimes {
     }
 
     is($r[1]{body}, $text, 'a URL of a window is accepted');
-    is($r[0]{url}, $r[1]{url}, 'it is the same one each time');
+    is($r[0]{url}, $r[1]{url}, 'the URL is the same each time');
 
-    # or less, until it is used: then another one
+    # tries until the URL was used within its second
 
     my $r;
 
@@ -269,14 +273,14 @@ sub lifetimes {
 
     is("$r->{status} $r->{body}", "200 $text", 'a URL that lives a second');
     sleep 2.1;
-    is(curl($r->{url})->{status}, 403, 'is refused after it');
+    is(curl($r->{url})->{status}, 403, 'the URL is refused after that second');
 
     is(curl("$base/wrong/r.txt", follow => 1)->{status}, 403,
        'a signature made with another secret is refused');
 }
 
 
-# no part of a URL can be another one
+# Every part of a URL is signed, so that S3 refuses a changed one.
 
 sub tampering {
     my $url = curl("$base/files/r.txt")->{headers}{location}[0];
@@ -311,7 +315,8 @@ sub tampering {
         my $r = curl($_);
         ok($_ ne $url && $r->{status} =~ /^40[03]$/, "$name is refused")
             or diag("$r->{status} $r->{body}");
-        unlike($r->{body}, qr/\Q$text\E/, 'without the object');
+        unlike($r->{body}, qr/\Q$text\E/,
+               "$name: the answer has nothing of the object");
     }
 
     for my $method (qw(HEAD PUT DELETE POST)) {

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Temporary credentials as a real STS hands them out, from each source, used
-# for redirects and in proxy mode.
+# Temporary credentials that a real STS has issued, from each kind of source,
+# used for redirects and in proxy mode.
 
 use strict;
 use warnings;
@@ -17,7 +17,7 @@ use S3O::Nginx;
 use S3O::Radosgw;
 use S3O::SigV4 qw(uri_decode);
 
-# at the debug level nginx itself would show what it sends
+# at the debug level nginx itself would log what it sends
 
 my $t = S3O::Nginx->new(log_level => 'info')->has(qw(radosgw curl));
 my $s3 = S3O::Radosgw->new(sts => 1)->start();
@@ -27,7 +27,7 @@ $t->subst(ARN => $s3->arn(), S3 => $s3->sts_port(),
           KEY => $session->{access_key}, SECRET => $session->{secret_key},
           TOKEN => $session->{session_token}, END => $session->{expiration});
 
-# S3 compares the whole token: one character less is another one
+# S3 compares the whole token, so a shorter token is a wrong one
 
 $t->subst(BAD => substr $session->{session_token}, 4);
 
@@ -106,7 +106,7 @@ lifetime();
 tokens();
 replaced();
 
-# what a token is worth is not for the logs
+# a token must not be in a log
 
 for my $file (qw(error.log access.log)) {
     my $log = uri_decode($t->read_file($file));
@@ -161,7 +161,8 @@ sub operations {
 }
 
 
-# a URL must not outlive its token; a file of this form tells no end
+# A URL must not outlive its token.  A file of the AWS CLI's form does not tell
+# the end of the token.
 
 sub lifetime {
     my ($y, $mo, $d, $h, $m, $s) = $session->{expiration}
@@ -177,7 +178,7 @@ sub lifetime {
         my $at = $day + $hour * 3600 + $minute * 60 + $second;
 
         is($at + $life, $source eq 'file' ? $at + 7200 : $end,
-           "$source: the URL ends when it has to");
+           "$source: the URL ends no later than the token");
     }
 }
 
@@ -191,12 +192,12 @@ sub tokens {
 
     my $without = $url =~ s/&X-Amz-Security-Token=[^&]+//r;
     isnt($without, $url, 'the URL has a token');
-    is(curl($without)->{status}, 403, 'is refused without it');
+    is(curl($without)->{status}, 403, 'the URL is refused without its token');
     like(curl($url =~ s/(X-Amz-Security-Token=.{20})(.)/
                         $1 . ($2 eq 'A' ? 'B' : 'A')/erx)->{status},
-         qr/^40[03]$/, 'is refused with another one');
+         qr/^40[03]$/, 'the URL is refused with another token');
     is(curl($url =~ s/(\w)$/$1 eq '0' ? 1 : 0/er)->{status}, 403,
-       'is refused with another signature');
+       'the URL is refused with another signature');
 
     like(curl("$base/redirect/bad/a", follow => 1)->{status}, qr/^40[03]$/,
          'half a token is refused');
@@ -204,12 +205,14 @@ sub tokens {
        'keys of a session without their token are refused');
 
     my $r = curl("$base/proxy/none/a");
-    like($r->{status}, qr/^(?:403|502)$/, 'and in proxy mode, too');
-    unlike($r->{body}, qr/text|\Q$session->{secret_key}\E/, 'without a word');
+    like($r->{status}, qr/^(?:403|502)$/,
+         'keys without their token are refused in proxy mode');
+    unlike($r->{body}, qr/text|\Q$session->{secret_key}\E/,
+           'the refusal shows no secret');
 }
 
 
-# the next token is there after a reload, and the old URL goes on
+# A reload brings the next token, and old URLs are still valid.
 
 sub replaced {
     my $old = curl("$base/redirect/json/a")->{headers}{location}[0];
@@ -220,12 +223,14 @@ sub replaced {
 
     my $r = curl("$base/redirect/json/a", follow => 1);
     is("$r->{status} $r->{body}", '200 text', 'the next token is accepted');
-    like($r->{url}, qr/\Q$next->{access_key}\E/, 'it is the next one');
+    like($r->{url}, qr/\Q$next->{access_key}\E/,
+         'the URL has the next access key');
 
     $r = curl("$base/proxy/json/a");
-    is("$r->{status} $r->{body}", '200 text', 'in proxy mode, too');
+    is("$r->{status} $r->{body}", '200 text',
+       'the next token is accepted in proxy mode');
 
-    is(curl($old)->{body}, 'text', 'the old URL lives on');
+    is(curl($old)->{body}, 'text', 'the old URL is still valid');
 }
 
 

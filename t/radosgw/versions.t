@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Versions of objects: a real S3 server makes them, and they are asked for by
-# the client or by the configuration.
+# Versions of objects that a real S3 server makes.  The client or the
+# configuration asks for a version.
 
 use strict;
 use warnings;
@@ -49,7 +49,7 @@ http {
             proxy_pass        http://127.0.0.1:%%OUTPOST%%;
         }
 
-        # the version is part of the path here
+        # the version is part of the path in this location
 
         location ~ ^/at/([^/]+)/(.+)$ {
             s3o_presign        redirect;
@@ -97,21 +97,25 @@ sub versions {
     is(curl("$url$query[1]", %o)->{body}, 'two', "$way: the second one");
 
     my $r = curl("$url$query[0]", %o, method => 'HEAD');
-    is($r->{headers}{'x-amz-version-id'}[0], $ids[0], "$way: HEAD of it");
+    is($r->{headers}{'x-amz-version-id'}[0], $ids[0],
+       "$way: HEAD of the first one");
 
     is(curl("$base/at/$ids[0]/$way%20key", follow => 1)->{body}, 'one',
        "$way: chosen by the configuration");
     is(curl("$base/none/$way%20key$query[0]")->{status}, 400,
-       "$way: refused where it is not named");
+       "$way: versionId is refused where it is not named");
 
-    # without a version DELETE only leaves a mark
+    # DELETE without a version only adds a delete marker
 
     is(curl($url, %o, method => 'DELETE')->{status}, 204, "$way: DELETE");
-    is(curl($url, %o)->{status}, 404, "$way: it seems to be gone");
-    is(curl("$url$query[0]", %o)->{body}, 'one', "$way: the first one is not");
+    is(curl($url, %o)->{status}, 404, "$way: the object seems to be gone");
+    is(curl("$url$query[0]", %o)->{body}, 'one',
+       "$way: the first version is not gone");
 
     is(curl("$url$query[0]", %o, method => 'DELETE')->{status}, 204,
        "$way: DELETE of the first one");
-    is(curl("$url$query[0]", %o)->{status}, 404, "$way: it is gone");
-    is(curl("$url$query[1]", %o)->{body}, 'two', "$way: the second is not");
+    is(curl("$url$query[0]", %o)->{status}, 404,
+       "$way: the first version is gone");
+    is(curl("$url$query[1]", %o)->{body}, 'two',
+       "$way: the second version is not gone");
 }
