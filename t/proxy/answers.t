@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Answers of the Outpost that show what was signed: S3 echoes the canonical
-# request, session token and all, to whoever's signature it refuses.  That is
-# the server's business and not the client's.
+# Answers of the Outpost that show what was signed.  When S3 refuses a
+# signature, its answer repeats the canonical request with the session token in
+# it.  The client must not see this.
 
 use strict;
 use warnings;
@@ -115,8 +115,8 @@ $t->write_file('html/page.html', 'a page')->run();
 
 my @ways = qw(plain kept unbuffered small cached gzip);
 
-# what the Outpost makes of credentials that are not right (any more), with
-# its own words
+# the answers of the Outpost, in its own words, to credentials that are wrong or
+# no longer valid
 
 my @refusals = (
     ['SignatureDoesNotMatch', $id, 'another secret', $token],
@@ -145,13 +145,13 @@ for my $case (@refusals) {
             is($r->{status}, 502, "$name: the client has a bad gateway");
             unlike(foreign($r),
                    qr/Error>|AKI?A|ASIA|Signature|TOKEN|\Q$code\E/,
-                   "$name: and nothing of the answer");
-            ok($r->{complete}, "$name: in one piece");
+                   "$name: the client gets nothing of the answer");
+            ok($r->{complete}, "$name: the client's answer is complete");
             $t->error_log_like(qr/\[error\].* answered 40[03] "$code", /,
-                               "$name: the log has it");
+                               "$name: the log has the refusal");
         }
 
-        # HEAD has no body, and no signature to hide
+        # an answer to HEAD has no body that could show a signature
 
         my $r = $t->request(method => 'HEAD', uri => "/$way/h$code");
         like($r->{status}, $way eq 'cached' ? qr/^(?:40[03]|502)$/
@@ -175,7 +175,8 @@ for my $case (['pages', 403, '403 a page'], ['pages502', 403, '503 a page'],
        "$way: the administrator's page for $status");
 }
 
-# what may pass, and what may not, whatever it calls itself
+# answers whose body may pass and answers whose body may not, whatever their
+# type is
 
 my $denied = '<Error><Code>AccessDenied</Code><Message>Access Denied</Message>'
              . '</Error>';
@@ -185,7 +186,7 @@ my $utf16 = sub { return $_[0] =~ s/(.)/\0$1/gsr };
 
 my @bodies = (
 
-    # status, headers, body, status for the client, does the body pass
+    # status, headers, body, status for the client, whether the body passes
 
     [403, [], $denied, 403, 1],
     [400, [], '<Error><Code>EntityTooSmall</Code></Error>', 400, 1],
@@ -224,7 +225,7 @@ for my $case (@bodies) {
     for my $way (qw(plain kept unbuffered small)) {
         if ($headers->[0] && !defined $headers->[1]) {
 
-            # until the connection closes
+            # this body ends when the connection closes
 
             $s3->next_response(raw => "HTTP/1.1 $status Forbidden\r\n"
                                       . "Connection: close\r\n\r\n$body");
@@ -242,25 +243,27 @@ for my $case (@bodies) {
 
         is($r->{status}, $given, "$name: $given");
 
-        $passes ? is($r->{body}, $body, "$name: passes")
+        $passes ? is($r->{body}, $body, "$name: the body passes")
                 : unlike(foreign($r), qr/Error>|<Code|TOKEN|xxxx|\x1f\x8b/,
-                         "$name: does not pass");
+                         "$name: the body does not pass");
         is(scalar(grep { /withheld/ } $t->log_errors('error')),
-           $passes ? 0 : 1, "$name: is logged") if !$passes || $status == 403;
+           $passes ? 0 : 1, "$name: the log tells of a withheld body")
+            if !$passes || $status == 403;
     }
 }
 
-# a word that comes in two pieces, and is looked for in each: for the cache
+# nginx reads the body in pieces, and the word that it looks for is split over
+# two of them
 
 for my $way (qw(cached small)) {
     for my $at (map { ($_ - 20, $_ - 6, $_ - 1) } 1024, 4096, 8192, 16384) {
         $s3->next_response(403, [], 'x' x $at . 'InvalidToken' . 'x' x 20000);
         is($t->request(uri => "/$way/word-$at")->{status}, 502,
-           "$way: a word behind $at bytes");
+           "$way: a word after $at bytes is found");
     }
 }
 
-# the connection to the client lives through all that
+# the connection to the client is kept all the time
 
 my $c = $t->connect();
 my @seen;
@@ -276,7 +279,7 @@ for my $n (1 .. 4) {
 is("@seen", '502 200 502 200', 'refusals and answers on one connection');
 $c->close();
 
-# an answer of the Outpost's may not reach the log either
+# the log must not have the answer of the Outpost either
 
 $t->clear_log();
 $s3->set_credentials($id, 'another secret', $token);
@@ -288,7 +291,7 @@ is(scalar(grep {
       \ x-amz-content-sha256\ "UNSIGNED-PAYLOAD",\ SignedHeaders=host;
       x-amz-content-sha256;x-amz-date;x-amz-security-token,
       \ path\ "/last",\ query\ "versionId=1"}x } $t->log_errors('info')), 1,
-   'and what was signed, once');
+   'the log has what was signed, once');
 
 my $log = slurp($t->testdir() . '/error.log') . slurp($t->testdir()
                                                       . '/access.log');
@@ -298,7 +301,7 @@ unlike($log, qr/\Q$token\E|$encoded|\Q$secret\E|$auth=/,
 $t->done();
 
 
-# an answer without the document that is nginx's own
+# Returns the answer without the XML document that nginx itself makes.
 
 sub foreign {
     my ($r) = @_;

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Proxy mode and uploads: buffered, streamed, in chunks, with and without
-# Expect, and those in the framing of an SDK.
+# Uploads in proxy mode: buffered, streamed, in chunks, with and without Expect,
+# and in the framing of an SDK.
 
 use strict;
 use warnings;
@@ -111,8 +111,8 @@ SKIP: {
 $t->done();
 
 
-# the answer's status, what the Outpost thinks of it, and whether it has the
-# same bytes
+# Returns the status of the answer, the verdict of the Outpost, and whether the
+# object has the same bytes.
 
 sub outcome {
     my ($r, $key, $body) = @_;
@@ -139,11 +139,11 @@ sub sizes {
             is(outcome($r, "$size-$version", $body), '200 ok stored',
                "$way: PUT of $sizes{$size} over HTTP/$version");
             is($s3->last()->{header}{'content-length'}, $size,
-               "$way: with its length");
+               "$way: the Outpost gets the length");
         }
     }
 
-    # in small pieces, from a slow client
+    # a slow client sends the body in small pieces
 
     my $c = $t->connect();
 
@@ -155,12 +155,12 @@ sub sizes {
 
     my $r = $c->request(uri => "/$way/slow");
     is("$r->{status} $r->{body}", '200 slowlyxss',
-       "$way: the connection lives on");
+       "$way: the connection is kept");
     $c->close();
 
     $r = $t->request(method => 'PUT', uri => "/$way/large",
                      body => 'x' x 3200000);
-    is($r->{status}, 413, "$way: client_max_body_size counts");
+    is($r->{status}, 413, "$way: client_max_body_size is obeyed");
 
     $r = $t->request(method => 'POST', uri => "/$way/part?uploads");
     is("$r->{status} " . $s3->last()->{verdict}, '200 ok',
@@ -168,7 +168,8 @@ sub sizes {
 }
 
 
-# a body of unknown length: S3 takes none, so it is read first, and has one
+# A body of unknown length: S3 does not accept it, so nginx reads the body first
+# and sends it with a length.
 
 sub chunks {
     my ($way) = @_;
@@ -191,17 +192,17 @@ sub chunks {
     my $r = $c->read_response();
 
     is(outcome($r, 'chunked', join '', @parts), '200 ok stored',
-       "$way: chunks are gathered");
+       "$way: a chunked body is stored");
     is($s3->last()->{header}{'content-length'}, 205001,
-       "$way: and have a length");
+       "$way: a chunked body is sent with a length");
     is($s3->last()->{header}{'transfer-encoding'}, undef,
-       "$way: instead of chunks");
+       "$way: a chunked body is not sent in chunks");
 
     $c->close();
 }
 
 
-# nginx answers Expect by itself; it is not passed on
+# nginx answers Expect itself and does not pass it on.
 
 sub expect {
     my ($way) = @_;
@@ -220,12 +221,12 @@ sub expect {
     $r = $t->request(method => 'PUT', uri => "/$way/a?acl", expect => 1,
                      body => $body);
     is("$r->{status} " . scalar @{ $r->{interim} }, '501 0',
-       "$way: no 100 for what is refused");
+       "$way: a refused upload gets no 100");
 }
 
 
-# the framing of an SDK's upload: with signatures of a key that is not ours it
-# would end up in the object
+# An upload in the framing of an SDK.  If its chunks were signed with a key that
+# is not ours, the framing would be stored in the object.
 
 sub aws_chunked {
     my ($way) = @_;
@@ -258,10 +259,11 @@ sub aws_chunked {
 
         is("$r->{status} " . scalar(() = $s3->requests()), '501 0',
            "$way: @$headers: not stored");
-        $t->error_log_like(qr/aws-chunked body/, "$way: and why is told");
+        $t->error_log_like(qr/aws-chunked body/, "$way: the log says why");
     }
 
-    # the form that leaves chunks unsigned is as good under our signature
+    # unsigned chunks are accepted, because nginx signs the headers of the
+    # framing
 
     my @unsigned = ('Content-Encoding' => 'aws-chunked', @decoded,
                     'x-amz-content-sha256' =>
@@ -276,12 +278,12 @@ sub aws_chunked {
                             headers => [@unsigned, @$more], body => $body);
 
         is(outcome($r, "unframed$more", 'hello'), '200 ok stored',
-           "$way: unsigned chunks, @$more: the framing is undone by S3");
+           "$way: unsigned chunks, @$more: S3 removes the framing");
         is($s3->last()->{payload}, 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
-           "$way: as it is told");
+           "$way: the payload hash names the framing");
     }
 
-    # a header that only looks like it
+    # another encoding in the same header is no framing
 
     my $r = $t->request(method => 'PUT', uri => "/$way/gzip", body => 'hello',
                         headers => ['Content-Encoding' => 'gzip']);
@@ -289,7 +291,7 @@ sub aws_chunked {
 }
 
 
-# an Outpost that answers before it has read the body
+# The Outpost answers before it has read the body.
 
 sub early {
     my ($way) = @_;
@@ -301,15 +303,15 @@ sub early {
     my $r = $t->request(method => 'PUT', uri => "/$way/early",
                         body => 'x' x 2500000);
 
-    # with the body still on its way nginx may not get to see the answer
+    # nginx may be writing the body and not see the answer
 
     like($r->{status}, qr/^50[23]$/, "$way: an early refusal is passed on");
-    is($s3->last()->{verdict}, 'ok', "$way: of a request that was right");
+    is($s3->last()->{verdict}, 'ok', "$way: the refused request was right");
     is($s3->object('early'), undef, "$way: nothing is stored");
 }
 
 
-# a client that goes away in the middle leaves no half of an object
+# A client that goes away during an upload leaves no partial object.
 
 sub aborted {
     for my $way (qw(buffered streamed11)) {
@@ -326,10 +328,10 @@ sub aborted {
         if ($way eq 'streamed11') {
             $s3->wait_requests(1);
             is($s3->last()->{verdict}, 'IncompleteBody',
-               "$way: the Outpost sees an upload break off");
+               "$way: the Outpost sees an incomplete body");
         }
 
-        is($s3->object('half'), undef, "$way: no half is stored");
+        is($s3->object('half'), undef, "$way: half a body is not stored");
     }
 }
 

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Proxy mode under a cache: HEAD that becomes GET, slices, and updates that
-# nginx makes by itself; all that reaches the Outpost is signed.
+# Proxy mode with a cache: nginx turns HEAD into GET, fetches slices, and
+# updates its cache by itself.  All these requests are signed.
 
 use strict;
 use warnings;
@@ -127,7 +127,8 @@ is(join('', $t->log_errors('error')), '', 'nothing went wrong on the way');
 $t->done();
 
 
-# asks, and returns "status, cache, requests that came to the Outpost"
+# Sends a request; returns "status, cache status, requests that came to the
+# Outpost".
 
 sub ask {
     my ($method, $uri, %o) = @_;
@@ -147,7 +148,8 @@ sub head_and_get {
 
     my @steps = (
 
-        # the first HEAD fetches the object, all else is served from it
+        # the first HEAD fetches the object, and the cache serves all later
+        # requests
 
         ['HEAD', '/plain/a%20b', '200 MISS GET ok', ''],
         ['HEAD', '/plain/a%20b', '200 HIT none', ''],
@@ -160,7 +162,7 @@ sub head_and_get {
         ['HEAD', '/plain/missing', '404 MISS GET ok', ''],
         ['GET', '/plain/missing', '404 MISS GET ok', qr/NoSuchKey/],
 
-        # or is passed on
+        # or HEAD is passed on
 
         ['HEAD', '/head/a%20b', '200 MISS HEAD ok', ''],
         ['HEAD', '/head/a%20b', '200 HIT none', ''],
@@ -185,14 +187,15 @@ sub head_and_get {
 
 sub other_methods {
     is((ask('PUT', '/puts/k', body => 'one'))[0], '200 - PUT ok',
-       'PUT passes a cache by');
-    is((ask('GET', '/puts/k'))[0], '200 MISS GET ok', 'GET fills it');
-    is((ask('DELETE', '/puts/k'))[0], '204 - DELETE ok', 'DELETE passes it by');
+       'PUT does not use the cache');
+    is((ask('GET', '/puts/k'))[0], '200 MISS GET ok', 'GET fills the cache');
+    is((ask('DELETE', '/puts/k'))[0], '204 - DELETE ok',
+       'DELETE does not use the cache');
     is((ask('POST', '/puts/k'))[0], '405 - none', 'POST is refused');
 }
 
 
-# what is in a cache is behind the same checks as what is not
+# A request for a cached object passes the same checks as any other.
 
 sub doors {
     my $user = ['Authorization' => 'Basic '
@@ -206,18 +209,18 @@ sub doors {
         my ($headers, $expected) = @$case;
 
         is((ask('GET', '/closed/secret', headers => $headers))[0], $expected,
-           'a closed door' . (@$headers ? ', with the key' : '')
+           'a protected location' . (@$headers ? ', with the password' : '')
            . ": $expected");
     }
 
     is((ask('GET', '/plain/a%20b?tagging'))[0], '400 - none',
        'another operation is not served from the cache');
     is((ask('GET', '/plain/a%20b?X-Amz-Date=1'))[0], '400 - none',
-       'nor is a presigned one');
+       'a presigned request is not served from the cache');
 }
 
 
-# parts of an object are requests that nginx makes by itself
+# nginx itself makes requests for the parts of an object.
 
 sub slices {
     my $body = join '', map { chr 65 + $_ % 26 } 0 .. 3499;
@@ -228,32 +231,35 @@ sub slices {
         my ($seen, $r) = ask('GET', "/$way/large");
         is($seen, '200 MISS ' . join(',', ('GET ok') x 4),
            "$way: an object is fetched in four requests");
-        is($r->{body}, $body, "$way: and is whole");
+        is($r->{body}, $body, "$way: the object is whole");
         is(join(' ', map { $_->{header}{range} } $s3->requests()),
            'bytes=0-1023 bytes=1024-2047 bytes=2048-3071 bytes=3072-4095',
-           "$way: each for its part");
+           "$way: each request is for its part");
         is($s3->last()->{signed_headers} =~ /range/ ? 'signed' : 'not signed',
            $way eq 'slices' ? 'not signed' : 'signed', "$way: the range");
 
         ($seen, $r) = ask('GET', "/$way/large");
-        is($seen, '200 HIT none', "$way: the next time it is there");
-        is($r->{body}, $body, "$way: whole");
+        is($seen, '200 HIT none',
+           "$way: the cache has the object the next time");
+        is($r->{body}, $body, "$way: the cached object is whole");
 
         ($seen, $r) = ask('GET', "/$way/large",
                           headers => ['Range' => 'bytes=1000-1100']);
-        is($r->{status}, 206, "$way: a range of it");
-        is($r->{body}, substr($body, 1000, 101), "$way: is right");
+        is($r->{status}, 206, "$way: a range of the cached object");
+        is($r->{body}, substr($body, 1000, 101), "$way: the range is right");
 
         $s3->put_object('other', $body);
         ($seen, $r) = ask('GET', "/$way/other",
                           headers => ['Range' => 'bytes=2000-2100']);
         is("$seen $r->{body}", '206 MISS GET ok,GET ok '
-           . substr($body, 2000, 101), "$way: of one that is not there, too");
+           . substr($body, 2000, 101),
+           "$way: a range of an object that is not cached");
     }
 }
 
 
-# by a clock that stands still, so that the files are stale when we say so
+# The clock stands still, so the cached files become stale when the test says
+# so.
 
 sub updates {
     $s3->put_object('fresh', 'old');
@@ -262,34 +268,37 @@ sub updates {
     $s3->put_object('fresh', 'new');
 
     my ($seen, $r) = ask('GET', '/background/fresh');
-    is("$seen $r->{body}", '200 HIT none old', 'a cache knows no better');
+    is("$seen $r->{body}", '200 HIT none old',
+       'the cache serves the old object');
 
     $t->set_faketime('20240301T120102Z');
 
     ($seen, $r) = ask('GET', '/background/fresh');
-    like("$seen $r->{body}", qr/^200 STALE .* old$/, 'until it has to look');
+    like("$seen $r->{body}", qr/^200 STALE .* old$/,
+         'a stale object is served during the update');
 
     my @seen = $s3->wait_requests(1);
 
     is(join(' ', map { "$_->{method} $_->{verdict}" } @seen), 'GET ok',
        'the update in the background is signed');
     is(wait_until(sub { (ask('GET', '/background/fresh'))[1]->{body} eq 'new' },
-                  60), 1, 'and brings what is new');
+                  60), 1, 'the update brings the new object');
 
     $s3->put_object('same', 'hello');
-    is((ask('GET', '/revalidated/same'))[0], '200 MISS GET ok', 'an object');
+    is((ask('GET', '/revalidated/same'))[0], '200 MISS GET ok',
+       'an object is fetched');
     is((ask('GET', '/revalidated/same'))[0], '200 HIT none',
-       'is not asked for again at once');
+       'a fresh object is not fetched again');
 
     $t->set_faketime('20240301T120204Z');
 
     is((ask('GET', '/revalidated/same'))[0], '200 REVALIDATED GET ok',
-       'is asked for again with a condition');
-    is($s3->last()->{status}, 304, 'and had not changed');
+       'a stale object is fetched with a condition');
+    is($s3->last()->{status}, 304, 'the object had not changed');
 }
 
 
-# HEAD alone cannot become GET
+# Where only HEAD is allowed, it cannot become GET.
 
 sub at_configuration {
     my $common = "proxy_cache_path %%TESTDIR%%/x keys_zone=x:1m;\n"
@@ -304,12 +313,12 @@ sub at_configuration {
 
     is($status, 1, 'HEAD without GET under a cache is refused');
     like($said, qr/HEAD but not GET.*proxy_cache_convert_head/,
-         'with the remedy');
+         'the error tells the remedy');
 
     ($status, $said) = $t->check_http("$common proxy_cache x;\n"
         . "proxy_cache_convert_head off;\n}\n}\n");
-    is($status, 0, 'which is one') or diag($said);
+    is($status, 0, 'the remedy helps') or diag($said);
 
     ($status, $said) = $t->check_http("$common }\n}\n");
-    is($status, 0, 'and without a cache it is not needed') or diag($said);
+    is($status, 0, 'without a cache the remedy is not needed') or diag($said);
 }

@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A second access point, where the first cannot be reached or does not serve:
-# "error_page" leads a request to another location, which signs it afresh for
-# the other host, once, with the whole body.
+# A second access point for the time when the first one cannot be reached or
+# fails.  "error_page" leads a request to another location, which signs it anew
+# for the other host, once, with the whole body.
 
 use strict;
 use warnings;
@@ -88,19 +88,19 @@ for my $payload (qw(unsigned signed streaming)) {
     }
 }
 
-# nothing has failed
+# no access point fails
 
 $first->clear();
 $other->clear();
 is($t->request(method => 'PUT', uri => '/signed/k', body => 'x')->{status},
-   200, 'the first serves');
-is(scalar @{[ $other->requests() ]}, 0, 'and the other is not asked');
+   200, 'the first access point serves');
+is(scalar @{[ $other->requests() ]}, 0, 'the other access point is not asked');
 
-# both have
+# both access points fail
 
 $first->next_response(503, [], '');
 $other->next_response(503, [], '');
-is($t->request(uri => '/signed/k')->{status}, 503, 'neither serves');
+is($t->request(uri => '/signed/k')->{status}, 503, 'no access point serves');
 
 $t->done();
 
@@ -115,20 +115,21 @@ sub uploads {
 
     my $r = $t->request(method => 'PUT', uri => "/$location/k", body => $body);
 
-    is($r->{status}, 200, "$name: is taken");
+    is($r->{status}, 200, "$name: the request is accepted");
 
     my @first = $first->requests();
     my @other = $other->requests();
 
     is(scalar(@first), $asked, "$name: the first was asked");
     is(join(' ', map { $_->{verdict} } @first, @other),
-       join(' ', ('ok') x ($asked + 1)), "$name: a signature for each");
-    is($other[0]{key}, "$payload/k", "$name: for the same key");
+       join(' ', ('ok') x ($asked + 1)),
+       "$name: each host gets its own signature");
+    is($other[0]{key}, "$payload/k", "$name: the key is the same");
     is(sha256_hex($other->object("$payload/k")->{body} // 'none'),
-       sha256_hex($body), "$name: with the whole body");
+       sha256_hex($body), "$name: the other gets the whole body");
 
-    # and read again
+    # the object is read again
 
     is($t->request(uri => "/$payload-down/k")->{body}, $body,
-       "$name: is read from the other");
+       "$name: the object is read from the other");
 }

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Proxy mode and headers: which of the client's reach the Outpost, which are
-# signed, and that no "proxy_set_header" of the user's can break either.
+# Headers in proxy mode: which headers of the client reach the Outpost, and
+# which are signed.  No "proxy_set_header" of the user can change either.
 
 use strict;
 use warnings;
@@ -37,7 +37,7 @@ http {
     s3o_presign_methods       GET PUT DELETE;
     %%TEST_OUTPOST%%
 
-    # whatever somebody has set for all of his servers
+    # headers that a user has set for all servers
 
     proxy_set_header  Host                  $http_host;
     proxy_set_header  Authorization         "Basic dTpw";
@@ -107,7 +107,7 @@ http {
             proxy_pass                  http://up;
         }
 
-        # what somebody sets here is meant
+        # a user who sets a header here wants it to be sent
 
         location /set/ {
             s3o_presign_signed_headers  x-amz-tagging;
@@ -146,7 +146,8 @@ http {
 
 EOC
 
-# what a client may send to harm itself or others, and what only comes by
+# headers that a client may send to do harm, and headers that happen to come
+# along
 
 my @hostile = (
     'Authorization' => 'AWS4-HMAC-SHA256 Credential=x/y, SignedHeaders=host, '
@@ -174,20 +175,21 @@ for my $way (qw(inherited own none http11 plain signed copy added)) {
         my $name = "$way, $method";
         my $last = $s3->last();
 
-        $s3->accepted("$name: a request with hostile headers is taken");
+        $s3->accepted("$name: a request with hostile headers is accepted");
         is(join(' ', amz($last)), join(' ', sort @ours, @named),
            "$name: with these headers of the signature and no others");
         is($last->{header}{'x-amz-security-token'}, $token,
            "$name: the token is the server's");
-        is(twice($last), '', "$name: no header is there twice");
+        is(twice($last), '', "$name: no header is sent twice");
         is(join(' ', grep { defined $last->{header}{$_} }
                      qw(upgrade te keep-alive expect)),
            $way eq 'inherited' ? 'upgrade' : '',
-           "$name: what is between two hops stays there");
+           "$name: hop-by-hop headers do not pass");
     }
 }
 
-# what would have an effect, and has none: nothing is sent
+# Headers that ask for something that would not be done: nginx refuses the
+# request and sends nothing.
 
 for my $case (['X-Amz-Acl' => 'public-read-write', 501],
               ['X-Amz-Grant-Read' => 'id="x"', 501],
@@ -214,14 +216,14 @@ for my $case (['X-Amz-Acl' => 'public-read-write', 501],
     }
 }
 
-# headers of the configuration's making
+# headers that the configuration sets
 
 my $md5 = 'XUFAKrxLKna5cZ2REBfFkg==';
 
 $t->request(method => 'PUT', uri => "/set/k?md5=$md5", body => 'hello',
             headers => ['X-Amzn-Trace-Id' => 'Root=1', 'Cookie' => 'a=b; c=d',
                         'X-Amz-Cf-Id' => 'a CDN', 'Content-MD5' => 'wrong']);
-$s3->accepted('proxy_set_header: the request is taken');
+$s3->accepted('proxy_set_header: the request is accepted');
 
 my $set = $s3->last();
 
@@ -229,10 +231,10 @@ is(join('|', map { $set->{header}{$_} // '' }
              qw(x-amz-tagging x-amzn-trace-id x-amz-cf-id cookie content-md5
                 x-amz-acl)),
    "a=b|Root=1|a CDN|a=b; c=d|$md5|",
-   'proxy_set_header: what is set is sent, but for what says nothing');
+   'proxy_set_header: all is sent, except default values');
 is($set->{signed_headers}, 'content-md5;host;x-amz-cf-id;'
    . 'x-amz-content-sha256;x-amz-date;x-amz-security-token;x-amz-tagging',
-   'proxy_set_header: what S3 wants signed is');
+   'proxy_set_header: all that S3 wants signed is signed');
 
 for my $case (['a=public-read', 'x-amz-acl'], ['by=me', 'x-amz-meta-by']) {
     my ($args, $header) = @$case;
@@ -251,19 +253,20 @@ $t->request(uri => '/unnamed/k?a=private');
 $s3->accepted('proxy_set_header: what happens anyway');
 ok(!exists $s3->last()->{header}{'x-amz-acl'}, 'is left out');
 
-# a site's cookies are the site's, unless they are named
+# cookies are for the site and not for S3, unless the configuration names them
 
 for my $case (['plain', '', ''], ['cookie', 'a=b; c=d', 'cookie;host']) {
     my ($way, $value, $signed) = @$case;
 
     $t->request(uri => "/$way/k", headers => ['Cookie' => 'a=b; c=d']);
-    $s3->accepted("$way: a request with cookies is taken");
+    $s3->accepted("$way: a request with cookies is accepted");
     is($s3->last()->{header}{cookie} // '', $value,
-       "$way: what is sent of them");
-    like($s3->last()->{signed_headers}, qr/^$signed/, "$way: and signed");
+       "$way: cookies are sent only if named");
+    like($s3->last()->{signed_headers}, qr/^$signed/,
+         "$way: cookies are signed if sent");
 }
 
-# headers that the client's Connection names are for this hop only
+# headers that the client's Connection header names are for this hop only
 
 for my $way (qw(inherited plain signed http11)) {
     for my $connection (['X-Secret, close'], ['close,x-secret'],
@@ -277,14 +280,14 @@ for my $way (qw(inherited plain signed http11)) {
         my $name = "$way, Connection: " . join(' and ', @$connection);
         my $last = $s3->last();
 
-        $s3->accepted("$name: the request is taken");
+        $s3->accepted("$name: the request is accepted");
         is(join(' ', grep { defined $last->{header}{$_} }
                      qw(x-secret x-open)), 'x-open',
-           "$name: what it names does not pass");
+           "$name: headers that Connection names do not pass");
     }
 }
 
-# what would be another request without it is refused
+# a request is refused if it would mean something else without the named header
 
 for my $case (['PUT', 'x-amz-meta-a' => 'b'], ['PUT', 'If-None-Match' => '*'],
               ['DELETE', 'If-Match' => '"e"'], ['PUT', 'Content-MD5' => $md5],
@@ -303,7 +306,7 @@ for my $case (['PUT', 'x-amz-meta-a' => 'b'], ['PUT', 'If-None-Match' => '*'],
        "Connection names $header of a $method");
 }
 
-# it names the client's headers, not those that the server sets
+# Connection names headers of the client, not those that the server sets
 
 $s3->put_object('forced', 'first');
 
@@ -315,17 +318,17 @@ for my $headers ([], ['x-passed' => 'a', 'x-own' => 'c']) {
     my $last = $s3->last();
     my $name = @$headers ? 'sent by the client, too' : 'set by the server';
 
-    $s3->accepted("Connection names headers $name: the request is taken");
+    $s3->accepted("Connection names headers $name: accepted");
     is(join('|', map { $last->{header}{$_} // '' }
                  qw(if-none-match x-amz-meta-owner x-passed)),
        '*|127.0.0.1|', "headers $name: are sent as they are set");
     is("$r->{status} " . $s3->object('forced')->{body}, '412 first',
-       "headers $name: and have their effect");
+       "headers $name: have their effect");
     is(($r->{headers}{'x-seen'} // [''])->[0], @$headers ? 'c' : '',
-       "headers $name: here they are seen as ever");
+       "headers $name: nginx itself still sees them");
 }
 
-# what it cannot name
+# headers that Connection cannot remove
 
 for my $connection ('host', 'Authorization, x-amz-date, x-amz-security-token',
                     'content-length, close', 'connection',
@@ -336,10 +339,11 @@ for my $connection ('host', 'Authorization, x-amz-date, x-amz-security-token',
 
     $s3->accepted("Connection: $connection: does not harm the request");
     is("$r->{status} " . $s3->last()->{body}, '200 hello',
-       "Connection: $connection: nor its body");
+       "Connection: $connection: the body is sent");
 }
 
-# signed because the configuration says so: names, what is sent, what arrives
+# headers that the configuration names are signed: names, what the client sends,
+# what arrives
 
 my @signed = (
     [[], ''],
@@ -374,29 +378,30 @@ for my $case (@signed) {
                       'x-plain'),
        "$name: all that is named");
 
-    # the value is passed on as it is: only blanks at its ends are nobody's
+    # the value is passed on unchanged, without the blanks around it
 
     my @values = map { $_->[1] } grep { lc $_->[0] eq lc($sent->[0] // '') }
                  @{ $last->{headers} };
     my $value = $sent->[0] && $sent->[0] eq 'X-Plain' ? 'yes' : $sent->[1];
 
-    is($values[0], $value =~ s/^\s+|\s+$//gr, "$name: as it was sent")
+    is($values[0], $value =~ s/^\s+|\s+$//gr, "$name: the value is unchanged")
         if defined $value && length $value;
 }
 
 is(join('|', map { $_->[1] } grep { lc $_->[0] eq 'x-amz-meta-a' }
-             @{ $s3->last()->{headers} }), '', 'and no more than that');
+             @{ $s3->last()->{headers} }), '',
+   'a header that is not named is not sent');
 
-# a request without a single header, as HTTP/1.0 allows
+# a request without any header, as HTTP/1.0 allows
 
 my $worker = join ' ', $t->workers();
 
 $t->http("GET /inherited/$_ HTTP/1.0\r\n\r\n") for 1 .. 3;
-$s3->accepted('a request without headers');
-is($s3->last()->{target}, '/3', 'and each of its kind');
-is(join(' ', $t->workers()), $worker, 'by the same worker');
+$s3->accepted('a request without headers is accepted');
+is($s3->last()->{target}, '/3', 'each request without headers is sent');
+is(join(' ', $t->workers()), $worker, 'the same worker has sent them');
 
-# headers that the server adds: sent, signed, and instead of the client's
+# headers that the server adds are sent, signed, and replace those of the client
 
 for my $case (
     ['/added/1', [], 'max-age=60,  public', '127.0.0.1', undef],
@@ -412,16 +417,16 @@ for my $case (
 
     my $last = $s3->last();
 
-    $s3->accepted("$uri is taken with what is added");
+    $s3->accepted("$uri is accepted with the added headers");
     is_deeply([@{ $last->{header} }{qw(cache-control x-amz-meta-user
                                        x-amz-meta-other)}], \@values,
               "$uri: the values");
-    is(twice($last), '', "$uri: none of them twice");
+    is(twice($last), '', "$uri: no added header is sent twice");
     like($last->{signed_headers}, qr/^cache-control;.*;x-amz-meta-user\b/,
-         "$uri: all are signed");
+         "$uri: all added headers are signed");
 }
 
-# a value with a line break would be two headers
+# a value with a line break would become two headers
 
 $s3->clear();
 my $r = $t->request(uri => '/added/x?raw=a%0d%0ax-amz-acl:%20public-read');
@@ -431,12 +436,12 @@ $t->error_log_like(qr/\[error\].*"s3o_presign_header" .*control character/,
                    'which the log explains');
 
 $t->request(uri => '/added/x?raw=a%09b');
-$s3->accepted('a tab is none');
+$s3->accepted('a tab is no line break');
 
 $t->done();
 
 
-# lower-case names of headers that belong to AWS
+# Returns the lower-case names of headers that belong to AWS.
 
 sub amz {
     my ($request) = @_;

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Proxy mode: what nginx sends is what an Outpost takes, whatever the way that
-# proxy_pass is written.  The Outpost verifies each request to the last byte.
+# Proxy mode: the Outpost accepts what nginx sends, in whatever way proxy_pass
+# is written.  The Outpost verifies every byte of each request.
 
 use strict;
 use warnings;
@@ -31,7 +31,7 @@ http {
 
     %%TEST_OUTPOST%%
 
-    # no resolver: the name of the Outpost is that of an upstream
+    # there is no resolver: an upstream has the name of the Outpost
 
     upstream %%HOST%% {
         server 127.0.0.1:%%OUTPOST%%;
@@ -66,7 +66,7 @@ http {
             proxy_pass  http://up$s3o_presign_uri;
         }
 
-        # what a user would write who does not care about the URI
+        # proxy_pass of a user who does not think of the URI
 
         location /whole/ {
             proxy_pass  http://up;
@@ -98,7 +98,7 @@ http {
             proxy_pass         http://up;
         }
 
-        # files first
+        # local files come first
 
         location /files/ {
             s3o_presign  off;
@@ -129,7 +129,7 @@ is(join('', $t->log_errors('error')), '', 'nothing went wrong on the way');
 $t->done();
 
 
-# method, headers, body, status, what is to be seen
+# method, headers, body, status, expected headers
 
 sub operations {
     my ($way) = @_;
@@ -176,14 +176,15 @@ sub operations {
         my $last = $s3->last();
 
         is("$last->{method} $last->{target}", "$method /a/b.txt",
-           "$name: method and URI are as they were asked for");
+           "$name: method and URI are those of the client");
         is($last->{header}{host}, $s3->host(), "$name: Host is the Outpost's");
         $n++;
     }
 
     my $before = $s3->requests();
 
-    # a bucket is not to be created, and where the key is a value it is empty
+    # A request must not create a bucket.  Where a regular expression gives the
+    # key, the key is empty here.
 
     for my $case (['POST', '/a', 405], ['PATCH', '/a', 405],
                   ['PUT', '/', $way eq 'regex' ? 400 : 501],
@@ -197,11 +198,11 @@ sub operations {
            $status, "$way: $method $uri is refused");
     }
 
-    is(scalar $s3->requests(), $before, "$way: and the Outpost left in peace");
+    is(scalar $s3->requests(), $before, "$way: nothing is sent to the Outpost");
 }
 
 
-# keys that a decoded and encoded URI would change
+# Keys that would change if the URI were decoded and encoded.
 
 sub keys_of {
     my ($way) = @_;
@@ -254,17 +255,17 @@ sub arguments {
     for my $case (@arguments) {
         my ($uri, $query) = @$case;
 
-        # a version that does not exist, but a request that was taken
+        # this version does not exist, but the request is accepted
 
         $t->request(uri => $uri);
-        $s3->accepted("$uri is taken");
+        $s3->accepted("$uri is accepted");
 
         my ($path, $sent) = split /\?/, $s3->last()->{target};
         is($sent // '', $query, "$uri has the query \"$query\"");
     }
 
     is($s3->last()->{target}, '/files/missing',
-       'what try_files does not find is asked of the Outpost');
+       'a file that try_files does not find is asked of S3');
 }
 
 
@@ -273,7 +274,7 @@ sub multipart {
                         body => '');
     my ($id) = $r->{body} =~ m{<UploadId>(.*)</UploadId>};
 
-    $s3->accepted('CreateMultipartUpload is taken');
+    $s3->accepted('CreateMultipartUpload is accepted');
     like($id // '', qr/\W/, 'the upload has an id that has to be encoded');
     $id = uri_encode($id);
 
@@ -282,19 +283,19 @@ sub multipart {
     for my $n (1, 2) {
         $r = $t->request(method => 'PUT', body => $n x 100000,
                          uri => "/uri/big%20one?uploadId=$id&partNumber=$n");
-        $s3->accepted("UploadPart $n is taken");
+        $s3->accepted("UploadPart $n is accepted");
         $parts .= "<Part><PartNumber>$n</PartNumber>"
                   . "<ETag>$r->{headers}{etag}[0]</ETag></Part>";
     }
 
     $r = $t->request(uri => "/uri/big%20one?uploadId=$id&max-parts=9");
-    $s3->accepted('ListParts is taken');
-    is(() = $r->{body} =~ /<Part>/g, 2, 'and lists two parts');
+    $s3->accepted('ListParts is accepted');
+    is(() = $r->{body} =~ /<Part>/g, 2, 'ListParts lists two parts');
 
     $r = $t->request(method => 'POST', uri => "/uri/big%20one?uploadId=$id",
                      body => "<CompleteMultipartUpload>$parts"
                              . '</CompleteMultipartUpload>');
-    $s3->accepted('CompleteMultipartUpload is taken');
+    $s3->accepted('CompleteMultipartUpload is accepted');
     is($s3->object('big one')->{size}, 200000, 'the object is whole');
 
     $t->request(method => 'POST', uri => '/uri/other?uploads', body => '');
@@ -303,8 +304,8 @@ sub multipart {
 
     $r = $t->request(method => 'DELETE',
                      uri => '/uri/other?uploadId=' . uri_encode($id));
-    $s3->accepted('AbortMultipartUpload is taken');
-    is($r->{status}, 204, 'and done');
+    $s3->accepted('AbortMultipartUpload is accepted');
+    is($r->{status}, 204, 'AbortMultipartUpload is done');
 }
 
 
@@ -313,10 +314,10 @@ sub listing {
 
     my $r = $t->request(uri => '/uri/?list-type=2&prefix=list%2Fa&delimiter='
                                . '&max-keys=9&x=y');
-    $s3->accepted('ListObjectsV2 is taken');
-    is($r->{status}, 200, 'and answered');
+    $s3->accepted('ListObjectsV2 is accepted');
+    is($r->{status}, 200, 'ListObjectsV2 is answered');
     is(join('|', $r->{body} =~ m{<Key>(.*?)</Key>}g), 'list/a b|list/a+b',
-       'with the keys below the prefix');
+       'the list has the keys below the prefix');
 }
 
 
@@ -334,19 +335,21 @@ sub keepalive {
     is(join(' ', map { $_->{verdict} } @seen), 'ok ok ok ok ok ok',
        'six requests through an upstream that keeps connections');
     is(join(' ', map { $_->{connection} - $seen[0]{connection} } @seen),
-       '0 0 0 0 0 0', 'go over one connection');
+       '0 0 0 0 0 0', 'the six requests go over one connection');
     is(join(' ', map { $_->{connection_request} - $seen[0]{connection_request} }
                      @seen), '0 1 2 3 4 5',
-       'one after the other');
-    is($seen[0]{version}, '1.1', 'of HTTP/1.1');
-    is($seen[0]{header}{connection}, undef, 'and nothing asks to close it');
+       'the six requests come one after the other');
+    is($seen[0]{version}, '1.1', 'the six requests are HTTP/1.1');
+    is($seen[0]{header}{connection}, undef,
+       'no request asks to close the connection');
 
     $t->request(uri => '/uri/k');
     # HTTP/1.1 is the default since nginx 1.29.7
 
-    is($s3->last()->{verdict}, 'ok', 'without all that a request is as right');
+    is($s3->last()->{verdict}, 'ok',
+       'a request without these directives is right, too');
     like($s3->last()->{version} . ' '
          . ($s3->last()->{header}{connection} // 'kept'),
          qr/^(?:1\.0 close|1\.1 kept)$/,
-         'and is HTTP/1.0 and closes, or is HTTP/1.1');
+         'a request is HTTP/1.0 and closes, or is HTTP/1.1');
 }

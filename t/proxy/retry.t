@@ -2,7 +2,7 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Proxy mode when an upstream fails: the next one gets the same signed request,
+# An upstream fails in proxy mode.  The next one gets the same signed request,
 # and no log gets the signature.
 
 use strict;
@@ -17,7 +17,7 @@ use S3O::Process qw(slurp);
 my $token = 'FwoGZXIvYXdzE//+SESSION/TOKEN=';
 my $secret = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
 
-# two doors of one Outpost
+# two servers for the same Outpost
 
 my @doors = map { S3O::Outpost->new(session_token => $token)->start() } 1, 2;
 my ($first, $second) = @doors;
@@ -42,7 +42,7 @@ http {
                           '$upstream_http_etag $sent_http_location $request';
     access_log  %%TESTDIR%%/upstreams.log upstreams;
 
-    # nobody listens at the first of these
+    # no server listens on the first of these ports
 
     upstream closed {
         server  127.0.0.1:%%PORT_8090%% max_fails=0;
@@ -88,7 +88,7 @@ http {
             proxy_pass  http://both;
         }
 
-        # enough for a door that answers
+        # a server that works answers within this time
 
         location /silent/ {
             proxy_read_timeout  800ms;
@@ -148,21 +148,22 @@ for my $name (sort keys %broken) {
            $method eq 'GET' ? '200 found' : '200 ', $case);
         $second->accepted("$case: the second takes the request");
         is($second->object('a b')->{body}, $body // 'found',
-           "$case: and the object");
+           "$case: the object is right");
 
         next unless $answer;
 
-        # a body that was cut off is a verdict of its own
+        # an incomplete body has a verdict of its own
 
         my ($one) = $first->wait_requests(1);
         my $two = $second->last();
-        is($one->{verdict}, 'ok', "$case: so would have the first");
+        is($one->{verdict}, 'ok',
+           "$case: the first server would accept it, too");
         is_deeply($two->{headers}, $one->{headers},
-                  "$case: the same headers");
+                  "$case: both get the same headers");
     }
 }
 
-# what nginx does not repeat stays unrepeated
+# requests that nginx does not repeat are not repeated
 
 $_->clear() for @doors;
 $first->next_response(status => 503);
@@ -178,19 +179,19 @@ is("$r->{status} " . scalar(() = $second->requests()), '502 0',
 
 $r = $t->request(method => 'PUT', uri => '/streamed-closed/k',
                  body => 'x' x 1048576);
-is($r->{status}, 200, 'but it is when nobody has seen it');
+is($r->{status}, 200, 'a streamed body is sent again if no server has read it');
 $second->accepted('by the second door');
 
-# all doors are closed
+# all servers fail
 
 is($t->request(uri => '/nobody/some/key')->{status}, 502,
-   'nobody listens: 502');
+   'no server listens: 502');
 
 $first->next_response(delay => 600);
 $second->next_response(delay => 600);
 is($t->request(uri => '/silent/k')->{status}, 504, 'both are silent: 504');
 
-# what all this has left in the logs
+# the logs after all these requests
 
 $t->error_log_like(qr{\[error\].*Connection\ refused.*
                       upstream:\ "http://127.0.0.1:\d+/some/key"}x,
@@ -220,8 +221,9 @@ for my $case (['error', join("\n", $t->log_errors()), $signature],
 $t->done();
 
 
-# The first door gets this answer.  Where nginx does not wait long for it, the
-# second may be late as well on a slow machine: then all is done once more.
+# The first server gives this answer.  Where nginx waits only a short time for
+# it, the second server may also be late on a slow machine: then the request is
+# made again.
 
 sub in_time {
     my ($way, $answer, @request) = @_;

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Proxy mode over TLS, as it is written in the manual: the Outpost's name is
-# the one that is asked for and verified, and nobody else gets the request.
+# Proxy mode over TLS, as the manual describes it.  nginx asks for the name of
+# the Outpost and verifies it, and no other server gets the request.
 
 use strict;
 use warnings;
@@ -23,7 +23,7 @@ my $other_ca = S3O::TLS->new(name => 'another CA');
 my $host = S3O::Outpost->new()->host();
 my $wildcard = $host =~ s/^[^.]+/*/r;
 
-# an Outpost for each certificate that a server may show
+# one Outpost for each certificate that a server may show
 
 my %s3 = (
     right    => $ca->cert($wildcard),
@@ -77,7 +77,7 @@ http {
         proxy_ssl_verify               on;
         proxy_ssl_trusted_certificate  %%CA%%;
 
-        # the name of a resumed session is not seen by the server
+        # a server does not see the name in a resumed session
 
         proxy_ssl_session_reuse        off;
 
@@ -105,7 +105,7 @@ http {
             proxy_pass           https://$door$s3o_presign_uri;
         }
 
-        # somebody who forgets the name gets nowhere
+        # without the directive that gives the name nothing is sent
 
         location /nameless/ {
             s3o_presign  proxy;
@@ -116,7 +116,7 @@ http {
 
 EOC
 
-# the right one
+# the server with the right certificate
 
 for my $case (['PUT', 'hello'], ['GET', undef], ['PUT', 'x' x 1048576],
               ['PUT', ''])
@@ -129,14 +129,14 @@ for my $case (['PUT', 'hello'], ['GET', undef], ['PUT', 'x' x 1048576],
 
     is("$r->{status} $r->{body}",
        $method eq 'GET' ? '200 hello' : '200 ', "$name over verified TLS");
-    $right->accepted("$name is taken");
+    $right->accepted("$name is accepted");
     is(join(' ', map { $right->last()->{$_} } qw(tls sni)), "1 $host",
        "$name: the Outpost was asked for by its name");
     is($right->object('a b')->{body}, $body // 'hello', "$name: the object");
 }
 
 is($t->request(uri => '/door/right/a%20b')->{status}, 200,
-   'the same through an upstream of another name');
+   'a request through an upstream of another name');
 is($right->last()->{sni}, $host, 'the name in TLS is the signed one');
 
 $right->clear();
@@ -145,7 +145,7 @@ is(join(' ', map { "$_->{verdict} $_->{tls} $_->{connection_request}" }
              $right->requests()), 'ok 1 1 ok 1 2 ok 1 3 ok 1 4',
    'one TLS connection for four requests');
 
-# and the others: refused before a byte of the request is sent
+# the other servers are refused before a byte of the request is sent
 
 my %why = (
     foreign => qr/certificate verify error/,
@@ -163,7 +163,8 @@ for my $door (sort keys %why) {
         my $name = "$door, $method";
 
         is($r->{status}, 502, "$name: a bad gateway");
-        is(scalar(() = $s3{$door}->requests()), 0, "$name: which saw nothing");
+        is(scalar(() = $s3{$door}->requests()), 0,
+           "$name: the server sees no request");
         $t->error_log_like(qr/\[error\].*upstream SSL $why{$door}/,
                            "$name: the log says why");
     }
