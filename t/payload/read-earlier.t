@@ -61,6 +61,17 @@ my $locations = join '', map {
             proxy_pass  http://127.0.0.1:%%PORT_8090%%;
         }
 
+        # sends the body to a server while it comes, so that it is gone
+
+        location /$_/gone/ {
+            s3o_presign              off;
+            proxy_request_buffering  off;
+            proxy_http_version       1.1;
+            proxy_intercept_errors   on;
+            error_page               502 = \@$_-later;
+            proxy_pass               http://127.0.0.1:%%PORT_8085%%;
+        }
+
         location \@$_-later {
             $payload
             s3o_presign_key  later;
@@ -137,6 +148,16 @@ http {
     }
 
     server {
+        listen       127.0.0.1:%%PORT_8085%%;
+        server_name  localhost;
+
+        location / {
+            s3o_presign  off;
+            proxy_pass   http://127.0.0.1:%%PORT_8090%%;
+        }
+    }
+
+    server {
         listen       127.0.0.1:%%PORT_8084%%;
         server_name  localhost;
 
@@ -165,7 +186,11 @@ for my $server (@servers) {
     }
 }
 
-is(join('', grep { !/Connection refused|buffered to a temp/ }
+for my $kind (kinds()) {
+    gone($kind);
+}
+
+is(join('', grep { !/Connection refused|buffered to a temp|not signed/ }
             $t->log_errors('error')), '', 'nothing went wrong on the way');
 
 $t->done();
@@ -279,6 +304,26 @@ sub wrong {
 
             mirror_got() if $way eq 'mirrored';
         }
+    }
+}
+
+
+# Puts a body that has gone elsewhere: the log has to say why it is refused.
+
+sub gone {
+    my ($kind) = @_;
+
+    my $body = body(3_000_000);
+
+    for (['where it was not seen', frame($body)],
+         ['has sent a part of the body', $body, []])
+    {
+        my ($why, $bytes, $headers) = @$_;
+        my $r = put($servers[0], $kind, 'gone', 'later', $bytes, $headers);
+
+        is("$r->{status} " . scalar($s3->requests()), '500 0',
+           "$kind: a body that was sent elsewhere is not signed");
+        $t->error_log_like(qr{not signed: .*$why.*/$kind/gone/}, "for: $why");
     }
 }
 

@@ -72,6 +72,9 @@ test_forms(void)
            tests[i].found ? "" : " not");
     }
 
+    text = tap_str("x a&amp;b&lt;c&gt;d&quot;e&apos;f y");
+    ok(look("a&b<c>d\"e'f", &text, 3) == 1, "all entities that XML has");
+
     text = tap_str("anything");
     ok(!look("", &text, 1), "an empty secret is nowhere");
 }
