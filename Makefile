@@ -71,8 +71,8 @@ GIT    = git -c safe.directory='$(CURDIR)'
 
 .PHONY: help deps build install uninstall demo test check test-large \
         test-clients unit unit-bin asan style bench bench-check profile \
-        matrix tsan valgrind static fuzz fuzz-server soak alloc \
-        mutants deb test-deb test-image test-walk clean
+        matrix tsan valgrind static coverage fuzz fuzz-server soak \
+        alloc mutants deb test-deb test-image test-walk clean
 
 
 help:		## this list
@@ -168,6 +168,10 @@ static: build	## gcc -fanalyzer, cppcheck and clang-tidy over the sources
 	@$(DEPS) static
 	@OUT='$(OUT)' JOBS='$(JOBS)' bash t/tools/static.sh
 
+coverage:	## which lines do the tests run? A report, and limits
+	@$(DEPS) coverage
+	@$(NGINX) OUT='$(OUT)-coverage' JOBS='$(JOBS)' bash t/tools/coverage.sh
+
 fuzz:		## fuzz the pure half, 20 seconds for each target: FUZZ
 	@$(DEPS) fuzz
 	@OUT='$(OUT)' JOBS='$(JOBS)' bash t/tools/fuzz.sh $(FUZZ)
@@ -212,7 +216,7 @@ test-walk:	## from a bare Debian to an upload, by the words of docs/packages.md
 	    bash t/tools/walk.sh $(filter-out sid,$(SUITES))
 
 clean:		## remove what was built
-	rm -rf '$(OUT)' '$(OUT)-asan'
+	rm -rf '$(OUT)' '$(OUT)-asan' '$(OUT)-coverage'
 
 
 # clients of npm, the versions of which are pinned

@@ -218,6 +218,7 @@ my @once = (
     's3o_presign_args a',
     's3o_presign_signed_headers a',
     's3o_presign_payload unsigned',
+    's3o_presign_discard size=1m',
     's3o_presign_credentials static access_key_id=A secret_access_key=B',
 );
 

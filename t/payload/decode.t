@@ -408,6 +408,7 @@ sub announced {
          ['a checksum that nobody knows', 501,
           'x-amz-trailer' => 'x-amz-checksum-md5'],
          ['another trailer', 501, 'x-amz-trailer' => 'x-amz-meta-a'],
+         ['a long one', 501, 'x-amz-trailer' => 'x-amz-meta-' . 'a' x 300],
          ['two trailers', 501,
           'x-amz-trailer' => 'x-amz-checksum-crc32,x-amz-checksum-sha1'],
          ['no body', 400, 'Content-Length' => 0])

@@ -9,6 +9,7 @@
 #     NGINX_BIN with NGINX_SRC: the nginx that will load the module
 #     OUT       output directory: build, or build-asan
 #     SANITIZE  1: with AddressSanitizer and UndefinedBehaviorSanitizer
+#     COVERAGE  1: counts how often each line runs, for gcov
 #     JOBS      of make, all processors by default
 #
 # Nothing is written outside of OUT: nginx's configure runs in a directory of
@@ -32,6 +33,9 @@ if [ "$sanitize" = 1 ]; then
 fi
 
 asan='-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer'
+
+# a worker that is killed while it writes its counters must not spoil them
+coverage='-O0 -g --coverage -fprofile-update=atomic'
 
 
 die() {
@@ -137,6 +141,11 @@ adapt() {
         # checks
         cc="$cc -U_FORTIFY_SOURCE $asan"
         ld="$ld $asan"
+    fi
+
+    if [ "${COVERAGE:-0}" = 1 ]; then
+        cc="$cc -U_FORTIFY_SOURCE $coverage"
+        ld="$ld --coverage"
     fi
 
     args+=(--with-cc-opt="$cc" --with-ld-opt="$ld"

@@ -5,8 +5,8 @@
 #     sh t/tools/deps.sh [--list] GROUP...
 #
 # The groups are build, test, demo, asan, style, bench, clients, matrix, subset
-# (what the tests of "make matrix" need), deb, roots, image, walk, fuzz, static
-# and all.
+# (what the tests of "make matrix" need), deb, roots, image, walk, fuzz, static,
+# coverage and all.
 #
 # Says nothing when all of them are there.  As root it installs what is
 # missing; as anybody else it names the command that would.
@@ -70,8 +70,10 @@ fuzz='clang libclang-rt-dev libssl-dev libc6-dev'
 
 static='cppcheck clang-tidy'
 
+coverage='gcovr perl'
+
 groups='build, test, demo, asan, style, bench, clients, matrix, subset, deb,
-roots, image, walk, fuzz, static or all'
+roots, image, walk, fuzz, static, coverage or all'
 
 
 die() {
@@ -98,8 +100,10 @@ packages() {
             walk)  echo "$build $walk" ;;
             fuzz)  echo "$fuzz" ;;
             static) echo "$build $static" ;;
+            coverage) echo "$build $test $coverage" ;;
             all)   echo "$build $test $demo $asan $style $bench $clients" \
-                        "$matrix $deb $roots $image $walk $fuzz $static" ;;
+                        "$matrix $deb $roots $image $walk $fuzz $static" \
+                        "$coverage" ;;
             *)     die "unknown group \"$group\", use $groups" ;;
         esac
     done
