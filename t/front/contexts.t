@@ -2,7 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Contexts: where each directive may stand, and where it may not.
+# Contexts: the blocks where each directive may stand, and those where it may
+# not.
 
 use strict;
 use warnings;
@@ -42,14 +43,16 @@ my @directives = (
     's3o_presign_credentials_wait 1s',
 );
 
-# what a mode cannot do without; it comes first, so that it stands above
+# the directives that a mode needs; they come first, so that they stand above
+# the others
 
 my $rest = join "\n", map { "$_;" }
                       grep { /_(?:access_point|credentials) / } @directives;
 
 my $listen = 'listen 127.0.0.1:%%PORT_8080%%;';
 
-# "%s" is the place of the directive, "%r" that of what has to stand somewhere
+# "%s" is the place of the tested directive, "%r" the place of one that must
+# stand somewhere
 
 my %legal = (
     'http' => "http { %%TEST_GLOBALS_HTTP%%\n%s %r\nserver { $listen"
@@ -98,7 +101,7 @@ for my $directive (@directives) {
     }
 }
 
-# all of them in one place, so that none excludes another
+# all directives in one block: none excludes another
 
 # (a header can only be added where a request is sent on)
 
@@ -116,18 +119,18 @@ for my $context (sort keys %legal) {
         or diag($out);
 }
 
-# the list above is the list of the module
+# the list above has all directives of the module
 
 my $source = S3O::Nginx->root() . '/ngx_http_s3o_presign_module.c';
 my %known = map { /^(\S+)/ => 1 } @directives;
 my @forgotten = grep { !$known{$_} }
                 slurp($source) =~ /\{ ngx_string\("(\w+)"\)/g;
 
-# they have tests of their own
+# these directives have tests of their own
 
 @forgotten = grep { !/_(?:algorithm|region_set|status)$/ }
              @forgotten;
 
-is("@forgotten", '', 'no directive was forgotten here');
+is("@forgotten", '', 'the list has all directives');
 
 $t->done();

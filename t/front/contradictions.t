@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Contradictions: what a location lacks, and what it cannot have together, is
-# an error of "nginx -t" and not of the first request.
+# Contradictions: a location that lacks a directive, or has two that exclude
+# each other, is an error of "nginx -t", and not of the first request.
 
 use strict;
 use warnings;
@@ -33,7 +33,7 @@ my $cached = 'allows HEAD but not GET, into which "proxy_cache" turns it: '
 my @modes = ('on', 'redirect', 'json', '$arg_mode', 'proxy');
 
 
-# what a mode cannot do without
+# the directives that a mode needs
 
 for my $mode (@modes) {
     my $more = $mode eq 'proxy' ? $pass : '';
@@ -48,7 +48,7 @@ for my $mode (@modes) {
             '/a', $needs_key), "$mode in an exact location without a key");
 
     accepted("location / { s3o_presign $mode; $both $more }",
-             "$mode with both");
+             "$mode with access point and credentials");
     accepted("location = /a { s3o_presign $mode; $both $more"
              . ' s3o_presign_key $arg_key; }',
              "$mode in an exact location with a key");
@@ -67,17 +67,19 @@ refused("$ap location / { if (\$arg_a) { s3o_presign json; } }",
         said('json', '/', 'needs "s3o_presign_credentials"'),
         '"if" is checked');
 refused("$both location = /a { if (\$arg_a) { s3o_presign json; } }",
-        said('json', '/a', $needs_key), 'and knows that it is exact');
+        said('json', '/a', $needs_key),
+        '"if" in an exact location needs a key, too');
 refused("s3o_presign redirect; location / { } $ap",
         said('redirect', '/', 'needs "s3o_presign_credentials"'),
-        'what is inherited is checked');
+        'an inherited mode is checked');
 refused("s3o_presign redirect; $both location / { $ap location = /a { } }",
         said('redirect', '/a', $needs_key), 'a nested location is checked');
 
 accepted("s3o_presign redirect; location / { $both }",
          'a location adds what its server lacks');
 accepted("s3o_presign redirect; $ap location / { s3o_presign off; }"
-         . "location /a/ { $cr }", 'off needs nothing');
+         . "location /a/ { $cr }",
+         'off needs no access point and no credentials');
 accepted("$both location = /a { s3o_presign off; }",
          'off needs no key in an exact location');
 accepted("$both s3o_presign_key \$arg_key; location = /a { s3o_presign on; }",
@@ -115,16 +117,18 @@ my $other = $handlers{proxy_pass};
 refused("$both s3o_presign redirect; location / { $other }",
         said('redirect', '/', $handlers), 'an inherited redirect counts');
 refused("$both location / { s3o_presign redirect; if (\$arg_a) { $other } }",
-        said('redirect', '/', $handlers), 'proxy_pass in "if" counts');
+        said('redirect', '/', $handlers),
+        'proxy_pass in "if" conflicts with an inherited redirect');
 refused("$both location / { s3o_presign redirect 303; $other }",
-        said('redirect', '/', $handlers), 'a status changes nothing');
+        said('redirect', '/', $handlers),
+        'the status of a redirect makes no difference');
 
 accepted("$both location / { $other if (\$arg_a) { s3o_presign redirect; } }",
          'a redirect in "if" beside proxy_pass is a choice');
 accepted("$both location / { s3o_presign redirect; location /a/ {"
          . " s3o_presign off; $other } }", 'a nested location may be off');
 accepted("$both location / { s3o_presign redirect; root /nowhere;"
-         . ' try_files $uri /x; }', 'static files are no handler');
+         . ' try_files $uri /x; }', 'try_files is not a content handler');
 
 
 # proxy mode
@@ -149,7 +153,7 @@ my $limits = 'cannot have "s3o_presign_max_size": "client_max_body_size" limits'
 refused("$both location / { s3o_presign proxy; $pass $size }",
         said('proxy', '/', $limits), 'proxy with a size');
 refused("$both $size location / { s3o_presign proxy; $pass }",
-        said('proxy', '/', $limits), 'proxy below a size');
+        said('proxy', '/', $limits), 'proxy with a size in the server');
 accepted("$both $size location / { s3o_presign proxy; $pass"
          . ' s3o_presign_max_size 0; }', 'proxy without the size above');
 
@@ -181,7 +185,7 @@ refused("$both location / { s3o_presign proxy; $copy s3o_presign_signed_headers"
         . " x-amz-copy-source; $pass }", said('proxy', '/', 'cannot have both '
         . '"s3o_presign_copy" and "x-amz-copy-source" in '
         . '"s3o_presign_signed_headers", which would send it unchecked'),
-        'copies, checked and unchecked');
+        'copies in a checked and an unchecked location');
 accepted("$both $copy location ~ x { s3o_presign proxy; $pass }"
          . " location / { s3o_presign proxy; $pass }"
          . " location /off/ { s3o_presign proxy; s3o_presign_copy off; $pass }",
@@ -192,9 +196,10 @@ refused("$both location / { s3o_presign proxy; s3o_presign_copy $_; $pass }",
         "the name $_") for 'a/b', 'arn:a', '*';
 
 accepted("$both location / { s3o_presign proxy; $pass if (\$arg_a) {"
-         . ' s3o_presign_expires 1h; } }', '"if" goes on with proxy_pass');
+         . ' s3o_presign_expires 1h; } }', '"if" inherits proxy_pass');
 accepted("$both location / { s3o_presign proxy; $pass"
-         . ' limit_except GET { deny all; } }', 'limit_except, too');
+         . ' limit_except GET { deny all; } }',
+         'limit_except inherits proxy_pass');
 
 my $zone = 'proxy_cache_path %%TESTDIR%%/cache keys_zone=z:1m;';
 my $cache = "$both location / { s3o_presign proxy; proxy_cache z; $pass";
@@ -216,7 +221,7 @@ for my $case (
     my ($lines, $why) = @$case;
     my $config = "server { listen 127.0.0.1:%%PORT_8080%%; $cache $lines } }";
 
-    # the cache of the frame is switched off by the line of the case
+    # the line of the case switches off the cache that the frame has
 
     $config =~ s/proxy_cache z;// if $lines =~ /proxy_cache off/;
 
@@ -270,7 +275,7 @@ accepted("$both location / { s3o_presign json; s3o_presign_sign_method PUT;"
          'a method of an operation that is allowed');
 
 
-# the window
+# s3o_presign_window
 
 for my $case (
     ['s3o_presign_window 15m;', 900, 900],
@@ -301,7 +306,7 @@ accepted("$both location / { s3o_presign redirect; $_ }", $_)
         's3o_presign_expires $arg_e; s3o_presign_window 1h;';
 
 
-# a limit that meets an upload before the redirect does is worth a word
+# a size limit that nginx checks before the redirect gets a warning
 
 my $limit = '"client_max_body_size" of %s bytes in location "/" refuses '
             . 'larger uploads before they are redirected; 0 lets all through';
@@ -325,8 +330,8 @@ for my $case (
     is_deeply([$status, @warnings], [0, $warning // ()], "warning: $lines");
 }
 
-# a server's own level may lack what its locations have: a request that meets
-# no location finds out
+# a server may lack what its locations have: a request that no location takes
+# fails then
 
 $t->write_file_expand('nginx.conf', <<"EOC")->run();
 
@@ -390,8 +395,7 @@ for my $case (
 }
 
 
-# two that would answer, in either order: the one that stands last would win
-# in silence
+# two content handlers in either order: nginx would silently use the last one
 
 my $beside = '"s3o_presign_status" in location "/" cannot be '
              . 'combined with another content handler';
@@ -426,7 +430,7 @@ for my $other ("proxy_pass http://127.0.0.1:8080;", 'stub_status;', 'mp4;',
     }
 }
 
-# a script answers at once, and is done with the request when it returns
+# a script of njs answers at once, before any other handler
 
 for my $script (
     ['ngx_http_js_module', 'js_content m.f;', 'js_import m from m.js;'],
@@ -467,7 +471,7 @@ for my $script (
     }
 }
 
-# nothing that answers comes after "return"
+# "return" answers before any content handler
 
 for my $return ('return 200 ok;', 'return 403;', 'return http://a/;') {
     my $never = '"s3o_presign_status" in location "/" is never reached: '

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Credentials that cannot be read: each is an error of "nginx -t", and none of
-# the messages shows a secret.
+# Credentials that cannot be read: each is an error of "nginx -t", and no
+# message shows a secret.
 
 use strict;
 use warnings;
@@ -17,7 +17,7 @@ use S3O::Presigned qw(ARN);
 my $t = S3O::Nginx->new();
 my $dir = $t->testdir();
 
-# what must never be seen: in all that nginx says, in all cases
+# the text that nginx must not show in any case
 
 my $secret = 'TOPSECRETwJalrXUtnFEMIK7MDENGbPxRfiCY';
 my $token = 'TOPSECRETIQoJb3JpZ2luX2VjEJr';
@@ -34,7 +34,7 @@ my $quoted = 'is in quotes, expected it without them';
 my $time = 'expected a time such as 2030-01-31T12:00:00Z';
 
 
-# static: [parameters, message]
+# static credentials: [parameters, message]
 
 my $ak = 'access_key_id=AKIDEXAMPLE';
 my $sk = "secret_access_key=$secret";
@@ -123,16 +123,16 @@ accepted("static $ak $sk expires=$_", "an expiration of $_")
 accepted('static access_key_id=' . 'A' x 128 . " $sk", 'a long key id');
 accepted("static $ak 'secret_access_key=a#b;c=d/e+f'", 'a secret of signs');
 
-# credentials that are no longer good may come back by a reload
+# expired credentials are accepted, as a reload may renew them
 
 my ($status, $out) = check("static $ak $sk expires=2020-01-01T00:00:00Z");
 
 is($status, 0, 'expired credentials do not keep nginx from starting');
 like($out, qr/\[warn\] \S+ credentials of "\w+ static" have expired/,
-     'but are warned of');
+     'expired credentials are warned of');
 
 
-# env
+# credentials of the environment
 
 my %env = (AWS_ACCESS_KEY_ID => 'AKIDEXAMPLE',
            AWS_SECRET_ACCESS_KEY => $secret);
@@ -257,7 +257,7 @@ for my $case (
     my ($content, $mode, $why, $line) = @$case;
     my $name = sprintf 'file-%02d', ++$n;
 
-    # where in the file it is
+    # the message names the line of the file
 
     $why .= $why eq $no_profile ? ' (profile "default")'
             : ' (profile "default", line ' . ($line // 1) . ')'
@@ -277,7 +277,7 @@ accepted('file path=ini', 'a path that is relative to the configuration');
 accepted("file path=$dir/ini profile=default", 'a profile by its name');
 accepted("file path=$dir/json", 'JSON');
 
-# what is malformed elsewhere is skipped, and said
+# a bad line in another profile is skipped with a warning
 
 for my $case (["$ini\n[]\n", 5], ["$ini\[other]\n$secret\n", 5],
               ["[other]\nx = y\n$secret\n= x\n$ini", 3])
@@ -291,8 +291,8 @@ for my $case (["$ini\n[]\n", 5], ["$ini\[other]\n$secret\n", 5],
     is($rc, 0, "line $line, of another profile: accepted");
     like($text, qr/\[warn\].*skipped": line $line is neither (?x:
                    )"\[profile\]" nor "key = value" and is skipped in /,
-         'with a warning');
-    unlike($text, qr/TOPSECRET/, 'that shows no secret');
+         "line $line: a warning");
+    unlike($text, qr/TOPSECRET/, "line $line: no secret is shown");
 }
 
 refused("file path=$dir/ini profile=other",
@@ -311,7 +311,7 @@ refused("file path=$dir/ini/x", "\"s3o_presign_credentials file\" \"$dir/"
 refused("file path=$dir", "\"s3o_presign_credentials file\" \"$dir\": not a "
                           . 'regular file');
 
-# without a writer, a FIFO would keep its reader waiting
+# a FIFO without a writer would block its reader
 
 mkfifo("$dir/fifo", 0600) or die "mkfifo() failed: $!";
 refused("file path=$dir/fifo", "\"s3o_presign_credentials file\" \"$dir/fifo\""
@@ -320,7 +320,8 @@ refused("file path=$dir/fifo", "\"s3o_presign_credentials file\" \"$dir/fifo\""
 symlink "$dir/ini", "$dir/link" or die "symlink() failed: $!";
 accepted("file path=$dir/link", 'a symbolic link');
 
-# what nobody signs with must be readable, too: it may be used tomorrow
+# credentials that no location uses must be readable, too: one may use them
+# after a reload
 
 ($status) = $t->check_server('s3o_presign_credentials file path=/nowhere;'
                              . 'location / { }');
@@ -347,10 +348,10 @@ sub refused {
     $said //= $text;
 
     subtest "refused: $name" => sub {
-        is($rc, 1, 'the status says so');
+        is($rc, 1, 'nginx -t fails');
         ref $message ? like($said, $message, 'the message says why')
                      : is($said, $message, 'the message says why');
-        unlike($text, qr/TOPSECRET/, 'and shows no secret');
+        unlike($text, qr/TOPSECRET/, 'the message shows no secret');
     };
 }
 

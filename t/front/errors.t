@@ -15,7 +15,8 @@ use S3O::Presigned qw(ARN);
 
 my $t = S3O::Nginx->new();
 
-# directive, what follows the name, the value that is refused, what is expected
+# directive, the parameters before the bad value, the bad value, what is
+# expected
 
 my $modes = 'expected "off", "on", "redirect", "json", "proxy" or a value '
             . 'with variables that yields one of them';
@@ -189,14 +190,14 @@ for my $case (@bad) {
     refused("$name $args", defined $expected ? $message : qr/^\Q$message\E/);
 }
 
-# flags are checked by nginx, in its words
+# nginx itself checks flags, and words the message
 
 for my $name (qw(s3o_presign_multipart s3o_presign_list)) {
     refused("$name $_", qq{invalid value "$_" in "$name" directive, it must }
                         . 'be "on" or "off"') for qw(yes 1 $arg_a);
 }
 
-# once in a block
+# directives that may stand once in a block
 
 my @once = (
     's3o_presign json',
@@ -227,7 +228,7 @@ for my $line (@once) {
 
     refused("$line; $line", "\"$name\" directive is duplicate");
 
-    # what has to be somewhere stands outside
+    # directives that another one needs stand in the outer block
 
     my @needed = grep { !/^\Q$name\E / }
                  's3o_presign_access_point ' . ARN . ';',
@@ -239,7 +240,7 @@ for my $line (@once) {
     is($status, 0, "$line once more in a block inside") or diag($out);
 }
 
-# these may be repeated, their names may not
+# these directives may stand more than once, but with different names
 
 refused('s3o_presign_param versionId a; s3o_presign_param versionId b',
         qq{"s3o_presign_param" directive has invalid value "versionId": }
@@ -247,7 +248,7 @@ refused('s3o_presign_param versionId a; s3o_presign_param versionId b',
 refused('s3o_presign_header X-A a; s3o_presign_header x-a b',
         qq{"s3o_presign_header" directive has invalid value "x-a": $twice});
 
-# what a client sends is compared with all of these names
+# every name that a client sends is compared with all of these names
 
 for my $list (['s3o_presign_args', 'a'],
               ['s3o_presign_signed_headers', 'x-amz-meta-'],
@@ -263,7 +264,7 @@ for my $list (['s3o_presign_args', 'a'],
                     map { $name . $_ . ($value // '') } 1 .. $_[0];
     };
 
-    # where a list is right in its place is not asked here
+    # the list may be wrong for its place; here only its length counts
 
     my ($status, $out) = $t->check_location("$directive "
                                             . $named->(128) . ';');
@@ -280,7 +281,7 @@ refused('s3o_presign_credentials assume_role '
         '"s3o_presign_credentials assume_role" directive has 257 parameters: '
         . 'expected at most 256');
 
-# the number of parameters is checked by nginx, in its words
+# nginx itself checks the number of parameters, and words the message
 
 refused($_, 'invalid number of arguments in "' . (split / /)[0]
             . '" directive')
@@ -291,14 +292,14 @@ refused($_, 'invalid number of arguments in "' . (split / /)[0]
         's3o_presign_access_point a b', 's3o_presign_credentials',
         's3o_presign_list on off', 's3o_presign_operations';
 
-# a variable that nobody knows
+# unknown variables
 
 refused("$_ \$nothing", 'unknown "nothing" variable')
     for 's3o_presign_access_point', 's3o_presign_key',
         's3o_presign_sign_method', 's3o_presign_expires',
         's3o_presign_param a', 's3o_presign_header a';
 
-# the edges of what is right
+# the largest and smallest values that are accepted
 
 accepted($_)
     for 's3o_presign off', 's3o_presign_expires 1', 's3o_presign_expires 1s',
@@ -326,14 +327,14 @@ sub refused {
     my ($said) = $out =~ /\[emerg\]\ (?:\d+\#\d+:\ )?
                           (.*?)(?:\ in\ \S+check\.conf:\d+)?\nnginx:/msx;
 
-    # nginx finds out about variables when all is read
+    # nginx checks variables when it has read the whole configuration
 
     $said = "no place: $out" if $out !~ /check\.conf:\d+$/m
                                 && $out !~ /unknown "nothing"/;
     $line =~ s/(.{60}).*/$1.../s;
 
     subtest "refused: $line" => sub {
-        is($status, 1, 'the status says so');
+        is($status, 1, 'nginx -t fails');
         ref $message ? like($said, $message, 'and the message why')
                      : is($said, $message, 'and the message why');
     };

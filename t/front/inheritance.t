@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Inheritance: every directive by itself, from http to server to location to a
-# nested location, to "if" and to "limit_except".
+# Inheritance: every directive by itself, from http to server, to location, to
+# a nested location, to "if" and to "limit_except".
 
 use strict;
 use warnings;
@@ -16,8 +16,8 @@ use S3O::Presigned qw(arn parse_url own_query);
 
 my $t = S3O::Nginx->new();
 
-# what each directive says on each level, and how it is seen in an answer;
-# flags have two values only: they alternate
+# the value of each directive on each level, and its effect on an answer; a
+# flag has two values only, so they alternate
 
 my @levels = qw(http server location nested if);
 
@@ -68,7 +68,7 @@ my @names = sort keys %directives;
 my %status = (json => 200, redirect => 307, 'redirect 303' => 303,
               'redirect 302' => 302);
 
-# what stands in a block where all directives are given
+# the lines of a block that has all directives
 
 sub all {
     my ($level) = @_;
@@ -141,15 +141,16 @@ EOC
 my %port = (http => $t->port(8080), server => $t->port(8081));
 
 for my $above (qw(http server)) {
-    seen($above, 'inherits', {}, $above, 'a location that says nothing');
-    seen($above, 'own', {}, 'location', 'a location of its own');
+    seen($above, 'inherits', {}, $above, 'a location without directives');
+    seen($above, 'own', {}, 'location', 'a location with all directives');
     seen($above, 'own/inherits', {}, 'location',
-         'a nested location that says nothing');
-    seen($above, 'own/own', {}, 'nested', 'a nested location of its own');
-    seen($above, 'if', {}, $above, 'an "if" that does not hold');
-    seen($above, 'if', { if => 1 }, 'if', 'an "if" that holds');
+         'a nested location without directives');
+    seen($above, 'own/own', {}, 'nested',
+    'a nested location with all directives');
+    seen($above, 'if', {}, $above, 'an "if" whose condition is false');
+    seen($above, 'if', { if => 1 }, 'if', 'an "if" whose condition is true');
     seen($above, 'own-if', { if => 1 }, 'location',
-         'an "if" that says nothing');
+         'an "if" without directives');
     seen($above, 'except', { put => 1 }, $above, '"limit_except"');
     seen($above, 'own-except', { put => 1 }, 'location',
          '"limit_except" in a location of its own');
@@ -163,7 +164,7 @@ for my $above (qw(http server)) {
 }
 
 
-# what a URL does not show: headers that are added, and the region of an alias
+# effects that a URL does not show: added headers, and the region of an alias
 
 my $alias = 'my-access-po-o01ac5d28a6a232904e8xz5w8ijx1qzlbp3i3kuse10--op-s3';
 my $p = S3O::Nginx->new();
@@ -260,8 +261,9 @@ for my $case (
 $t->done();
 
 
-# Two requests: one that is signed and shows all but the methods, and one that
-# is refused and shows these.  The level is one for all directives, or a hash.
+# Sends two requests: one is signed and shows all but the methods, the other
+# is refused and shows the methods.  The level is one for all directives, or a
+# hash.
 
 sub seen {
     my ($above, $path, $o, $level, $name) = @_;
@@ -308,7 +310,8 @@ sub seen {
         s3o_presign_credentials  => $level{s3o_presign_credentials},
     );
 
-    # what the method is decides, so it must be one that nobody has
+    # the operation depends on the method, so the method must be one that no
+    # level allows
 
     $r = answer($above, $path, $o, "$sign=NONE");
     $got{s3o_presign_methods} = $r->{headers}{allow}[0] =~ s/,//gr;
@@ -316,12 +319,12 @@ sub seen {
     $r = answer($above, $path, $o, "$sign=POST&uploads");
     $got{s3o_presign_multipart} = $r->{status} < 400 ? 'on' : 'off';
 
-    # a key that is there is no listing: another word for it shows the switch
+    # a key other than that of a listing shows whether s3o_presign_list is on
 
     $r = answer($above, $path, $o, "$sign=GET&list-type=2", '');
     $got{s3o_presign_list} = $r->{status} < 400 ? 'on' : 'off';
 
-    # a step of a multipart upload may be allowed by another directive
+    # a step of a multipart upload may also be allowed by another directive
 
     $r = answer($above, $path, $o, "$sign=GET&tagging");
     $got{s3o_presign_operations} = $r->{status} < 400 ? 'tags' : 'no tags';

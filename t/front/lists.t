@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Operations on the bucket, in prefix, exact, regex and named locations: which
-# paths mean the bucket, what a list is confined to, and where DeleteObjects,
-# whose keys nobody sees, can be configured.
+# Operations on the bucket, in prefix, exact, regex and named locations: the
+# paths that mean the bucket, the prefix that a list is confined to, and the
+# places where DeleteObjects may be configured, although nobody sees its keys.
 
 use strict;
 use warnings;
@@ -34,7 +34,7 @@ events {
 http {
     %%TEST_GLOBALS_HTTP%%
 
-    # a map whose regex takes the captures of the location away
+    # the regex of this map replaces the captures of the location
 
     map \$arg_x \$x {
         ~^(.*)\$  "";
@@ -118,7 +118,7 @@ $common
             s3o_presign_operations  DeleteObjects;
         }
 
-        # the other modes
+        # json, on and proxy
 
         location /json/ {
             s3o_presign              json;
@@ -134,7 +134,7 @@ $common
             try_files               /nothing =404;
         }
 
-        # bodies: what is told of them
+        # bodies: the application shows what it was told of them
 
         location /body/ {
             s3o_presign             proxy;
@@ -168,11 +168,11 @@ EOC
 
 my $v2 = 'list-type=2';
 
-# [method, URI, the path and query that are signed], or a status
+# [method, URI, the path and query that are signed], or a status instead
 
 my @cases = (
 
-    # nothing follows the prefix
+    # the URI is the prefix alone
 
     ['GET',  '/prefix/', '/'],
     ['GET',  '/prefix/?x=1', '/'],
@@ -196,7 +196,7 @@ my @cases = (
     ['GET',  '/bare', '/'],
     ['GET',  '/bare?versions', '/?versions='],
 
-    # in a list of any kind the prefix cannot be left
+    # a list of any kind stays within the prefix
 
     (map { my $kind = $_; my $own = $kind eq $v2 ? $v2 : "$kind=";
            $own = '' if $kind eq 'x'; my $sep = $own ? '&' : '';
@@ -218,7 +218,8 @@ my @cases = (
     ['HEAD', '/tenant/?prefix=other/', '/'],
     ['GET',  '/tenant/a', '/tenant/a'],
 
-    # in an exact location a key that looks like an object's is one
+    # an exact location means the bucket; here the argument is the key of an
+    # object
 
     ['GET',  '/exact', '/'],
     ['HEAD', '/exact', '/'],
@@ -231,8 +232,8 @@ my @cases = (
     ['GET',  "/exact-arg?key=a.txt&$v2", "/?$v2&prefix=a.txt"],
     ['GET',  '/exact-arg?key=a/', '/?prefix=a/'],
 
-    # one regex location for the bucket, with and without a slash, and objects;
-    # what it does not match is the server's
+    # one regex location for the bucket, with and without a slash, and for
+    # objects; the server answers paths that it does not match
 
     (map { ['GET',  $_, '/'], ['HEAD', $_, '/'],
            ['GET',  "$_?$v2&prefix=a", "/?$v2&prefix=a"],
@@ -246,7 +247,7 @@ my @cases = (
     ['GET',  '/one/a?versions', 400],
     ['GET',  '/onex', '/onex'],
 
-    # more than one capture: the last says what follows
+    # several captures: the last one is what follows the prefix
 
     (map { ['GET',  $_, '/?prefix=users/alice/'], ['HEAD', $_, '/'],
            ['GET',  "$_?$v2", "/?$v2&prefix=users/alice/"],
@@ -256,7 +257,7 @@ my @cases = (
     ['GET',  '/two/alice/a/', '/users/alice/a/'],
     ['GET',  "/two/alice/a?$v2", 400],
 
-    # another regex in between does not change that
+    # another regex, matched in between, changes nothing
 
     (map { ['GET',  $_, '/?prefix=tenant/'],
            ['GET',  "$_?x=abc&$v2", "/?$v2&prefix=tenant/"] }
@@ -264,31 +265,31 @@ my @cases = (
     ['GET',  '/clobbered/a?x=', '/tenant/a'],
     ['GET',  "/clobbered/a?x=&$v2", 400],
 
-    # no captures: only an argument can tell, and the path is the prefix
+    # no captures: an argument gives the key, and the path is the prefix
 
     ['GET',  '/plain/', '/plain/'],
     ['GET',  "/plain/?$v2", "/?$v2&prefix=plain/"],
     ['GET',  "/plain/a?$v2", "/?$v2&prefix=plain/a"],
     ['GET',  "/plain/?$v2&prefix=x", 400],
 
-    # a capture that is no rest
+    # a capture that is not the rest of the path
 
     ['GET',  '/a.jpg', '/a.jpg'],
     ['GET',  "/a.jpg?$v2", 400],
 
-    # "if" inherits the regex
+    # "if" inherits the regex of its location
 
     ['GET',  '/if', '/?prefix=no/'],
     ['GET',  '/if?y=1', '/?prefix=if/'],
     ['GET',  '/if/a?y=1', '/if/a'],
     ['GET',  "/if/a?y=1&$v2", 400],
 
-    # a path that the regex does not match any more is that of an object
+    # a path that the regex no longer matches is the path of an object
 
     ['GET',  '/rewritten/', '//elsewhere/'],
     ['GET',  "/rewritten/?$v2", 400],
 
-    # a named location has no prefix
+    # a named location has no prefix of its own
 
     ['GET',  '/try/', '/try/'],
 
@@ -327,7 +328,7 @@ for my $case (@cases) {
 }
 
 
-# in json and on the method is the one that is signed, and so the operation
+# in json and on, the method that is signed gives the operation
 
 for my $case (['GET', '/json/k?tagging', 'GET', '/k', 'tagging='],
               ['GET', '/json/k?tagging&as=PUT', 'PUT', '/k', 'tagging='],
@@ -349,12 +350,12 @@ for my $case (['GET', '/json/k?tagging', 'GET', '/k', 'tagging='],
 }
 
 is($t->request(uri => '/json/k?tagging&as=DELETE')->{status}, 400,
-   'json: not for a method whose operation is not allowed');
+   'json: refused for a method whose operation is not allowed');
 is($t->request(uri => '/json/?delete')->{status}, 400,
-   'json: nor for one that is none');
+   'json: refused for a method that has no such operation');
 
 
-# only uploads are sent in signed chunks
+# only the bodies of uploads are sent in signed chunks
 
 my $hash = sha256_hex('abc');
 
@@ -372,7 +373,7 @@ for my $case (['PUT', '/body/k', qr/^STREAMING-/],
 }
 
 
-# where DeleteObjects may be
+# the places where DeleteObjects may be
 
 my $delete = 's3o_presign_operations DeleteObjects;';
 
@@ -419,13 +420,14 @@ for my $place ('location /a/ { s3o_presign_key a/$s3o_presign_path; %s }',
     like($out, qr/"s3o_presign_operations[ ]DeleteObjects"[ ]in[ ]location
                   [ ]"[^"]*"[ ]deletes[ ]any[ ]key[ ]that[ ]the[ ]body[ ]of[ ]a
                   [ ]request[ ]names,[ ]but[ ]the[ ]location[ ]changes[ ]or
-                  [ ]confines[ ]keys:[ ]use[ ]it[ ]in/x, 'and it says why');
+                  [ ]confines[ ]keys:[ ]use[ ]it[ ]in/x,
+                  "$place: the message says why");
 }
 
-# inherited it is the same
+# an inherited DeleteObjects is checked in the same way
 
 isnt((check('location /a/ { s3o_presign_key a/$s3o_presign_path; }', $delete))
-     [0], 0, 'nor where it is inherited');
+     [0], 0, 'no DeleteObjects where it is inherited');
 is((check('location /a/ { s3o_presign_key a/$s3o_presign_path;'
           . ' s3o_presign_operations off; }', $delete))[0], 0,
    'which can be ended');

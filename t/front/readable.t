@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Files that workers read while nginx runs: "nginx -t" warns of those that
-# they cannot, wherever "user" stands in the configuration.
+# Files that workers read while nginx runs: "nginx -t" warns of files that
+# they cannot read, wherever "user" stands in the configuration.
 
 use strict;
 use warnings;
@@ -18,7 +18,7 @@ plan skip_all => 'needs root: other users\' workers have no other user'
 my $t = S3O::Sources->new();
 my $dir = $t->testdir();
 
-# whom nginx takes by itself
+# the users of the workers when "user" is not set
 
 my ($user) = ($t->configure_arguments() =~ /--user=(\S+)/, 'nobody');
 my $group = getgrgid((getpwnam $user)[3]);
@@ -33,7 +33,7 @@ my $arn = 'role_arn=arn:aws:iam::123456789012:role/web';
 my $reload = 'changes will be seen at reload only';
 my $never = 'no credentials can be fetched';
 
-# [name, mode, owner, group]; 0: root
+# [name, mode, owner, group]; 0 is root
 
 my $uid = getpwnam $user;
 my $gid = getgrnam $group;
@@ -102,21 +102,22 @@ for my $case (
     }
 }
 
-# as "error_log" usually is
+# the warning is written even where "error_log" leaves warnings out
 
 my ($status, $out) = check("file path=$dir/root", sub {
     $t->expand($_[0]) =~ s/^error_log .*/error_log stderr;/mr });
 
 is($status, 0, '"error_log" of level "error": accepted');
-like($out, qr/\[warn\].* seems not to be readable/, 'and warned of');
+like($out, qr/\[warn\].* seems not to be readable/,
+     '"error_log" of level "error": a warning');
 
-# who the workers are counts, and whether there are any
+# the user of the workers decides, and whether there are workers
 
 ($status, $out) = check("file path=$dir/owner",
                         sub { "$_[0]\nuser $other;\n" });
 
 is($status, 0, 'another user: accepted');
-like($out, qr/\[warn\].* seems not to be readable/, 'and warned of');
+like($out, qr/\[warn\].* seems not to be readable/, 'another user: a warning');
 
 for my $case (['root', 'user root;'],
               ['no workers', "master_process off; $line"])

@@ -3,7 +3,7 @@
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
 # s3o_presign_require in the configuration, and the warnings of "nginx -t" for
-# keys that hang on who asks: which keys, which not, and what to do.
+# keys that depend on the user: which keys, and what to do.
 
 use strict;
 use warnings;
@@ -27,7 +27,7 @@ my $any = 'and "satisfy any" lets a request through with a name whose '
           . 'password nobody has checked';
 
 
-# what is no such directive
+# values that are refused
 
 is(said("$sign location / { s3o_presign_require 1; }"),
    'emerg: "s3o_presign_require" directive has invalid value "1": expected a '
@@ -41,13 +41,13 @@ is(said("$sign location / { s3o_presign_require \$uri;"
 is(said("$sign location / { s3o_presign_require \$nothing; }"),
    'emerg: unknown "nothing" variable', 'an unknown variable');
 is(said("$sign location / { s3o_presign_key \$s3o_presign_segment_nothing; }"),
-   'emerg: unknown "nothing" variable', 'and as a segment');
+   'emerg: unknown "nothing" variable', 'an unknown variable as a segment');
 is(said("$sign location / { s3o_presign_key \$s3o_presign_segment_; }"),
    'emerg: "$s3o_presign_segment_" needs the name of a variable after it',
-   'a segment of nothing');
+   'a segment without a name');
 
 
-# who the client says it is
+# keys with a name that only the client has given
 
 warns('$remote_user', $claims, 'a name');
 warns('$remote_user', $claims, 'a name and "off"', 's3o_presign_require off;');
@@ -68,7 +68,7 @@ quiet('$s3o_presign_segment_remote_user', 'a password and a segment', $basic);
 quiet('$remote_user', 'another check', 's3o_presign_require $remote_user;');
 
 
-# other identities
+# other names of the user
 
 for my $name (qw(ssl_client_s_dn ssl_client_serial who)) {
     my $set = $name eq 'who' ? 'auth_request /a;'
@@ -86,7 +86,7 @@ quiet('$uri', 'a variable that is nobody');
 quiet('$who', 'a variable that "set" sets', 'set $who $arg_a;');
 
 
-# once for a key, and where it is
+# one warning for a key, in the location that has it
 
 is(scalar(() = said("$sign s3o_presign_key \$remote_user/\$uri; $basic"
                     . 'location /a/ { auth_basic off; } location /b/ { }')
@@ -95,14 +95,14 @@ is(scalar(() = said("$sign location / { $basic"
                     . ' s3o_presign_key $remote_user/$uri;'
                     . ' if ($arg_a) { s3o_presign_expires 1m; }'
                     . ' limit_except GET { deny all; } }') =~ /warn/g), 0,
-   'a block inside');
+   'a block in the location gets no warning of its own');
 is(said("$sign location / { s3o_presign off; s3o_presign_key \$remote_user; }"),
    '', 'nothing is signed');
 
 $t->done();
 
 
-# the lines of "nginx -t"
+# returns the warnings and errors of "nginx -t"
 
 sub said {
     my ($config) = @_;
@@ -127,7 +127,7 @@ sub warns {
                 . "\", $why";
 
     is(substr($said, 0, length $begin), $begin, "a warning: $name");
-    unlike($said, qr/\n/, 'and no other');
+    unlike($said, qr/\n/, "no other warning: $name");
 }
 
 

@@ -2,8 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Directives whose value is a variable: the mode, the method that is signed and
-# the expiry, chosen per request and checked as strictly as a constant.
+# Directives whose value is a variable: the mode, the method that is signed
+# and the expiry.  The value is checked for each request as strictly as a
+# constant.
 
 use strict;
 use warnings;
@@ -102,7 +103,7 @@ EOC
 my $expected = 'expected "off", "on", "redirect", "json" or "proxy"';
 
 
-# the mode
+# s3o_presign
 
 my $r = $t->request(uri => '/mode/k?mode=redirect&a=1');
 is($r->{status}, 307, 'redirect');
@@ -116,21 +117,21 @@ ok(is_signed(decode_json($r->{body})->{url}), 'json: the signature');
 $r = $t->request(uri => '/mode/k?mode=on&a=1');
 my ($url, $authorization, $uri) = split /\|/, $r->{body};
 ok(is_signed($url), 'on: the signature');
-is($authorization, '', 'on: is for the backend to use');
-is($uri, '/mode/k?mode=on&a=1', 'on: the request stays as it is');
+is($authorization, '', 'on: the header form is for the application');
+is($uri, '/mode/k?mode=on&a=1', 'on: the request is not changed');
 
 $r = $t->request(uri => '/mode/k?mode=proxy&a=1');
 ($url, $authorization, $uri) = split /\|/, $r->{body};
 is($url, 'https://' . HOST . '/k?a=1', 'proxy: a bare URL');
 like($authorization, qr/^AWS4-HMAC-SHA256 /, 'proxy: signed in a header');
-is($uri, '/k?a=1', 'proxy: the request is the signed one');
+is($uri, '/k?a=1', 'proxy: the signed request is sent');
 
 $r = $t->request(uri => '/mode/k?mode=off&a=1');
 is($r->{body}, '||/mode/k?mode=off&a=1', 'off: nothing is signed');
-is($r->{headers}{'x-result'}, undef, 'off: and nothing was refused');
+is($r->{headers}{'x-result'}, undef, 'off: nothing was refused');
 
 is($t->request(uri => '/part/k?mode=direct')->{status}, 307,
-   'a part of the word is a variable');
+   'a value may be a word with a variable in it');
 
 for my $case (
     ['/mode/k', ''],
@@ -150,7 +151,7 @@ for my $case (
 }
 
 
-# the method that is signed: [URI, method of the request, signed]
+# s3o_presign_sign_method: [URI, method of the request, signed method]
 
 for my $case (
     ['/method/k?method=PUT', 'GET', 'PUT'],
@@ -184,9 +185,9 @@ for my $case (
 }
 
 $r = $t->request(uri => '/fixed/k');
-is($r->{status}, 303, 'a redirect of a method that is fixed');
+is($r->{status}, 303, 'a redirect may sign a fixed method');
 ok(is_signed($r->{headers}{location}[0], method => 'PUT'),
-   'is signed for this method');
+   'the redirect is signed for the fixed method');
 
 for my $case (
     ['/method/k?method=DELETE', 'GET'], ['/method/k?method=HEAD', 'GET'],
@@ -200,17 +201,18 @@ for my $case (
     $r = $t->request(uri => $from, method => $method);
 
     is($r->{status}, 405, "$method $from is not allowed");
-    is($r->{headers}{allow}[0], 'GET, PUT', "$method $from: what is");
+    is($r->{headers}{allow}[0], 'GET, PUT',
+       "$method $from: the methods that are allowed");
     is($r->{headers}{'x-result'}[0], 'method', "$method $from: the result");
 }
 
 is($t->request(uri => '/method/k?method=PUT&uploadId=ID')->{status}, 400,
-   'the method decides which step it is');
+   'the signed method decides which step of an upload the request is');
 is($t->request(uri => '/method/?method=HEAD&list-type=2')->{status}, 400,
-   'and whether it is a listing');
+   'the signed method decides whether the request is a listing');
 
 
-# the expiry
+# s3o_presign_expires
 
 for my $case (
     ['/expires/k?ttl=1', 1],
@@ -261,7 +263,7 @@ for my $case (
 $t->done();
 
 
-# 500, one line in the log that says why, and no signature
+# tests the answer 500, one line in the log that says why, and no signature
 
 sub refused {
     my ($from, $directive, $value, $why) = @_;

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# What is legal and nearly always a mistake: "nginx -t" says so in a sentence,
-# once; and of what is right it says nothing.
+# Configurations that are legal and nearly always a mistake: "nginx -t" warns
+# of each once, in a sentence, and does not warn of others.
 
 use strict;
 use warnings;
@@ -32,24 +32,28 @@ sub arg {
 is(said("$sign location /f { }"), $slash, 'no slash');
 is(said("location /f { $sign }"), $slash, 'no slash, with its own directives');
 is(said("$sign location /f { if (\$arg_a) { s3o_presign_expires 1m; } }"),
-   $slash, 'said once');
-is(said("$sign location / { }"), '', 'the root');
-is(said("$sign location /f/ { }"), '', 'a slash');
-is(said("$sign location ^~ /f { }"), $slash, 'before regular expressions');
-is(said("$sign location /f { s3o_presign_key \$uri; }"), '', 'a key');
-is(said("$sign location = /f { s3o_presign_key \$uri; }"), '', 'an exact one');
-is(said("$sign location ~ ^/f { }"), '', 'a regular expression');
-is(said("$sign location \@f { }"), '', 'a name');
-is(said("$sign location /f { s3o_presign off; }"), '', 'nothing is signed');
+   $slash, 'no slash, with "if": one warning');
+is(said("$sign location / { }"), '', 'a location of "/"');
+is(said("$sign location /f/ { }"), '', 'a prefix with a slash');
+is(said("$sign location ^~ /f { }"), $slash, 'no slash, with "^~"');
+is(said("$sign location /f { s3o_presign_key \$uri; }"), '',
+   'no slash, with a key of its own');
+is(said("$sign location = /f { s3o_presign_key \$uri; }"), '',
+   'an exact location');
+is(said("$sign location ~ ^/f { }"), '', 'a regex location');
+is(said("$sign location \@f { }"), '', 'a named location');
+is(said("$sign location /f { s3o_presign off; }"), '',
+   'no slash, where nothing is signed');
 
 is(said("$sign location /g/ { s3o_presign_key a/\$arg_k; }"), arg('/g/'),
-   'an argument');
+   'an argument that nginx does not decode');
 is(said("$sign location /g/ { s3o_presign_key a/\$arg_k;"
         . ' if ($arg_a) { s3o_presign_expires 1m; }'
         . ' location /g/h/ { } }'), arg('/g/'), 'said once');
 is(said("$sign location /g/ { s3o_presign_key a/\$s3o_presign_arg_k; }"), '',
-   'a decoded one');
-is(said("$sign location /g/ { s3o_presign_key a/\$args; }"), '', 'all');
+   'a key with a decoded argument');
+is(said("$sign location /g/ { s3o_presign_key a/\$args; }"), '',
+   'a key with all arguments');
 
 $t->done();
 

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Access control comes first: whatever refuses a request, nothing was signed
-# for it, in no mode; and what is let through is signed.
+# Access control comes first: for a refused request nothing is signed, in any
+# mode; a request that is let through is signed.
 
 use strict;
 use warnings;
@@ -15,8 +15,8 @@ use S3O::Nginx;
 use S3O::Outpost;
 use S3O::Process qw(wait_until);
 
-# name => [directives, what is refused: arguments of request(), its status,
-# what is let through]; without the last nothing is
+# name => [directives, a refused request: arguments of request(), its status,
+# a request that is let through]; without the last, every request is refused
 
 my $basic = ['Authorization' => 'Basic dXNlcjpwYXNz'];
 
@@ -62,7 +62,7 @@ my %control = (
     key => ['if ($s3o_presign_key ~ "^private") { return 403; }',
             { key => 'private' }, 403, {}],
 
-    # what the module itself refuses has no URL, either
+    # the module itself refuses these, and they have no URL either
 
     'not-allowed' => ['', { method => 'DELETE' }, 405, {}],
     'operation'   => ['', { uri => '?tagging' }, 400, {}],
@@ -107,7 +107,7 @@ http {
 
     limit_req_zone  $uri$s3o_presign_url  zone=one:1m  rate=1r/m;
 
-    # what is logged of a request that was refused, and sent with it
+    # what the log has of a refused request, and what is sent with it
 
     log_format  all  '$uri $status url=$s3o_presign_url '
                      'auth=$s3o_presign_authorization '
@@ -196,7 +196,7 @@ sub ask {
         $uri =~ s/LINK/$md5/;
     }
 
-    # logged a moment after the answer has come
+    # nginx writes the line a moment after the answer
 
     for (1 .. $o{repeat} // 0) {
         truncate $t->testdir() . '/all.log', 0;
@@ -212,7 +212,7 @@ sub ask {
 }
 
 
-# signatures that the module says to have made
+# returns how many signatures the module says it has made
 
 sub signatures {
     return scalar(() = $t->read_file('error.log')
@@ -227,17 +227,17 @@ sub refused {
 
     is($r->{status}, $status, "$name, $mode: refused with $status");
     unlike($r->{raw}, qr/Signature|Credential|amazonaws/,
-           'and no URL is in the answer');
-    is(signatures(), 0, 'none was signed');
-    is(scalar($s3->requests()), 0, 'and the Outpost was not asked');
+           "$name, $mode: the answer has no URL");
+    is(signatures(), 0, "$name, $mode: nothing was signed");
+    is(scalar($s3->requests()), 0, "$name, $mode: the Outpost was not asked");
 
-    # logged a moment after the answer has come
+    # nginx writes the line a moment after the answer
 
     my $line = qr{^\S+ $status (url=.* uri=\S+) result=}m;
 
     wait_until(sub { $t->read_file('all.log') =~ $line });
     is($t->read_file('all.log') =~ $line ? $1 : 'no line',
-       'url=- auth=- date=- uri=-', 'nor is there one for the log');
+       'url=- auth=- date=- uri=-', "$name, $mode: the log has no URL");
 }
 
 

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A cache gives nothing away: access control and policy come before it, its
-# keys tell users apart and have no signature, and neither have its files.
+# A cache gives nothing away: access control and policy come before the cache,
+# its keys differ for each user, and neither keys nor files have a signature.
 
 use strict;
 use warnings;
@@ -116,7 +116,7 @@ http {
         }
     }
 
-    # without "proxy_cache_key", and objects that hang on more than the URI
+    # without "proxy_cache_key", and objects that depend on more than the URI
 
     server {
         listen           127.0.0.1:%%PORT_8081%%;
@@ -159,12 +159,12 @@ S3O::Outpost::Objects->new($s3->dir())
 
 $t->run();
 
-# the object is in the cache: that is no reason to give it away
+# a cached object is given only to those who may read it
 
 is(ask('/c/k'), '200 MISS the object', 'an object comes into the cache');
-is(ask('/c/k'), '200 HIT the object', 'and is there');
+is(ask('/c/k'), '200 HIT the object', 'the cache serves the object');
 is(ask('/basic/k', headers => basic('ann', 'a')), '200 HIT the object',
-   'and is there for whom access control lets through');
+   'the cache serves the object to a user who is let through');
 
 my @refused = (
     ['/denied/k', 403, 'deny'],
@@ -185,17 +185,17 @@ for my $case (@refused) {
     my $got = ask(ref $what ? @$what : $what);
 
     like($got, qr/^$status - /, "$name is refused with $status");
-    unlike($got, qr/the object/, 'and has nothing of it');
+    unlike($got, qr/the object/, "$name: the answer has nothing of the object");
 }
 
 is(ask('/c/k?other=1'), '200 HIT the object',
    'an argument that is dropped makes no other object');
 like(ask('/version/k?versionId=1'), qr/^200 MISS/,
-     'one that is signed does: another version is another entry');
+     'another version is another entry of the cache');
 is(ask('/off/k'), '200 HIT the object',
    'who names its key without "s3o_presign" gets it: that is asked for');
 
-# each has his own
+# each user has an entry of his own
 
 for my $way (qw(mine constant changed)) {
     for my $user (qw(a b a b)) {
@@ -206,33 +206,34 @@ for my $way (qw(mine constant changed)) {
              "$way: the default key tells users apart, $name");
     }
 
-    like(ask("/$way/k", port => 8081), qr/^401 - /, "$way: nobody has nothing");
+    like(ask("/$way/k", port => 8081), qr/^401 - /, "$way: no user, no object");
 }
 
 like(ask('/constant/k', headers => basic('bob', 'b'), port => 8081),
-     qr/^200 HIT of b$/, 'and is a key');
+     qr/^200 HIT of b$/, 'a constant key is used');
 
 for my $i (1, 2) {
     my $cache = $i == 1 ? qr/MISS|HIT/ : qr/HIT/;
 
     like(ask('/where/k', port => 8081), qr/^200 $cache the object$/,
-         'and access points');
+         'the default key tells access points apart');
     like(ask('/where/k?where=other', port => 8081),
-         qr/^200 $cache the other$/, 'one from the other');
+         qr/^200 $cache the other$/,
+         'the other access point has its own entry');
 }
 
 is(ask('/own-key/k', headers => basic('ann', 'a'), port => 8081),
    '200 MISS of a', 'a key of the configuration');
 is(ask('/own-key/k', headers => basic('bob', 'b'), port => 8081),
-   '200 MISS of b', 'is used as it is');
+   '200 MISS of b', 'the configured key is used as it is');
 
-# what is on the disk
+# the files of the cache
 
 my @files = split /\n/, (capture(['find', $t->testdir() . '/cache', '-type',
                                   'f']))[1];
 my %key = map { slurp($_) =~ /^KEY: (.*)$/m ? ($1 => $_) : () } @files;
 
-is(scalar(keys %key), scalar @files, 'each file has a KEY');
+is(scalar(keys %key), scalar @files, 'each file has a key');
 
 my $url = "http://$host";
 my $other = $url =~ s/my-ap/other/r;
@@ -241,13 +242,13 @@ is(join("\n", sort keys %key),
    join("\n", sort "$url/k", "$url/k?versionId=1", "$url/users/a/k",
                    "$url/users/b/k", "$other/k", 'own ann /own-key/k',
                    'own bob /own-key/k'),
-   'the keys are objects, and have no signature');
+   'the keys name objects, and have no signature');
 
 my $token = $s3->session_token();
 
 is(join("\n", grep { slurp($_) =~ /X-Amz-(?:Sig|Sec|Cred)|Signature|Credential=
                                   |Authorization|\Q$token\E|AKI/xi } @files),
-   '', 'nor have the files');
+   '', 'the files have no signature');
 
 $t->done();
 
@@ -261,7 +262,8 @@ sub basic {
 }
 
 
-# "STATUS CACHE BODY"; whatever came to the Outpost was signed right
+# returns "STATUS CACHE BODY"; tests that each request to the Outpost was
+# signed
 
 sub ask {
     my ($uri, %o) = @_;

@@ -134,41 +134,44 @@ $t->run();
 cache_is('/c/k', "200 MISS $body{k}", 'GET', 'a GET fills the cache');
 cache_is('/c/k', "200 HIT $body{k}", '', 'another one is a hit');
 
-my $r = cache_is(['/c/k', method => 'HEAD'], '200 HIT ', '', 'so is a HEAD');
-is($r->{headers}{'content-length'}[0], length $body{k}, 'of the same size');
+my $r = cache_is(['/c/k', method => 'HEAD'], '200 HIT ', '', 'a HEAD is a hit');
+is($r->{headers}{'content-length'}[0], length $body{k}, 'HEAD has the size');
 
 $r = cache_is(['/c/h', method => 'HEAD'], '200 MISS ', 'GET',
               'a HEAD fills the cache as a GET, and is signed as one');
-is($r->{headers}{'content-length'}[0], length $body{h}, 'with its size');
-cache_is('/c/h', "200 HIT $body{h}", '', 'a GET has that');
+is($r->{headers}{'content-length'}[0], length $body{h},
+   'a HEAD answer has the size of the object');
+cache_is('/c/h', "200 HIT $body{h}", '', 'a GET is a hit after the HEAD');
 
 cache_is(['/head/k', method => 'HEAD'], '200 MISS ', 'HEAD',
          'proxy_cache_convert_head off: HEAD is signed as HEAD');
 cache_is(['/head/k', method => 'HEAD'], '200 HIT ', '', 'and kept');
-cache_is('/head/k', "200 MISS $body{k}", 'GET', 'GET is another');
+cache_is('/head/k', "200 MISS $body{k}", 'GET', 'GET is another entry');
 cache_is('/head/k', "200 HIT $body{k}", '', 'and kept');
 
 cache_is(['/only-head/k', method => 'HEAD'], '200 MISS ', 'HEAD',
-         'so is HEAD where GET is not allowed');
+         'HEAD is signed as HEAD where GET is not allowed');
 cache_is('/only-head/k', qr/^405 - /, '', 'which stays forbidden');
 
 cache_is('/bypass/k?again=1', "200 BYPASS $body{k}", 'GET',
          'proxy_cache_bypass asks the Outpost, signed');
 
-# ranges and conditions: nginx asks for the whole, and answers them itself
+# ranges and conditions: nginx asks for the whole object, and answers them
+# itself
 
 cache_is(['/c/n', headers => [Range => 'bytes=0-9', 'If-None-Match' => '"x"']],
          '206 MISS ' . substr($body{n}, 0, 10), 'GET',
          'conditions and ranges are not passed on');
 is(join(' ', grep { /^(?:range|if-.*)$/ } keys %{ $s3->last()->{header} }), '',
-   'the Outpost is asked for the whole');
+   'the Outpost is asked for the whole object');
 cache_is(['/c/n', headers => [Range => 'bytes=0-9']],
-         '206 HIT ' . substr($body{n}, 0, 10), '', 'a range is cut from it');
+         '206 HIT ' . substr($body{n}, 0, 10), '',
+         'a range of the cached object');
 cache_is(['/c/n', headers => ['If-None-Match' => $s3->object('n')->{etag}]],
-         "200 HIT $body{n}", '', 'another ETag is another object');
+         "200 HIT $body{n}", '', 'If-None-Match with another ETag');
 cache_is(['/c/n', headers => ['If-None-Match' => '"'
                               . $s3->object('n')->{etag} . '"']],
-         '304 HIT ', '', 'the same one is not sent again');
+         '304 HIT ', '', 'If-None-Match with the same ETag');
 
 # revalidation
 
@@ -180,9 +183,9 @@ for my $way ('revalidate', 'revalidate-signed') {
 
     my $last = $s3->last();
 
-    is($last->{status}, 304, 'the Outpost says that nothing has changed');
+    is($last->{status}, 304, 'the Outpost answers that nothing has changed');
     like($last->{header}{'if-none-match'}, qr/^"[0-9a-f]{32}"$/,
-         'being asked with the ETag');
+         'the Outpost gets the ETag');
     is($last->{signed_headers} =~ /if-none-match/ ? 'signed' : 'not signed',
        $way =~ /signed/ ? 'signed' : 'not signed', 'which is '
        . ($way =~ /signed/ ? 'signed where it is named' : 'not signed'));
@@ -192,18 +195,18 @@ for my $way ('revalidate', 'revalidate-signed') {
 later(601);
 $s3->put_object('r', 'another object');
 cache_is('/revalidate/r', '200 EXPIRED another object', 'GET',
-         'what has changed is fetched');
+         'a changed object is fetched');
 
-# updates in the background: the clone of a request is signed at its own time
+# updates in the background: the copy of a request is signed at its own time
 
 cache_is('/background/k', "200 MISS $body{k}", 'GET', 'a first time');
 later(3600);
 $s3->put_object('k', 'a newer object');
 
 cache_is('/background/k', "200 STALE $body{k}", 'GET',
-         'the client has what was there');
+         'the client gets the cached object');
 is($s3->last()->{date}, amz_date($now),
-   'and the update has a signature of its own time');
+   'the update has a signature of its own time');
 wait_cached('/background/k', '200 HIT a newer object');
 
 later(3600);
@@ -214,17 +217,18 @@ cache_is('/background/k', '200 STALE a newer object', 'GET',
          'an update that is refused does no harm to the answer');
 wait_cached('/background/k', '200 HIT a newer object');
 is(join(' ', grep { slurp($_) =~ /<Error>/ }
-             glob $t->testdir() . '/cache/*'), '', 'nor is it kept');
+             glob $t->testdir() . '/cache/*'), '',
+             'the refusal is not kept in the cache');
 
 later(3600);
 $s3->drop_credentials();
 cache_is('/background/k', '200 STALE a newer object', 'not signed right GET',
-         'nor does one whose key is unknown');
+         'an update with an unknown key does no harm either');
 $s3->set_credentials($s3->access_key(), $s3->secret_key(),
                      $s3->session_token());
 wait_cached('/background/k', '200 HIT a newer object');
 
-# many at once, and one request of the Outpost
+# many clients at once, and one request to the Outpost
 
 $s3->clear()->next_response(delay => 0.3, status => 200, body => 'once',
                             headers => ['Content-Type', 'text/plain']);
@@ -233,8 +237,8 @@ my @clients = map { $t->connect() } 1 .. 8;
 $_->write("GET /lock/k HTTP/1.1\r\nHost: a\r\n\r\n") for @clients;
 
 is(join(' ', map { $_->read_response()->{body} } @clients),
-   join(' ', ('once') x 8), 'eight clients have an answer');
-is(scalar($s3->requests()), 1, 'for which the Outpost was asked once');
+   join(' ', ('once') x 8), 'eight clients get an answer');
+is(scalar($s3->requests()), 1, 'the Outpost gets one request');
 $s3->accepted('with a signature');
 $_->close() for @clients;
 
@@ -245,19 +249,20 @@ for my $way ('slices', 'slices-signed') {
              '206 MISS ' . substr($body{big}, 1000, 100), 'GET GET',
              "$way: a range over two slices");
     is(join(' ', map { $_->{header}{range} } $s3->requests()),
-       'bytes=0-1023 bytes=1024-2047', 'each of them asked for');
+       'bytes=0-1023 bytes=1024-2047', 'each slice is asked for');
 
     later(7);
     cache_is("/$way/big", "200 HIT $body{big}", 'GET GET GET',
              'the whole, two slices of which are there');
     is(join(' ', map { $_->{date} } $s3->requests()),
-       join(' ', (amz_date($now)) x 3), 'the others are signed now');
+       join(' ', (amz_date($now)) x 3), 'the other slices are signed now');
     is(($s3->last()->{signed_headers} =~ /range/) ? 1 : 0,
        $way eq 'slices' ? 0 : 1, 'Range is signed only where it is named');
-    cache_is("/$way/big", "200 HIT $body{big}", '', 'all are kept');
+    cache_is("/$way/big", "200 HIT $body{big}", '', 'all slices are cached');
 }
 
-# a slice that is refused ends the answer: it has begun, and has no page
+# a refused slice ends the answer: it has begun already, and cannot become an
+# error page
 
 unlink glob $t->testdir() . '/cache/*';
 later(700);
@@ -270,9 +275,9 @@ $s3->next_response(403, [], '<Error><Code>ExpiredToken</Code><Token-0>'
 $r = $t->request(uri => '/slices/big');
 is($r->{status} . ' ' . length($r->{body}), '200 1024',
    'an answer ends before the slice that was refused');
-unlike($r->{raw}, qr/TOKEN|Error/, 'and has nothing of the refusal');
+unlike($r->{raw}, qr/TOKEN|Error/, 'the answer has nothing of the refusal');
 $t->error_log_like(qr/\[error\].* 403 in slice response/,
-                   'which the log tells');
+                   'the log reports the refused slice');
 
 $t->done();
 
@@ -286,7 +291,7 @@ sub later {
 
 
 # cache_is(uri or [uri, arguments of request()], "STATUS CACHE BODY", methods
-# of what comes to the Outpost, name)
+# of the requests to the Outpost, name)
 
 sub cache_is {
     my ($case, $expected, $sent, $name) = @_;
@@ -326,5 +331,5 @@ sub wait_cached {
         $got eq $expected;
     });
 
-    is($got, $expected, 'the next one has what the Outpost has');
+    is($got, $expected, 'the next answer has the object of the Outpost');
 }

@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 
-# What fails within a request makes the request fail: memory that there is
-# none of, at each of its allocations, never leads to another key, and a
-# signature that OpenSSL did not make is none.
+# A failure within a request makes the request fail: missing memory, at each
+# allocation, never leads to another key, and a request that OpenSSL cannot
+# sign is not signed.
 
 use strict;
 use warnings;
@@ -143,7 +143,7 @@ http {
 
 EOC
 
-# longer than what a pool has left: each place of it is an allocation
+# longer than the rest of a pool: each copy of the value is an allocation
 
 my $d = 'd' x 300;
 
@@ -153,7 +153,7 @@ for my $where (qw(arg map set regex other key param)) {
 
 signature();
 
-# what nginx says of an allocation that failed
+# lines that nginx writes of an allocation that failed
 
 $t->todo_alerts(qr/alloc|memalign/);
 $t->done();
@@ -193,8 +193,10 @@ sub memory {
     }
 
     ok($done, "$where: the last allocation of a request was seen");
-    is(join("\n", @wrong), '', "$where: none of them leads to something else");
-    ok($seen{error} || $seen{closed}, "$where: some make the request fail");
+    is(join("\n", @wrong), '',
+       "$where: no missing allocation leads to another result");
+    ok($seen{error} || $seen{closed},
+       "$where: some missing allocations make the request fail");
 }
 
 
@@ -243,7 +245,7 @@ sub signature {
     $fail->signing(0);
 
     is($t->request(uri => '/4a/redirect/x')->{status}, 307,
-       'and then there is one again');
+       'SigV4A: a redirect once OpenSSL signs again');
 
     return;
 }

@@ -3,9 +3,9 @@
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
 # Headers by their meaning: every header of the requests of the S3 object API,
-# and some that nobody has, in each mode, for each method, where nothing names
-# it, where it is named and where a pattern is.  The list of names is held
-# against the API's model, where botocore is there to tell it.
+# and some that nobody knows, in each mode, for each method: unnamed, named,
+# and named by a pattern.  The list of names is compared with the API's model,
+# where botocore is installed.
 
 use strict;
 use warnings;
@@ -18,9 +18,10 @@ use S3O::Nginx;
 use S3O::Outpost;
 use S3O::Process qw(capture);
 
-# class => what becomes of it in proxy mode, in redirects, in json and on:
-# unnamed and named.  "sent" is not signed, "free" is nobody's business,
-# "signed" is also sent, and told in json; a number is the status.
+# class => the treatment in proxy mode, in redirects, in json and on: unnamed
+# and named.  "sent" is sent, but not signed; "free" is not looked at;
+# "signed" is also sent, and named in the JSON; a number is the status of a
+# refusal.
 
 my %class = (
     plain      => [qw(sent free free)],
@@ -38,7 +39,7 @@ my %class = (
     lacked     => [qw(501 501 free)],
     access     => [qw(501 501 free)],
 
-    # values that ask for what happens anyway
+    # values that ask for what happens without them
 
     usual      => [qw(gone signed free)],
 );
@@ -91,7 +92,7 @@ my %model = (
     length => [qw(content-length)],
 );
 
-# others: of clients, of what stands in between, and of tomorrow
+# other headers: of clients, of servers in between, and of future versions
 
 my %others = (
     plain => [qw(accept accept-language origin x-forwarded-for x-amz
@@ -124,7 +125,7 @@ my @usual = (
     ['x-amz-source-expected-bucket-owner' => '123456789012'],
 );
 
-# S3 looks at these; all bodies are empty
+# S3 acts on these headers; all bodies are empty
 
 my %value = (
     'content-md5'           => '1B2M2Y8AsgTpgAmY7PhCfg==',
@@ -196,7 +197,7 @@ for my $case (@cases) {
     }
 }
 
-# a reason names the header and what would allow it
+# the reason names the header and the directive that would allow it
 
 for my $case (['x-amz-of-tomorrow', 's3o_presign_signed_headers'],
               ['x-amz-acl', 's3o_presign_signed_headers'],
@@ -204,7 +205,7 @@ for my $case (['x-amz-of-tomorrow', 's3o_presign_signed_headers'],
               ['x-amz-expected-bucket-owner', 'account of the access point'])
 {
     $t->error_log_like(qr/\[info\].*not signed: "$case->[0]" .*$case->[1]/,
-                       "the log tells of $case->[0]");
+                       "the log names $case->[0]");
 }
 
 is(scalar(@cases), 124, 'headers and values');
@@ -242,7 +243,7 @@ sub nameable {
 }
 
 
-# the names of the model, so that none of tomorrow's is missed
+# reads the names of the model, so that a new header is noticed
 
 sub model {
     my $out = capture(['python3', '-c', <<'EOP'], merge => 0);
@@ -277,7 +278,7 @@ EOP
 
         is(join(' ', grep { !$listed{$_} } @there), '',
            'each of the ' . @there . ' headers of the model is listed');
-        cmp_ok(scalar(@there), '>', 50, 'which are all of them');
+        cmp_ok(scalar(@there), '>', 50, 'the model has many headers');
     }
 }
 
@@ -322,7 +323,7 @@ sub want {
 
     my ($name, $class) = @$case;
 
-    # what a pattern does not mean
+    # names that a pattern does not match
 
     my $exact = $class =~ /^(?:copy|access|cookie)$/
                 || $name =~ /^x-amz-(?:acl|source-expected.*)$/;
@@ -375,7 +376,7 @@ sub outcome {
 
     my $url = $mode eq 'redirect' ? $r->{headers}{location}[0] : $r->{body};
 
-    # no body tells
+    # the answer does not show a body
 
     return want($case, $way, $mode) if $method eq 'HEAD' && $mode ne 'redirect';
 
@@ -408,7 +409,7 @@ sub proxied {
                  @{ $last->{headers} };
     my %signed = map { $_ => 1 } split /;/, $last->{signed_headers};
 
-    # the module's own
+    # headers of the module itself
 
     return 'gone' if $name =~ /^(?:authorization|x-amz-(?:date|content-sha256
                                 |security-token|region-set))$/x

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Proxy mode: which headers of a client reach the Outpost, and which are
-# signed, whatever "proxy_set_header" lines the location has or inherits.
+# Proxy mode: the headers of a client that reach the Outpost, and those that
+# are signed, whatever "proxy_set_header" lines the location has or inherits.
 
 use strict;
 use warnings;
@@ -17,8 +17,8 @@ use S3O::Outpost;
 my $t = S3O::Nginx->new();
 my $s3 = S3O::Outpost->new(session_token => 'TOKEN/of+the/module==')->start();
 
-# the same locations under each of these: a name, what stands in the server,
-# what stands in each location
+# the same locations in each of these settings: a name, the lines of the
+# server, the lines of each location
 
 my @servers = (
     ['no proxy_set_header', '', ''],
@@ -84,9 +84,9 @@ my %location = (
     every => 's3o_presign_signed_headers  x-* c* t* k* u* e* a* p* h*;',
 );
 
-# what a client sends where, and what must come of it: "signed" is forwarded
-# and signed, "plain" forwarded only, "gone" is not there; a value given with
-# ":" is what arrives
+# the headers that a client sends, the location, and the result: "signed" is
+# forwarded and signed, "plain" is forwarded only, "gone" is not forwarded;
+# after ":" comes the value that arrives
 
 my @cases = (
     ['credentials of the client', 'some',
@@ -154,7 +154,7 @@ my @cases = (
      { gone => [qw(x_amz_date x_amz-security_token x_amz_acl)],
        maybe => ['x-amz-meta-my_key:v'] }],
 
-    # nginx takes no such headers, unless it is told to
+    # nginx refuses such headers unless it is configured to accept them
 
     (map { ["$_ with underscores", 'every', [$_ => '/b/k'],
             { status => 501, maybe => [] }] }
@@ -260,7 +260,8 @@ for my $n (0 .. $#servers) {
     }
 }
 
-# in the list of names that are signed, a name that is none would be two of them
+# a name with a separator in it would become two names in the list of signed
+# headers
 
 $t->write_file('page', 'a page');
 
@@ -273,7 +274,7 @@ for my $where (qw(redirect json on)) {
             ['a_b', $where eq 'redirect' ? 307 : 200];
 }
 
-# bodies: what frames the message is never a header of the client's
+# bodies: the headers that frame a message are never those of the client
 
 for my $case (['Content-Length', [Connection => 'close, content-length'],
                body => 'a body'],
@@ -286,8 +287,9 @@ for my $case (['Content-Length', [Connection => 'close, content-length'],
                         headers => $headers, port => $t->port(0));
 
     is($r->{status}, 200, "PUT with $name that Connection names is taken");
-    $s3->accepted('and was signed');
-    is($s3->object('put')->{body}, 'a body', 'and the body is whole');
+    $s3->accepted("PUT with $name: the request was signed");
+    is($s3->object('put')->{body}, 'a body',
+       "PUT with $name: the body is whole");
 }
 
 $t->done();
@@ -344,7 +346,7 @@ sub send_request {
 }
 
 
-# what is wrong with a request that arrived: a list of words
+# returns the faults of a request that arrived: a list of words
 
 sub faults {
     my ($n, $r, $want) = @_;
@@ -355,7 +357,7 @@ sub faults {
 
     my @faults = $r->{verdict} eq 'ok' ? () : "$r->{verdict} $r->{message}";
 
-    # those that are the module's own, each once
+    # each header of the module itself comes once
 
     my %own = (
         'host'                 => qr/^\Q${\$s3->host()}\E$/,
@@ -373,7 +375,7 @@ sub faults {
             unless $signed{$name} || $name eq 'authorization';
     }
 
-    # what the next hop may change
+    # headers that the next hop may change
 
     push @faults, "$_ is signed" for grep {
         /^(?:connection|expect|keep-alive|te|trailer|transfer-encoding|upgrade

@@ -2,10 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Thousands of malformed and random requests: none crashes a worker or is
-# answered with an error of the server's, and what is signed is always what
-# the location allows.  TEST_SEED=n repeats a run, TEST_HOSTILE=n makes it
-# longer.
+# Thousands of malformed and random requests: none crashes a worker or gets a
+# server error, and each signed request is one that the location allows.
+# TEST_SEED=n repeats a run, TEST_HOSTILE=n makes it longer.
 
 use strict;
 use warnings;
@@ -34,7 +33,7 @@ my $t = S3O::Nginx->new(log_level => 'info');
 my %known = ($s3->access_key() => { secret_key => $s3->secret_key(),
                                     session_token => $token });
 
-# what a location allows, see S3O::Hostile
+# the requests that a location allows, see S3O::Hostile
 
 my %allowed = (
     get  => { methods => [qw(GET HEAD)], args => [qw(versionId
@@ -130,11 +129,13 @@ is(join(' ', grep { /^5/ && !/^50[15]$/ } sort keys %status), '',
 my @bad = map { proxied($_) } $s3->requests();
 splice @bad, 10;
 
-is(join("\n", @bad), '', 'what came to the Outpost is allowed and signed');
-cmp_ok(scalar($s3->requests()), '>', $requests / 100, 'which was not little');
+is(join("\n", @bad), '', 'every request to the Outpost is allowed and signed');
+cmp_ok(scalar($s3->requests()), '>', $requests / 100,
+       'the Outpost got many requests');
 
-is(join(' ', $t->workers()), $worker, 'the worker is the same as before');
-is($t->request(uri => '/redirect-get/k')->{status}, 307, 'and works');
+is(join(' ', $t->workers()), $worker, 'the worker is still the same');
+is($t->request(uri => '/redirect-get/k')->{status}, 307,
+   'the worker still works');
 is(join("\n", $t->log_errors('crit')), '', 'no critical line is in the log');
 
 diag("TEST_SEED=$seed", map { " $_:$status{$_}" } sort keys %status)
@@ -168,7 +169,7 @@ sub locations {
 }
 
 
-# a request that nginx may or may not take for one
+# a request that nginx may or may not accept as one
 
 sub make_request {
     my ($mode) = @_;
@@ -181,7 +182,7 @@ sub make_request {
     $uri = 'http://' . pick('a', 'localhost:1', '[::1]') . $uri
         if rand() < 0.03;
 
-    # what ends the request line, or begins it anew
+    # bytes that end the request line, or begin another one
 
     $uri =~ tr/\r\n \0//d unless rand() < 0.02;
     $uri =~ s/[\r\n]//g;
@@ -199,7 +200,7 @@ sub make_request {
 }
 
 
-# the faults of the answer
+# returns the faults of the answer
 
 sub send_request {
     my ($q) = @_;
@@ -213,14 +214,15 @@ sub send_request {
         $r = eval { $c->read_response(method => $q->{method}, timeout => 30) };
         last if $r;
 
-        # the connection may have ended with the request before
+        # the connection may have ended with the last request
 
         $c->close();
         undef $c;
         return () if $@;
     }
 
-    # a line break in a header may have ended it: what follows is another
+    # a line break in a header may have ended the request: the rest is another
+    # one
 
     if ($r && (($r->{headers}{connection} // [''])->[0] ne 'keep-alive'
                || length $c->{buf}
@@ -232,7 +234,7 @@ sub send_request {
 
     return 'no answer' unless $r;
 
-    # without a body in the form that it announces, S3 does not take it
+    # S3 refuses a request whose body has not the announced form
 
     my $broken = $q->{mode} eq 'proxy' && $r->{status} == 502
                  && $q->{head} =~ /STREAMING-UNSIGNED-PAYLOAD-TRAILER/;
@@ -279,7 +281,7 @@ sub judge {
         target => $url =~ s{^\w+://[^/]+}{}r, headers => \@headers,
         credentials => \%known, region => $s3->region(), host => $s3->host());
 
-    # S3 may refuse the client's own, which is repeated there
+    # S3 may refuse arguments of the client, which the redirect repeats
 
     return () if ($v->{message} // '') =~ /^Repeated header: content-/;
     return "$v->{code} $v->{message}" unless $v->{ok};
@@ -291,8 +293,8 @@ sub judge {
 }
 
 
-# the same for what came to the Outpost; the location is in no header there, so
-# it must be allowed by one of those that proxy
+# returns the faults of a request to the Outpost; the request does not name
+# its location, so one of the proxying locations must allow it
 
 sub proxied {
     my ($r) = @_;
@@ -320,7 +322,7 @@ sub proxied {
 }
 
 
-# no request at all
+# the answer to what is not a request
 
 sub garbage {
     my $socket = $t->connect(timeout => 2);

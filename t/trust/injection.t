@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Line breaks and other bytes in what a configuration takes from a request:
-# they make no header, no argument and no line of a log.
+# Line breaks and other bytes in values that a configuration takes from a
+# request: they add no header, no argument and no line of a log.
 
 use strict;
 use warnings;
@@ -82,8 +82,9 @@ http {
             proxy_pass          http://%%OUTPOST%%;
         }
 
-        # a header line that is not the module's can be broken, as everywhere
-        # in nginx; but what comes of it is treated as if it had been sent
+        # as everywhere in nginx, a header line of the configuration can be
+        # broken; the lines that result are treated as if the client had sent
+        # them
 
         location /own-line/ {
             s3o_presign       proxy;
@@ -103,7 +104,7 @@ http {
             proxy_pass               http://kept;
         }
 
-        # into the request line
+        # values in the request line
 
         location /method-line/ {
             s3o_presign      proxy;
@@ -173,8 +174,9 @@ for my $bytes (@bytes) {
                                   : $r->{headers}{location}[0];
 
         is(judge($url), 'signed', "$name: $mode with it in a parameter");
-        is(args($url)->{'response-content-type'}, $path, 'has it all');
-        is(names($r), 'as ever', 'and no other header');
+        is(args($url)->{'response-content-type'}, $path,
+           "$name: $mode: the argument has the whole value");
+        is(names($r), 'as ever', "$name: $mode: no other header");
     }
 
     for my $mode (qw(param header own-line)) {
@@ -190,14 +192,14 @@ for my $bytes (@bytes) {
             next;
         }
 
-        # a control character that breaks no line is S3's to refuse
+        # S3 refuses a control character that is not a line break
 
         is($last->{malformed} && $mode eq 'own-line' ? 'ok' : $last->{verdict},
            'ok', "$name: $mode: the request is signed as it was sent");
         is(join(' ', grep { /^(?:x-amz-acl|location)$/ }
                      map { lc $_->[0] } @{ $last->{headers} })
            =~ s/^location( location)?$//r, '',
-           'with no header that S3 acts on');
+           "$name: $mode: no header that S3 acts on");
     }
 
     for my $uri ("/key/?v=$encoded", "/default-key/$encoded",
@@ -238,11 +240,10 @@ for my $value ("a\r\n\r\n$second", "a\r\nContent-Length: 0\r\n\r\n$second",
 }
 
 $t->error_log_like(qr/"proxy_set_header" changes where the request ends/,
-                   'which the log explains');
+                   'the log explains the refusal');
 
-# a line that is no header line may be another header to the next server: a
-# blank before the colon, a line that goes on with the one before, half a line
-# break
+# the next server may take a malformed line for another header: a blank before
+# the colon, a line that continues the one before, half a line break
 
 $t->clear_log();
 
@@ -271,9 +272,9 @@ for my $value ("a\r\nTransfer-Encoding : chunked",
 }
 
 $t->error_log_like(qr/a line of the request is not a header/,
-                   'which the log explains as well');
+                   'the log explains the malformed line');
 
-# nor is there a second line in the request line
+# values in the request line add no second line
 
 for my $value ("GET /x HTTP/1.0\r\nX-More: y", "GET x", "GET\r\nX: y") {
     my $name = $value =~ s/([^ -~])/sprintf '%02x', ord $1/ger;
@@ -294,7 +295,7 @@ $s3->clear();
 $t->request(uri => '/method-line/?v=GET');
 $s3->accepted('a method that is one');
 
-# tokens of all characters, and values that are odd, are lines
+# tokens of all characters, and unusual values, are header lines
 
 for my $value ("a\r\n!#\$%&'*+-.^_`|~09azAZ: b", "a\r\nX-A:b", "a\r\nX-A:",
                "a\r\nX-A: : b\t\xff", "a\tb")
@@ -312,10 +313,10 @@ for my $what ([], [method => 'PUT', body => 'hello'], [body => 'of a GET'],
               [method => 'PUT', body => ''])
 {
     $t->request(uri => '/kept/?v=a', @$what);
-    $s3->accepted('what ends where it should is sent');
+    $s3->accepted('a value with its end in the right place is sent');
 }
 
-# each line of the log is one of nginx's
+# each line of the log begins as nginx begins a line
 
 is(join("\n", grep { !m{^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] } }
               log_lines()), '', 'no line of the log is the client\'s');
@@ -323,8 +324,8 @@ is(join("\n", grep { !m{^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] } }
 $t->done();
 
 
-# the log without the multi-line entries that nginx and the module write at
-# debug level
+# returns the log without the entries of several lines that nginx and the
+# module write at debug level
 
 sub log_lines {
     my $text = $t->read_file('error.log');
@@ -357,7 +358,7 @@ sub args {
 }
 
 
-# the names of headers of an answer
+# returns the names of the headers of an answer
 
 sub names {
     my ($r) = @_;

@@ -2,7 +2,7 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# docs/security.md makes no promise without a test behind it.
+# Each promise of docs/security.md names the tests that prove it.
 
 use strict;
 use warnings;
@@ -18,7 +18,7 @@ my ($list) = slurp("$root/docs/security.md") =~ /^## Promises\n(.*?)^## /ms;
 my @promises = split /^- /m, $list // '';
 shift @promises;
 
-cmp_ok(scalar @promises, '>=', 10, 'there are promises');
+cmp_ok(scalar @promises, '>=', 10, 'the page has promises');
 
 for my $promise (@promises) {
     my ($name) = $promise =~ /^\*\*(.*?)\*\*/s;
@@ -36,7 +36,7 @@ my $named = join ' ', $list =~ m{`trust/([\w-]+)\.t`}g;
 for my $file (glob "$root/t/trust/*.t") {
     my ($name) = $file =~ m{([\w-]+)\.t$};
 
-    like($named, qr/\b\Q$name\E\b/, "$name.t stands behind one of them")
+    like($named, qr/\b\Q$name\E\b/, "$name.t proves a promise")
         unless $name eq 'promises';
 }
 

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Proxy mode: an error of the Outpost that echoes the canonical request or the
-# token never reaches the client, and no other error is changed.
+# Proxy mode: an error of the Outpost that repeats the canonical request or
+# the token never reaches the client, and no other error is changed.
 
 use strict;
 use warnings;
@@ -22,10 +22,10 @@ use S3O::Outpost::Wire qw(read_head read_body);
 use S3O::Presigned qw(ARN);
 use S3O::Process qw(capture slurp);
 
-# name => [status, code, elements behind it]; A and T stand for the
-# Authorization header and the token of the request, R for the whole of it, S
-# and U for the signature alone in lower and upper case, P and N for the token
-# as in a URL and in references of XML
+# name => [status, code, the elements after the code]; A and T stand for the
+# Authorization header and the token of the request, R for the whole request,
+# S and U for the signature in lower and upper case, P and N for the token as
+# in a URL and in references of XML
 
 my %refusal = (
     mismatch  => [403, 'SignatureDoesNotMatch',
@@ -47,7 +47,7 @@ my %refusal = (
     percent   => [400, 'Foo', '<Token-0>P</Token-0>'],
     numbers   => [400, 'Foo', '<Token-0>N</Token-0>'],
 
-    # by their codes alone
+    # errors that are withheld because of their code alone
 
     not_ours  => [403, 'SignatureDoesNotMatch', ''],
     ended     => [400, 'ExpiredToken', ''],
@@ -201,7 +201,7 @@ $t->run_daemon(\&outpost);
 $t->waitforsocket($t->port(9000));
 $t->run();
 
-# what must not pass
+# errors that must be withheld
 
 for my $way (@ways) {
     subtest "refusals, $way" => sub {
@@ -210,7 +210,7 @@ for my $way (@ways) {
                 my $r = $t->request(uri => "/$way/$form/$name");
 
                 is(faults($r), '', "$name, $form, is withheld");
-                is($r->{status}, 502, 'for the client the gateway is bad');
+                is($r->{status}, 502, "$name, $form: the client gets 502");
             }
         }
     };
@@ -245,24 +245,24 @@ for my $case (@kept) {
 for my $way (@ways) {
     my $r = $t->request(uri => "/$way/broken/mismatch");
     is($r ? "$r->{status} " . faults($r) : 'no answer', '502 ',
-       "$way: nor what breaks off in the middle");
+       "$way: an error that breaks off is withheld");
 
     $r = $t->request(uri => "/$way/broken/AccessDenied");
     is($r ? "$r->{status} " . faults($r) : 'no answer', '502 ',
-       "$way: nor does an ordinary error that breaks off");
+       "$way: an ordinary error that breaks off is withheld");
 }
 
 my $r = $t->request(uri => '/page/length/mismatch');
 is("$r->{status} $r->{body}", "200 a page of the server\n",
-   'error_page stands in for it');
+   'error_page replaces the withheld error');
 $r = $t->request(uri => '/named/length/expired');
 is("$r->{status} $r->{body}", "502 an application\n",
-   'also one of an application');
+   'error_page of an application replaces the withheld error');
 $r = $t->request(uri => '/intercepted/length/mismatch');
 is("$r->{status} $r->{body}", "403 a page of the server\n",
-   'proxy_intercept_errors takes it first');
+   'proxy_intercept_errors comes first');
 
-# the connection of the client lives on
+# the connection of the client stays open
 
 my $c = $t->connect();
 
@@ -274,10 +274,11 @@ for my $uri (qw(/plain/length/mismatch /cached/chunked/mismatch
        "after $uri the connection may be used again");
 }
 
-is($c->request(uri => '/plain/length/NoSuchKey')->{status}, 404, 'and is');
+is($c->request(uri => '/plain/length/NoSuchKey')->{status}, 404,
+   'a request on the same connection is answered');
 $c->close();
 
-# HEAD has no body, and puts none into a cache
+# the answer to HEAD has no body, and puts no error into a cache
 
 for my $way (@ways) {
     $r = $t->request(method => 'HEAD', uri => "/$way/head/mismatch");
@@ -300,7 +301,7 @@ SKIP: {
                   args => ['--http2-prior-knowledge']);
         is("$r->{exit} $r->{status} $r->{body}",
            '0 403 ' . body('AccessDenied', $form),
-           "HTTP/2, $form: an ordinary error is not");
+           "HTTP/2, $form: an ordinary error passes");
     }
 
     for my $way (qw(page named)) {
@@ -311,7 +312,7 @@ SKIP: {
     }
 }
 
-# what passes: byte for byte
+# errors that pass unchanged
 
 for my $way (@ways) {
     subtest "errors, $way" => sub {
@@ -323,14 +324,14 @@ for my $way (@ways) {
                    "$error{$code} " . body($code, $form),
                    "$code, $form, passes");
                 is($r->{headers}{'x-amz-request-id'}[0], '4442587FB7D0A2F9',
-                   'with its headers');
+                   "$code, $form: the headers pass");
 
                 next unless $way eq 'cached';
 
                 $r = $t->request(uri => "/$way/$form/$code");
                 is("$r->{headers}{'x-cache'}[0] $r->{status} $r->{body}",
                    "HIT $error{$code} " . body($code, $form),
-                   'and is the same from the cache');
+                   "$code, $form: the cache has the same error");
             }
         }
     };
@@ -357,24 +358,24 @@ is("$r->{status} $r->{headers}{'content-length'}[0]",
 $r = $t->request(uri => '/gzip/length/AccessDenied',
                  headers => ['Accept-Encoding' => 'gzip']);
 is(Compress::Zlib::memGunzip($r->{body}), body('AccessDenied', 'length'),
-   'and the server may compress an error that was held back');
+   'an error that was held back may be compressed');
 
-# the log has the code, and nothing of the rest
+# the log has the code of the error, and nothing else of it
 
 $t->error_log_like(qr/\[error\].*s3o_presign:\ the\ Outpost\ answered\ 403
                       \ "SignatureDoesNotMatch",\ its\ body\ is\ withheld/x,
                    'the error log has the code of a refusal');
 is(join("\n", grep { told($_) } $t->log_errors()), '',
-   'and nothing of what it said');
+   'the error log has nothing else of the refusal');
 like($t->read_file('result.log'), qr/^refused$/m,
      '$s3o_presign_result says that a request was refused');
 
 my @files = map { -f $_ ? $_ : () } cache_files();
 cmp_ok(scalar @files, '>', 20, 'the cache has files');
 is(join("\n", grep { told(slurp($_)) } @files), '',
-   'none of which has the signature or the token');
+   'no file of the cache has the signature or the token');
 is(join("\n", grep { slurp($_) =~ /SignatureDoesNotMatch|ExpiredToken/ }
-                   @files), '', 'nor is any of them a refusal');
+                   @files), '', 'no file of the cache is a refusal');
 
 $t->done();
 
@@ -385,7 +386,7 @@ sub cache_files {
 }
 
 
-# does a text tell of the signature or the token?
+# tells whether a text has the signature or the token
 
 sub told {
     my ($text) = @_;
@@ -401,14 +402,14 @@ sub told {
 }
 
 
-# what is wrong with an answer that takes the place of a refusal
+# returns the faults of an answer that replaces a refusal
 
 sub faults {
     my ($r) = @_;
 
     return 'no answer' unless $r;
 
-    # ours is that of the page
+    # our page has the code
 
     my ($id) = $r->{body} =~ m{<RequestId>(\w{32})</RequestId></Error>\z};
 
@@ -433,7 +434,7 @@ sub faults {
 }
 
 
-# the body of an ordinary error
+# returns the body of an ordinary error
 
 sub body {
     my ($code, $form) = @_;
@@ -462,7 +463,7 @@ sub xml {
 }
 
 
-# an Outpost that answers what the key says: /form/name
+# an Outpost that answers as the key says: /form/name
 
 sub outpost {
     my $listen = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 64,

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Secrets stay out of the logs: whatever is asked and whatever goes wrong, at
-# any level, in any form.
+# Secrets stay out of the logs, for all requests and errors, at each log
+# level, in any encoding.
 
 use strict;
 use warnings;
@@ -40,7 +40,7 @@ $s3->set_credentials("AKIA\U$_\EEXAMPLE", $secret{$_}) for qw(file new env);
 my $secrets = S3O::Secrets->new(secret_key => [values %secret],
                                 session_token => $token);
 
-# does the search itself find anything?  All the forms of a mistake:
+# the search must find a secret in every form that a mistake could give it
 
 my $key = signing_key($secret{static}, amz_date(time), 'us-west-2');
 
@@ -60,9 +60,9 @@ for my $case (
 }
 
 is($secrets->in("AKIAFILEEXAMPLE s3o_presign $secret{new}" =~ s/ \S+$//r), '',
-   'and nothing where nothing is');
+   'the search finds nothing where no secret is');
 isnt($secrets->signatures_in('?a=b&X-Amz-Signature=' . '0a' x 32), '',
-     'it finds a signature');
+     'the search finds a signature');
 
 credentials_file('FILE', $secret{file});
 $t->env(AWS_ACCESS_KEY_ID => 'AKIAENVEXAMPLE',
@@ -218,7 +218,7 @@ like($t->read_file('error.log'), qr/Location: \S+X-Amz-Signature=/,
      'nginx itself writes a Location at debug level, as docs/security.md says');
 access_log_is_clean('redirects');
 
-# proxy mode: here not even nginx learns what it could write down
+# in proxy mode nginx does not have the URL, so it cannot log it
 
 $t->clear_log();
 $s3->put_object($_, "object $_") for qw(k c);
@@ -232,7 +232,7 @@ sub proxied {
 
     like("$r->{status} $r->{body}", $expected, $name);
     is($secrets->in($r->{raw}) . $secrets->signatures_in($r->{raw}), '',
-       'with no secret in the answer');
+       'the answers have no secret');
 }
 
 proxied('/proxy/k', qr/^200 object k/, 'an object');
@@ -255,9 +255,9 @@ $s3->set_credentials($s3->access_key(), $secret{static}, 'another token');
 proxied('/proxy/k', qr/^502 /, 'a token that is refused');
 
 $t->error_log_like(qr/answered 400 "InvalidToken", its body is withheld/,
-                   'the codes are in the log');
+                   'the log has the codes of the errors');
 
-# the file changes, and is broken, by turns
+# the file changes, and is bad every other time
 
 for my $case (['NEW', $secret{new}, qr/^200 object k/],
               ['BROKEN', "$secret{new}\naws_secret $secret{new}", undef],
@@ -278,7 +278,7 @@ is($secrets->in($t->read_file('error.log'))
    . 'token or a signature');
 access_log_is_clean('proxy mode');
 
-# what "nginx -t" says of a configuration that is wrong
+# the messages of "nginx -t" for a bad configuration
 
 my $s = $secret{static};
 
@@ -310,7 +310,7 @@ for my $parameters (
 $t->stop();
 
 is($secrets->in($t->read_file('stderr.log') . $t->read_file('stdout.log')), '',
-   'nor is anything on the standard output');
+   'the standard output has no secret');
 
 $t->done();
 
@@ -325,7 +325,7 @@ sub credentials_file {
 }
 
 
-# the predefined format, a moment after the last answer
+# the predefined format; nginx writes the line a moment after the answer
 
 sub access_log_is_clean {
     my ($name) = @_;

@@ -2,8 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# One signature for a request, however often it is used; one more for each
-# location that an internal redirect leads to; and none for a subrequest.
+# A request is signed once, however often its signature is used; once more for
+# each location that an internal redirect leads to; a subrequest is not
+# signed.
 
 use strict;
 use warnings;
@@ -92,7 +93,7 @@ http {
             add_header   X-Auth $s3o_presign_authorization;
         }
 
-        # an address that refuses comes first
+        # an address that refuses connections comes first
 
         location /retry/ {
             s3o_presign  proxy;
@@ -170,7 +171,7 @@ http {
             proxy_pass  http://127.0.0.1:%%PORT_8081%%;
         }
 
-        # of a location that signs to another that does
+        # from a location that signs to another one that signs
 
         location /twice/ {
             s3o_presign       on;
@@ -285,8 +286,8 @@ S3O::Outpost::Objects->new($s3->dir())
 
 $t->run();
 
-# uri, arguments of request(), how many signatures, how many requests to the
-# Outpost and for which host, status
+# URI, arguments of request(), number of signatures, number of requests to the
+# Outpost and their host, status
 
 for my $case (
     ['/redirect/k', {}, 1, [], 307],
@@ -330,11 +331,12 @@ for my $case (
     is(join(' ', map { $_->{header}{host} } @requests), "@$hosts",
        'requests come to the Outpost: ' . @$hosts);
     is(join(' ', map { $_->{verdict} } @requests),
-       join(' ', ('ok') x @$hosts), 'all signed as it expects');
+       join(' ', ('ok') x @$hosts),
+       "$name: each request to the Outpost is signed right");
     is(signatures(), $signed, "signatures: $signed");
 }
 
-# what comes of them
+# the answers of such requests
 
 is(ask('/missing-named/x')->{body}, 'of the second', 'a named location signs');
 
@@ -343,29 +345,30 @@ my ($location, $url) = map { $r->{headers}{$_}[0] } qw(location x-url);
 
 like($location, qr{^https://\Q$two\E/twice/k\?},
      'what X-Accel-Redirect leads to is signed for its own location');
-is($url, $location, 'and the variable has that, and not the former');
+is($url, $location, 'the variable has the last URL');
 
 is(ask('/slices/big')->{body}, $s3->object('big')->{body},
    'an object in slices is whole');
 
 is(join(' ', grep { /^x-/ } keys %{ ask('/on-denied/k')->{headers} }), '',
-   'what another location was let through for is not shown in a denied one');
+   'a location that refuses does not show the signature of another one');
 
-# a part that a cache lacks is signed on its own, with its own time
+# a slice that the cache lacks is signed on its own, with its own time
 
 unlink grep { -f && S3O::Process::slurp($_) =~ /bytes=2048-3071/ }
        glob $t->testdir() . '/cache/*';
 $r = ask('/slices/big');
 is("$r->{body} " . signatures(), $s3->object('big')->{body} . ' 1',
-   'the part that a cache lacks is signed, when the first was there');
+   'a slice that the cache lacks is signed');
 $s3->accepted('and is accepted');
-is($s3->last()->{header}{range}, 'bytes=2048-3071', 'it is that part');
+is($s3->last()->{header}{range}, 'bytes=2048-3071',
+   'the signed slice is the missing one');
 
-# "on" is for the application: nobody signs parts for it
+# "on" is for an application: the slices are not signed
 
 $r = ask('/slices-on');
 is("$r->{status} " . length $r->{body}, '200 4000', 'slices of an application');
-is(signatures(), 2, 'are not signed: only the request was, in both forms');
+is(signatures(), 2, 'slices of an application are not signed');
 
 $t->done();
 
@@ -380,7 +383,7 @@ sub ask {
 }
 
 
-# signatures that the module says to have made, once all is done
+# returns the number of signatures that the module says it has made
 
 sub signatures {
     wait_until(sub { $t->read_file('error.log')
