@@ -2,7 +2,7 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Signing and the clock: midnight, windows, and a clock that goes back.
+# Signing and the clock: midnight, windows, and a clock that is set back.
 
 use strict;
 use warnings;
@@ -95,7 +95,7 @@ http {
             s3o_presign_window  10m;
         }
 
-        # the header form is for at once: no window
+        # the header form is used at once, so it has no window
 
         location /on/ {
             s3o_presign         on;
@@ -123,7 +123,8 @@ ending();
 $t->done();
 
 
-# sets the clock and asks for a URL: (its parameters, what S3 says now, URL)
+# Sets the clock and asks for a URL.  Returns (the parameters of the URL, the
+# verdict of S3 at that time, the URL).
 
 sub at {
     my ($time, $uri, %o) = @_;
@@ -139,8 +140,9 @@ sub at {
 }
 
 
-# the day is a part of scope and key, and the key is kept from request to
-# request: all in one worker that has signed on the day before
+# The day is a part of the scope and of the signing key, and nginx keeps the key
+# between requests.  All requests go to one worker, which has signed on the day
+# before.
 
 sub midnight {
     for my $case (
@@ -164,7 +166,7 @@ sub midnight {
                "$name: the scope has the same day");
         }
 
-        is("@verdicts", 'signed signed', "$name: S3 takes both URLs");
+        is("@verdicts", 'signed signed', "$name: S3 accepts both URLs");
     }
 }
 
@@ -194,7 +196,7 @@ sub headers_at_midnight {
         push @verdicts, $v->{ok} && $h->{'x-date'}[0] eq $time
                         ? 'signed' : "$v->{code}: $v->{message}";
         is(judge($h->{'x-url'}[0], now => amz_epoch($time)), 'signed',
-           "$time: S3 takes the URL next to the headers");
+           "$time: S3 accepts the URL next to the headers");
     }
 
     is("@verdicts", 'signed signed signed signed',
@@ -202,7 +204,8 @@ sub headers_at_midnight {
 }
 
 
-# 10 minutes: what is asked for in one window is the same to the last byte
+# A window of 10 minutes: all URLs for the same request in one window are equal
+# to the last byte.
 
 sub window {
     my $start = timegm(0, 20, 13, 5, 2, 2024);
@@ -210,18 +213,18 @@ sub window {
 
     is($p->{'X-Amz-Date'}, amz_date($start), 'a window begins: now is rounded');
     is($p->{'X-Amz-Expires'}, 4200, 'the URL lives for expires and window');
-    is($cache, 'private, max-age=600', 'and may be kept for the window');
+    is($cache, 'private, max-age=600', 'the URL may be kept for the window');
 
     for my $later (1, 299, 599) {
         my $now = $start + $later;
         my (undef, $verdict, $same, $cache) = at($now, '/10m/a%20b');
 
         is($same, $url, "$later s later the URL is the same");
-        is($verdict, 'signed', 'S3 takes it');
+        is($verdict, 'signed', 'S3 accepts the URL');
         is(judge($same, now => $now + 3600), 'signed',
-           'and will an hour later');
+           'S3 accepts the URL an hour later');
         is($cache, 'private, max-age=' . (600 - $later),
-           'it may be kept for the rest of the window');
+           'the URL may be kept for the rest of the window');
     }
 
     is(judge($url, now => $start + 4201),
@@ -241,16 +244,17 @@ sub window {
 
     $t->set_faketime($start + 77);
     my $r = $t->request(uri => '/json/x');
-    is($r->{headers}{'cache-control'}[0], 'no-store', 'nor is JSON');
-    like($r->{body}, qr/"expires_in":4123\}/, 'which tells what is left');
+    is($r->{headers}{'cache-control'}[0], 'no-store', 'JSON is not kept');
+    like($r->{body}, qr/"expires_in":4123\}/,
+         'JSON tells the life that is left');
 
     my ($week, $says) = at($start + 3, '/week/x');
     is("$week->{'X-Amz-Expires'} $says", '604800 signed',
-       'seven days with the window are the most');
+       'the URL lives at most seven days, with its window');
 }
 
 
-# a window that midnight falls into belongs to the day on which it began
+# A window that includes midnight belongs to the day on which it began.
 
 sub midnight_in_a_window {
     for my $case (['/7m/x', 420], ['/10m/x', 600], ['/12h/x', 43200]) {
@@ -277,13 +281,13 @@ sub midnight_in_a_window {
         }
 
         is(join(', ', @seen), join(', ', ('signed') x 5),
-           "$uri: round midnight the day is that of the window");
+           "$uri: the day is that of the window's beginning");
     }
 }
 
 
-# windows, regions and access points, constant and from a variable, each with
-# its own time and key, in turns
+# Windows, regions and access points, static and from a variable, in turns.
+# Each has its own time and key.
 
 sub many_at_once {
     my $midnight = timegm(0, 0, 0, 2, 5, 2024);
@@ -309,7 +313,7 @@ sub many_at_once {
 }
 
 
-# a clock that was wrong is set right
+# A clock that was wrong is set right.
 
 sub backwards {
     my $good = timegm(0, 0, 0, 15, 6, 2024);
@@ -326,22 +330,23 @@ sub backwards {
         }
     }
 
-    is(join("\n", @seen), '', 'a clock that jumps to and fro');
+    is(join("\n", @seen), '', 'all URLs are right when the clock jumps');
     is((at($good + 5, '/10m/x'))[2], $first,
-       'the same window again, the same URL again');
+       'the same window has the same URL again');
 }
 
 
-# no URL outlives the credentials that signed it: until 2024-05-05 12:00
+# No URL outlives the credentials that have signed it.  These end at 2024-05-05
+# 12:00.
 
 sub ending {
     my $end = timegm(0, 0, 12, 5, 4, 2024);
 
     for my $case ([-7200, 4200, 'expires and window'],
-                  [-4000, 4200, 'what is left since the window began'],
-                  [-1803, 2400, 'what is left since the window began'],
-                  [-599, 600, 'what is left since the window began'],
-                  [-30, 600, 'what is left since the window began'])
+                  [-4000, 4200, 'the life left when the window began'],
+                  [-1803, 2400, 'the life left when the window began'],
+                  [-599, 600, 'the life left when the window began'],
+                  [-30, 600, 'the life left when the window began'])
     {
         my ($offset, $expires, $name) = @$case;
 
@@ -350,10 +355,10 @@ sub ending {
         is("$p->{'X-Amz-Expires'} $verdict", "$expires signed",
            -$offset . " s before the credentials end: $name");
         cmp_ok(amz_epoch($p->{'X-Amz-Date'}) + $p->{'X-Amz-Expires'}, '<=',
-               $end, 'and not longer');
+               $end, 'the URL ends with the credentials');
 
         my ($age) = $cache =~ /max-age=(\d+)/;
-        cmp_ok($age, '<=', -$offset, 'nor is it kept longer');
+        cmp_ok($age, '<=', -$offset, 'the URL is not kept longer either');
     }
 
     for my $offset (-29, 0, 1) {

@@ -2,12 +2,12 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Every presigned URL of botocore's, made again by a running nginx.
+# Every presigned URL of botocore, made by a running nginx.
 #
-# t/vectors/presign-cases.json says for each request what botocore, with the
-# same credentials at the same second, makes of it.  A server that would make
-# another scheme, host, path, parameter or signature would fail here; nothing
-# of what is expected was computed by the module.
+# t/vectors/presign-cases.json has for each request the URL that botocore made,
+# with the same credentials at the same second.  nginx must make the same
+# scheme, host, path, parameters and signature.  The module has computed none of
+# the expected values.
 
 use strict;
 use warnings;
@@ -19,7 +19,8 @@ use S3O::Vectors qw(cases);
 
 my @cases = cases('presign-cases');
 
-# refused by policy, with this status; unit tests check these signatures
+# the module refuses these requests, with this status; unit tests check the
+# signatures of these vectors
 
 my %refused = (
     'ps-032' => [400, 'control characters'],
@@ -29,7 +30,8 @@ my %refused = (
     'ps-062' => [400, 'GetObjectTagging is not an operation here'],
 );
 
-# what selects an operation has directives of its own; the rest is named
+# arguments that select an operation have directives of their own;
+# "s3o_presign_args" names the others
 
 my %of_multipart = map { $_ => 1 } qw(uploads uploadId partNumber max-parts
                                       part-number-marker);
@@ -71,7 +73,7 @@ my ($clock, %made) = ('');
 for my $case (sort { $a->{in}{date} cmp $b->{in}{date} } @cases) {
     my $in = $case->{in};
 
-    # one server and one run of it: only its clock moves
+    # one server runs for all cases, and only its clock moves
 
     if ($in->{date} ne $clock) {
         $clock = $in->{date};
@@ -91,8 +93,8 @@ diag(join ', ', map { "$made{$_} $_" } sort keys %made);
 $t->done();
 
 
-# a case has a location for each way to give the key, and one more where its
-# parameters can be fixed
+# Returns the locations of a case: one for each way to give the key, and one
+# more if its parameters can be fixed.
 
 sub locations {
     my ($case) = @_;
@@ -152,7 +154,7 @@ sub common {
         "s3o_presign_expires $in->{expires}s;",
     );
 
-    # an ARN brings its region along, whatever the client's
+    # an ARN has its region, whatever the region of the client is
 
     push @lines, "s3o_presign_region $in->{client_region};"
         unless $in->{bucket} =~ /^arn:/;
@@ -170,7 +172,7 @@ sub common {
 }
 
 
-# names of arguments that the configuration has to let in
+# Returns the names of the arguments that the configuration must allow.
 
 sub args {
     my ($in) = @_;
@@ -180,7 +182,7 @@ sub args {
 }
 
 
-# the same as fixed parameters: [name, value], ...
+# Returns the same arguments as fixed parameters: [name, value], ...
 
 sub params {
     my ($case) = @_;
@@ -216,7 +218,7 @@ sub by_argument {
     my @query = map { escaped($_->[0], '-') . '=' . escaped($_->[1], '') }
                 @{ $in->{query} };
 
-    # everything in the argument escaped, slashes, too
+    # everything in the argument is escaped, slashes too
 
     push @query, 'key=' . escaped($in->{key}, '')
         if defined $in->{key};
@@ -284,7 +286,8 @@ sub check {
 }
 
 
-# the parts that count; the order of parameters is free, their number is not
+# Splits a URL into parts that can be compared: the order of parameters does not
+# matter, their number does.
 
 sub split_url {
     my ($url) = @_;

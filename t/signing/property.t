@@ -2,8 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Keys of every kind through a running nginx, each URL signed once more by
-# S3O::SigV4 and by botocore: what the client asked for is what is signed.
+# Keys of every kind through a running nginx.  S3O::SigV4 and botocore sign the
+# same request again, so that a URL is known to be for what the client asked
+# for.
 
 use strict;
 use warnings;
@@ -91,13 +92,14 @@ SKIP: {
     }
 
     is(join("\n", @wrong[0 .. ($#wrong > 2 ? 2 : $#wrong)]), '',
-       'botocore makes the same of ' . @signed . ' requests');
+       'botocore makes the same URLs of ' . @signed . ' requests');
 }
 
 $t->done();
 
 
-# one test for all cases of a kind: {key =>, method =>, query =>, headers =>}
+# Makes one test for all cases of a kind: {key =>, method =>, query =>, headers
+# =>}.
 
 sub check {
     my ($name, @cases) = @_;
@@ -148,7 +150,8 @@ sub check {
 }
 
 
-# as clients do: sometimes more than has to be, in either case
+# Escapes bytes as clients do: sometimes more bytes than necessary, in upper or
+# lower case.
 
 sub escaped {
     my ($bytes, $path) = @_;
@@ -165,7 +168,7 @@ sub escaped {
 sub ascii {
     my @letters = map { chr } 0x20 .. 0x7e;
 
-    # "." alone is a segment that is refused
+    # "."  alone is left out, as the module refuses this segment
 
     return map { { key => $_ } }
            (grep { $_ ne '.' } @letters), (map { "a$_" } @letters),
@@ -174,7 +177,7 @@ sub ascii {
 }
 
 
-# characters in keys of up to 1024 bytes
+# Packs the characters into keys of up to 1024 bytes.
 
 sub packed {
     my @keys = ('');
@@ -236,7 +239,7 @@ sub anything {
                 grep { rand() < 0.5 } qw(versionId
                                          response-content-disposition);
 
-    # header values: visible characters and blanks, that may be folded
+    # header values have visible characters and blanks, some of them repeated
 
     my %headers = map { $_ => encode_utf8(join ' ' x (1 + int rand 3),
                                           map { chr(0x21 + int rand 0x5e) }
@@ -260,7 +263,8 @@ sub character {
 }
 
 
-# bytes that are no UTF-8 are no key: each alone, and cut characters
+# Bytes that are not UTF-8 are not a key: single bytes, and incomplete
+# characters.
 
 sub refused {
     my @keys = ((map { chr } 0x01 .. 0x1f, 0x7f .. 0xff),

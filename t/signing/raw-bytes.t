@@ -2,8 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Any bytes at all, signed by the pure half, by S3O::SigV4 and by botocore: keys
-# and queries that no request to nginx could bring, and all must agree.
+# Any bytes at all, signed by the pure half of the module, by S3O::SigV4 and by
+# botocore.  Some keys and queries could not come in a request to nginx.  All
+# three must make the same signature.
 
 use strict;
 use warnings;
@@ -63,7 +64,8 @@ SKIP: {
     my $reason = S3O::Oracle->reason();
     skip $reason, 1 if $reason;
 
-    # not all, for it takes its time, and names only once
+    # botocore gets a part of the cases, because it is slow, and no case with a
+    # repeated name
 
     my @some = grep { rand() < 0.3 && !$_->[0]{repeated} } @made;
     my @theirs = S3O::Oracle->sign(map { $_->[0] } @some);
@@ -79,7 +81,7 @@ SKIP: {
         push @wrong, line($case) . "$made\n$theirs\n" if $made ne $theirs;
     }
 
-    is(first(@wrong), '', 'botocore makes the same of ' . @some . ' of them');
+    is(first(@wrong), '', 'botocore makes the same of ' . @some . ' cases');
 }
 
 
@@ -113,7 +115,8 @@ sub visible {
 }
 
 
-# all that the signer takes, at any time and of any length
+# Returns a case with anything that the signer accepts, at any time and of any
+# length.
 
 sub anything {
     my %headers = map { word(12) => value(5) } 1 .. int rand 6;
@@ -134,7 +137,7 @@ sub anything {
 }
 
 
-# signs all cases in one run of the tool, and each in Perl
+# Signs all cases in one run of the tool, and each case in Perl.
 
 sub compare {
     my ($name, @cases) = @_;
@@ -195,7 +198,8 @@ sub line {
 }
 
 
-# path and parameters of a URL, without their order; the header form as it is
+# Returns path and parameters of a URL in a fixed order; the header form stays
+# unchanged.
 
 sub same {
     my ($case, $text) = @_;

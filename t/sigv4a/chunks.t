@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Uploads in chunks that are signed with SigV4A, byte for byte: lengths are as
-# announced, each signature is right for the openssl command and for Python's
-# cryptography, and whatever is changed in the body is refused by both.
+# Uploads in chunks that are signed with SigV4A, byte for byte.  The lengths are
+# as announced.  The openssl command and Python's cryptography accept each
+# signature, and both refuse a changed body.
 
 use strict;
 use warnings;
@@ -56,7 +56,7 @@ http {
 
 EOC
 
-# of each length that a signature has there are some
+# signatures have several lengths; so many uploads have some of each
 
 my (%lengths, @all);
 
@@ -75,25 +75,28 @@ my $r = $all[0];
 my $h = $r->{header};
 
 is($r->{verdict}, 'ok', 'an upload in chunks');
-is($r->{payload}, STREAMING4A, 'of the form for SigV4A');
+is($r->{payload}, STREAMING4A, 'the payload hash names the form of SigV4A');
 is($h->{'content-length'}, SIZE + 2 * (5 + 165) + 3 + 165 + 1 + 165,
    'the length can be computed');
-is($r->{body_length}, $h->{'content-length'}, 'and is right');
-is($h->{'x-amz-decoded-content-length'}, SIZE, 'as is that of the data');
-is($h->{'content-encoding'}, 'aws-chunked', 'the encoding');
-is($h->{'x-amz-region-set'}, 'us-west-2,eu-*', 'the region set');
+is($r->{body_length}, $h->{'content-length'}, 'the length is right');
+is($h->{'x-amz-decoded-content-length'}, SIZE,
+   'the length of the data is right');
+is($h->{'content-encoding'}, 'aws-chunked', 'the encoding is aws-chunked');
+is($h->{'x-amz-region-set'}, 'us-west-2,eu-*',
+   'the region set is the configured one');
 is($r->{signed_headers}, 'content-encoding;content-length;host;'
    . 'x-amz-content-sha256;x-amz-date;x-amz-decoded-content-length;'
-   . 'x-amz-region-set;x-amz-security-token', 'all of them are signed');
-is($s3->object('1')->{body}, 'a' x SIZE, 'and it is stored');
+   . 'x-amz-region-set;x-amz-security-token', 'all these headers are signed');
+is($s3->object('1')->{body}, 'a' x SIZE, 'the upload is stored');
 
 my ($seed) = $h->{authorization} =~ /Signature=(.*)\z/;
 
-like($seed, qr/\A30[0-9a-f]{130,142}\z/, 'the seed is not filled up');
-is(join(' ', keys %lengths), 144, 'signatures of chunks are');
-ok((grep { /\*\*\z/ } map { signatures($_->{body}) } @all), 'with stars');
+like($seed, qr/\A30[0-9a-f]{130,142}\z/, 'the seed signature is not padded');
+is(join(' ', keys %lengths), 144, 'signatures of chunks have a fixed length');
+ok((grep { /\*\*\z/ } map { signatures($_->{body}) } @all),
+   'some signatures of chunks are padded with stars');
 
-# both who can tell say that they are right, and wrong when something is
+# both verifiers accept the signatures and refuse each change
 
 my %ask = (openssl => \&by_openssl, cryptography => \&by_python);
 
@@ -103,7 +106,7 @@ for my $who (sort keys %ask) {
     for my $case (changes($r->{body})) {
         my ($name, $body, %o) = @$case;
 
-        isnt($body, $r->{body}, "$who: $name is another body") if !%o;
+        isnt($body, $r->{body}, "$who: $name changes the body") if !%o;
         isnt(complaint($who, $body, %o), '', "$who: $name is refused");
     }
 }
@@ -135,7 +138,8 @@ sub changes {
     for my $n (0 .. $#signatures) {
         my $changed = $signatures[$n];
 
-        # in the last number: still of the right form
+        # the change is in the last number, so that the signature still has the
+        # right form
 
         substr($changed, 130, 1) =~ tr/0-9a-f/1-9a-f0/;
         push @changes, ["signature $n",

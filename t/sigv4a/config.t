@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# "nginx -t" on s3o_presign_algorithm and s3o_presign_region_set: values,
-# places, inheritance, and what does not go together.
+# "nginx -t" with s3o_presign_algorithm and s3o_presign_region_set: values,
+# contexts, inheritance, and combinations that are refused.
 
 use strict;
 use warnings;
@@ -21,7 +21,7 @@ my $region = 'expected "*", a region of a known partition, or the beginning '
 my $alone = 'it stands for all regions, so it must be the only one';
 my $twice = 'the name is given twice';
 
-# directive, what follows the name, the value that is refused, what is expected
+# directive, what follows the name, the refused value, the expected text
 
 my @bad = (
     (map { [s3o_presign_algorithm => $_, $_, $algorithm] }
@@ -51,7 +51,7 @@ my @bad = (
 for my $case (@bad) {
     my ($name, $args, $value, $expected) = @$case;
 
-    # they are wrong wherever they stand, also where nothing is signed
+    # a wrong value is refused in every context, even where nothing is signed
 
     for my $place (qw(http server location)) {
         refused($place, "$name $args;",
@@ -74,8 +74,8 @@ for my $place (qw(http server location)) {
             . 'directive');
 }
 
-# what is right, in a location that signs; all of these have the region of the
-# access point in them
+# right values, in a location that signs; all have the region of the access
+# point
 
 my @good = ('*', 'us-west-2', 'us-west-*', 'us-*', 'us-west-2 us-east-1',
             'eu-* ap-southeast-* us-west-2 us-gov-west-1 cn-* us-gov-*',
@@ -90,7 +90,7 @@ accepted('s3o_presign_algorithm sigv4a;', 'no set, which is "*"');
 accepted('s3o_presign_algorithm sigv4;', 'sigv4');
 accepted('', 'nothing');
 
-# a set needs its algorithm, where something is signed
+# a region set needs the algorithm SigV4A in a location that signs
 
 my $needs = qr/^"s3o_presign_region_set"\ "us-west-2,us-east-\*"\ in\ location
                \ "\/a\/"\ needs\ "s3o_presign_algorithm\ sigv4a"/x;
@@ -98,7 +98,7 @@ my $set = 's3o_presign_region_set us-west-2 us-east-*;';
 my $sigv4a = 's3o_presign_algorithm sigv4a;';
 my $sigv4 = 's3o_presign_algorithm sigv4;';
 
-# http, server, location, what is inside of it; accepted or not
+# http, server, location, a block inside of the location; 1 when accepted
 
 my @levels = (
     ['', '', $set, '', 0],
@@ -115,7 +115,7 @@ my @levels = (
     [$set, $sigv4a, '', '', 1],
     ["$set $sigv4a", '', '', '', 1],
 
-    # one that goes back in so many words leaves the set to others
+    # a location that names SigV4 leaves the region set to other locations
 
     [$set, '', $sigv4, '', 1],
     ["$set $sigv4a", '', $sigv4, '', 1],
@@ -126,14 +126,14 @@ my @levels = (
     [$set, $sigv4, '', "location /a/b/ { $sigv4a }", 1],
     [$sigv4a, '', $set, "location /a/b/ { $sigv4 }", 1],
 
-    # "if" is a level as any other
+    # "if" inherits like any other level
 
     ['', '', $sigv4a, "if (\$arg_x) { $set }", 1],
     [$set, '', $sigv4, "if (\$arg_x) { $sigv4a }", 1],
     ['', '', '', "if (\$arg_x) { $set }", 0],
     ["$set $sigv4a", '', '', "if (\$arg_x) { $sigv4 }", 1],
 
-    # where nothing is signed nothing is wrong
+    # nothing is refused where nothing is signed
 
     [$set, '', 's3o_presign off;', '', 1],
     ['', '', "$set s3o_presign off;", '', 1],
@@ -167,10 +167,10 @@ EOC
     $message = qr/in\ location\ "\/a\/b\/"\ needs/x if $inside =~ /location/;
 
     is($status, 1, "refused: $name");
-    like(emerg($out), $message, 'with what it needs');
+    like(emerg($out), $message, 'the error says what the region set needs');
 }
 
-# a set without the region of the access point is no use
+# a region set without the region of the access point is refused
 
 for my $case (['us-east-1', 'location', ARN],
               ['eu-* us-east-*', 'location', ARN],
@@ -188,10 +188,11 @@ for my $case (['us-east-1', 'location', ARN],
     is($status, 1, "refused: a set $entries without the region");
     is(emerg($out) =~ s/ in \S+check\.conf.*//sr,
        qq{"s3o_presign_access_point" "$arn" in location "/a/": its region is }
-       . qq{not in "s3o_presign_region_set" "$joined"}, 'with both of them');
+       . qq{not in "s3o_presign_region_set" "$joined"},
+       'the error has the access point and the set');
 }
 
-# inside it may be set right, and an access point may come later
+# an inner level may correct the set, and the access point may come later
 
 for my $text (
     "$sigv4a s3o_presign_region_set us-east-1;
@@ -206,7 +207,7 @@ for my $text (
     is($status, 0, 'a set without the region of another level') or diag($out);
 }
 
-# a window promises what random nonces do not keep: equal URLs
+# A window promises equal URLs, but signatures with random nonces differ.
 
 my $deterministic = deterministic();
 
@@ -224,12 +225,12 @@ for my $case (['json', 's3o_presign_window 1m;', 1],
         ? qr/\[warn\] .*"s3o_presign_window" in location "\/a\/" does not give/
         : qr/\A(?!.*\[warn\])/s;
 
-    like($out, $expected, 'with a warning where URLs will differ');
+    like($out, $expected, 'there is a warning where URLs will differ');
 }
 
 my (undef, $out) = $t->check_http(needed()
     . 'server { location /a/ { s3o_presign json; s3o_presign_window 1m; } }');
-unlike($out, qr/\[warn\]/, 'there is none with SigV4');
+unlike($out, qr/\[warn\]/, 'there is no warning with SigV4');
 
 $t->done();
 
@@ -241,7 +242,7 @@ sub needed {
 }
 
 
-# the first error, without its place
+# Returns the first error without its file and line.
 
 sub emerg {
     my ($out) = @_;
@@ -261,7 +262,7 @@ sub refused {
                                                      : $line);
 
     is($status, 1, "refused in $place: $line" =~ s/\n/ /gr);
-    is(emerg($out), $message, 'with what is expected');
+    is(emerg($out), $message, 'the error says what is expected');
 }
 
 
@@ -275,7 +276,7 @@ sub accepted {
 }
 
 
-# the OpenSSL that nginx runs with makes signatures that are repeated
+# Returns whether the OpenSSL of nginx makes the same signature each time.
 
 sub deterministic {
     my $v = S3O::Nginx->configure_arguments();

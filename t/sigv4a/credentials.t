@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Keys of SigV4A follow the credentials: from a file, in several workers, over
-# reloads, and for each source its own.
+# SigV4A derives its keys from the credentials.  The keys follow these: from a
+# file, in several workers, over reloads, and separately for each source.
 
 use strict;
 use warnings;
@@ -78,8 +78,8 @@ my %sets = (
 
 all_signed('OLD', 'at start');
 
-# a reload with another set, with another access key id for the same secret
-# (of which the key depends, too), and with long ones
+# reloads with another set, with another access key id for the same secret (the
+# key depends on the id, too), and with a long id and a long secret
 
 for my $id (qw(NEW SAME LAST OLD)) {
     $t->write_file('changing', ini($id, @{ $sets{$id} }{qw(secret_key
@@ -89,14 +89,14 @@ for my $id (qw(NEW SAME LAST OLD)) {
     all_signed($id, "after the reload with $id");
 }
 
-# a reload that is refused leaves the key alone
+# a refused reload does not change the key
 
 $t->write_file('changing', "[default]\naws_access_key_id = X\n", 0600);
 ok(!$t->reload(), 'a reload without a secret is refused');
 all_signed('OLD', 'after the reload that was refused');
 $t->todo_alerts(qr/\[emerg\].*"s3o_presign_credentials file" "\S+changing": /);
 
-# two sources with the same access key id and other secrets
+# two sources have the same access key id and different secrets
 
 for my $n (1 .. 3) {
     for my $case (['/other/x', 'OTHERSECRET'], ['/same/x', 'ANOTHERSECRET']) {
@@ -133,8 +133,8 @@ sub location {
 }
 
 
-# many requests, so that both workers have some, with a signer each for the
-# window and the set
+# Sends many requests, so that both workers get some.  A window and a region set
+# have signers of their own.
 
 sub all_signed {
     my ($id, $name) = @_;
@@ -143,7 +143,7 @@ sub all_signed {
                                  credentials => { $id => $sets{$id} }) }
                    map { ("/x$_", "/window/x$_", "/set/x$_") } 1 .. 4;
 
-    is(refuted(@examined), '', "$name: " . @examined . ' are right');
+    is(refuted(@examined), '', "$name: " . @examined . ' signatures are right');
     like(location('/sigv4/x'), qr/&X-Amz-Credential=$id%2F\d{8}%2Fus-west-2%2F/,
          "$name: SigV4 has the same set");
 }

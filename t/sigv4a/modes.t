@@ -3,8 +3,8 @@
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
 # SigV4A in all modes: region sets, tokens, windows, access points from a
-# variable, and beside SigV4 with the same credentials.  What a client sends of
-# its own never becomes a part of it.
+# variable, and SigV4 with the same credentials in the same server.  Region sets
+# and signatures that a client sends are never used.
 
 use strict;
 use warnings;
@@ -61,7 +61,7 @@ http {
 
         s3o_presign_algorithm  sigv4a;
 
-        # one server, both algorithms, the same credentials
+        # one server with both algorithms and the same credentials
 
         location /redirect/ {
             s3o_presign  redirect;
@@ -185,7 +185,7 @@ my @examined;
 # redirects
 
 signed(location('/redirect/a%20b'), 'a redirect');
-is($examined[-1]{region_set}, '*', 'for all regions by default');
+is($examined[-1]{region_set}, '*', 'a URL is for all regions by default');
 
 for my $case (['/set/x', 'us-west-2,eu-*,us-gov-west-1', 'a region set'],
               ['/set/inherited/x', 'us-west-2,eu-*,us-gov-west-1',
@@ -205,23 +205,23 @@ like(location('/set/x'),
 
 signed(location('/token/x'), 'a session token');
 like(location('/token/x'), qr/&X-Amz-Region-Set=%2A&X-Amz-Security-Token=/,
-     'which stands behind the region set');
+     'the token stands after the region set');
 
-# both algorithms in turn, and nothing of one in the other
+# both algorithms in turn: neither URL has anything of the other
 
 for my $n (1 .. 3) {
     my $sigv4 = location('/sigv4/x');
 
     is(judge($sigv4, now => S3O::SigV4::amz_epoch(NOW)), 'signed',
        "SigV4 in the same server, $n");
-    unlike($sigv4, qr/Region-Set|ECDSA/, 'without a region set');
-    signed(location('/redirect/x'), "and SigV4A, $n");
+    unlike($sigv4, qr/Region-Set|ECDSA/, 'SigV4 has no region set');
+    signed(location('/redirect/x'), "SigV4A in the same server, $n");
 }
 
 is(judge(location('/set/sigv4/x'), now => S3O::SigV4::amz_epoch(NOW)),
-   'signed', 'SigV4 inside of SigV4A');
+   'signed', 'a SigV4 location inside of a SigV4A location');
 
-# no two are equal, or all, as the library does
+# All signatures differ, or all are equal, depending on the OpenSSL library.
 
 my %made = map { location('/redirect/same') => 1 } 1 .. 5;
 my $repeated = keys %made == 1;
@@ -242,9 +242,9 @@ for my $method (qw(GET HEAD PUT)) {
     signed($said->{url}, "json, $method", method => $method,
            headers => \@headers);
     is($examined[-1]{signed_headers}, 'content-type;host;x-amz-meta-a',
-       "json, $method: with the headers");
+       "json, $method: the headers are signed");
     like($said->{url}, qr/&versionId=7&X-Amz-Signature=/,
-         "json, $method: and the argument");
+         "json, $method: the argument is signed");
 
     $r = $t->request(method => $method, uri => '/json/x?unless=*&size=3',
                      $method eq 'PUT' ? (body => 'x') : ());
@@ -253,12 +253,13 @@ for my $method (qw(GET HEAD PUT)) {
     my @bound = ('if-none-match' => '*',
                  $method eq 'PUT' ? ('content-length' => 3) : ());
 
-    is_deeply($said->{headers}, { @bound }, "json, $method: what it is for");
-    signed($said->{url}, "json, $method: and nothing else", method => $method,
+    is_deeply($said->{headers}, { @bound },
+              "json, $method: the answer names the headers");
+    signed($said->{url}, "json, $method: the URL is right", method => $method,
            headers => \@bound);
 }
 
-# parts: more than are signed in a turn
+# more parts than are signed in one turn
 
 my $parts = eval { decode_json($t->request(
     method => 'PUT', uri => '/json/x?uploadId=u&partNumber=1-20', body => 'x')
@@ -268,25 +269,27 @@ is(scalar @$parts, 20, 'json: parts');
 signed($_->{url}, "json: part $_->{partNumber}", method => 'PUT')
     for @$parts[0, 7, 8, 19];
 
-# window
+# a window
 
 my $url = location('/window/x');
 signed($url, 'a window');
 is("$examined[-1]{date} $examined[-1]{expires}", '20240301T120000Z 4200',
-   'the time is rounded down, the life as much longer');
+   'the time is rounded down and the life is longer');
 
 $t->set_faketime('20240301T120959Z');
 my $later = location('/window/x');
 signed($later, 'a window, at its end');
-is($examined[-1]{date}, '20240301T120000Z', 'it is the same time');
+is($examined[-1]{date}, '20240301T120000Z', 'the window has the same time');
 is($repeated ? $later : without_signature($later),
    $repeated ? $url : without_signature($url),
-   $repeated ? 'and the same URL' : 'and all but the signature is the same');
+   $repeated ? 'the window has the same URL'
+             : 'only the signature differs in a window');
 
 $t->set_faketime('20240302T000001Z');
 signed(location('/window/x'), 'the first window of the next day');
-is($examined[-1]{date}, '20240302T000000Z', 'begins with it');
-signed(location('/redirect/x'), 'the next day, of the same key');
+is($examined[-1]{date}, '20240302T000000Z',
+   'the next day begins with a window');
+signed(location('/redirect/x'), 'a redirect on the next day');
 
 # access points from a variable
 
@@ -299,17 +302,18 @@ for my $n (1 .. 2) {
 }
 
 my $r = $t->request(uri => '/variable/x?ap=far');
-is($r->{status}, 500, 'a region that is not in the set');
+is($r->{status}, 500, 'a region that is not in the set is refused');
 $t->error_log_like(qr/"s3o_presign_access_point"\ yields
                       \ "arn:aws:s3-outposts:eu-west-1:[^"]*":\ its\ region
                       \ is\ not\ in\ "s3o_presign_region_set"/x,
-                   'is an error that says so');
-signed(location('/variable/all/x?ap=far'), 'in a set that has all',
+                   'the log says that the region is not in the set');
+signed(location('/variable/all/x?ap=far'),
+       'a region set of "*" has every region',
        region => 'eu-west-1');
 is($t->request(uri => '/variable/x')->{status}, 404,
-   'no access point is nothing new');
+   'an empty access point is refused as with SigV4');
 
-# on: the two forms of one set
+# mode "on" has two forms of one set
 
 $r = $t->request(uri => '/on/k', headers => ['x-amz-meta-a' => 'b']);
 my $said = eval { decode_json($r->{body} =~ s/\s+/ /gr) } // {};
@@ -318,11 +322,12 @@ signed($said->{url}, 'on, the query form', headers => ['x-amz-meta-a' => 'b']);
 signed(undef, 'on, the header form', target => '/k', headers => [
     ['Host', S3O::Presigned::HOST], ['x-amz-meta-a', 'b'],
     map { [$_, $said->{$_}] } grep { $_ ne 'url' } sort keys %$said]);
-is($said->{'x-amz-region-set'}, 'us-west-2,us-east-1', 'with its region set');
+is($said->{'x-amz-region-set'}, 'us-west-2,us-east-1',
+   'on: the variable has the region set');
 
 $said = eval { decode_json($t->request(uri => '/on-sigv4/k')->{body}
                            =~ s/\s+/ /gr) } // {};
-is($said->{'x-amz-region-set'}, '', 'which is empty with SigV4');
+is($said->{'x-amz-region-set'}, '', 'on: the variable is empty with SigV4');
 
 # proxy
 
@@ -351,7 +356,8 @@ for my $way ('', 'token/') {
         proxied($last, "proxy: $method /$way$rest");
         is($last->{header}{'x-amz-region-set'}, $way ? 'us-west-*' : '*',
            'the region set is the server\'s');
-        is($last->{header}{'x-amz-acl'}, undef, 'and an ACL is nobody\'s');
+        is($last->{header}{'x-amz-acl'}, undef,
+           'the client\'s ACL is not sent');
         is($examined[-1]{signed_headers},
            'content-type;host;x-amz-content-sha256;x-amz-date;x-amz-meta-a;'
            . 'x-amz-region-set'
@@ -360,33 +366,33 @@ for my $way ('', 'token/') {
     }
 }
 
-# a cache asks with GET where the client asked with HEAD
+# a cache sends GET when the client has sent HEAD
 
 $s3->clear();
 $t->request(method => 'HEAD', uri => '/proxy/cache/k');
 proxied($s3->last(), 'proxy: HEAD with a cache');
-is($s3->last()->{method}, 'GET', 'which makes it GET');
+is($s3->last()->{method}, 'GET', 'proxy: a cache turns HEAD into GET');
 
 $t->request(uri => '/proxy/sigv4/k', headers => \@hostile);
 is($s3->last()->{header}{'x-amz-region-set'}, undef,
    'proxy, SigV4: no region set is sent, not even the client\'s');
 like($s3->last()->{header}{authorization}, qr/^AWS4-HMAC-SHA256 /,
-     'proxy, SigV4: beside it');
+     'proxy, SigV4: the signature is one of SigV4');
 
-# a client's own region set in redirects and queries
+# a region set of the client in redirects and queries
 
 is($t->request(uri => '/redirect/x', headers => ['X-Amz-Region-Set' => '*'])
      ->{status}, 400, 'redirect: a region set of the client\'s is refused');
 is($t->request(uri => '/redirect/x?X-Amz-Region-Set=*')->{status}, 400,
-   'redirect: as an argument, too');
+   'redirect: an argument with a region set is refused');
 is($t->request(uri => '/proxy/x?x-amz-region-set=*')->{status}, 400,
-   'proxy: as an argument, too');
+   'proxy: an argument with a region set is refused');
 
-# all of them at once
+# all signatures are verified at once
 
 is(refuted(@examined), '', @examined . ' signatures are right');
 
-# at debug level the log has what is signed, and no keys
+# at debug level the log has the signed text, and no keys
 
 my $log = $t->read_file('error.log');
 my @secrets = (SECRET_KEY, private_key(S3O::Presigned::ACCESS_KEY, SECRET_KEY),
@@ -407,7 +413,8 @@ sub location {
 }
 
 
-# a request of the right form; its signature is verified with all others
+# Tests that the request has the right form, and keeps it, so that its signature
+# is verified with all others.
 
 sub signed {
     my ($url, $name, %o) = @_;

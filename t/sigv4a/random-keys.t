@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Two thousand requests, each of credentials of its own, signed by the pure
-# half: the keys are derived once more, and the signatures verified, by
-# Python's cryptography, some of them also by the openssl command.
+# Two thousand requests, each with its own credentials, signed by the pure half
+# of the module.  Python's cryptography derives the keys again and verifies the
+# signatures; the openssl command verifies some of them.
 
 use strict;
 use warnings;
@@ -43,16 +43,17 @@ spew("$dir/in", join '', map { line($_) } @cases);
 my ($status, $out) = capture([$tool], stdin => "$dir/in", timeout => 120);
 my @made = split /\n/, $out;
 
-is("$status " . @made, '0 ' . REQUESTS, 'all are signed');
+is("$status " . @made, '0 ' . REQUESTS, 'all requests are signed');
 
 my @examined = map { take_apart($cases[$_], $made[$_]) } 0 .. $#cases;
 
-is(some(map { $_->{fault} } @examined), '', 'in the right form');
+is(some(map { $_->{fault} } @examined), '',
+   'all signatures have the right form');
 
 my %pairs = map { ("$_->{access_key} $_->{secret_key}" => 1) } @examined;
 my %lengths = map { (length $_->{signature}) => 1 } @examined;
 
-is(scalar keys %pairs, REQUESTS, 'no two with the same credentials');
+is(scalar keys %pairs, REQUESTS, 'no two requests have the same credentials');
 cmp_ok(join(' ', sort { $a <=> $b } keys %lengths), '=~', qr/ 144$/,
        'signatures come in lengths up to the longest');
 
@@ -65,7 +66,7 @@ SKIP: {
 
 my @few = @examined[grep { $_ % 20 == 0 } 0 .. $#examined];
 
-is(some(by_openssl(@few)), '', @few . ' of them are right for openssl');
+is(some(by_openssl(@few)), '', @few . ' signatures are right for openssl');
 
 
 sub anything {
@@ -135,7 +136,7 @@ sub take_apart {
                ? ['x-amz-security-token', $case->{token}] : ()),
               @{ $case->{headers} }]);
 
-    # what was asked for is what is there
+    # the signed request must be the one that was asked for
 
     $e->{fault} ||= 'another request'
         if S3O::SigV4::uri_decode(substr $e->{path}, 1) ne $case->{key}
@@ -164,7 +165,7 @@ sub own {
 }
 
 
-# the first few of what is wrong
+# Returns the first few faults.
 
 sub some {
     my @wrong = grep { length } @_;

@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The SigV4A vectors of S3 on Outposts, made again by a running nginx in every
-# mode: the canonical request is the vector's to the byte, and the signature
-# is right for the openssl command and for Python's cryptography.
+# A running nginx makes the SigV4A vectors of S3 on Outposts again in every
+# mode.  The canonical request is equal to that of the vector to the byte.  The
+# openssl command and Python's cryptography accept the signature.
 
 use strict;
 use warnings;
@@ -20,15 +20,15 @@ use S3O::Vectors qw(cases);
 use constant ARN => 'arn:aws:s3-outposts:us-west-2:123456789012'
                     . ':outpost/op-01ac5d28a6a232904/accesspoint/reports';
 
-# what the vectors with a payload hash upload
+# the body of the vectors that have a payload hash
 
 use constant BODY => 'Welcome to Amazon S3.';
 
 my @cases = grep { $_->{kind} =~ /^outposts/ } cases('sigv4a-cases');
 my @presign = grep { $_->{kind} eq 'outposts-presign' } @cases;
 
-# refused by policy, where nginx has not resolved it before; the unit tests
-# check this signature
+# the module refuses this key, unless nginx has resolved its dots before; the
+# unit tests check this signature
 
 my %refused = ('va-040' => 'a segment ".."');
 
@@ -84,7 +84,7 @@ for my $case (@presign) {
 
 by_proxy($_) for grep { $_->{kind} eq 'outposts-header' } @cases;
 
-# the log shows what was signed, where it may be seen
+# the debug log shows what was signed, if that has no secret
 
 my $log = $t->read_file('error.log');
 
@@ -95,7 +95,7 @@ for my $case (grep { !defined $_->{in}{session_token} && !$refused{$_->{id}} }
        "$case->{id}: the canonical request is in the debug log");
 }
 
-# and both who can tell say so
+# both verifiers accept the signatures
 
 is(join("\n", grep { length } by_openssl(@examined)), '',
    @examined . ' signatures are right for openssl');
@@ -160,7 +160,7 @@ sub common {
         "s3o_presign_methods $in->{method};",
     );
 
-    # "*" is what is meant where nothing is said
+    # a location without a region set signs for "*"
 
     push @lines, "s3o_presign_region_set @sets;" if "@sets" ne '*';
     push @lines, "s3o_presign_expires $in->{expires}s;" if $in->{expires};
@@ -244,7 +244,7 @@ sub by_variable {
     like($authorization, qr/^AWS4-ECDSA-P256-SHA256\ Credential=
                             $case->{in}{access_key}\/20240301\/s3-outposts
                             \/aws4_request,\ SignedHeaders=/x,
-         "$case->{id}, on: the other form beside it");
+         "$case->{id}, on: the header form is there, too");
 }
 
 
@@ -266,7 +266,7 @@ sub url_is {
         headers => [map { @$_ } @{ $in->{signed_headers} }],
         credentials => credentials($in)));
 
-    # the examples have a parameter more than what is signed
+    # the published example has one parameter more than the signed text
 
     is(join("\n", sort split /[?&]/, $url =~ s/(Signature=)\w+/$1/r),
        join("\n", sort split /[?&]/,
@@ -289,7 +289,7 @@ sub by_proxy {
         method => $r->{method}, target => $r->{target},
         headers => $r->{headers}, credentials => credentials($in)));
 
-    # all that the vector says, and the signature
+    # the request has all headers of the vector, and the signature
 
     my %expected = map { @$_ } @{ $in->{signed_headers} };
 

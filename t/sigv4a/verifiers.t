@@ -2,9 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Every SigV4A vector, signed by the pure half and verified by two that know
-# nothing of it: the openssl command and Python's cryptography.  That what is
-# signed is what the vectors say is the unit test's to say.
+# Every SigV4A vector, signed by the pure half of the module.  The openssl
+# command and Python's cryptography verify the signatures; neither shares code
+# with the module.  The unit test proves that the signed text is that of the
+# vectors.
 
 use strict;
 use warnings;
@@ -33,13 +34,13 @@ my (@published, %public);
 
 is(scalar @cases, 43, 'all vectors are there');
 
-# keys: ours were compared with the published ones in the unit test
+# the unit test has compared our keys with the published ones
 
 my @derive = grep { $_->{kind} eq 'derive' } @cases;
 
 is(join("\n", map { private_key(@$_{qw(access_key secret_key)}) } @derive),
    join("\n", map { $_->{private_key} } @derive),
-   @derive . ' private keys are what the witnesses make of them');
+   @derive . ' private keys are equal to those that S3O::SigV4A derives');
 
 for my $case (@cases) {
     my $expect = $case->{expect} // $case;
@@ -76,12 +77,12 @@ my @ours = map { read_line($_) } $out =~ /^signed (.*)$/mg;
 
 is(join(' ', map { sha256_hex($_->{string_to_sign}) } @ours),
    join(' ', map { sha256_hex($_->{string_to_sign}) } @published),
-   @published . ' of them, and what was signed is what was published');
+   @published . ' signed texts are equal to the published ones');
 
 is(wrong(\@ours, by_openssl(@ours)), '',
    @ours . ' signatures of ours are right for openssl');
 is(wrong(\@published, by_openssl(@published)), '',
-   @published . ' published ones, too');
+   @published . ' published signatures are right, too');
 
 SKIP: {
     skip python_reason(), 2 if python_reason();
@@ -92,7 +93,7 @@ SKIP: {
     is(wrong(\@ours, by_python(@ours)), '',
        @ours . ' signatures of ours are right for cryptography');
     is(wrong(\@published, by_python(@published)), '',
-       @published . ' published ones, too');
+       @published . ' published signatures are right, too');
 }
 
 
