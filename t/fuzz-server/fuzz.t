@@ -2,14 +2,15 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Mutated requests over HTTP/1.1 and HTTP/2, to all kinds of locations: every
-# URL that is handed out and every request that comes to the Outpost is signed,
-# and is what its location allows, as S3O::Fuzz::Judge has it.
+# Mutated requests over HTTP/1.1 and HTTP/2, to locations of all kinds.
+# S3O::Fuzz::Judge tests every URL that a client gets and every request that
+# comes to the Outpost: each must be signed and must be what its location
+# allows.
 #
-# FUZZ_SECONDS or FUZZ_REQUESTS makes it longer; "make fuzz-server" runs it with
-# sanitizers.  A fault in an answer names its exchange, as "1/3/4711": with that
-# as FUZZ_ONLY it is made again, and nothing else.  FUZZ_SEED, the first of the
-# numbers, repeats all of them.
+# FUZZ_SECONDS or FUZZ_REQUESTS makes the test longer; "make fuzz-server" runs
+# it with sanitizers.  A fault in an answer names its exchange, for example
+# "1/3/4711".  With this name in FUZZ_ONLY only that exchange is repeated.
+# FUZZ_SEED, the first of the three numbers, repeats all exchanges.
 
 use strict;
 use warnings;
@@ -110,8 +111,8 @@ my @faults;
 
 diag("FUZZ_SEED=$seed") if $ENV{FUZZ_SECONDS} || $ENV{FUZZ_REQUESTS};
 
-# HTTP/2 where it can be, and as many clients of either; one alone for an
-# exchange that is made again
+# There are as many clients with HTTP/2, where nginx has it, as with HTTP/1.1.
+# A repeated exchange has one client.
 
 my %client = map { $_ => $t->testdir() . "/client-$_" }
              @only ? $only[1] : 0 .. CLIENTS - 1;
@@ -119,7 +120,8 @@ my %pid = map { my $n = $_;
                 $_ => spawn(name => "client $n", stderr => "$client{$n}.err",
                             cmd => sub { client($n) }) } keys %client;
 
-# what comes to the Outpost is judged meanwhile, so that it need not be kept
+# requests to the Outpost are judged during the run, so that they need not be
+# stored
 
 my $files = 0;
 
@@ -127,7 +129,7 @@ until (!grep { !process_exited($_) } values %pid) {
     sleep 0.5;
     judge_forwarded();
 
-    # lists take longer, the more objects there are
+    # a list takes longer the more objects there are
 
     unlink glob $s3->dir() . '/objects/*' if $files % 20 == 0;
     stop_clients() if @faults >= FAULTS || $worker ne join ' ', $t->workers();
@@ -148,10 +150,10 @@ for my $n (sort keys %client) {
     push @sample, @{ $did->{sample} // [] };
 }
 
-# what nginx still has under way
+# a last request comes after the requests that nginx still works on
 
 is($t->request(uri => '/redirect-get/k')->{status}, 307, 'the worker works');
-is(join(' ', $t->workers()), $worker, 'and is the same as before');
+is(join(' ', $t->workers()), $worker, 'the worker is the same as before');
 $t->stop();
 $s3->stop();
 judge_forwarded() for 1, 2;
@@ -166,12 +168,14 @@ is(oracle(@sample), '', 'botocore makes the same signatures');
 is(join("\n", $t->log_errors('crit')), '', 'no critical line is in the log');
 
 if (!@only) {
-    cmp_ok($found{signed}, '>', $found{requests} / 40, 'many were signed');
-    cmp_ok($forwarded, '>', $found{requests} / 40, 'many were forwarded');
+    cmp_ok($found{signed}, '>', $found{requests} / 40,
+           'many requests were signed');
+    cmp_ok($forwarded, '>', $found{requests} / 40,
+           'many requests were forwarded');
 
     my @idle = grep { !$judge->{forwarded}{$_} }
                map { $_->{name} } grep { $_->{mode} eq 'proxy' } @places;
-    is(join(' ', @idle), '', 'by all locations that forward')
+    is(join(' ', @idle), '', 'every location that forwards has forwarded')
         if $found{requests} > 2500;
 }
 
@@ -181,7 +185,7 @@ diag("$found{requests} requests of seed $seed"
      . ' by botocore, too;', map { " $_:$status{$_}" } sort keys %status)
     if $ENV{FUZZ_SECONDS} || $ENV{FUZZ_REQUESTS} || @faults;
 
-# why an answer was an error of the server's
+# the logs tell why an answer was an error of the server
 
 if (!Test::More->builder->is_passing()) {
     my @why = (split(/\n/, $s3->log()),
@@ -202,7 +206,8 @@ sub judge {
 }
 
 
-# in a process of its own: exchanges until the time is over or all are made
+# A client runs in a process of its own.  It makes exchanges until the time is
+# over or all are made.
 
 sub client {
     my ($n) = @_;
@@ -245,7 +250,8 @@ sub client {
 }
 
 
-# without a body in the form that it announces, S3 does not take it
+# S3 does not accept a request whose body has not the form that its headers
+# announce.
 
 sub status_of {
     my ($r, %o) = @_;
@@ -266,8 +272,8 @@ sub shown {
 sub stop_clients { kill 'TERM', values %pid }
 
 
-# The file that the Outpost has written so far is put aside, and judged the next
-# time: one of its processes may still have it open.
+# Puts the file that the Outpost has written so far aside.  It is judged the
+# next time, because a process of the Outpost may still have it open.
 
 sub judge_forwarded {
     my $file = $s3->dir() . '/requests';
@@ -287,7 +293,7 @@ sub judge_forwarded {
 }
 
 
-# '' or what is different
+# Returns '' or the differences.
 
 sub oracle {
     my @items = @_;

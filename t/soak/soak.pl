@@ -2,13 +2,14 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Real clients on real storage for minutes, while credentials change each
-# second, nginx is reloaded each ten, a worker is killed each thirty and the
-# metadata service is away a third of the time.  No answer is wrong, none fails
-# but those that a kill has cut, nobody signs with a set that was replaced, and
-# neither memory nor descriptors grow.  SOAK is in seconds.
+# Real clients use real storage for minutes.  Meanwhile credentials change every
+# second, nginx is reloaded every ten seconds, a worker is killed every thirty
+# seconds, and the metadata service fails a third of the time.  No answer is
+# wrong, and only operations that a kill has interrupted fail.  No request is
+# signed with a replaced set.  Neither memory nor file descriptors grow.  SOAK
+# is in seconds.
 #
-# Leaves a page, OUT/soak/report.html.
+# Writes a page, OUT/soak/report.html.
 
 use strict;
 use warnings;
@@ -104,7 +105,7 @@ http {
             s3o_presign_list         off;
         }
 
-        # an SDK lists a bucket without the slash
+        # an SDK lists a bucket with a path that has no slash at its end
 
         location = /proxy {
             s3o_presign              proxy;
@@ -159,7 +160,7 @@ for my $c (values %client) {
                  PYTHONDONTWRITEBYTECODE => 1 });
 }
 
-# the first requests load what clients are made of
+# with its first request a client loads what it needs
 
 wait_until(sub { !grep { !-s $_->{log} } values %client }, 60);
 
@@ -196,23 +197,24 @@ for my $name (sort keys %client) {
     is(process_status($c->{pid}), 0, "$name has ended by itself")
         or diag(slurp("$c->{log}.err"));
     cmp_ok(scalar(grep { $_->{client} eq $c->{name} } @did), '>=',
-           $seconds / 10, 'and had something to do');
+           $seconds / 10, "$name has done enough operations");
 }
 
 is(some(map { "$_->{client} $_->{at} $_->{op}: $_->{wrong}" } @unexplained),
-   '', 'no answer is wrong or failed, but those that were cut');
+   '', 'no operation is wrong or fails, but interrupted ones');
 is(some(map { "$_->{at} $_->{status} $_->{method} $_->{uri}" }
         grep { $_->{status} !~ /^(?:20[046]|307)$/ } @logged), '',
-   'nginx has answered nothing else');
+   'nginx has answered with no other status');
 is(some(map { stale($_) } @logged), '',
-   'nobody has signed with a set that was replaced');
+   'no request was signed with a replaced set');
 
 my %used = map { $_->{key} => 1 } @logged;
 my $file_sets = grep { $used{$_} } keys %set;
 
-cmp_ok($file_sets, '>=', $seconds / 2, 'a new set about each second');
+cmp_ok($file_sets, '>=', $seconds / 2,
+       'the file has a new set about every second');
 
-# workers that had to end have done so
+# waits until workers that were to exit have done so
 
 wait_until(sub { scalar($t->_children()) <= 2 }, 30);
 is(scalar($t->_children()), 2, 'two workers are left');
@@ -221,7 +223,8 @@ is(scalar(grep { /SIGHUP.*reconfiguring/ } $t->log_errors('notice')),
 
 my %old = map { $_ => 1 } map { @{ $_->{old} } } @reloads;
 
-is(join(' ', grep { $old{$_} } $t->workers()), '', 'with workers of their own');
+is(join(' ', grep { $old{$_} } $t->workers()), '',
+   'no worker of an old configuration is left');
 
 is(join("\n", $watch->grown()), '', 'memory and descriptors do not grow')
     if $seconds >= 60;
@@ -229,14 +232,14 @@ is(join("\n", $watch->grown()), '', 'memory and descriptors do not grow')
 my @deaths = $t->log_errors('alert');
 
 is(scalar(grep { /exited on signal 9/ } @deaths), scalar @kills,
-   'workers died by the kills');
+   'only the killed workers have died');
 $t->todo_alerts(qr/worker process \d+ exited on signal 9/);
 
 report();
 $t->done();
 
 
-# another set, in the file and at the service
+# Writes another set to the file and gives one to the service.
 
 sub rotate {
     my $session = $s3->session_token(3600);
@@ -257,7 +260,7 @@ sub rotate {
 }
 
 
-# a third of the time
+# The service fails a third of the time.
 
 sub go_away {
     my ($now) = @_;
@@ -280,8 +283,8 @@ sub reload {
 }
 
 
-# it is stopped first, so that it takes no more connections while they are
-# written down
+# The worker is stopped first, so that it accepts no more connections while the
+# test notes them.
 
 sub kill_worker {
     my @workers = $t->workers() or return;
@@ -300,7 +303,7 @@ sub kill_worker {
 }
 
 
-# those of the clients of a worker
+# Returns the client ports of a worker's connections.
 
 sub ports_of {
     my ($pid) = @_;
@@ -325,7 +328,8 @@ sub answers {
 }
 
 
-# a kill in the time of an operation, on one of its connections
+# Returns whether a kill explains a failure: it came during the operation, on
+# one of its connections.
 
 sub explained {
     my ($a) = @_;
@@ -346,7 +350,8 @@ sub logged {
 }
 
 
-# signed with a set that had been replaced for too long, or had ended
+# Returns a fault if a request was signed with a set that had ended, or had been
+# replaced for too long.
 
 sub stale {
     my ($l) = @_;
