@@ -20,8 +20,8 @@
 
 
 /*
- * header->order, which sorting does not need yet, tells whether the client
- * has sent a bound header
+ * Values of header->order, which tell whether the client has sent a bound
+ * header.  Sorting uses header->order for something else, but only later.
  */
 #define NGX_HTTP_S3O_NOT_MET       0
 #define NGX_HTTP_S3O_MET           1

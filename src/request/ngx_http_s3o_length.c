@@ -25,7 +25,7 @@ static ngx_int_t ngx_http_s3o_check_bound_length(ngx_http_request_t *r,
     ngx_http_s3o_pair_t *pair, off_t length);
 
 
-/* 1 when the request has data for an object; a copy has none */
+/* Returns 1 when the request has data for an object; a copy has none. */
 
 static ngx_uint_t
 ngx_http_s3o_is_upload(ngx_http_s3o_ctx_t *ctx)

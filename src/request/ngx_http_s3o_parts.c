@@ -4,10 +4,10 @@
  *
  * The URLs of many parts, in one JSON answer.
  *
- * A thousand signatures take from some milliseconds to a fifth of a second,
- * in which a worker process would do nothing else.  So they are made in
- * slices.  In each turn of the event loop one slice is made, of the request
- * that has waited longest, however many such requests there are.
+ * A thousand signatures take from some milliseconds to a fifth of a second.
+ * A worker process that made them at once would do nothing else for so long.
+ * So the worker makes one slice in each turn of the event loop, for the
+ * request that has waited longest, however many such requests there are.
  */
 
 
@@ -22,14 +22,14 @@
 
 
 /*
- * The signatures of a slice: less than half a millisecond with SigV4, up to
- * two with SigV4A.
+ * The number of signatures in a slice.  A slice takes less than half a
+ * millisecond with SigV4, and up to two milliseconds with SigV4A.
  */
 
 #define NGX_HTTP_S3O_SLICE     64
 #define NGX_HTTP_S3O_SLICE_4A  8
 
-/* a buffer, unless a single URL is longer */
+/* the size of a buffer, in bytes; a longer URL gets a larger buffer */
 #define NGX_HTTP_S3O_PARTS_BUFFER  32768
 
 #define NGX_HTTP_S3O_PARTS_FIRST   "{\"parts\":["
@@ -37,7 +37,7 @@
 #define NGX_HTTP_S3O_PARTS_URL     ",\"url\":\""
 #define NGX_HTTP_S3O_PARTS_END     "\"}"
 
-/* of a part beside its URL; a number has five digits at most */
+/* the bytes of a part beside its URL; a part number has at most 5 digits */
 #define NGX_HTTP_S3O_PARTS_REST                                              \
     (sizeof(NGX_HTTP_S3O_PARTS_NUMBER NGX_HTTP_S3O_PARTS_URL                 \
             NGX_HTTP_S3O_PARTS_END "10000") - 1)
@@ -52,16 +52,16 @@ struct ngx_http_s3o_parts_s {
 
     s3o_signer_t            *signer;
     uint32_t                 life;       /* of a URL, in seconds */
-    s3o_param_t             *param;      /* of the query, with its number in */
+    s3o_param_t             *param;      /* "partNumber" of the query */
     u_char                   text[sizeof("partNumber=10000")];
-    size_t                   room;       /* that a part takes, at most */
+    size_t                   room;       /* the most that a part takes */
 
     size_t                   size;       /* of a buffer */
     ngx_chain_t             *free;
     ngx_chain_t             *busy;
 
     ngx_queue_t              queue;
-    ngx_uint_t               waiting;    /* in the queue */
+    ngx_uint_t               waiting;    /* 1 while in the queue */
 };
 
 
@@ -84,7 +84,7 @@ static ngx_int_t ngx_http_s3o_parts_output(ngx_http_s3o_parts_t *parts,
 static void ngx_http_s3o_parts_writer(ngx_http_request_t *r);
 
 
-/* of this worker process; the queue is empty */
+/* the requests of this worker process that wait for a turn; none at first */
 
 static ngx_queue_t  ngx_http_s3o_parts_waiting = {
     &ngx_http_s3o_parts_waiting, &ngx_http_s3o_parts_waiting
@@ -212,7 +212,10 @@ ngx_http_s3o_send_parts(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 }
 
 
-/* variables have the URL of the first part */
+/*
+ * Makes what all parts need.  Signs the URL of the first part, too, which the
+ * variables yield.
+ */
 
 static ngx_int_t
 ngx_http_s3o_parts_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
@@ -239,7 +242,7 @@ ngx_http_s3o_parts_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    /* a variable may have been signed earlier, with another set */
+    /* a variable may have made an earlier URL, with another set */
 
     parts->life = (uint32_t) ngx_http_s3o_url_life(ctx, set, ctx->signed_at);
     ctx->expires_at = ctx->signed_at + parts->life;
@@ -270,8 +273,9 @@ ngx_http_s3o_parts_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
 
 /*
- * The number is the only one of its name, so that it stays where it is in the
- * order of the query, whatever it is.
+ * Finds "partNumber" among the sorted parameters of the query, so that each
+ * part's number can be written into its value.  The query has only one such
+ * parameter, so the order of the parameters is right for every number.
  */
 
 static ngx_int_t
@@ -297,7 +301,7 @@ ngx_http_s3o_parts_param(ngx_http_s3o_ctx_t *ctx)
 
         parts->param = param;
 
-        /* the longest is what there must be room for */
+        /* the last number is the longest one, and must have room */
 
         parts->next = parts->last;
         ngx_http_s3o_parts_number(parts);
@@ -356,7 +360,7 @@ ngx_http_s3o_parts_turn(ngx_event_t *ev)
     ngx_connection_t      *c;
     ngx_http_s3o_parts_t  *parts;
 
-    /* the request that waited may have ended */
+    /* the request may have ended while it waited */
 
     if (ngx_queue_empty(&ngx_http_s3o_parts_waiting)) {
         return;
@@ -381,7 +385,7 @@ ngx_http_s3o_parts_turn(ngx_event_t *ev)
 }
 
 
-/* the request may end in it */
+/* Sends the next slice.  This may finalize the request. */
 
 static void
 ngx_http_s3o_parts_go(ngx_http_s3o_parts_t *parts)
@@ -414,7 +418,10 @@ ngx_http_s3o_parts_go(ngx_http_s3o_parts_t *parts)
 }
 
 
-/* a buffer with the next few parts, and the end behind the last one */
+/*
+ * Returns a buffer with the next few parts; the buffer of the last part also
+ * has the end of the answer.  NULL on an error.
+ */
 
 static ngx_chain_t *
 ngx_http_s3o_parts_slice(ngx_http_s3o_parts_t *parts)
@@ -487,7 +494,10 @@ ngx_http_s3o_parts_buffer(ngx_http_s3o_parts_t *parts)
         b->tag = (ngx_buf_tag_t) &ngx_http_s3o_presign_module;
         b->temporary = 1;
 
-        /* what is kept back would never be sent, as nothing would come */
+        /*
+         * The next slice waits until this one was sent.  If a filter kept
+         * it back to wait for more, neither would ever be sent.
+         */
 
         b->flush = 1;
     }
@@ -518,7 +528,7 @@ ngx_http_s3o_parts_put(ngx_http_s3o_parts_t *parts, ngx_buf_t *b)
     ngx_http_s3o_parts_number(parts);
     ngx_http_s3o_query_form(ctx, &req, &q);
 
-    /* nothing goes before the first */
+    /* the first part has no comma and no line break before it */
 
     p = b->last;
     p = parts->next == parts->first
@@ -546,8 +556,9 @@ ngx_http_s3o_parts_put(ngx_http_s3o_parts_t *parts, ngx_buf_t *b)
 
 
 /*
- * NGX_OK when all has been sent, or taken by a filter; NGX_AGAIN when the rest
- * waits for the client, after which the next slice is made; or NGX_ERROR.
+ * Sends a slice, or with NULL what is left of one.  NGX_OK when all has been
+ * sent, or a filter has taken it.  NGX_AGAIN when the rest waits for the
+ * client; the next slice is made after that.  NGX_ERROR otherwise.
  */
 
 static ngx_int_t
@@ -624,7 +635,7 @@ ngx_http_s3o_parts_writer(ngx_http_request_t *r)
 
     if (rc == NGX_OK) {
 
-        /* the timer of "limit_rate" goes on */
+        /* a timer that "limit_rate" has set must not be deleted */
 
         if (wev->timer_set && !wev->delayed) {
             ngx_del_timer(wev);

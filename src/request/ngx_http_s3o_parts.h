@@ -15,8 +15,8 @@
 
 /*
  * Looks for a range of part numbers among the client's arguments, such as
- * "partNumber=1-100".  Where there is one, sets ctx->parts, and leaves the
- * first number in the argument, by which the rest of the checks goes.  NGX_OK,
+ * "partNumber=1-100".  For a range, sets ctx->parts and replaces the range
+ * with its first number, so that later checks see a single number.  NGX_OK,
  * also without a range, or the status of a refusal.
  */
 
@@ -25,9 +25,9 @@ ngx_int_t ngx_http_s3o_find_parts(ngx_http_request_t *r,
 
 
 /*
- * Sends a URL for each number of ctx->parts.  All are signed with the same set
- * and the same time, a few in each turn of the event loop; no more than a
- * buffer or two of them are there at a time, however slow the client is.
+ * Sends a URL for each number of ctx->parts.  All URLs are signed with the
+ * same set and the same time, a few in each turn of the event loop.  However
+ * slow the client is, only one or two buffers of URLs exist at a time.
  * Returns as a content handler does.
  */
 

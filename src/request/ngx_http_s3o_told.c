@@ -28,7 +28,7 @@ static u_char *ngx_http_s3o_json_headers(u_char *p, ngx_http_s3o_ctx_t *ctx);
 static u_char *ngx_http_s3o_json_end(u_char *p, ngx_http_s3o_ctx_t *ctx);
 
 
-/* the method is a known one, in which nothing is to be escaped */
+/* the method needs no escapes, as only known methods come here */
 
 size_t
 ngx_http_s3o_told_len(ngx_http_s3o_ctx_t *ctx)

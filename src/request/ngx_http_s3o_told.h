@@ -15,10 +15,11 @@
 
 
 /*
- * Writes the members of a request whose URL has been signed, from the "," that
- * goes before them to the "}" that ends the object, and a newline.  There is
- * room for ngx_http_s3o_told_len() bytes, which can be asked for before the
- * URL is signed.  Returns the end, or NULL for a time that is none.
+ * Writes the members that follow the URL: the "," before them, the members,
+ * the "}" that ends the object, and a newline.  "p" must have room for
+ * ngx_http_s3o_told_len() bytes; that length is known before the URL is
+ * signed.  Returns the end, or NULL when the end of the URL's life cannot be
+ * written as a date.
  */
 
 size_t ngx_http_s3o_told_len(ngx_http_s3o_ctx_t *ctx);
