@@ -150,8 +150,9 @@ sub forms {
     is($last->{signed_headers}, join(';', qw(content-encoding host
        x-amz-content-sha256 x-amz-date x-amz-decoded-content-length
        x-amz-sdk-checksum-algorithm x-amz-trailer)),
-       "$way: and all that announces it");
-    is($last->{access_key}, $s3->access_key(), "$way: with nginx's key");
+       "$way: the headers of the framing are signed");
+    is($last->{access_key}, $s3->access_key(),
+       "$way: the signature is by nginx's key");
 
     # S3 stores other encodings with the object, but not "aws-chunked"
 
@@ -228,7 +229,8 @@ sub transfer_encoding {
     is($s3->last()->{header}{'transfer-encoding'},
        $way eq 'streamed' ? 'chunked' : undef, "$way: chunks in chunks");
     is($s3->last()->{header}{'content-length'},
-       $way eq 'streamed' ? undef : length framed($data), "$way: or a length");
+       $way eq 'streamed' ? undef : length framed($data),
+       "$way: otherwise with a length");
 
     # a request with neither length has no length that nginx could use
 

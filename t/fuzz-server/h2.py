@@ -33,7 +33,8 @@ from hyperframe.frame import (
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
-# how long an answer may take, and one that may never come
+# how many seconds to wait for an answer that is sure, and for one that may
+# never come
 
 WAIT = 30
 DOUBT = 2
@@ -67,7 +68,7 @@ def ack():
     return frame.serialize()
 
 
-# a block of headers, in one frame or in several
+# a block of headers, in one frame or in several frames
 
 
 def header_frames(stream, block, end):
@@ -107,8 +108,8 @@ def data_frames(stream, body):
         frame = DataFrame(stream)
         frame.data, body = body[:size], body[size:]
 
-        # Longer paddings that arrive in pieces end a stream: nginx 1.22 takes
-        # what is left of them for data, and says "negative window update".
+        # A long padding that arrives in several pieces ends a stream: nginx
+        # 1.22 takes the rest of it for data and logs "negative window update".
 
         if dice.random() < 0.05:
             frame.flags.add("PADDED")
@@ -167,8 +168,8 @@ def odd_frame(streams):
     return frame
 
 
-# the frames of all streams; those of one stay in order, and no other comes
-# within a block of headers
+# the frames of all streams, mixed; the frames of one stream stay in order, and
+# no frame comes within a block of headers
 
 
 def conversation(kind, streams):
@@ -185,7 +186,7 @@ def conversation(kind, streams):
         parts.append(header_frames(stream, block, not body))
         queues.append(data_frames(stream, body) if body else [])
 
-    # headers in the order in which they were encoded, data in between
+    # headers come in the order in which they were encoded, with data in between
 
     frames = []
     opened = 0
@@ -240,7 +241,7 @@ def mutate(out):
         else:
             frame = bytearray(out[n] or b"\0")
 
-            # the head of a frame, or what is in it
+            # changes a byte of the frame: in its head, or anywhere in it
 
             at = dice.randrange(min(9 if what < 0.5 else 1 << 20, len(frame)))
             frame[at] = dice.randrange(256)
@@ -298,7 +299,7 @@ class Reader:
                 headers = self.decoder.decode(self.block, raw=True)
                 self.block = b""
 
-                # those before the answer, as 100
+                # keeps the first headers of a stream
 
                 if not answer[0]:
                     answer[0] = headers
@@ -309,14 +310,14 @@ class Reader:
         elif isinstance(frame, SettingsFrame) and "ACK" not in frame.flags:
             self.answer(ack())
 
-        # 1 for an answer that is whole, 2 for a stream that was reset
+        # 1 for a complete answer, 2 for a stream that was reset
 
         if "END_STREAM" in frame.flags or isinstance(frame, RstStreamFrame):
             if not answer[2]:
                 self.ended += 1
                 answer[2] = 1 if "END_STREAM" in frame.flags else 2
 
-    # never in the middle of a frame that goes out in pieces
+    # not between the pieces of a frame that is being sent
 
     def answer(self, data):
         if self.held is None:

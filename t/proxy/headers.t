@@ -177,7 +177,7 @@ for my $way (qw(inherited own none http11 plain signed copy added)) {
 
         $s3->accepted("$name: a request with hostile headers is accepted");
         is(join(' ', amz($last)), join(' ', sort @ours, @named),
-           "$name: with these headers of the signature and no others");
+           "$name: exactly these headers of AWS are sent");
         is($last->{header}{'x-amz-security-token'}, $token,
            "$name: the token is the server's");
         is(twice($last), '', "$name: no header is sent twice");
@@ -246,12 +246,13 @@ for my $case (['a=public-read', 'x-amz-acl'], ['by=me', 'x-amz-meta-by']) {
     is("$r->{status}, " . scalar $s3->requests() . ' sent', '500, 0 sent',
        "proxy_set_header: $args is not dropped");
     $t->error_log_like(qr/\[error\].*"$header" of "proxy_set_header" is not/,
-                       'which the log explains');
+                       'the log has the reason');
 }
 
 $t->request(uri => '/unnamed/k?a=private');
-$s3->accepted('proxy_set_header: what happens anyway');
-ok(!exists $s3->last()->{header}{'x-amz-acl'}, 'is left out');
+$s3->accepted('proxy_set_header: a default value is accepted');
+ok(!exists $s3->last()->{header}{'x-amz-acl'},
+   'proxy_set_header: a default value is left out');
 
 # cookies are for the site and not for S3, unless the configuration names them
 
@@ -376,7 +377,7 @@ for my $case (@signed) {
        join(';', sort split(/ /, $names), 'host', 'x-amz-content-sha256',
                       'x-amz-date', 'x-amz-security-token', 'content-length',
                       'x-plain'),
-       "$name: all that is named");
+       "$name: all headers that are named are signed");
 
     # the value is passed on unchanged, without the blanks around it
 
@@ -431,9 +432,9 @@ for my $case (
 $s3->clear();
 my $r = $t->request(uri => '/added/x?raw=a%0d%0ax-amz-acl:%20public-read');
 is($r->{status}, 500, 'a line break in an added header is an error');
-is(scalar $s3->requests(), 0, 'and nothing is sent');
+is(scalar $s3->requests(), 0, 'nothing is sent with a line break in a header');
 $t->error_log_like(qr/\[error\].*"s3o_presign_header" .*control character/,
-                   'which the log explains');
+                   'the log has the reason');
 
 $t->request(uri => '/added/x?raw=a%09b');
 $s3->accepted('a tab is no line break');

@@ -122,13 +122,13 @@ sub upload {
 
     $r = complete("$url?uploadId=$id", [@etags[0, 1], '"other"'], %o);
     is($r->{status}, 400, "$way: CompleteMultipartUpload, a wrong part");
-    like($r->{body}, qr/<Code>InvalidPart</, "$way: and the answer says so");
+    like($r->{body}, qr/<Code>InvalidPart</, "$way: the answer says so");
 
     $r = complete("$url?uploadId=$id", \@etags, %o);
     is($r->{status}, 200, "$way: CompleteMultipartUpload")
         or diag($r->{body});
     like($r->{body}, qr/<CompleteMultipartUploadResult/,
-         "$way: and the answer says so");
+         "$way: the answer says so");
 
     $r = $s3->signed(key => $key);
     ok($r->{body} eq join('', @parts[0, 1], 'the end'),
@@ -162,7 +162,7 @@ sub abort {
 
     my $r = curl("$url?uploadId=$id", %o);
     is($r->{status}, 404, "$way: the upload is gone");
-    like($r->{body}, qr/<Code>NoSuch\w+</, "$way: and the answer says so")
+    like($r->{body}, qr/<Code>NoSuch\w+</, "$way: the answer says so")
         or diag($r->{body});
     is(curl("$url?partNumber=2&uploadId=$id", %o, upload => 'x')->{status},
        404, "$way: no part can be added");

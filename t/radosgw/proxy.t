@@ -203,12 +203,14 @@ sub client_headers {
     is(curl("$base/headers/acl", upload => $text,
             headers => ['x-amz-acl' => 'public-read'])->{status}, 501,
        'an ACL that opens the object is refused');
-    is($s3->signed(key => 'acl')->{status}, 404, 'and nothing is stored');
+    is($s3->signed(key => 'acl')->{status}, 404,
+       'the refused upload is not stored');
 
     is(curl("$base/files/plain", upload => $text,
             headers => ['x-amz-meta-owner' => 'alice'])->{status}, 400,
        'metadata that is not named is refused');
-    is($s3->signed(key => 'plain')->{status}, 404, 'and nothing is stored');
+    is($s3->signed(key => 'plain')->{status}, 404,
+       'the refused upload is not stored');
 
     # "hello" has this digest, and the server verifies it
 

@@ -183,7 +183,8 @@ SKIP: {
     stop_process($gone->{pid}, signal => 'KILL');
 }
 
-ok(wait_until(sub { connections() < 5 }), 'all of them have gone');
+ok(wait_until(sub { connections() < 5 }),
+   'nginx closes the connections of all that went away');
 
 
 # the set comes
@@ -226,7 +227,7 @@ for my $c (@waiting) {
     push @bad, $r->{headers}{location}[0] if $r;
 }
 
-is_deeply(\%status, { 307 => MANY }, 'all are served');
+is_deeply(\%status, { 307 => MANY }, 'all requests that waited are served');
 
 my $history = $s->history();
 @bad = grep { $_ } map { check_url('one', $history, $_) } @bad;

@@ -40,7 +40,7 @@ for my $name (qw(bb cc dd ee ff)) {
 }
 
 $t->error_log_like(qr/\[emerg\].*bind\(\) to 192\.0\.2\.1/,
-'the log says why the reloads fail');
+                   'the log says why the reloads fail');
 $t->error_log_unlike(qr/too many "s3o_presign_credentials"/,
                      'no reload fails for lack of room');
 

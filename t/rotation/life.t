@@ -85,7 +85,8 @@ http {
 EOC
 
 ok($s->wait_for_sets(1), 'the first set');
-ok(wait_until(sub { get('json')->{status} == 200 ? 1 : 0 }), 'that signs');
+ok(wait_until(sub { get('json')->{status} == 200 ? 1 : 0 }),
+   'the first set signs');
 
 
 # the service gives no other set, so URLs live shorter and shorter

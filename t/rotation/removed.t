@@ -67,7 +67,7 @@ $t->pass(SWEEP);
 
 ok(wait_until(sub { !found('a') }), 'the old source is gone');
 ok(found('b'), 'the new source is in shared memory');
-is(key(), set_of('b', 1)->{access_key}, 'and signs');
+is(key(), set_of('b', 1)->{access_key}, 'the source in use signs');
 ok(kill(0, $old), 'the old worker still runs');
 
 $client->write("Connection: close\r\n\r\n");
@@ -85,17 +85,17 @@ like($r->{headers}{location}[0] // '',
 configure('c', 'listen 127.0.0.1:' . $taken->sockport() . ';');
 ok(!$t->reload(), 'a reload fails after it has read a third source');
 $t->error_log_like(qr/\[emerg\].*bind\(\) to 127/,
-'the log says why the reload fails');
+                   'the log says why the reload fails');
 ok(wait_until(sub { !found('c') }), 'the source of the failed reload is gone');
 ok(found('b'), 'the source in use is still there');
-is(key(), set_of('b', 1)->{access_key}, 'and signs');
+is(key(), set_of('b', 1)->{access_key}, 'the source in use signs');
 
 
 # a source that comes back is read again
 
 configure('a');
 ok($t->reload(), 'the first source comes back');
-is(key(), set_of('a', 1)->{access_key}, 'and signs');
+is(key(), set_of('a', 1)->{access_key}, 'the source in use signs');
 $t->pass(SWEEP);
 ok(wait_until(sub { !found('b') }), 'the second source is gone');
 

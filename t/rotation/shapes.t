@@ -55,7 +55,7 @@ for my $workers (1, 16) {
             if set_number('n', $url) == 4;
 
         keys %seen == $workers ? 1 : 0;
-    }), 'all of them sign with the newest set');
+    }), 'all workers sign with the newest set');
 
     is("@bad", '', "all $workers workers sign with a live set");
     is((sort { $b <=> $a } map { $_->{busy} } $s->asked('token'))[0], 1,

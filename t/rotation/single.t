@@ -77,7 +77,8 @@ for my $reload ('with the same source', 'with another one', 'without any') {
 
     ok(!process_exited($t->pid()), 'nginx lives');
     ends('and ends by itself');
-    $t->error_log_unlike(qr/signal 11|exited on signal/, 'in peace');
+    $t->error_log_unlike(qr/signal 11|exited on signal/,
+                         'no process of nginx has crashed');
 }
 
 configure($slow->source());

@@ -276,9 +276,9 @@ for my $i (0, 1) {
 }
 
 is_deeply([@{ $sources[2] }{qw(age left)}], [undef, undef],
-'a static set has no age and no end');
+          'a static set has no age and no end');
 is_deeply([@{ $sources[3] }{qw(age left)}], [undef, undef],
-'a source without a set has no age and no end');
+          'a source without a set has no age and no end');
 
 
 # the same numbers for Prometheus
@@ -332,9 +332,9 @@ is_deeply({ map { my $reason = $_ eq 'refused' ? 'outpost' : $_;
             keys %{ $said->{refused} } }, $said->{refused},
           'the same: refused');
 is($metric{'s3o_presign_outpost_refusals_total{code="SignatureDoesNotMatch"}'},
-   $said->{refused}{refused}, 'and by the code of the Outpost');
+   $said->{refused}{refused}, 'the same: refused by the Outpost, by its code');
 is($metric{'s3o_presign_outpost_refusals_total{code="other"}'}, 0,
-   'which had no other');
+   'the Outpost has refused with no other code');
 is($metric{s3o_presign_waited_total}, $said->{waited}, 'the same: waited');
 
 for my $s (@sources) {
@@ -380,9 +380,10 @@ for my $what (qw(signed refused)) {
 my $imds_of = '{source="imds",id="0"}';
 
 is($metric{"s3o_presign_credentials_expiry_timestamp_seconds$imds_of"},
-   $imds->history()->{1}{expires}, 'when the set ends');
+   $imds->history()->{1}{expires}, 'the metric tells when the set ends');
 cmp_ok($metric{"s3o_presign_credentials_last_success_timestamp_seconds"
-               . $imds_of}, '>=', $now, 'when it was fetched');
+               . $imds_of}, '>=', $now,
+       'the metric tells when the set was fetched');
 
 
 # who may see the page, and what it shows
@@ -421,7 +422,8 @@ my $set = set_of('imds', 1);
 
 logged(qr{^/redirect/x \[$set->{access_key}\] signed$}m,
        'the log has the key that signed');
-logged(qr{^/none/x \[-?\] credentials$}m, 'and none where none did');
+logged(qr{^/none/x \[-?\] credentials$}m,
+       'the log has no key where no set signed');
 
 
 # the counters are kept over a reload

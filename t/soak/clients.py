@@ -40,7 +40,7 @@ def stop(number, frame):
 signal.signal(signal.SIGTERM, stop)
 
 
-# names below "localhost" are this machine's
+# names below "localhost" are addresses of this machine
 
 
 def lookup(name, *more, _real=socket.getaddrinfo, **named):
@@ -87,7 +87,7 @@ class Client:
         self.retries = 0
         self.log = open(LOG, "a", buffering=1)
 
-    # a key whose content is known; another one is stored first
+    # returns a key whose content is known; stores one first if there is none
 
     def known(self):
         if not self.stored:
@@ -102,7 +102,7 @@ class Client:
             dice.randrange(8),
         )
 
-    # whatever fails, it is not known what is stored then
+    # until the operation has worked, the content of the key is unknown
 
     def write(self, key, body, store):
         self.stored.pop(key, None)
@@ -158,7 +158,7 @@ class Boto3(Client):
         client = self
         real = botocore.awsrequest.AWSHTTPConnection.request
 
-        # of each connection that a request goes out on
+        # notes the port of each connection that sends a request
 
         def request(connection, *args, **named):
             if connection.sock is None:
@@ -224,7 +224,7 @@ class Boto3(Client):
         got = self.s3.head_object(Bucket=self.bucket(), Key=key)
         expect(got["ContentLength"], len(self.stored[key]), "head")
 
-    # all that is known is there; what is not known may be
+    # all keys whose content is known are listed; other keys may be
 
     def listed(self, found):
         lost = sorted(set(self.stored) - {o["Key"] for o in found})
@@ -298,8 +298,7 @@ class Links(Client):
         super().__init__()
         self.kept = None
 
-    # A server may close a connection that was kept while a request is on its
-    # way: when it ends without a byte of an answer every client asks again.
+    # keeps the first headers of a stream
 
     def nginx(self, method, uri, body=None):
         for attempt in (0, 1):
@@ -335,7 +334,7 @@ class Links(Client):
 
             return answer
 
-    # the storage itself is never killed
+    # no kill interrupts the storage itself
 
     def storage(self, method, url, body=None, headers=None):
         parts = urllib.parse.urlsplit(url)
@@ -438,7 +437,7 @@ class Curl(Client):
 
         return int(status), int(port), url, body, done.stderr.decode()
 
-    # in two steps, as only the last port of a run is told
+    # in two steps, because curl tells only the last port of a run
 
     def nginx(self, uri, wanted, *args):
         status, port, url, body, error = self.curl(
@@ -490,7 +489,7 @@ class Curl(Client):
             )
         )
 
-    # two seconds long, so that a kill finds something to cut
+    # uploads last two seconds, so that a kill can interrupt one
 
     def slow_put(self):
         self.upload(

@@ -219,7 +219,7 @@ cmp_ok($file_sets, '>=', $seconds / 2,
 wait_until(sub { scalar($t->_children()) <= 2 }, 30);
 is(scalar($t->_children()), 2, 'two workers are left');
 is(scalar(grep { /SIGHUP.*reconfiguring/ } $t->log_errors('notice')),
-   scalar @reloads, 'all reloads came');
+   scalar @reloads, 'nginx has done all reloads');
 
 my %old = map { $_ => 1 } map { @{ $_->{old} } } @reloads;
 
