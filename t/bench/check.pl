@@ -21,10 +21,11 @@ $| = 1;
 
 # The values on Debian 12, and a little more, but so that 300 instructions more
 # would not pass: by valgrind, and by the processor, which counts a little more.
-# To be lowered with each improvement.
+# To be lowered with each improvement.  A redirect took 5,763 over the floor
+# before headers could be bound to it and its size limited, and 5,801 since.
 
 my @held = (
-    ['redirect: over the floor',        'redirect', ['floor'], 5800, 5950],
+    ['redirect: over the floor',        'redirect', ['floor'], 5850, 6000],
     ['JSON: over a redirect',           'json', ['redirect'], 1000, 1100],
     ['proxy GET: over `proxy_pass`',    'proxy', ['plain'], 9100],
     ['SigV4A: over P-256, a redirect',  'sigv4a', ['p256', 'redirect'], 2350],
