@@ -128,6 +128,7 @@ typedef struct {
     ngx_atomic_t             signed_n;
     ngx_atomic_t             refused_n;
     ngx_uint_t               config;       /* newest that has the name */
+    ngx_uint_t               used;         /* newest of these in use */
     size_t                   len;          /* 0: unused */
     u_char                   name[NGX_HTTP_S3O_TALLY_NAME];
 } ngx_http_s3o_tally_t;

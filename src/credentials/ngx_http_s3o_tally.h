@@ -33,6 +33,24 @@ void ngx_http_s3o_tally_add(ngx_http_s3o_store_t *store,
 void ngx_http_s3o_tally_init(ngx_http_s3o_store_t *store);
 
 
+/*
+ * When the configuration is used: keeps its counters from being given to other
+ * names.  The caller holds the mutex.
+ */
+
+void ngx_http_s3o_tally_use(ngx_http_s3o_store_t *store);
+
+
+/*
+ * Sets own[N] to 1 when the configuration has the name that counter N is for,
+ * and to 0 when only others have it: older ones, or those whose reload failed.
+ * own[0] is always 1.
+ */
+
+void ngx_http_s3o_tally_own(ngx_http_s3o_store_t *store,
+    u_char own[NGX_HTTP_S3O_TALLIES]);
+
+
 /* Adds 1 to a counter, if there is a zone. */
 
 static ngx_inline void

@@ -244,6 +244,8 @@ ngx_http_s3o_store_use(ngx_http_s3o_store_t *store)
     store->shared->used_since = ngx_current_msec;
     store->shared->sweep = 1;
 
+    ngx_http_s3o_tally_use(store);
+
     for (i = 0; i < store->sources->nelts; i++) {
         if (source[i]->slot) {
             source[i]->slot->used = store->shared->used;

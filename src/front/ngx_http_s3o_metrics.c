@@ -13,6 +13,7 @@
 #include "ngx_http_s3o_refuse.h"
 #include "ngx_http_s3o_answer.h"
 #include "ngx_http_s3o_health.h"
+#include "ngx_http_s3o_tally.h"
 
 
 /*
@@ -144,6 +145,7 @@ static u_char *
 ngx_http_s3o_put_tallies(u_char *p, u_char *last,
     ngx_http_s3o_main_conf_t *smcf)
 {
+    u_char                 own[NGX_HTTP_S3O_TALLIES];
     ngx_str_t              name;
     ngx_uint_t             i, k;
     ngx_http_s3o_tally_t  *tally;
@@ -153,6 +155,8 @@ ngx_http_s3o_put_tallies(u_char *p, u_char *last,
     if (smcf->store.shared == NULL) {
         return p;
     }
+
+    ngx_http_s3o_tally_own(&smcf->store, own);
 
     for (k = 0; k < 2; k++) {
         p = ngx_slprintf(p, last,
@@ -167,7 +171,7 @@ ngx_http_s3o_put_tallies(u_char *p, u_char *last,
 
             if (i) {
 
-                if (tally->len == 0 || tally->config < smcf->store.config) {
+                if (!own[i]) {
                     continue;
                 }
 

@@ -5,7 +5,7 @@
 # Counters by access point.  The first 64 access points of a configuration each
 # have a counter, and all others share one.  Counters are kept over reloads; the
 # place of an access point that is no longer configured can be given to another
-# one.
+# one.  Access points of a configuration that failed are not shown.
 
 use strict;
 use warnings;
@@ -51,11 +51,33 @@ is("$m{'signed b1'} $m{'signed b3'} $m{'signed other'}", '1 1 ' . MORE,
    'the new ones get places that are free now');
 is(scalar keys %m, 8, 'there are no more');
 
+# no interface has this address, so bind() fails, after nginx has taken the
+# memory
+
+for my $name (qw(c d)) {
+    configure($name, PLACES, 'listen 192.0.2.1:%%PORT_8080%%;');
+    ok(!$t->reload(), "a reload with others that fails, $name");
+}
+
+my %failed = by_point();
+is_deeply(\%failed, \%m, 'nothing has changed');
+
+configure('e', PLACES - 3);
+ok($t->reload(), 'a reload with as many as there are free places');
+get($_) for 1 .. PLACES - 3;
+%m = by_point();
+is(scalar(grep { ($m{"signed e$_"} // 0) == 1 } 1 .. PLACES - 3), PLACES - 3,
+   'reloads that failed have taken no places');
+is(scalar keys %m, 2 * (PLACES - 2), 'there are no more');
+
+$t->todo_alerts(qr/bind\(\) to 192\.0\.2\.1/);
 $t->done();
 
 
 sub configure {
-    my ($name, $n) = @_;
+    my ($name, $n, $more) = @_;
+
+    $more //= '';
 
     my $locations = join '', map {
         my $arn = ARN =~ s{[^/]+$}{ap-$name$_}r;
@@ -78,6 +100,7 @@ http {
 
     server {
         listen  127.0.0.1:%%PORT_8080%%;
+        $more
 
 $locations
         location / {
