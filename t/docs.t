@@ -3,10 +3,11 @@
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
 # The documentation: every configuration in it passes "nginx -t" without a
-# warning and answers as it says, and nothing that exists is left out.
+# warning and answers as the comment before it says, and every directive,
+# variable, message and metric is documented.
 #
-# A fenced block of "nginx" has a comment before it that says what it is, and
-# which requests it must answer how:
+# A fenced block of "nginx" has a comment before it with its name, and the
+# requests and answers to test:
 #
 #     <!-- test: server
 #     GET /files/a.txt -> 307 location: https://my-ap-
@@ -39,7 +40,8 @@ use constant {
                . ':outpost/op-01234567890123456/accesspoint/my-ap',
 };
 
-# what the configurations name and this machine does not have
+# files and addresses that the configurations name and this machine does not
+# have
 
 my %place = (
     '/etc/ssl/certs/ca-certificates.crt'   => 'test.crt',
@@ -127,7 +129,7 @@ EOF
 }
 
 
-# the fenced blocks of a file
+# tests the fenced blocks of a file
 
 sub blocks {
     my ($file) = @_;
@@ -257,8 +259,8 @@ sub substitute {
 }
 
 
-# the frame round a block; what a block for http{} has at its left margin
-# takes the place of the frame's
+# puts a block into a frame; directives of http{} at its left margin replace
+# those of the frame
 
 sub wrap_main {
     my ($conf) = @_;
@@ -376,7 +378,7 @@ sub test_layout {
 }
 
 
-# links to files and headings of this repository
+# tests the links to files and headings of this repository
 
 sub test_links {
     my ($file) = @_;
@@ -405,7 +407,8 @@ sub test_links {
 }
 
 
-# what a page has is named before its first section, in this order
+# a page names its topics before its first section, in the order of the
+# sections
 
 sub test_index {
     my ($file) = @_;
@@ -510,8 +513,8 @@ sub test_variables {
 }
 
 
-# what is quoted from the error log is what the sources say: each line of a
-# block of text that begins with "s3o_presign:", up to the first "..."
+# each message that a page quotes is one of the sources: a line in a block of
+# text that begins with "s3o_presign:", up to the first "..."
 
 sub test_log_messages {
     my $code = join '', map { slurp($_) } glob "$root/{src/*/,ngx_}*.c";
@@ -529,7 +532,7 @@ sub test_log_messages {
         my ($message) = $line
                         =~ /^(?:not\ signed:\ )?
 
-                            # a header, whichever it is
+                            # the name of any header
                             (?:"x-[\w-]+"\ )?
 
                             (.*?)(?:,\ client:|\.\.\.|$)/x;
@@ -541,9 +544,9 @@ sub test_log_messages {
 }
 
 
-# docs/messages.md has what the sources can say, and nothing else.  A message
-# that is new, or that has changed, is to be put there: what it means, and what
-# helps, where it does not say so itself.
+# docs/messages.md has every message of the sources, and no other.  Add each
+# new or changed message there: what it means, and what helps, where the
+# message does not say so itself.
 
 sub test_messages {
     my %is = S3O::Docs::messages();
@@ -553,7 +556,7 @@ sub test_messages {
                   grep { !$said{$_} } sort keys %is), '',
        'docs/messages.md has each message');
     is(join("\n", grep { !$is{$_} } sort keys %said), '',
-       'and none that there is not');
+       'docs/messages.md has no other message');
     cmp_ok(scalar keys %is, '>', 300, 'there are messages');
 }
 
@@ -583,7 +586,7 @@ EOF
 }
 
 
-# each source is named among those of its floor, by itself or by a "*"
+# each source file is named in the list of its floor, by itself or by a "*"
 
 sub test_floors {
     my %section = $text{'docs/development.md'}
@@ -608,5 +611,5 @@ sub test_floors {
     }
 
     is("@lacking", '', 'the files of each floor are named');
-    is("@gone", '', 'and no others');
+    is("@gone", '', 'the lists have no other files');
 }

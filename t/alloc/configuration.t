@@ -2,9 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Memory that there is none of while a configuration is read: "nginx -t" ends
-# with an error, and by no signal, whichever of what the module asks nginx for
-# is not there.
+# Missing memory while a configuration is read: whichever allocation of the
+# module fails, "nginx -t" ends with an error, and no signal ends it.
 
 use strict;
 use warnings;
@@ -152,7 +151,7 @@ my ($status, $said) = $t->check_config($conf);
 
 is($status, 0, 'the configuration is right') or diag($said);
 
-# of the module alone: OpenSSL does without much of what it looks for
+# only allocations of the module fail: OpenSSL works without some of its own
 
 $t->env(S3O_FAIL_OWN => 1);
 
@@ -163,7 +162,7 @@ $t->check_config($conf);
 
 my $count = NEVER - $fail->left();
 
-cmp_ok($count, '>', 100, 'what it allocates is counted');
+cmp_ok($count, '>', 100, 'the allocations are counted');
 
 my @wrong;
 
@@ -179,7 +178,7 @@ is(join("\n", @wrong), '', 'nginx -t ends with an error, and by no signal');
 note("$count allocations");
 
 
-# all of them, or some evenly spread, others in each run
+# returns all of them, or some evenly spread, others in each run
 
 sub numbers {
     my $most = $ENV{ALLOC} || FEW;

@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# No memory, at each allocation of a fetch of each source: the fetch fails and
-# says so, or brings the set that the service gave; the old set serves until
-# then; and the next fetch is right.
+# Missing memory, at each allocation of a fetch, from each source: the fetch
+# fails and logs that, or brings the credentials of the service; the old
+# credentials serve until then; and the next fetch is right.
 
 use strict;
 use warnings;
@@ -37,7 +37,7 @@ my ($t, $alloc);
 my $n = 0;
 
 
-# a source: its parameters, and what makes the n-th set the newest one
+# a source: its parameters, and a function that makes the n-th set the newest
 
 sub source {
     my ($name, %o) = @_;
@@ -97,7 +97,7 @@ sub renews {
 
     my $said = begin($give, RENEW);
 
-    # the request itself may be out of memory
+    # an allocation of the request itself may fail
 
     my $u = signed();
 
@@ -105,14 +105,14 @@ sub renews {
     return $said if $said =~ /^silent/;
     return by($u, set()) || 'right' if $said eq 'new';
 
-    # when an earlier round has failed, there is no old set any more
+    # after an earlier round that failed, there is no old set
 
     return by($u, $old) || 'refused' if ref $u;
     return 'refused';
 }
 
 
-# the old one has ended: a request waits for the new one
+# the old set has ended: a request waits for the new one
 
 sub waits {
     my ($give) = @_;
@@ -126,7 +126,7 @@ sub waits {
 }
 
 
-# lets nginx look: 'new', or 'failed' by its log
+# lets nginx look for credentials: returns "new", or "failed" by its log
 
 sub begin {
     my ($give, $seconds) = @_;
@@ -157,7 +157,7 @@ sub begin {
 }
 
 
-# a URL taken apart; 'refused', or a fault
+# returns the parts of a URL; "refused", or a fault
 
 sub signed {
     my $c = $t->connect(timeout => 20);
@@ -173,7 +173,7 @@ sub signed {
 }
 
 
-# '' when a set has signed it, with all that belongs to it
+# returns '' when a set has signed the URL, with the right key and token
 
 sub by {
     my ($u, $set) = @_;

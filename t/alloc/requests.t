@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# No memory, at each allocation of a request of each kind, over HTTP/1.1 and
-# some over HTTP/2: the request fails or is right, the Outpost gets only signed
-# and whole requests, and the next request is right.
+# Missing memory, at each allocation of a request of each kind, over HTTP/1.1
+# and some over HTTP/2: the request fails or is right, the Outpost gets only
+# signed and whole requests, and the next request is right.
 
 use strict;
 use warnings;
@@ -179,7 +179,8 @@ http {
 
 EOC
 
-# longer than the rest of a pool, so that each copy of it is an allocation
+# longer than the rest of a pool, so that each copy of the value is an
+# allocation
 
 my $key = 'd' x 300;
 my $serial = 0;
@@ -188,7 +189,7 @@ $s3->put_object($key, 'an object ' x 500);
 $s3->put_object("list/$_", 'x') for 1 .. 3;
 
 
-# what hands out a URL
+# requests that get a URL
 
 urls('redirect', "/redirect/$key");
 urls('redirect, arguments',
@@ -220,7 +221,7 @@ $alloc->sweep('on', sub {
     return $r if !ref $r;
     return answer($r) if $r->{status} != 200;
 
-    # headers that add_header could not add make the request fail
+    # where add_header cannot add a header, the request fails
 
     my $url = $r->{headers}{'x-url'}[0] // 'no URL';
     my $faults = url_faults($url, 'x');
@@ -240,7 +241,7 @@ refusals('error document, JSON', "/errors-json/$key?acl",
 refusals('error document in proxy mode', "/proxy/$key?acl",
          qr{<Code>NotImplemented</Code>});
 
-# what goes to the Outpost
+# requests that are sent to the Outpost
 
 for my $where (grep { !/^wrong/ } sort keys %proxy) {
     downloads("$where, GET", "/$where/$key") unless $where =~ /signed|stream/;
@@ -262,13 +263,13 @@ $alloc->sweep('proxy, a copy', sub {
                 ['x-amz-copy-source', "/bucket/proxy/$key",
                  'Content-Length', 0]);
 
-    # the fake Outpost makes no copies, and shows the headers that it got
+    # the fake Outpost cannot copy, and shows the headers that it got
 
     return answer($r, qr{<Header>x-amz-copy-source</Header>}, 501);
 });
 
 is(scalar(grep { !defined $_->{header}{'x-amz-copy-source'} } $s3->requests()),
-   0, 'a copy never becomes an upload of nothing');
+   0, 'a copy never becomes an upload of an empty object');
 verdicts('copy', 'ok', 'IncompleteBody');
 
 $alloc->sweep('proxy, DELETE', sub {
@@ -291,7 +292,7 @@ $alloc->sweep('proxy, HEAD', sub {
 
 verdicts('proxy', 'ok', 'IncompleteBody');
 
-# answers of the Outpost that are held, and looked into
+# answers of the Outpost that the module holds and reads
 
 for my $where ('proxy', 'unbuffered', 'cached') {
     $alloc->sweep("$where, an error of the Outpost", sub {
@@ -314,14 +315,15 @@ for my $where ('wrong', 'wrong-json') {
 $s3->clear();
 over_http2() unless $no_http2;
 
-# what nginx says of an allocation that failed
+# lines that nginx writes of an allocation that failed
 
 $t->todo_alerts(qr/alloc|memalign|failed \(12: /);
 $t->done();
 
 
-# nginx 1.22 dies where there is no memory for the request line of HTTP/2: its
-# log handler writes a line that is not there.  In a pool of this size there is.
+# nginx 1.22 crashes without memory for the request line of HTTP/2: its log
+# handler writes the line, which does not exist.  A pool of this size has
+# memory for it.
 
 sub http2_server {
     return <<"EOC";
@@ -334,8 +336,8 @@ EOC
 }
 
 
-# where the module goes another way: bodies that are taken and dropped before an
-# answer, and those that nginx reads for it
+# HTTP/2, where the module does other work: bodies that it drops before an
+# answer, and bodies that nginx reads for it
 
 sub over_http2 {
     $http2 = S3O::Fuzz::Http2->new(port => $t->port(8082), places => []);
@@ -358,7 +360,8 @@ sub over_http2 {
 }
 
 
-# one request: the answer, 'refused' when the connection was closed, or a fault
+# makes a request: returns the answer, "refused" when the connection was
+# closed, or a fault
 
 sub ask {
     my (%o) = @_;
@@ -427,7 +430,7 @@ sub urls {
 }
 
 
-# the URLs of so many parts, each there and right, or no whole answer
+# tests that the answer has the URL of each part, or is not a whole answer
 
 sub parts {
     my ($name, $uri, $n) = @_;
@@ -457,7 +460,7 @@ sub parts {
 }
 
 
-# '' when S3 would take it
+# returns '' when S3 would accept the URL
 
 sub url_faults {
     my ($url, $to, $method, @headers) = @_;
@@ -492,7 +495,7 @@ sub refusals {
 
         return 'right' if ref $r && $r->{status} == 501 && $r->{body} =~ $body;
 
-        # nginx's own page, when there is no memory for ours
+        # the page of nginx, when there is no memory for ours
 
         return 'refused' if ref $r && $r->{status} == 501
                             && $r->{body} =~ /<center>nginx/;
@@ -515,7 +518,7 @@ sub downloads {
 }
 
 
-# 200 means that it is there, and what is there is whole
+# 200 means that the object is stored, and a stored object is whole
 
 sub stored {
     my ($r, $to, $body) = @_;
@@ -569,7 +572,7 @@ sub framed {
 }
 
 
-# of the Outpost, since the last time
+# returns the requests to the Outpost since the last call
 
 sub verdicts {
     my ($name, @allowed) = @_;
@@ -578,13 +581,13 @@ sub verdicts {
               $s3->requests();
 
     is(join("\n", map { "$_->{verdict}: $_->{raw_head}" } @bad), '',
-       "$name: all that came to the Outpost was signed");
+       "$name: every request to the Outpost was signed");
 
     $s3->clear();
 }
 
 
-# does an answer echo what only the Outpost may see?
+# tells whether an answer has what only the Outpost may see
 
 sub tells {
     my ($r) = @_;

@@ -2,8 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The benchmark: its servers do the work to be measured, its gate lets no other
-# answer pass, and its counts by valgrind are right.
+# The benchmark: its servers do the work that is measured, its check of
+# answers accepts no other answer, and the numbers that it takes from valgrind
+# are right.
 
 use strict;
 use warnings;
@@ -37,48 +38,52 @@ my %signer = (access_key => ACCESS_KEY, secret_key => SECRET_KEY,
 my $url = presign(%signer)->{url};
 
 is(length $url, URL_LENGTH, 'the length of a URL');
-is(refused($url), '', 'a good URL passes the gate');
+is(refused($url), '', 'a good URL is accepted');
 
-isnt(refused($url =~ s/Expires=900/Expires=901/r), '', 'a changed one');
-isnt(refused(presign(%signer, secret_key => 'x')->{url}), '', 'another key');
+isnt(refused($url =~ s/Expires=900/Expires=901/r), '',
+     'a changed URL is refused');
+isnt(refused(presign(%signer, secret_key => 'x')->{url}), '',
+     'another secret key is refused');
 isnt(refused(presign(%signer, session_token => 'x')->{url}), '',
-     'another token');
-isnt(refused(presign(%signer, key => 'x')->{url}), '', 'another object');
-isnt(refused('http://localhost/'), '', 'another host');
-isnt(refused(''), '', 'no URL');
+     'another token is refused');
+isnt(refused(presign(%signer, key => 'x')->{url}), '',
+     'another object is refused');
+isnt(refused('http://localhost/'), '', 'another host is refused');
+isnt(refused(''), '', 'an empty URL is refused');
 
 my @cases = cases(rivals => 1);
 my %is = map { $_->{name} => 1 } @cases;
 
 is(join(' ', grep { !$is{$_} } qw(limit floor redirect window json sigv4a plain
-                                  proxy)), '', 'all servers pass the gate');
+                                  proxy)), '',
+   'the answers of all servers are accepted');
 
 my $ours = (grep { $_->{name} eq 'redirect' } @cases)[0]{t};
 
 ok(!eval { gate_answer($ours, '/json/' . KEY, 'redirect'); 1 },
-   'an answer of another kind does not');
+   'an answer of another kind is refused');
 ok(!eval { gate_answer($ours, '/none/' . KEY, 'redirect'); 1 },
-   'an error does not');
+   'an error is refused');
 
-# several at a time
+# jobs that run at the same time
 
 my @jobs = map { my $n = $_; sub { ($n, { n => $n * 2 }) } } 1 .. 3;
 
 is_deeply([together(2, @jobs)], [map { [$_, { n => $_ * 2 }] } 1 .. 3],
-          'jobs, and what they return');
+          'jobs return their results');
 ok(!eval { together(2, sub { 1 }, sub { die "it failed\n" }); 1 },
-   'a job that dies is no result');
-like($@, qr/it failed/, 'and says why');
+   'a job that dies has no result');
+like($@, qr/it failed/, 'a job that dies says why');
 
 
 my %asked = map { $_ => 1 } S3O::Bench::Growth::_sample(1 .. 10_000);
 
-is(scalar(keys %asked), 500, 'a sample of many');
+is(scalar(keys %asked), 500, 'the keys of many requests differ');
 
 
-# what callgrind has written: in a library without symbols "0x1" hashes, with
-# 7 instructions for a call and 500 for a block; "other" runs into it, and has
-# 9 for a call
+# a file of callgrind: in a library without symbols the function "0x1" hashes,
+# with 7 instructions for a call and 500 for a block; the function "other"
+# jumps into it, and has 9 instructions for a call
 
 my $dir = File::Temp->newdir();
 
@@ -89,29 +94,31 @@ my %hashed = (one   => dump_of('0x1', 100, 1),
 
 my $dump = read_dump($hashed{one});
 
-is($dump->{total}, 60_000, 'a total');
-is($dump->{self}{'/lib/libcrypto.so:0x1'}, 50_700, 'a function by itself');
-is($dump->{self}{'/bin/nginx:main'}, 60_000 - 50_700, 'and what calls it');
-is($dump->{calls}{'/lib/libcrypto.so:0x1'}, 100, 'calls of it');
+is($dump->{total}, 60_000, 'the total number of instructions');
+is($dump->{self}{'/lib/libcrypto.so:0x1'}, 50_700,
+   'the instructions of a function itself');
+is($dump->{self}{'/bin/nginx:main'}, 60_000 - 50_700,
+   'the instructions of its caller');
+is($dump->{calls}{'/lib/libcrypto.so:0x1'}, 100, 'the number of calls');
 
 my $model = hash_model(100, @hashed{qw(one two three other)});
 
 is_deeply($model, { block => 500, call => { '/lib/libcrypto.so:0x1' => 7,
                                             '/lib/libcrypto.so:other' => 9 } },
-          'what hashes is found');
+          'the function that hashes is found');
 is(hash_model(100, @hashed{qw(one two two other)}), undef,
-   'blocks that do not cost the same are not understood');
+   'blocks of different cost are not recognised');
 is(hash_model(99, @hashed{qw(one two three other)}), undef,
-   'nor are other calls than there were');
+   'another number of calls is not recognised');
 
 is_deeply([priced(read_dump($hashed{three}), $model)],
           [60_000 - 150_700 + 300 * BLOCK + 100 * CALL, 300],
-          'with the price that a block has');
+          'the blocks get the price of a block');
 is_deeply([priced(read_dump($hashed{other}), $model)],
           [60_000 - 50_900 + 100 * BLOCK + 100 * CALL, 100],
-          'also by the other way in');
+          'the jump from "other" gets the same price');
 is_deeply([priced(read_dump($hashed{one}), undef)], [60_000, undef],
-          'as it is where nothing is understood');
+          'without a recognised function nothing changes');
 
 
 # valgrind itself
@@ -135,25 +142,25 @@ SKIP: {
     my $least = BLOCKS_URL * BLOCK;
 
     cmp_ok($redirect->{user} - $floor->{user}, '>', $least,
-           'a redirect is the floor, its blocks, and more');
+           'a redirect costs the floor, its blocks, and more');
     cmp_ok($redirect->{user} - $floor->{user}, '<', 3 * $least,
-           'and not what valgrind makes of the blocks');
+           'the cost of a block is not that of valgrind');
 
     cmp_ok(count_program(tool('p256', '-lcrypto'), 2, 4), '>', 10_000,
-           'a program, for each time');
+           'the cost of a program, for each time that it runs');
 
     ok(!eval { count_requests(\&ours, { uris => ['/none/' . KEY] }); 1 },
-       'an error is nothing to count');
+       'a request that fails is not counted');
 }
 
 
-# with nothing that counts
+# on a machine without a counter
 
 {
     local $ENV{BENCH} = 'clock';
 
-    is(counter(), '', 'nothing that counts');
-    is(unit(), 'nanoseconds', 'then it is time');
+    is(counter(), '', 'there is no counter');
+    is(unit(), 'nanoseconds', 'without a counter the unit is time');
 }
 
 
@@ -168,14 +175,14 @@ my $said = '';
 {
     open my $to, '>', \$said or die "open: $!";
     my $stdout = select $to;
-    is(goals(), 1, 'one that is not met');
+    is(goals(), 1, 'one goal is not met');
     select $stdout;
 }
 
 done_testing();
 
 
-# a file of callgrind's, for so many calls of a function that hashes
+# writes a file of callgrind, for so many calls of a function that hashes
 
 sub dump_of {
     my ($function, $calls, $blocks) = @_;

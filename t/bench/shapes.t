@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# No loop over what a client, a service or a file sends takes more than
-# n log n instructions.
+# The work on what a client, a service or a file sends grows by no more than n
+# log n instructions.
 
 use strict;
 use warnings;
@@ -26,10 +26,11 @@ for my $shape (shapes()) {
     my ($name, $n, $few, $many) = @$shape;
 
     cmp_ok($many / $few, '<=', MOST, "$name: $n and four times as many");
-    cmp_ok($few, '>', $n, "$name: it is looked at");
+    cmp_ok($few, '>', $n, "$name: each element is read");
 }
 
-# a key is derived once for a region, not again after each other region
+# the signing key of a region is derived once, and kept when other regions
+# come between
 
 my ($one, $all) = regions();
 

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The addresses that services have by default, which no test can have but in a
-# network of its own, and the fakes on the real ports.
+# The default addresses of the services, in a network of its own for this
+# test, with fakes on the real ports.
 
 use strict;
 use warnings;
@@ -59,7 +59,7 @@ fake('sts', 'Sts', '127.0.0.1', 443, tls => $tls->cert($name),
     ->set(keys => { AKID => { secret_key => 'SECRET' } }, set => key('sts'));
 
 
-# all that need no environment
+# sources that need no environment
 
 my $t = S3O::Sources->new()->has('faketime')->still();
 
@@ -76,15 +76,17 @@ $t->http_lines('resolver 127.0.0.1 ipv6=off;')->run_sources();
 $t->comes_to_sign($_ => 'ASIA' . uc, "$_: signs")
     for qw(imds param eks eks6 imds6 sts);
 
-is(host_of('imds'), '169.254.169.254', 'Host without the port of the scheme');
-is(host_of('imds6'), '[fd00:ec2::254]', 'with brackets in IPv6');
-is(host_of('ecs'), '169.254.170.2', 'the agent of ECS');
-is(host_of('sts'), $name, 'STS');
+is(host_of('imds'), '169.254.169.254',
+   'Host has no port where it is that of the scheme');
+is(host_of('imds6'), '[fd00:ec2::254]',
+   'Host has brackets round an IPv6 address');
+is(host_of('ecs'), '169.254.170.2', 'Host is the agent of ECS');
+is(host_of('sts'), $name, 'Host is the name of STS');
 is_deeply([$t->fetch_errors()], [], 'there are no errors');
 $t->stop();
 
 
-# and what the environment decides
+# sources whose address comes from the environment
 
 for my $case (
     ['ecs', 'container', 'the relative URI of ECS',
@@ -117,7 +119,7 @@ for my $case (
 }
 
 
-# where nobody answers the kernel says so at once, and it is one line
+# where nobody answers, the kernel refuses at once, and the log has one line
 
 my $none = S3O::Sources->new();
 

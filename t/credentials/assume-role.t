@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# AssumeRole: signed with the credentials of each other source, whose
-# parameters are those that begin with "source.".
+# AssumeRole: the request is signed with the credentials of another source, of
+# each kind; parameters that begin with "source." are for that source.
 
 use strict;
 use warnings;
@@ -34,7 +34,8 @@ sub set_of {
             SessionToken => "TOKEN/of+$name==");
 }
 
-# an STS for each source, and the key that it knows: "AKID" and the name
+# an STS for each source, which knows one key: "AKID" and the name of the
+# source
 
 sub sts {
     my ($name, %o) = @_;
@@ -73,7 +74,7 @@ sub static {
 }
 
 
-# what STS is asked for
+# the forms that STS gets
 
 sts('plain');
 $t->source(plain => role('plain', static('plain')));
@@ -101,7 +102,7 @@ $t->source(narrow => role('narrow', static('narrow'))
            . 'transitive_tag=' . 'k' x 128 . '=' . $umlaut x 256);
 
 
-# each other source
+# each kind of source
 
 $t->write_file('ini', "[web]\naws_access_key_id = AKIDFILE\n"
                       . "aws_secret_access_key = $secret\n", 0600);
@@ -148,7 +149,7 @@ $t->source(web => role('web', 'web_identity source.region=us-west-2 '
     . ' source.sts_endpoint=https://localhost:' . $sts{identity}->port()));
 
 
-# the source is one with what a location has by itself
+# the source is the same as one that a location uses
 
 sts('shared', token => $inner_token);
 $agent->set('/shared' => { AccessKeyId => 'AKIDSHARED',
@@ -161,7 +162,7 @@ $t->source(shared => role('shared', 'container source.uri='
 my @good = grep { $_ ne 'itself' } $t->names();
 
 
-# sources that do not: [name, reason]
+# roles that get no credentials: [name, reason]
 
 my @bad = (
     ['secret', 'STS answers 403 "SignatureDoesNotMatch"'],
@@ -184,7 +185,7 @@ $t->source($_->[0] => role($_->[0], static($_->[0]),
 $t->source(ended => role('ended', static('ended')
                                   . ' source.expires=2020-01-01T00:00:00Z'));
 
-# whose source has nothing yet
+# roles whose source has no credentials yet
 
 sts('late', token => $inner_token);
 $t->source(late => role('late', 'container source.uri='
@@ -193,7 +194,7 @@ $t->source(late => role('late', 'container source.uri='
 
 $t->run_sources();
 
-# roles that wait for their source are looked at twice a second
+# a role that waits for its source checks twice a second
 
 ok(sources(4), 'the sources of roles');
 $t->pass(0.5);
@@ -209,7 +210,7 @@ for my $name (@good) {
 
 $t->signs(itself => { access_key => 'AKIDSHARED', secret_key => $secret,
                       session_token => $inner_token },
-          'a source that assumes a role signs, too');
+          'the source of a role signs for its own location');
 
 for my $case (@bad) {
     my ($name, $reason) = @$case;
@@ -219,36 +220,36 @@ for my $case (@bad) {
 }
 
 is_deeply([$sts{ended}->requests()], [],
-          'what has ended signs no request to STS');
+          'a set that has ended signs no request to STS');
 
 
-# one waits for the other, and says nothing
+# a role waits for its source without a line in the log
 
 is($t->wait_for_error(source => 'container'), 'the service answers 404',
    'the source of a role has no set');
 is_deeply([$t->fetch_errors(from => 'localhost:' . $sts{late}->port())], [],
-          'it says so, and the role does not');
-is_deeply([$sts{late}->requests()], [], 'nothing is asked of STS');
+          'the log has a line of the source, and none of the role');
+is_deeply([$sts{late}->requests()], [], 'STS is not asked');
 
 $agent->set('/late' => { AccessKeyId => 'AKIDLATE', SecretAccessKey => $secret,
                          Token => $inner_token });
 $t->pass(2);
-ok(sources(5), 'its source has a set');
+ok(sources(5), 'the source of the role has a set');
 $t->pass(0.5);
 $t->comes_to_sign(late => 'ASIALATE', 'it comes after its source');
 
 $t->one_line_each('there is one error line for each fetch that failed');
 
 
-# what was asked
+# the requests to STS
 
 my ($r) = $sts{plain}->requests();
 
 is_deeply([sort map { lc $_->[0] } @{ $r->{headers} }],
           [qw(accept authorization connection content-length content-type host
-              user-agent x-amz-date)], 'the headers of a request');
+              user-agent x-amz-date)], 'the headers of a request to STS');
 is($r->{signed_headers}, 'content-type;host;x-amz-date',
-   'those that are signed');
+   'the signed headers');
 is_deeply(form('plain'), {
     Action => 'AssumeRole', Version => '2011-06-15', RoleArn => $arn,
     RoleSessionName => 'nginx-s3o-presign', DurationSeconds => 3600,
@@ -260,7 +261,8 @@ is($r->{signed_headers}, 'content-type;host;x-amz-date;x-amz-security-token',
 
 is_deeply([@{ form('given') }{qw(RoleSessionName ExternalId
                                  DurationSeconds)}],
-          ['x@y', 'a/b:1+=,@', 900], 'what is said');
+          ['x@y', 'a/b:1+=,@', 900],
+          'the form has the parameters of the directive');
 is_deeply(form('narrow'), {
     %{ form('plain') }, Policy => $policy,
     'PolicyArns.member.1.arn' => $managed,
@@ -275,12 +277,12 @@ is_deeply(form('narrow'), {
 }, 'policies and tags of a session');
 
 is(scalar(grep { $_->{target} eq '/shared' } $agent->requests()), 1,
-   'a source that two need is fetched once');
+   'a source that two roles need is fetched once');
 is_deeply([grep { !$_->{verified} } map { $sts{$_}->requests() } @good], [],
-          'each signature was verified');
+          'STS accepted each signature');
 
 
-# the log has the debug level
+# the log of this server has the debug level
 
 my @signatures = map { ($_->{header}{authorization} // '')
                        =~ /Signature=(\w+)/ ? $1 : () }
@@ -294,7 +296,7 @@ $t->hides('no token', $inner_token, map { "TOKEN/of+$_" } keys %sts);
 $t->done();
 
 
-# so many sources that ask somebody, and are no role's, have a set
+# counts the sources that ask a service themselves and have credentials
 
 sub sources {
     my ($n) = @_;

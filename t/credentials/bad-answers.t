@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Answers that are no credentials, or come in no time: the set that is there
-# stays, and one line says who answered what.  The same answers in forms that
-# are unusual but right are taken.
+# Answers that are not credentials, or that are too late: the old credentials
+# stay, and one line of the log has the service and the reason.  Unusual
+# answers that are right are accepted.
 
 use strict;
 use warnings;
@@ -37,7 +37,7 @@ sub set_of {
 
 sub json { return credentials(set_of($new, @_)) }
 
-# a whole answer of so many bytes: the blanks stand before the JSON
+# makes a whole answer of so many bytes; blanks before the JSON fill it
 
 sub whole {
     my ($size, $form) = @_;
@@ -53,7 +53,7 @@ sub whole {
 }
 
 
-# forms that are right: [name, answer]
+# right answers: [name, answer]
 
 my @good = (
     ['plain', { body => json() }],
@@ -80,7 +80,7 @@ my @good = (
     ['emptytoken', { body => json(Token => '') }],
 );
 
-# and what is not: [name, reason, answer]
+# bad answers: [name, reason, answer]
 
 my $cut = 'the answer is cut off or malformed';
 my $malformed = 'the answer is malformed';
@@ -184,7 +184,7 @@ my @bad = (
      ['epoch', '1970-01-01T00:00:00Z'], ['year1', '0001-01-01T00:00:00Z'])
 );
 
-# a path for each, with the set that is to stay, and that lives so long
+# a path for each answer, with old credentials that live long enough
 
 sub begin {
     my ($one, $life, @cases) = @_;
@@ -207,7 +207,7 @@ sub begin {
         return !@wrong;
     });
 
-    is("@wrong", '', 'all begin with a good set');
+    is("@wrong", '', 'each source begins with good credentials');
 
     # with less than half of it left all are renewed at once
 
@@ -224,10 +224,10 @@ for my $name (qw(plain chunked http10 interim largest escaped)) {
 }
 
 $t->signs(emptytoken => { %$new, session_token => undef },
-          'emptytoken: keys that need none');
+          'emptytoken: an empty token is none');
 
-# the log names the agent, all of whose paths look alike: whose line it is
-# says the order of the status page
+# the log names the agent, but not the path; the order of the status page says
+# which source a line is of
 
 my @states = wait_until(sub {
     my @all = $t->states();
@@ -247,7 +247,8 @@ for my $case (@bad) {
 my @wrong = grep { my $u = $t->signed($_->[0]);
                    $u->{status} != 200 || $u->{access_key} ne 'OLDKEY'
                    || $u->{token} ne $old->{session_token} } @bad;
-is(join(' ', map { $_->[0] } @wrong), '', 'each old set is still there');
+is(join(' ', map { $_->[0] } @wrong), '',
+   'each source keeps its old credentials');
 $t->signs(cutbody => $old, 'and signs');
 
 $t->one_line_each('there is one error line for each fetch that failed');
@@ -255,14 +256,14 @@ $t->one_line_each('there is one error line for each fetch that failed');
 my %want = map { $_->[1] => 1 } @bad;
 my %said = map { $_->{reason} => 1 } $t->fetch_errors();
 
-is_deeply([sort keys %said], [sort keys %want], 'with the reason');
+is_deeply([sort keys %said], [sort keys %want], 'the log has each reason');
 is_deeply([grep { ($_->{from} // '') ne $agent->authority()
                   || ($_->{address} // '') ne $agent->authority()
                   || ($_->{source} // '') ne 'container' } $t->fetch_errors()],
-          [], 'the source and the address');
+          [], 'the log has the source and the address');
 
 
-# a good answer makes up for all of it, a second later
+# a good answer follows each bad one, a second later
 
 $agent->forget();
 $agent->set("/$_" => { set_of($new) }) for qw(status500 over);
@@ -275,8 +276,8 @@ $t->hides('no secret is in the log, and no token',
 $t->stop();
 
 
-# answers that come in no time: two seconds without a byte, or five for all of
-# it, by a clock that the test moves
+# answers that are too late: two seconds without a byte, or five seconds for
+# the whole, by a clock that the test steps
 
 my $slow = S3O::Sources->new()->still($start);
 my $late = 'waiting for the answer timed out';
@@ -308,7 +309,7 @@ $slow->comes_to_sign(delayed => 'NEWKEY', 'delayed: is taken');
 $slow->pass(0.2);
 failed('after two', qw(silent never stops stopshead));
 
-# what goes on after that has more of it
+# the test steps the clock, while more of the answer comes
 
 turn(2, 3);
 $slow->pass(1.5);
@@ -321,16 +322,16 @@ $slow->pass(0.2);
 failed('after five', map { $_->[0] } @slow[2 .. $#slow]);
 
 is_deeply({ map { ($_->{reason} => 1) } $slow->fetch_errors() },
-          { $late => 1, $long => 1 }, 'with the reason');
+          { $late => 1, $long => 1 }, 'the log has both sources');
 is(join(' ', map { $_->{error} } ($slow->states())[6, 7]), "$long $long",
-   'each with its own');
+   'the log has the reason of each');
 $slow->signs($_ => $old, "$_: the old set signs") for qw(silent stops drip);
 $slow->one_line_each('there is one error line for each fetch that failed');
 
 $t->done();
 
 
-# tests that these have failed, and no others
+# tests that these sources have failed, and no others
 
 sub failed {
     my ($when, @names) = @_;
@@ -347,8 +348,8 @@ sub failed {
 }
 
 
-# what is sent in turns goes on, which nginx has seen as soon as it answers a
-# request that is made after it
+# sends the next piece of an answer; nginx has read it when it answers a
+# request that is made later
 
 sub turn {
     my ($n, $answers) = @_;

@@ -3,7 +3,7 @@
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
 # Credentials of a container, from the agents of ECS and of EKS Pod Identity,
-# and the token that they want.
+# and the token that the agents require.
 
 use strict;
 use warnings;
@@ -31,7 +31,7 @@ sub set_of {
             Token => "TOKEN/of+$name==");
 }
 
-# an agent of its own for each source: it wants the token, if there is one
+# makes an agent for each source; it requires the token, if there is one
 
 sub agent {
     my ($name, %o) = @_;
@@ -44,7 +44,7 @@ sub agent {
     return $agent{$name}->set(token => $token, $path => $set);
 }
 
-# a file of the test, readable by workers
+# writes a file that workers can read
 
 sub token_file {
     my ($name, $content, $mode) = @_;
@@ -122,7 +122,7 @@ $t->source(bare => 'container uri=' . $agent{bare}->url());
 my @good = $t->names();
 
 
-# sources that do not: [name, reason, content of the token file]
+# sources that fail: [name, reason, content of the token file]
 
 my $bad = 'the token file is empty, too long or has control characters';
 
@@ -157,7 +157,7 @@ push @bad, ['directory', 'the token file is not a regular file'];
 agent('directory');
 source('directory', "token_file=$dir");
 
-# without a writer, a FIFO would keep its reader waiting
+# a FIFO without a writer would block its reader
 
 mkfifo("$dir/fifo", 0644) or die "mkfifo() failed: $!";
 push @bad, ['fifo', 'the token file is not a regular file'];
@@ -186,7 +186,7 @@ for my $status (302, 307, 400, 404, 429, 500) {
     push @bad, [$name, "the service answers $status"];
 }
 
-# a token that is right only later, and a file that comes later
+# a token that becomes right later, and a file that is written later
 
 agent('renewed', token => 'RENEWED-token-of-a-file');
 source('renewed', token_file('renewed.token', 'OLD-token-of-a-file'));
@@ -225,7 +225,7 @@ for my $case (['missing', "$dir/nowhere"], ['inner', "$dir/inner.token"],
 }
 
 
-# the file is read each time
+# each fetch reads the file again
 
 is($t->wait_for_error(from => $agent{renewed}->authority()),
    'the service answers 401', 'a token of yesterday');
@@ -233,39 +233,40 @@ is($t->wait_for_error(from => $agent{renewed}->authority()),
 $t->write_file('renewed.token', "RENEWED-token-of-a-file\n", 0644);
 $t->write_file('late.token', "LATE-token-of-a-file\n", 0644);
 
-# which is tried again a second later
+# the fetch is tried again a second later
 
 $t->pass(2);
 $t->comes_to_sign(renewed => 'ASIARENEWED', 'a new token is read');
 $t->comes_to_sign(late => 'ASIALATE', 'a file that was not there');
 is_deeply([map { $_->{header}{authorization} } $agent{late}->requests()],
-          ['LATE-token-of-a-file'], 'without it the agent was not asked');
+          ['LATE-token-of-a-file'], 'the agent was not asked without a token');
 
 $t->one_line_each('there is one error line for each fetch that failed');
 
 
-# what was asked
+# the requests to the agents
 
 my ($r) = $agent{value}->requests();
 
-is("$r->{method} $r->{target}", "GET $path", 'one GET');
-is($r->{header}{authorization}, $value, 'the token is all of Authorization');
-is($r->{header}{host}, $agent{value}->authority(), 'Host is right');
+is("$r->{method} $r->{target}", "GET $path", 'the request is one GET');
+is($r->{header}{authorization}, $value, 'Authorization is the token alone');
+is($r->{header}{host}, $agent{value}->authority(), 'Host is the agent');
 is_deeply([sort map { lc $_->[0] } @{ $r->{headers} }],
           [qw(accept authorization connection host user-agent)],
-          'there are no other headers');
+          'the request has no other headers');
 is(($agent{query}->requests())[0]{target}, $query,
-   'arguments go as they stand there');
+   'the arguments are sent unchanged');
 is(($agent{https}->requests())[0]{sni}, 'localhost', 'TLS with SNI');
-is(($agent{address}->requests())[0]{sni}, undef, 'but not of an address');
+is(($agent{address}->requests())[0]{sni}, undef,
+   'TLS to an address has no SNI');
 
 is_deeply([map { $_->requests() } @agent{map { $_->[0] } grep { $_->[2] }
                                          @bad}],
-          [], 'what is no token is not sent');
+          [], 'a malformed token is not sent');
 is_deeply([$elsewhere->requests()], [], 'no redirect is followed');
 
 
-# the log has the debug level
+# the log of this server has the debug level
 
 $t->hides('no secret is in the log', map { "SECRET/$_" } keys %agent);
 $t->hides('no session token', map { "TOKEN/of+$_" } keys %agent);
@@ -273,7 +274,7 @@ $t->hides('no token of an agent', $value, $long,
           map { uc . '-token' } keys %agent);
 
 
-# a file goes before the value, and without both there is no header
+# the file is used before the value; without both there is no header
 
 my $both = S3O::Sources->new();
 

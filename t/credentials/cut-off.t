@@ -2,10 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A host that is cut off for hours: the services that credentials come from
-# are gone, or say nothing, after the first fetch.  Until the true end of each
-# set redirects and proxied requests go on, signed with SigV4A, and no URL
-# outlives its set; then they are refused until a service is back.
+# A host that is cut off for hours: after the first fetch the services of the
+# credentials are gone, or do not answer.  Until the end of the credentials,
+# redirects and proxied requests are signed with SigV4A, and no URL lives
+# longer; then requests are refused until a service is back.
 
 use strict;
 use warnings;
@@ -39,7 +39,7 @@ use constant {
 my $t = S3O::Nginx->new(log_level => 'info', workers => 2)
         ->has(qw(faketime openssl));
 
-# the real time at first, as certificates are checked
+# the clock begins at the real time, as certificates are checked
 
 my $start = int time;
 my $now = $start;
@@ -51,7 +51,7 @@ my $s3 = S3O::Outpost->new(clock_file => $t->faketime_file(), sigv4a => 1)
 my $tls = S3O::TLS->new();
 my $pair = $tls->cert('localhost');
 
-# what an instance profile and a role may have: 6 hours and 12 hours
+# the longest lives of an instance profile and a role: 6 hours and 12 hours
 
 my @names = qw(imds_gone imds_silent sts_gone sts_silent);
 my %life = map { $_ => /^imds/ ? 6 * HOUR : 12 * HOUR } @names;
@@ -97,7 +97,7 @@ http {
     s3o_presign_algorithm         sigv4a;
     s3o_presign_methods           GET PUT;
 
-    # by default each refusal would take two seconds
+    # by default each refused request would wait for two seconds
 
     s3o_presign_credentials_wait  0;
 
@@ -126,7 +126,7 @@ for my $name (@names) {
     is(redirect($name) . proxy($name), 'good', "$name is there");
 }
 
-# the line goes down
+# the line is cut
 
 for my $name (@names) {
     $name =~ /gone/ ? $fake{$name}->stop()
@@ -149,7 +149,7 @@ for my $at (sort { $a <=> $b } keys %times) {
         is(redirect($name), $left >= 30 ? 'go' : 'no', "$when: a redirect");
         is(proxy($name), $left >= 1 ? 'od' : 'no', "$when: a proxied upload");
 
-        # the last URL is good as long as the set, and no longer
+        # the last URL lives as long as the credentials
 
         next unless $late{$name} && abs($left) < 2;
 
@@ -157,15 +157,16 @@ for my $at (sort { $a <=> $b } keys %times) {
            "$when: the last URL");
     }
 
-    # time for more than one attempt, while the set is about to end
+    # there is time for more than one attempt, while the credentials are about
+    # to end
 
     linger_at($at) if grep { $at == $end{$_} - 45 } @names;
 }
 
 is_deeply([map { $_->{valid} ? 1 : 0 } sources()], [(0) x 4],
-          'the status knows: no set is valid');
+          'the status page shows no valid credentials');
 is(scalar(grep { $_->{failures} > 1 && length $_->{error} } sources()), 4,
-   'and fetches have failed, and why');
+   'the status page has failed fetches and the reason');
 
 my $log = $t->read_file('error.log');
 
@@ -174,17 +175,18 @@ for my $name (@names) {
     my @lines = $log =~ /(no new credentials .*:$port\b.*)/g;
 
     cmp_ok(scalar @lines, '>=', 2, "$name: attempts are in the log");
-    cmp_ok(scalar @lines, '<=', attempts($name), "$name: and not too many");
+    cmp_ok(scalar @lines, '<=', attempts($name),
+           "$name: there are not too many attempts");
 }
 
-# one line for each request that was refused, most of level "info", and none
-# for others
+# one line for each refused request, most of level "info", and no line for
+# other requests
 
 is(scalar(() = $log =~ /not signed: no valid credentials/g),
    scalar(() = $t->read_file('result.log') =~ / 503 credentials$/mg),
    'a line for each refusal');
 
-# the line is up again
+# the line is back
 
 for my $name (@names) {
     hand_out($name, 2);
@@ -224,7 +226,7 @@ sub source {
 }
 
 
-# the n-th set, which lives from now on, and which the Outpost knows
+# makes the n-th credentials, which live from now on, and tells the Outpost
 
 sub hand_out {
     my ($name, $n) = @_;
@@ -262,8 +264,8 @@ sub at {
 }
 
 
-# "go": the redirect is right, and the Outpost takes it; "no": refused as it
-# should be; or what is wrong
+# returns "go" when the redirect is right and the Outpost accepts the URL,
+# "no" for a right refusal, or the fault
 
 sub redirect {
     my ($name) = @_;
@@ -320,7 +322,7 @@ sub refusal {
 }
 
 
-# real seconds, in which requests come as before
+# waits for real seconds; requests go on meanwhile
 
 my %lingered;
 
@@ -343,8 +345,9 @@ sub linger_at {
 }
 
 
-# Attempts after 1, 2, 4 ... seconds, each up to a quarter sooner, and at most
-# five seconds apart at the end.  Timers go by real time.
+# Returns the largest number of attempts: after 1, 2, 4 ... seconds, each up
+# to a quarter sooner, and at most five seconds apart.  Timers use the real
+# time.
 
 sub attempts {
     my ($name) = @_;

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# "default": the first source of the SDKs' usual chain that is there, and what
-# is said of it.
+# "default": the first source in the usual order of the SDKs that has
+# credentials, and the message that names it.
 
 use strict;
 use warnings;
@@ -52,7 +52,7 @@ my %container = (AWS_CONTAINER_CREDENTIALS_FULL_URI => $agent->url('/'));
 my %relative = (AWS_CONTAINER_CREDENTIALS_RELATIVE_URI => '/x');
 my %imds = (AWS_EC2_METADATA_SERVICE_ENDPOINT => $imds->url());
 
-# a resolver, as nobody may be there to ask for the name of STS
+# a resolver, as sources may have to look up the name of STS
 
 $t->source(default => 'default')->http_lines('resolver 127.0.0.1;');
 
@@ -112,7 +112,7 @@ for my $case (
 }
 
 
-# "renew" is for what is fetched, and does no harm elsewhere
+# "renew" is for fetched credentials, and is accepted elsewhere
 
 $t->{sources}{default} = 'default renew=30m';
 
@@ -126,11 +126,13 @@ for my $case (['env', %keys], ['file', %shared, AWS_PROFILE => 'web'],
                                                     %env });
 
     is($status, 0, "$source: \"renew\" is accepted") or diag($out);
-    like($out, qr/ uses "$source" in /, 'and changes nothing of the choice');
+    like($out, qr/ uses "$source" in /,
+         "$source: \"renew\" does not change the choice");
 }
 
 
-# what cannot be used is an error, and no reason to go on to the next
+# a source that cannot be used is an error; "default" does not go on to the
+# next one
 
 for my $case (
     ['another parameter', 'directive has unknown parameter: expected '
@@ -178,10 +180,10 @@ for my $case (
 }
 
 is_deeply([$imds->requests(), $agent->requests()], [],
-          'and "nginx -t" asks nobody');
+          '"nginx -t" sends no request');
 
 
-# at work: with the rest of each chain behind it
+# nginx runs, with the later sources configured as well
 
 for my $case (
     ['ENV', 'keys', %keys, %home],
@@ -197,11 +199,11 @@ for my $case (
     $one->source(default => 'default renew=1h')->run_sources();
     $one->comes_to_sign(default => $key, "$test: signs");
     $one->error_log_like(qr/\[notice\].*_credentials default" uses "\w+"/,
-                         "$test: the log says what was taken");
+                         "$test: the log names the chosen source");
     $one->stop();
 }
 
 is(scalar $imds->requests(), 3, 'the instance was asked once');
-is(scalar $agent->requests(), 1, 'and so was the container');
+is(scalar $agent->requests(), 1, 'the container was asked once');
 
 $t->done();

@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# What "nginx -t" refuses in the parameters of sources that ask a service: the
-# message names the parameter, its value and what is expected.  And whatever
-# it accepts, it asks nobody.
+# Parameters that "nginx -t" refuses, of sources that ask a service: the
+# message names the parameter, its value and what is expected.  "nginx -t"
+# sends no request to a service, even if it accepts the source.
 
 use strict;
 use warnings;
@@ -17,7 +17,7 @@ use S3O::Sources;
 use S3O::TLS;
 
 
-# a service and a name server that never answer: who asked them would wait
+# a service and a name server that never answer: a request to them would wait
 
 my $nobody = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 128)
              // die "cannot listen: $@";
@@ -54,7 +54,8 @@ my $assume_params = join ', ', map { "\"$_=\"" } qw(role_arn external_id
     session_name duration policy policy_arn tag transitive_tag region
     sts_endpoint trusted_certificate proxy renew source source.NAME);
 
-# what nginx says of a file with certificates: the first before 1.27.2
+# the message of nginx for a bad file of certificates; nginx before 1.27.2
+# words it differently
 
 sub unreadable {
     my ($name) = @_;
@@ -299,10 +300,10 @@ for my $case (@refused) {
     $said =~ s/ in \S+check\.conf:\d+$// if defined $said;
 
     subtest 'refused: ' . substr($name, 0, 60) => sub {
-        is($status, 1, 'the status says so');
+        is($status, 1, 'nginx -t fails');
         ref $message ? like($said, $message, 'the message says why')
                      : is($said, $message, 'the message says why');
-        unlike($out, qr/SECRET/, 'and shows no secret');
+        unlike($out, qr/SECRET/, 'the message shows no secret');
     };
 }
 
@@ -349,12 +350,12 @@ for my $case (@accepted) {
     my $name = $source =~ s/\Q$dir\E/DIR/gr =~ s/\Q$role\E/ROLE/r;
 
     is($status, 0, 'accepted: ' . substr $name, 0, 60) or diag($out);
-    unlike($out, qr/\[(?:warn|error)\]|SECRET/, 'and nothing is said')
+    unlike($out, qr/\[(?:warn|error)\]|SECRET/, 'accepted without a message')
         if $status == 0;
 }
 
 is(scalar(() = IO::Select->new($nobody, $no_name)->can_read(0)), 0,
-   '"nginx -t" asks nobody');
+   '"nginx -t" sends no request');
 
 $t->done();
 

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# What each form of an expiration means: how long a set is said to live, how
-# long a URL that it signs lives, and what comes after its end.
+# Each form of an expiration: how long the credentials live by the status
+# page, how long a URL lives, and what happens after the end.
 
 use strict;
 use warnings;
@@ -20,7 +20,7 @@ my $t = S3O::Sources->new()->has('faketime')->still($start);
 my $dir = $t->testdir();
 my $agent = S3O::Fake::Container->new()->start();
 
-# form => seconds that are left; undef: it has no end
+# form => seconds until the end; undef: no end
 
 my @forms = (
     ['2030-01-31T12:10:00Z', 600],
@@ -54,7 +54,7 @@ for my $i (0 .. $#forms) {
     $left{"agent$i"} = $left{"json$i"} = $left;
 }
 
-# a file may leave it out, and a profile has none
+# a file may have no expiration, and a profile never has one
 
 for my $case (['missing', undef], ['null', 'null'], ['empty', '""']) {
     my ($name, $value) = @$case;
@@ -69,7 +69,7 @@ $t->write_file('profile', "[default]\naws_access_key_id = A\n"
 $t->source(profile => "file path=$dir/profile");
 $left{profile} = undef;
 
-# too short to be of use
+# credentials whose rest is too short to be of use
 
 $agent->set('/dying' => { Expiration => '2030-01-31T12:00:29Z' });
 $t->source(dying => 'container uri=' . $agent->url('/dying'));
@@ -108,7 +108,7 @@ for my $name ($t->names()) {
 is_deeply([$t->fetch_errors()], [], 'there are no errors');
 
 
-# afterwards
+# after the end
 
 $t->pass(601);
 
@@ -122,13 +122,15 @@ my ($state) = $t->states();
 is($state->{state}, 'expired', 'the set has expired');
 
 
-# a file that has expired is said once
+# an expired file is logged once
 
 $t->comes_to_sign(json0 => 'status 503', 'and signs no more');
 is($t->wait_for_error(file => "$dir/json0"),
-   'the credentials have expired already', 'why, the log says');
+   'the credentials have expired already',
+   'the log says that the file has expired');
 $t->pass(2);
-is(scalar $t->fetch_errors(file => "$dir/json0"), 1, 'once');
+is(scalar $t->fetch_errors(file => "$dir/json0"), 1,
+   'the expired file is logged once');
 
 write_json('json0', '"2030-01-31T13:00:00Z"', 'NEW');
 $t->pass(0.5);

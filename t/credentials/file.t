@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Credentials files that change while nginx runs: what is good is noticed
-# within a second, and what is not changes nothing and is said once.
+# Credentials files that change while nginx runs: a good change is used within
+# a second; a bad one is logged once and changes nothing.
 
 use strict;
 use warnings;
@@ -35,7 +35,8 @@ sub json {
            . '}';
 }
 
-# a file that workers can read is there at once, with all of its content
+# writes a file that workers can read; a rename makes it appear with all of
+# its content
 
 sub put {
     my ($name, $content, $mode) = @_;
@@ -48,7 +49,7 @@ sub put {
 sub secret_of { return "SECRET/$_[0]" }
 
 
-# what replaces a good file: [name, reason, content, mode]
+# contents that replace a good file: [name, reason, content, mode]
 
 my $process = 'expected "Version": 1';
 my $lines = 'neither JSON nor lines of "[profile]" and "key = value"';
@@ -105,7 +106,7 @@ my @bad = (
 );
 
 
-# all begin with a good one
+# each source begins with a good file
 
 my @names = map { $_->[0] } @bad;
 my @more = qw(rename place json shrink link unlink fifo directory same chmod);
@@ -121,13 +122,14 @@ unlink "$dir/link";
 symlink "$dir/data1", "$dir/data" or die "symlink() failed: $!";
 symlink 'data/set', "$dir/link" or die "symlink() failed: $!";
 
-# a file that root alone can read
+# a file that only root can read
 
 if ($> == 0) {
     $t->write_file('private', ini('OLD'), 0600);
     $t->source(private => "file path=$dir/private");
 
-    # whom they run as must stand there, or it is not known in time
+    # "user" stands before the sources, so that nginx knows the workers' user
+    # in time
 
     my $user = $t->worker_user();
 
@@ -148,7 +150,7 @@ $t->signs(relative => { access_key => 'WEB', secret_key => secret_of('WEB') },
           'a profile of a relative file');
 
 
-# what changes is noticed, whatever the way, within one second of nginx's clock
+# every kind of change is noticed within one second of nginx's clock
 
 sub changes {
     my ($name, $key, $test) = @_;
@@ -171,18 +173,19 @@ changes('json', 'UNTIL', 'JSON with an end');
 put('json', ini('BACK'));
 changes('json', 'BACK', 'a profile after JSON');
 
-# one that was mistyped: as long, and the rest is the same
+# a corrected typing error: the length and the rest are the same
 
 put('json', ini('BACK', 'SECRET/BACC'));
 $t->pass(1);
 $t->signs(json => { access_key => 'BACK', secret_key => 'SECRET/BACC' },
-          'another secret alone');
+          'only the secret has changed');
 
 for my $token (qw(TOKEN/1 TOKEN/2)) {
     put('json', json('BACK', SessionToken => "\"$token\""));
     $t->pass(1);
     $t->signs(json => { access_key => 'BACK', secret_key => secret_of('BACK'),
-                        session_token => $token }, 'another token alone');
+                        session_token => $token },
+                        'only the token has changed');
 }
 
 open my $fh, '>', "$dir/place" or die "open() failed: $!";
@@ -204,11 +207,12 @@ is_deeply([$t->fetch_errors()], [], 'there are no errors so far');
 
 $t->error_log_like(qr/\[warn\].*private" seems not to be readable by the (?x:
                       )user of the workers/,
-                   'what workers cannot read is said at start') if $> == 0;
+                   'a file that workers cannot read is warned of at start')
+    if $> == 0;
 $t->clear_log();
 
 
-# what is bad: all of it at once
+# all bad changes at once
 
 put($_->[0], $_->[2], $_->[3]) for @bad;
 
@@ -243,16 +247,16 @@ for my $case (@bad) {
 $t->signs($_, { access_key => 'OLD', secret_key => secret_of('OLD') },
           "$_: the old set stays") for map { $_->[0] } @bad;
 $t->signs(unlink => { access_key => 'OLD', secret_key => secret_of('OLD') },
-          'a file that has gone leaves its set');
+          'the credentials of a removed file stay');
 $t->signs(same => { access_key => 'OLD', secret_key => secret_of('OLD') },
-          'a file with the same set is no other set');
+          'a file with the same content does not change the credentials');
 
-# a better mode is a change as any other
+# a change of the mode is noticed, too
 
 chmod 0600, "$dir/chmod";
 changes('chmod', 'CHMOD', 'a mode');
 
-# for some seconds it is tried again and again, in silence
+# the bad file is tried again for some seconds, without a line in the log
 
 $t->pass(1.5);
 
@@ -260,28 +264,29 @@ my %lines;
 $lines{ $_->{file} // $_->{line} }++ for $t->fetch_errors();
 
 is_deeply(\%lines, { map { ("$dir/$_->[0]" => 1) } @bad },
-          'each change is said once');
+          'each bad change is logged once');
 
 my @again = grep { /\[info\].*no new credentials/ } $t->log_errors('info');
 
-cmp_ok(scalar @again, '>', 10, 'what is tried again is said at "info"');
+cmp_ok(scalar @again, '>', 10, 'later attempts are logged at "info"');
 
 
-# the next change is seen at once, and if it is bad again, said again
+# the next change is noticed at once, and logged again if it is bad
 
 put($_, ini('FIXED')) for qw(empty halfjson mode644 unlink);
 $t->pass(1);
 $t->signs($_, { access_key => 'FIXED', secret_key => secret_of('FIXED') },
-          "$_: is good again") for qw(empty halfjson mode644 unlink);
+          "$_: the file is good again") for qw(empty halfjson mode644 unlink);
 
 put('half', "[default]\n");
 put('empty', '');
 $t->pass(1);
 
-is(scalar $t->fetch_errors(file => "$dir/$_"), 2, "$_: another bad one")
+is(scalar $t->fetch_errors(file => "$dir/$_"), 2,
+   "$_: another bad change is logged")
     for qw(half empty);
 $t->signs(empty => { access_key => 'FIXED', secret_key => secret_of('FIXED') },
-          'the newest good set stays');
+          'the newest good credentials stay');
 
 $t->hides('no secret is in the log', map { secret_of($_) }
           qw(OLD NEW TOKEN UNTIL BACK PLACE LINK1 LINK2 WEB WEB2 FIXED MODE

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Credentials of an instance's role: IMDSv2, with what the service and IAM
-# Roles Anywhere's helper are known to answer.
+# Credentials of an instance's role: IMDSv2, with answers that the service and
+# the helper of IAM Roles Anywhere are known to give.
 
 use strict;
 use warnings;
@@ -22,11 +22,11 @@ my $get = $list . 'web';
 my $t = S3O::Sources->new()->has('faketime')->still();
 my %imds;
 
-# what must not be followed leads here
+# redirects lead to this server, and must not be followed
 
 my $elsewhere = S3O::Fake->new()->start();
 
-# a set of its own for each source
+# makes credentials for each source
 
 sub set_of {
     my ($name) = @_;
@@ -85,7 +85,7 @@ if ($ipv6) {
     $t->source(ipv6 => endpoint('ipv6'));
 }
 
-# what the SDKs' variable says counts where there is no parameter
+# the variable of the SDKs is used where there is no parameter
 
 imds('env');
 $good{env} = '';
@@ -93,7 +93,7 @@ $t->env(AWS_EC2_METADATA_SERVICE_ENDPOINT => $imds{env}->url('/'))
   ->source(env => 'imds');
 
 
-# sources that do not: [name, reason, key => answer, or a function]
+# sources that fail: [name, reason, key => answer, or a function]
 
 my $none = '0001-01-01T00:00:00Z';
 my $to = ['Location', $elsewhere->url('/')];
@@ -173,8 +173,8 @@ for my $case (@bad) {
 }
 
 
-# an answer that never comes; and answers that take less than they may, but all
-# of them, once more after a 401, more
+# one answer never comes; of the others each takes less than its limit, but
+# all together, with the second attempt after a 401, take more
 
 imds('slow')->always($get => { silent => 1 });
 $t->source(slow => endpoint('slow'));
@@ -207,21 +207,21 @@ for my $case (@bad) {
        "$name: $reason");
 }
 
-# what takes too long, by a clock that the test moves
+# answers that take too long, by a clock that the test steps
 
 $imds{slow}->wait_for_requests($get, 1);
 
 for my $step (1 .. 4) {
     ok($imds{steps}->wait_for_requests('*', $step), "request $step");
     is($t->fetch_errors(from => $imds{steps}->authority()), 0,
-       'which may take its time');
+       'a slow answer is waited for');
     $t->pass(1.3);
     $imds{steps}->set(turn => $step) if $step < 4;
 
     next if $step > 1;
 
     is($t->fetch_errors(from => $imds{slow}->authority()), 0,
-       'as long as it takes less than two seconds');
+       'each answer may take less than two seconds');
 }
 
 is($t->wait_for_error(from => $imds{hop}->authority()),
@@ -237,71 +237,72 @@ $t->one_line_each('there is one error line for each fetch that failed');
 my ($e) = $t->fetch_errors(from => $imds{norole}->authority());
 
 is($e->{source}, 'imds', 'the line names the source');
-is($e->{address}, $imds{norole}->authority(), 'and the address');
+is($e->{address}, $imds{norole}->authority(), 'the line names the address');
 
 
-# what was asked
+# the requests to the service
 
 my @listed = $imds{listed}->requests();
 
 is_deeply(asked('listed'), [$put, $list,
                             $get],
-          'a token, the role, its credentials');
+          'the requests are for a token, the role, and its credentials');
 is($listed[0]{header}{'x-aws-ec2-metadata-token-ttl-seconds'}, 21600,
    'the token is to live for six hours');
-is($listed[0]{header}{'content-length'}, 0, 'a PUT with an empty body');
+is($listed[0]{header}{'content-length'}, 0, 'the PUT has an empty body');
 ok($listed[1]{header}{'x-aws-ec2-metadata-token'}
    && $listed[1]{header}{'x-aws-ec2-metadata-token'}
       eq $listed[2]{header}{'x-aws-ec2-metadata-token'},
-   'the token comes with each request');
-is($listed[0]{header}{host}, $imds{listed}->authority(), 'Host is right');
+   'each request has the token');
+is($listed[0]{header}{host}, $imds{listed}->authority(), 'Host is the service');
 
 is_deeply([sort map { lc $_->[0] } @{ $listed[1]{headers} }],
           [sort qw(host user-agent accept connection
                    x-aws-ec2-metadata-token)],
-          'there are no other headers');
+          'the requests have no other headers');
 is_deeply([grep { defined $_->{header}{'x-forwarded-for'} }
            map { $_->requests() } values %imds], [],
-          'never X-Forwarded-For');
+          'no request has X-Forwarded-For');
 is_deeply([map { $_->{status} } grep { $_->{status} != 200 } @listed], [],
-          'and nothing was refused');
+          'the service refused no request');
 
 is_deeply(asked('given'), [$put, $get],
-          'a role that is given is not asked for');
+          'the name of a configured role is not requested');
 is_deeply(asked('lines'), [$put, $list,
                            $get],
-          'of several roles it is the first');
+          'the first of several roles is used');
 is_deeply(asked('dotted'), [$put,
                             $list . 'a-b_c.d+e=f,g@h'],
-          'a name of all characters');
+          'a role name may have all characters');
 
 my @twice = ($put, $list, $get) x 2;
 
 is_deeply(asked('again'), \@twice,
-          '401 for the credentials: once more with a new token');
+          'a 401 for the credentials: both are requested again with a new '
+          . 'token');
 is_deeply(asked('ended'), [@twice[0, 1], @twice[3 .. 5]],
-          '401 for the role: once more with a new token');
+          'a 401 for the role: both are requested again with a new token');
 
 my @tokens = map { $_->{header}{'x-aws-ec2-metadata-token'} // () }
              $imds{again}->requests();
 
-isnt($tokens[0], $tokens[-1], 'which is another one');
+isnt($tokens[0], $tokens[-1], 'the new token is another one');
 
 my @first = (asked('always401'));
 
-is_deeply([@{ $first[0] }[0 .. 5]], \@twice, '401 again: not a third time');
+is_deeply([@{ $first[0] }[0 .. 5]], \@twice, 'a second 401 ends the fetch');
 is_deeply([grep { !/^PUT/ } map { @{ asked($_) } }
            qw(refused version1 method token400 token302 notoken)], [],
-          'without a token nothing is asked for: no IMDSv1');
+          'without a token there are no further requests, as IMDSv1 has');
 is_deeply([$elsewhere->requests()], [], 'no redirect is followed');
 
 if ($ipv6) {
     is(($ipv6->requests())[0]{header}{host}, $ipv6->authority(),
-       'an IPv6 address has its brackets in Host');
+       'Host has brackets round an IPv6 address');
 }
 
 
-# the log has the debug level
+# the log of this server has the debug level
 
 $t->hides('no secret is in the log', map { "SECRET/$_" } keys %imds);
 $t->hides('no session token', map { "TOKEN/of+$_" } keys %imds);

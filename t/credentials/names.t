@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Names of sources, in place of numbers; and what "nginx -t" says of each
-# source: whom it asks, what it reads, and where its parameters come from.
+# Names of sources, used in place of numbers; and the lines of "nginx -t" for
+# each source: the service, the files, and where its parameters come from.
 
 use strict;
 use warnings;
@@ -32,7 +32,7 @@ $t->write_file('config', "[profile web]\nrole_arn = $arn\nregion = us-west-2\n"
 $t->http_lines('resolver 127.0.0.1;');
 
 
-# what "nginx -t" says: [source, environment, lines without the prefix]
+# the lines of "nginx -t": [source, environment, lines without the prefix]
 
 my $sts = 'asks sts.us-west-2.amazonaws.com';
 my $region = '"region" from the directive';
@@ -97,12 +97,13 @@ for my $case (
     my @said = $out =~ m{^nginx:\ \[notice\]\ "s3o_presign_credentials\ (.*)
                          \ in\ \S+check\.conf:\d+$}gmx;
 
-    is_deeply(\@said, \@lines, "$test: what it takes") or diag($out);
-    unlike($out, qr/AKID|SECRET-|TOKEN-|IDENTITY-/, "$test: no value");
+    is_deeply(\@said, \@lines, "$test: the lines") or diag($out);
+    unlike($out, qr/AKID|SECRET-|TOKEN-|IDENTITY-/,
+           "$test: no secret value is shown");
 }
 
 
-# what is no name, and names that are not clear
+# names that are malformed or used twice
 
 for my $case (
     [['env name='], 'has an invalid name: expected up to 64 letters'],
@@ -135,7 +136,7 @@ for my $case (
 }
 
 
-# at work
+# nginx runs
 
 $t->{sources} = {};
 $t->{names} = [];
@@ -148,21 +149,22 @@ $t->comes_to_sign($_ => 'AKIDGOOD', "$_: signs") for qw(good same);
 $t->wait_for_error(source => 'down');
 
 is_deeply([map { $_->{id} } $t->states()], ['uploads', 'down', 2],
-          'the status page has names, and numbers without them');
+          'the status page has names, or numbers of sources without a name');
 is_deeply([map { $_->{source} } $t->states()], [('container') x 3],
           'beside what they are');
 
 $t->error_log_like(qr/new credentials "uploads", valid for \d+ s, while (?x:
-                     )fetching credentials "container" from /, 'a line of it');
+                     )fetching credentials "container" from /,
+                     'the log has the name when it fetches');
 $t->error_log_like(qr/no new credentials "down": the service answers 404/,
-                   'one of a failure');
+                   'the log has the name when a fetch fails');
 $t->request(uri => '/bad/x');
 $t->error_log_like(qr/not signed: no valid credentials "down", client/,
-                   'and one of a request');
+                   'the log has the name when a request is refused');
 unlike($t->request(uri => '/bad/x')->{body}, qr/down/,
-       'whose client is not told');
+       'the client does not get the name');
 
-# the name is no part of what a source is: with another one it is the same
+# a source with another name is the same source
 
 my $asked = $agent->requests('/good');
 
@@ -170,15 +172,16 @@ $t->write_file('nginx.conf', $t->read_file('nginx.conf')
                              =~ s/name=uploads/name=renamed/gr
                              =~ s/s3o_presign_status +json/s3o_presign_status
                                   prometheus/r);
-ok($t->reload(), 'a reload with another name');
+ok($t->reload(), 'nginx reloads with another name');
 
 my $metrics = metrics($t->request(uri => '/status')->{body});
 
 is($metrics->{'s3o_presign_credentials_valid{source="container",'
               . 'id="renamed",name="renamed"}'}, 1,
-   'metrics have it as a label');
+   'metrics have the name as a label');
 is($metrics->{'s3o_presign_credentials_valid{source="container",id="2"}'}, 0,
-   'or a number');
-is(scalar $agent->requests('/good'), $asked, 'and the credentials were kept');
+   'metrics have a number for a source without a name');
+is(scalar $agent->requests('/good'), $asked,
+   'the credentials are kept under the new name');
 
 $t->done();

@@ -2,8 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Profiles of the shared config and credentials files: what "default", and
-# "file" with "config=", make of them; and what they refuse by name.
+# Profiles of the shared config and credentials files: the sources that
+# "default", and "file" with "config=", make of them, and the settings they
+# refuse.
 
 use strict;
 use warnings;
@@ -78,11 +79,11 @@ for my $case (
 
     is($status, 0, "$source: accepted") or diag($out);
     like($out, qr/ "s3o_presign_credentials default" uses "$source" in /,
-         "$source: is taken");
+         "$source: the source is used");
 }
 
 
-# what is refused: [message, credentials, config, environment]
+# profiles that are refused: [message, credentials, config, environment]
 
 my $export = 'which is not supported: let a timer write the credentials to a '
              . 'JSON file with "aws configure export-credentials --format '
@@ -166,11 +167,11 @@ for my $case (
     my ($status, $out) = $t->check_sources(env => { %files, %sts, %imds });
 
     is($status, 1, ($source =~ s/.* //r) . ': refused');
-    like($out, qr/\[emerg\].*\Q$message\E/, 'with the message');
+    like($out, qr/\[emerg\].*\Q$message\E/, "$source: the message");
 }
 
 
-# warnings of variables that are ignored
+# environment variables that are ignored cause a warning
 
 files('', '');
 $t->{sources}{default} = 'default';
@@ -190,20 +191,21 @@ for my $case (
                                                     %env });
 
     is($status, 0, "$message: accepted") or diag($out);
-    like($out, qr/\[warn\].*\Q$message\E/, 'and warned of');
+    like($out, qr/\[warn\].*\Q$message\E/, "$message: a warning");
 }
 
-# the cause is said before "imds" that is disabled
+# the cause is shown before the message that "imds" is disabled
 
 my ($status, $out) = $t->check_sources(env => {
     %files, AWS_ACCESS_KEY_ID => 'A', AWS_EC2_METADATA_DISABLED => 'true' });
 
-is($status, 1, 'half a pair, and nothing else');
+is($status, 1,
+   'half a pair of keys is refused where nothing else is configured');
 like($out, qr/is ignored without AWS_SECRET_ACCESS_KEY.*\n(?x:
-              ).*is disabled by/, 'both are said');
+              ).*is disabled by/, 'the messages name both causes');
 
 
-# three steps at most, also when they are written out
+# a chain has three steps at most, also when parameters spell it out
 
 my $step = "source.role_arn=$arn source.region=us-west-2 ";
 
@@ -221,12 +223,12 @@ $t->{sources}{default} = "assume_role role_arn=$arn region=us-west-2 "
     . ($step =~ s/source\./source.source.source./gr)
     . 'source.source.source.source=imds';
 ($status, $out) = $t->check_sources(env => { %sts, %imds });
-is($status, 1, 'four are refused');
+is($status, 1, 'four roles in a row are refused');
 like($out, qr/too many roles in a row: expected at most 3/,
-     'with a reason');
+     'the message says why');
 
 
-# at work: a chain of two roles, and "localhost" without a look-up
+# nginx runs: a chain of two roles, and "localhost" without a look-up
 
 $sts->set(keys => {
     AKIDBASE   => { secret_key => 'S' },
@@ -250,7 +252,7 @@ $t->source(local => 'container uri=' . ($agent->url('/x')
 $t->http_lines('resolver 127.0.0.1:1;')->env(%sts);
 $t->run_sources();
 
-# the outer role is looked at twice a second, and waits for the inner one
+# the outer role waits for the inner one, and checks twice a second
 
 for my $n (1, 2) {
     ok(wait_until(sub {
@@ -266,10 +268,13 @@ $t->comes_to_sign(local => 'AKIDLOCAL', 'localhost is asked');
 my @forms = map { $_->{body} } $sts->requests();
 
 is(scalar @forms, 2, 'STS was asked for each role');
-like($forms[0], qr/RoleSessionName=inner/, 'for the inner one first');
-like($forms[1], qr/RoleSessionName=outer/, 'and then for the outer one');
+like($forms[0], qr/RoleSessionName=inner/,
+     'STS is asked for the inner role first');
+like($forms[1], qr/RoleSessionName=outer/,
+     'STS is asked for the outer role second');
 is_deeply([map { $_->{access_key} } $sts->requests()],
-          ['AKIDBASE', 'AKIDMIDDLE'], 'each with the keys before it');
+          ['AKIDBASE', 'AKIDMIDDLE'],
+          'each request is signed with the keys of the step before');
 
 $t->done();
 

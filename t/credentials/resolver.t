@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Names of services: looked up by the "resolver" of http{} while nginx runs,
-# and without one at start.
+# Names of services: the "resolver" of http{} looks them up while nginx runs;
+# without a resolver they are looked up at start.
 
 use strict;
 use warnings;
@@ -89,14 +89,14 @@ $t->http_lines('resolver ' . $dns->authority() . ' ipv6=off valid=1s; '
 $t->comes_to_sign(one => 'ASIASTSEXAMPLE', 'a name is looked up');
 $t->comes_to_sign(imds => 'ASIAIOSFODNN7EXAMPLE', 'of whatever service');
 $t->comes_to_sign(several => 'ASIASTSEXAMPLE',
-                  'of several addresses one is enough');
+                  'one of several addresses is enough');
 is_deeply([$t->fetch_errors(from => "several.example:$port")], [],
-          'and the others are no errors');
+          'the other addresses cause no error');
 
 my ($e) = ($t->wait_for_error(from => "moved.example:$port"),
            $t->fetch_errors(from => "moved.example:$port"))[1];
 
-like($e->{reason}, qr/^connecting failed \(111: /, 'nobody lives there');
+like($e->{reason}, qr/^connecting failed \(111: /, 'the connection is refused');
 is($e->{address}, "127.0.0.5:$port", 'the line names the address');
 
 for my $host (sort grep { $_ ne 'slow.example' } keys %refused) {
@@ -110,35 +110,35 @@ for my $region (sort keys %endpoint) {
        "the endpoint of $region");
 }
 
-# two seconds later: more than "resolver_timeout", and than the first pause
+# two seconds later; "resolver_timeout" and the first pause are shorter
 
-ok(asked_for('slow.example', 1), 'a name server that never answers');
+ok(asked_for('slow.example', 1), 'a name server that never answers is asked');
 is_deeply([$t->fetch_errors(from => "slow.example:$port")], [],
-          'is waited for');
+          'the answer of the name server is waited for');
 $dns->names('moved.example' => ['127.0.0.1']);
 $t->pass(2);
 is($t->wait_for_error(from => "slow.example:$port"), $refused{'slow.example'},
    "slow.example: $refused{'slow.example'}");
 $t->comes_to_sign(moved => 'ASIASTSEXAMPLE',
-                  'a new address is seen without a reload');
+                  'a new address is used without a reload');
 
 $t->one_line_each('there is one error line for each fetch that failed');
 
 my %asked = map { $_->{name} => 1 } $dns->requests();
 
 is_deeply([grep { !$asked{$_} } values %endpoint, $name, 'imds.example'], [],
-          'all names went to this resolver');
+          'all names were looked up by this resolver');
 
 my ($r) = grep { $_->{body} =~ /role%2Fone/ } $sts->requests();
 
 is($r->{header}{host}, "$name:$port", 'Host has the name');
-is($r->{sni}, $name, 'and so has SNI');
+is($r->{sni}, $name, 'SNI has the name');
 
 $t->stop();
 
 
-# The deadline of a fetch counts where the resolver's is longer, as it is by
-# default.
+# The deadline of a fetch counts where the time of the resolver is longer, as
+# the default is.
 
 my $slow = S3O::Sources->new()->still();
 my $before = asked('slow.example');
@@ -148,16 +148,18 @@ $slow->source(slow => 'imds endpoint=http://slow.example:1')
      ->http_lines('resolver ' . $dns->authority() . ' ipv6=off;')
      ->run_sources();
 
-ok(asked_for('slow.example', $before + 1), 'a name server that never answers');
+ok(asked_for('slow.example', $before + 1),
+   'a name server that never answers is asked');
 $slow->pass(4.9);
-is_deeply([$slow->fetch_errors()], [], 'is waited for');
+is_deeply([$slow->fetch_errors()], [],
+          'the answer of the name server is waited for');
 $slow->pass(0.2);
 is($slow->wait_for_error(from => 'slow.example:1'),
-   'the answer takes too long', 'five seconds, and no longer');
+   'the answer takes too long', 'the fetch ends after five seconds');
 $slow->stop();
 
 
-# without a resolver: what the machine knows at start
+# without a resolver the machine looks up names at start
 
 my $static = S3O::Sources->new();
 
@@ -171,19 +173,19 @@ my ($status, $out) = $static->check_sources();
 is($status, 1, 'a name that nobody knows is an error at start');
 like($out, qr/\[emerg\].* host not found in "s3o_presign_credentials" (?x:
               )"nowhere\.invalid"; a "resolver" in http\{\}/,
-     'which says what helps');
+     'the message says what helps');
 
 $static->http_lines('resolver 127.0.0.1;');
-is(($static->check_sources())[0], 0, 'and does');
+is(($static->check_sources())[0], 0, 'the help of the message works');
 
 $static->http_lines('');
 $static->{sources}{imds} = 'imds endpoint=http://localhost:1';
-is(($static->check_sources())[0], 0, 'a name that is known is no error');
+is(($static->check_sources())[0], 0, 'a known name is accepted');
 
 $static->done();
 
 
-# how often the name server was asked for a name, and whether it comes to that
+# counts the requests for a name, and waits until there are so many
 
 sub asked {
     my ($host) = @_;

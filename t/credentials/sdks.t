@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# What the SDKs would take: files, profiles and environments that the SDK for
-# Python judges, too.  Both take the same, or refuse it, or the difference is a
-# row of the table in docs/credentials.md.
+# Files, profiles and environments, compared with the SDK for Python: both use
+# the same credentials, or refuse them, or the difference is a row of the
+# table in docs/credentials.md.
 
 use strict;
 use warnings;
@@ -30,7 +30,7 @@ my $imds = S3O::Fake::Imds->new()->start()
 my $agent = S3O::Fake::Container->new()->start()
             ->set('/x' => { AccessKeyId => 'AKIDCONTAINER' });
 
-# the table: rows by what their first column begins with
+# the rows of the table, by the beginning of their first column
 
 my ($table) = slurp("$FindBin::Bin/../../docs/credentials.md")
               =~ /^## What differs from the SDKs\n(.*?)^## /ms;
@@ -51,7 +51,7 @@ my %web = (AWS_ROLE_ARN => $arn, AWS_WEB_IDENTITY_TOKEN_FILE => "$dir/token");
 my $process = q(credential_process = /bin/echo '{"Version": 1, "AccessKeyId": )
               . q("AKIDPROCESS", "SecretAccessKey": "S"}');
 
-# [name, credentials file, config file, environment, row where they differ]
+# [name, credentials file, config file, environment, row of a difference]
 
 my @cases = (
     ['a credentials file', "[default]\n$keys"],
@@ -198,7 +198,7 @@ my %method = ('env' => 'env', 'shared-credentials-file' => 'file',
     'assume-role-with-web-identity' => 'web_identity',
     'container-role' => 'container', 'iam-role' => 'imds');
 
-# each case with files of its own
+# each case has its own files
 
 my @environments;
 
@@ -222,7 +222,8 @@ for my $i (0 .. $#cases) {
 my @theirs = judge(@environments);
 my %used;
 
-# rows that the judge does not know, and the tests that show them by a text
+# rows that the SDK for Python cannot show, and the text of another test that
+# shows them
 
 my %elsewhere = (
     '`role_arn` in a profile, with `file`'
@@ -260,10 +261,10 @@ for my $i (0 .. $#cases) {
     }
 
     $used{$row} = 1;
-    isnt($ours, $theirs, "$name: they differ");
+    isnt($ours, $theirs, "$name: the module and the SDK differ");
     diag("$name: $theirs there, $ours here");
     is(scalar(grep { index($_, $row) == 0 } @rows), 1,
-       "$name: which is a row of the table");
+       "$name: the table has the difference");
 }
 
 for my $row (@rows) {
@@ -297,7 +298,7 @@ sub judge {
 }
 
 
-# "SOURCE", with the keys where there are some by now, or "none"
+# returns "SOURCE", with the keys if they are known, or "none"
 
 sub theirs {
     my ($r) = @_;
@@ -319,7 +320,7 @@ sub ours {
     $t->source(one => 'default');
     $t->http_lines('resolver 127.0.0.1;');
 
-    # what the environment does not have is not the one of who runs the tests
+    # variables that the case does not set must not come from the tester
 
     my ($status, $out) = $t->check_sources(env => $env);
 

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A clock that is off by what STS or the Outpost say in "Date": one warning for
-# each of them while it lasts, of refusals as well as of what is right.
+# A clock that differs from "Date" of STS or the Outpost: one warning for each
+# of them while the difference lasts, whether they refuse or accept.
 
 use strict;
 use warnings;
@@ -28,8 +28,8 @@ my %sts;
 
 $t->write_file('token', 'IDENTITY', 0644);
 
-# [source, how far its service is ahead, whether it takes the token, who is
-# ahead of whom, or nothing]
+# [source, seconds that its service is ahead, whether STS accepts the token,
+# the text of the warning, if there is one]
 
 my @cases = (
     ['same', 0, 1],
@@ -65,13 +65,13 @@ $t->http_lines("resolver 127.0.0.1; proxy_cache_path $dir/cache "
                . 'keys_zone=c:1m;');
 $t->run_sources();
 
-# by name: whose line it is says the port
+# the port in a line says which source it is of
 
 my %port = map { $sts{$_}->port() => $_ } keys %sts;
 
 ok(wait_until(sub { !grep { $_->{source} eq 'web_identity'
                             && $_->{fetches} == 0 } $t->states() }),
-   'all are fetched');
+   'all sources are fetched');
 
 for my $case (@cases) {
     my ($name, undef, $right) = @$case;
@@ -83,9 +83,10 @@ for my $case (@cases) {
 }
 
 is_deeply(warnings_of('STS'), { map { $_->[3] ? ($_->[0] => [$_->[3]]) : () }
-                                @cases }, 'one warning each, that says it');
+                                @cases },
+          'one warning for each source whose clock differs');
 
-# again and again is not said again, until it was right in between
+# a warning is repeated only after the clock was right
 
 for (1 .. 3) {
     my $before = $sts{refuses}->requests();
@@ -95,11 +96,12 @@ for (1 .. 3) {
     $t->states();
 }
 
-is(scalar @{ warnings_of('STS')->{refuses} // [] }, 1, 'it is said once');
+is(scalar @{ warnings_of('STS')->{refuses} // [] }, 1,
+   'the warning is logged once');
 
 $sts{refuses}->set(date => date($now));
 
-# the Outpost, whose refusals count as well
+# the Outpost, whose refusals are read as well
 
 my $warnings = sub { scalar @{ warnings_of('the Outpost')->{''} // [] } };
 
@@ -110,14 +112,15 @@ is($warnings->(), 0, 'the Outpost: a clock that is right');
 $t->pass(1);
 answer(403, -1000);
 get('proxied');
-is($warnings->(), 1, 'one that is not');
-is_deeply(warnings_of('the Outpost')->{''}, ['1019 s ahead of'], 'by that');
+is($warnings->(), 1, 'the Outpost: a clock that is wrong');
+is_deeply(warnings_of('the Outpost')->{''}, ['1019 s ahead of'],
+          'the warning has the difference');
 
 $t->pass(1);
 get('proxied') for 1, 2;
-is($warnings->(), 1, 'is said once');
+is($warnings->(), 1, 'the warning is logged once');
 
-# what a cache has kept is as old as it is
+# "Date" of a cached answer is old, and says nothing about the clock
 
 $t->pass(1);
 answer(200, 0);
@@ -125,22 +128,22 @@ get('proxied');
 get('cached');
 $t->pass(7200);
 get('cached');
-is($warnings->(), 1, 'a cached answer says nothing of it');
+is($warnings->(), 1, 'a cached answer causes no warning');
 
-# also one on the way
+# the same for an answer from a cache on the way
 
 $outpost->always('*' => { status => 200, headers => [Age => 7200,
                                                      Date => date(0)] });
 $t->pass(1);
 get('proxied');
-is($warnings->(), 1, 'nor does one with an age');
+is($warnings->(), 1, 'an answer with "Age" causes no warning');
 
 answer(200, 0);
 $t->pass(1);
 get('proxied');
-is($warnings->(), 2, 'but it is said again when it is so again');
+is($warnings->(), 2, 'the warning is logged again after the clock was right');
 
-# not each time, where one server is right and another is not
+# one server has the right time and another has not: no warning each time
 
 for (1 .. 3) {
     answer(200, 7220);
@@ -151,7 +154,7 @@ for (1 .. 3) {
     get('proxied');
 }
 
-is($warnings->(), 2, 'at most once an hour');
+is($warnings->(), 2, 'at most one warning an hour');
 
 $t->done();
 
@@ -175,7 +178,7 @@ sub answer {
 sub get { return $t->request(uri => "/$_[0]/x") }
 
 
-# name of the source, '' of none => what was said
+# returns: name of the source, or '' for none => texts of its warnings
 
 sub warnings_of {
     my ($who) = @_;

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# TLS to STS and to agents: always verified, with SNI, and a peer that is not
-# the right one is told nothing.
+# TLS to STS and to agents: it is always verified, with SNI, and a wrong peer
+# gets no request.
 
 use strict;
 use warnings;
@@ -36,7 +36,7 @@ sub stamp {
     return strftime('%Y%m%d%H%M%SZ', gmtime time + $days * 86400);
 }
 
-# an STS that has this certificate, or another peer
+# makes an STS with this certificate, or another peer
 
 sub sts {
     my ($id, $pair, %o) = @_;
@@ -94,17 +94,17 @@ for my $id (sort keys %good) {
     source($id, @more);
 }
 
-# this is what OpenSSL takes for the system's; without it there would be none
+# OpenSSL takes this file for the certificates of the system
 
 $t->env(SSL_CERT_FILE => $tls->ca_file(), SSL_CERT_DIR => "$dir/none");
 
 
-# and that are not: [id, reason, certificate, ...]
+# bad certificates: [id, reason, certificate, ...]
 
 my $wrong = 'the certificate is for another name';
 my $untrusted = 'the certificate is not trusted';
 
-# what else is said of it is OpenSSL's
+# the rest of the message comes from OpenSSL
 my $somehow = qr/^$untrusted \(\d+: [\w -]+\)$/;
 
 my $old = [$tls->cert($name, { from => '20000101000000Z',
@@ -142,7 +142,7 @@ for my $case (@bad) {
     source($id, @more);
 }
 
-# what is no TLS at all
+# a peer that does not speak TLS
 
 my $handshake = 'the TLS handshake failed';
 
@@ -159,12 +159,12 @@ for my $case (
     push @bad, [$id, $reason];
 }
 
-# nor one that says nothing
+# a peer that never answers
 
 sts('silent', undef);
 source('silent');
 
-# an agent in TLS is no other case
+# an agent is verified in the same way
 
 $peer{agent} = S3O::Fake::Container->new(tls => $other->cert('agent.local'))
                ->start()->set('/' => {});
@@ -187,12 +187,13 @@ for my $case (@bad) {
 }
 
 is_deeply([$t->fetch_errors(from => from('silent'))], [],
-          'silent: as long as the clock stands it is waited for');
+          'silent: the handshake is waited for');
 $t->pass(1.9);
-is_deeply([$t->fetch_errors(from => from('silent'))], [], 'for 1.9 seconds');
+is_deeply([$t->fetch_errors(from => from('silent'))], [],
+          'silent: there is no error after 1.9 seconds');
 $t->pass(0.2);
 is((wait_for('silent'))[0]{reason}, 'the TLS handshake timed out',
-   'and given up after two');
+   'silent: the fetch fails after two seconds');
 
 push @bad, ['silent'];
 
@@ -200,15 +201,16 @@ $t->one_line_each('there is one error line for each fetch that failed');
 
 is(($peer{$_}->requests())[0]{sni}, $name, "$_: SNI")
     for qw(name wildcard cn);
-is(($peer{address}->requests())[0]{sni}, undef, 'no SNI of an address');
+is(($peer{address}->requests())[0]{sni}, undef, 'TLS to an address has no SNI');
 
 is_deeply([map { $_->requests() } @peer{qw(agent), map { $_->[0] } @bad}], [],
-          'who is not the right one is told nothing');
+          'a wrong peer gets no request');
 
 my ($e) = wait_for('wrong');
 
 is($e->{from}, "$name:" . $peer{wrong}->port(), 'the line names the peer');
-is($e->{address}, '127.0.0.1:' . $peer{wrong}->port(), 'and the address');
+is($e->{address}, '127.0.0.1:' . $peer{wrong}->port(),
+   'the line names the address');
 
 $t->hides('the token is not in the log', 'IDENTITY-TOKEN');
 

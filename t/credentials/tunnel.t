@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# STS through a proxy by CONNECT: what the proxy is asked, what it may answer,
-# whose certificate is verified, and where the proxy comes from.
+# STS through a proxy by CONNECT: the request to the proxy, its answers, the
+# certificate that is verified, and the settings of the proxy.
 
 use strict;
 use warnings;
@@ -30,7 +30,7 @@ my (%sts, %proxy);
 
 $t->write_file('token', 'IDENTITY', 0644);
 
-# nobody looks the name of STS up but the proxy, which knows where it is
+# only the proxy can look up the name of STS
 
 $t->http_lines('resolver 127.0.0.1:1;');
 
@@ -56,7 +56,7 @@ sub source {
 }
 
 
-# tunnels that stand
+# tunnels that the proxy opens
 
 my $coded = $password =~ s/([\@:\/])/sprintf '%%%02x', ord $1/ger;
 
@@ -83,7 +83,7 @@ source('length', $proxy{length}->url());
 
 my @good = $t->names();
 
-# a role for a role, each through its own
+# a role for a role, each through its own proxy
 
 pair('inner')->set(authorization => $basic);
 $sts{inner}->set(set => { AccessKeyId => 'AKIDINNER', SecretAccessKey => 'S',
@@ -101,7 +101,7 @@ $t->source(outer => "assume_role role_arn=$arn region=us-west-2 sts_endpoint="
     . $proxy{inner}->authority());
 
 
-# and those that do not: [name, reason, answer]
+# tunnels that the proxy does not open: [name, reason, answer]
 
 my $wants = 'the proxy answers 407: the user or password is missing or wrong';
 my $malformed = "the proxy's answer is malformed";
@@ -137,7 +137,7 @@ for my $case (@bad) {
     source($source, $proxy{$source}->url());
 }
 
-# the tunnel changes nothing of whom STS has to be
+# STS is verified in the tunnel as without it
 
 pair('othername', 'proxy.amazonaws.test');
 source('othername', $proxy{othername}->url());
@@ -183,15 +183,17 @@ for my $source (@good, 'inner', 'outer') {
 
     is("$r->{method} $r->{target} $r->{version} " . @more,
        "CONNECT $name:" . $sts{$source}->port() . ' 1.1 0',
-       "$source: what the proxy is asked");
-    is($r->{header}{host}, $r->{target}, "$source: and for which host");
+       "$source: the request to the proxy");
+    is($r->{header}{host}, $r->{target},
+       "$source: Host of the request to the proxy");
 }
 
 is_deeply([sort map { lc $_->[0] } @{ ($proxy{user}->requests())[0]{headers} }],
-          [qw(host proxy-authorization user-agent)], 'its headers');
+          [qw(host proxy-authorization user-agent)],
+          'the headers of the request to the proxy');
 is(($sts{user}->requests())[0]{header}{'proxy-authorization'}, undef,
-   'which STS does not see');
-is(($sts{user}->requests())[0]{sni}, $name, 'it sees its name');
+   'STS does not get the password of the proxy');
+is(($sts{user}->requests())[0]{sni}, $name, 'SNI has the name of STS');
 is(scalar $sts{$_}->requests(), 0, "$_: nothing was sent to STS")
     for qw(othername otherca nouser);
 
@@ -199,7 +201,7 @@ $t->hides('no password and no token is in the log', $password, $coded, $basic,
           $basic =~ s/Basic //r, 'IDENTITY');
 
 
-# a proxy that says nothing, and one that takes its time for each piece
+# a proxy that never answers, and one that sends its answer in slow pieces
 
 my $slow = S3O::Sources->new()->still();
 
@@ -210,28 +212,32 @@ source($_, $proxy{$_}->url()) for qw(silent pieces);
 $slow->{names} = [qw(silent pieces)];
 $slow->{sources}{$_} = $t->{sources}{$_} for @{ $slow->{names} };
 $slow->http_lines('resolver 127.0.0.1:1;')->run_sources();
-ok($proxy{$_}->wait_for_requests('*', 1), "$_: it is asked")
+ok($proxy{$_}->wait_for_requests('*', 1), "$_: the proxy is asked")
     for @{ $slow->{names} };
 $slow->pass(1.9);
-is(failures(), '0 0', 'and waited for');
+is(failures(), '0 0', 'both proxies are waited for');
 piece(1);
 $slow->pass(0.2);
-ok(wait_until(sub { failures() eq '1 0' }), 'two seconds');
-is(($slow->states())[0]{error}, 'waiting for the proxy timed out', 'and why');
+ok(wait_until(sub { failures() eq '1 0' }),
+   'the silent proxy fails after two seconds');
+is(($slow->states())[0]{error}, 'waiting for the proxy timed out',
+   'the status page says why it failed');
 $slow->pass(1.6);
-is(failures(), '1 0', 'two seconds for each piece');
+is(failures(), '1 0', 'each piece may take two seconds');
 piece(2);
 $slow->pass(1.2);
-is(failures(), '1 0', 'until all of it takes five');
+is(failures(), '1 0', 'the slow proxy is waited for until the fifth second');
 piece(3);
 $slow->pass(0.2);
-ok(wait_until(sub { failures() eq '1 1' }), 'and no more');
-is(($slow->states())[1]{error}, 'the answer takes too long', 'and why');
+ok(wait_until(sub { failures() eq '1 1' }),
+   'the slow proxy fails after five seconds');
+is(($slow->states())[1]{error}, 'the answer takes too long',
+   'the status page says why the slow proxy failed');
 $slow->stop();
 
 
-# what the environment names: for "default", for profiles, and where it is
-# asked for; [source, environment, is the proxy used]
+# the proxy of the environment is used for "default", for profiles, and where
+# a parameter asks for it; [source, environment, is the proxy used]
 
 my %sts_env = (AWS_ENDPOINT_URL_STS => "https://$name:444", HOME => $dir,
                AWS_CA_BUNDLE => $tls->ca_file());
@@ -286,13 +292,14 @@ for my $case (
     is($status, 0, "$test: accepted") or diag($out);
     $used ? like($out, qr/"proxy" from https?_proxy/i, "$test: the proxy")
           : unlike($out, qr/"proxy" from https?_proxy/i, "$test: no proxy");
-    unlike($out, qr/PASSWORD/, 'and no password');
+    unlike($out, qr/PASSWORD/, "$test: no password");
 
     is($out =~ /does not use the proxy that HTTPS_PROXY names/ ? 1 : 0,
-       $source eq 'web_identity' ? 1 : 0, 'a warning where it is not meant');
+       $source eq 'web_identity' ? 1 : 0,
+       "$test: a warning where the proxy may not be meant");
 }
 
-# what is no proxy
+# values that are not a proxy
 
 my $expected = 'names no proxy that can be used: expected http://host[:port] '
                . 'or http://user:password@host[:port], percent-encoded';
@@ -322,14 +329,14 @@ for my $case (
 $t->done();
 
 
-# of the sources that are slow
+# counts the failed fetches of the slow sources
 
 sub failures {
     return join ' ', map { $_->{failures} } $slow->states();
 }
 
 
-# one more piece of an answer, which has come when states() has
+# sends one more piece of an answer; nginx has read it when states() returns
 
 sub piece {
     my ($n) = @_;

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# AssumeRoleWithWebIdentity: the form that STS is asked with, its answers, and
-# what is made of its errors.
+# AssumeRoleWithWebIdentity: the form that STS gets, its answers, and the
+# lines in the log for its errors.
 
 use strict;
 use warnings;
@@ -101,7 +101,7 @@ source('huge');
 my @good = $t->names();
 
 
-# what XML can write in other ways
+# answers that XML can write in another way
 
 my $end = iso(time + 3600);
 my @xml;
@@ -146,7 +146,7 @@ for my $case (
 }
 
 
-# sources that do not: [name, reason, what the STS knows, its answers]
+# sources that fail: [name, reason, what the STS knows, its answers]
 
 my $lacks = 'the answer lacks a field of the credentials';
 my $no = 'the XML of the answer is refused';
@@ -251,7 +251,7 @@ for my $case (['missing', undef, 'the token file cannot be opened '
     push @bad, [$name, $reason];
 }
 
-# the token is good only later
+# the token becomes right later
 
 sts('renewed', web_identity_token => 'RENEWED.IDENTITY');
 $t->write_file('renewed.token', 'STALE.IDENTITY', 0644);
@@ -283,11 +283,12 @@ for my $case (@bad) {
 }
 
 is($t->wait_for_error(from => 'localhost:' . $sts{renewed}->port()),
-   'STS answers 400 "InvalidIdentityToken"', 'a token of yesterday');
+   'STS answers 400 "InvalidIdentityToken"',
+   'STS refuses a token of yesterday');
 
 $t->write_file('renewed.token', "RENEWED.IDENTITY\n", 0644);
 
-# which is tried again a second later
+# the fetch is tried again a second later
 
 $t->pass(2);
 $t->comes_to_sign(renewed => 'ASIARENEWED', 'is read again');
@@ -297,21 +298,23 @@ $t->one_line_each('there is one error line for each fetch that failed');
 my ($e) = $t->fetch_errors(from => 'localhost:' . $sts{denied}->port());
 
 is($e->{source}, 'web_identity', 'the line names the source');
-is($e->{address}, '127.0.0.1:' . $sts{denied}->port(), 'and the address');
+is($e->{address}, '127.0.0.1:' . $sts{denied}->port(),
+   'the line names the address');
 
 
-# what was asked
+# the requests to STS
 
 my ($r) = $sts{plain}->requests();
 
-is("$r->{method} $r->{target} $r->{version}", 'POST / 1.1', 'one POST');
+is("$r->{method} $r->{target} $r->{version}", 'POST / 1.1',
+   'the request is one POST');
 is($r->{header}{'content-type'}, 'application/x-www-form-urlencoded',
-   'of a form');
-is($r->{header}{host}, 'localhost:' . $sts{plain}->port(), 'Host is right');
-is($r->{sni}, 'localhost', 'and so is SNI');
+   'the body is a form');
+is($r->{header}{host}, 'localhost:' . $sts{plain}->port(), 'Host is STS');
+is($r->{sni}, 'localhost', 'SNI is STS');
 is_deeply([sort map { lc $_->[0] } @{ $r->{headers} }],
           [qw(accept connection content-length content-type host user-agent)],
-          'there are no other headers, and nothing is signed');
+          'the request has no other headers, and no signature');
 
 is_deeply(form('plain'), {
     Action => 'AssumeRoleWithWebIdentity', Version => '2011-06-15',
@@ -320,15 +323,16 @@ is_deeply(form('plain'), {
 }, 'what stands there when nothing is said');
 
 is_deeply([@{ form('given') }{qw(RoleSessionName DurationSeconds)}],
-          ['a_b+c=d,e.f@g-h', 43200], 'and what is said');
+          ['a_b+c=d,e.f@g-h', 43200],
+          'the form has the parameters of the directive');
 is(form('shortest')->{DurationSeconds}, 900, 'the shortest time');
 is(length form('long')->{WebIdentityToken}, 20000, 'the longest token');
 
 is_deeply([map { $sts{$_}->requests() } qw(missing lines bare longer)], [],
-          'what is no token is not sent');
+          'a malformed token is not sent');
 
 
-# the log has the debug level
+# the log of this server has the debug level
 
 $t->hides('no secret is in the log', map { "SECRET/$_" } keys %sts);
 $t->hides('no session token', $huge, map { "TOKEN/of+$_" } keys %sts);
@@ -339,8 +343,8 @@ $t->hides('no token of an identity', $token, $long, 'RENEWED.IDENTITY',
 $t->stop();
 
 
-# all of it from the environment of the master, and where it is less specific
-# than a parameter the parameter counts
+# all parameters from the environment of the master process; where both are
+# set, the parameter is used
 
 my %env = (AWS_ROLE_ARN => "$arn/env", AWS_ROLE_SESSION_NAME => 'of-the-env',
            AWS_WEB_IDENTITY_TOKEN_FILE => "$dir/token", AWS_REGION => '',
@@ -356,9 +360,10 @@ $t->run_sources();
 $t->comes_to_sign($_ => 'ASIA' . uc, "$_: signs") for qw(env over);
 
 is_deeply([@{ form('env') }{qw(RoleArn RoleSessionName)}],
-          ["$arn/env", 'of-the-env'], 'what the environment says');
+          ["$arn/env", 'of-the-env'],
+          'the environment is used without a parameter');
 is_deeply([@{ form('over') }{qw(RoleArn RoleSessionName)}],
-          [$arn, 'of-the-file'], 'parameters go before it');
+          [$arn, 'of-the-file'], 'a parameter is used before the environment');
 
 $t->done();
 

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# "make demo": it runs to its end, shows what it promises, and leaves nothing
-# behind; without DEMO_ONCE it stays until it is interrupted.
+# "make demo": it runs to its end, shows what the README says, and leaves
+# nothing behind; without DEMO_ONCE it runs until it is interrupted.
 
 use strict;
 use warnings;
@@ -22,7 +22,7 @@ plan(skip_all => S3O::Radosgw->reason()) unless S3O::Radosgw->available();
 plan(skip_all => 'the demo is for a module without sanitizers')
     if $ENV{TEST_NGINX_PRELOAD};
 
-# what the demo makes is to be seen here, and nowhere else
+# the demo makes its files in this directory, and nowhere else
 
 my $t = S3O::Nginx->new();
 my $tmp = $t->testdir() . '/tmp';
@@ -51,17 +51,18 @@ sub once {
 
     is($status, 0, 'DEMO_ONCE=1 ends well') or diag($out);
     is(() = $out =~ /^Hello from the client\.$/mg, 3,
-       'what was uploaded comes back from each download');
+       'each download is the uploaded object');
     like($out, qr/^Location: http:\S+X-Amz-Signature=[0-9a-f]{64}/m,
          'a signed URL is shown');
     like($out, qr/^\{"url":"http/m, 'JSON is shown');
     like($out, qr/<Code>SignatureDoesNotMatch</, 'a refusal is shown');
-    like($out, qr{t/demo/nginx\.conf\.in}, 'it tells its configuration');
+    like($out, qr{t/demo/nginx\.conf\.in},
+         'the path of the configuration is shown');
     like($out, qr/^\ +s3o_presign_credentials\ .*^\ +s3o_presign_access_point
                   \ .*^\ +location\ \/files\/\ \{/msx,
-         'the configuration that matters is shown');
+         'the configuration itself is shown');
     unlike($out, qr/EXAMPLEKEY/, 'no secret is shown');
-    is_deeply([leftovers()], [], 'nothing is left of it');
+    is_deeply([leftovers()], [], 'the demo leaves no files and no processes');
 }
 
 
@@ -69,10 +70,11 @@ sub broken {
     my ($status, $out) = capture(\@demo, timeout => 60, env => {
         %env, DEMO_ONCE => 1, TEST_NGINX_MODULE => '/nonexistent.so' });
 
-    isnt($status, 0, 'a module that cannot be loaded is a failure');
+    isnt($status, 0, 'the demo fails when the module cannot be loaded');
     like($out, qr{demo: nginx did not start:.*/nonexistent\.so}s,
-         'and it is told why');
-    is_deeply([leftovers()], [], 'nothing is left of that either');
+         'the demo says why it fails');
+    is_deeply([leftovers()], [],
+              'the failed demo leaves no files and no processes');
 }
 
 
@@ -83,30 +85,31 @@ sub stays {
                     env => { %env, DEMO_PORT => $port });
 
     ok(wait_until(sub { slurp($log) =~ /Ctrl-C/ || process_exited($pid) },
-                  60), 'without DEMO_ONCE it stays');
+                  60), 'without DEMO_ONCE the demo stays');
 
     my ($conf) = slurp($log) =~ /^configuration: +(\S+)$/m;
-    ok(-s ($conf // ''), 'its configuration is where it says');
+    ok(-s ($conf // ''), 'the configuration is at the path that is shown');
 
     my @at = (port => $port, headers => [Host => "127.0.0.1:$port"]);
     my $r = $t->request(uri => '/proxy/hello.txt', @at);
-    is($r->{body}, "Hello from the client.\n", 'it can be tried out');
+    is($r->{body}, "Hello from the client.\n", 'a download works');
 
     $r = $t->request(uri => '/proxy/?list-type=2', @at);
-    like($r->{body}, qr{<Key>hello\.txt</Key>}, 'a listing, too');
+    like($r->{body}, qr{<Key>hello\.txt</Key>}, 'a listing works');
 
     page($port);
 
     ok(stop_process($pid, signal => 'INT', timeout => 10),
-       'an interrupt ends it');
-    is(process_status($pid), 0, 'without an error');
-    is_deeply([leftovers()], [], 'nothing is left of it');
+       'an interrupt ends the demo');
+    is(process_status($pid), 0, 'the demo ends without an error');
+    is_deeply([leftovers()], [],
+              'the interrupted demo leaves no files and no processes');
     ok(!IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port"),
-       'nothing of it listens');
+       'nothing listens on the port');
 }
 
 
-# at the name that is told, with the password that is told
+# tests the page, with the host name and the password that the demo shows
 
 sub page {
     my ($port) = @_;
@@ -120,17 +123,18 @@ sub page {
         [uri => '/files/?list-type=2', headers => [@name, @user]],
         [uri => '/', headers => [Host => "127.0.0.1:$port"]];
 
-    is($none->{status}, 401, 'the page is for users');
-    like($page->{body}, qr/<script /, 'who get it');
-    like($list->{body}, qr{<Key>hello\.txt</Key>}, 'and the files');
+    is($none->{status}, 401, 'the page needs a password');
+    like($page->{body}, qr/<script /, 'a user gets the page');
+    like($list->{body}, qr{<Key>hello\.txt</Key>},
+         'a user gets the list of files');
     is($base->{headers}{location}[0], "http://localhost:$port/",
-       'the other address leads there');
+       'the other address redirects to the page');
 
     return;
 }
 
 
-# files, and processes that know the directory
+# returns files in the directory, and processes that use it
 
 sub leftovers {
     my @files = grep { !m{/s3o-ports-} } glob "$tmp/*";

@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The page of docs/examples/browser, without a browser: each language has the
-# words that it uses and no others, and nothing in it needs more than what its
-# Content-Security-Policy allows.  t/s3-clients/page.t clicks through it.
+# The page of docs/examples/browser, without a browser: each language has
+# exactly the words that the page uses, and the page stays within its
+# Content-Security-Policy.  t/s3-clients/page.t uses the page in a browser.
 
 use strict;
 use warnings;
@@ -37,10 +37,11 @@ sub languages {
         my %words = %{ $strings->{$name} };
 
         is_deeply([sort keys %words], [sort keys %en], "$name has all words");
-        is(join(' ', grep { !length } values %words), '', "$name says them");
+        is(join(' ', grep { !length } values %words), '',
+           "$name has no empty word");
         is_deeply({ map { $_ => places($words{$_}) } keys %words },
                   { map { $_ => places($en{$_}) } keys %en },
-                  "$name has the same places for values");
+                  "$name has the same placeholders");
     }
 }
 
@@ -58,26 +59,27 @@ sub words {
         $script =~ /\b(?:text|button|Failure)\(\s*'(\w+)'/g,
         'languageName';
 
-    # states of uploads, and one of two words
+    # the states of uploads, and words chosen by a condition
 
     $used{$_} = 1 for qw(waiting retrying finishing done noPreview loading
                          errorStatus);
 
     is(join(' ', grep { !exists $strings->{en}{$_} } sort keys %used), '',
-       'each word that is used is there');
+       'each word that is used exists');
     is(join(' ', grep { !$used{$_} } sort keys %{ $strings->{en} }), '',
-       'and each that is there is used');
+       'each word that exists is used');
 }
 
 
 sub policy {
     my $html = $text{'index.html'};
 
-    unlike($html, qr/\s(?:on\w+|style)\s*=/i, 'no handlers, no styles inline');
-    unlike($html, qr/<script(?![^>]* src=)/i, 'no scripts inline');
+    unlike($html, qr/\s(?:on\w+|style)\s*=/i,
+           'the page has no handlers or styles inline');
+    unlike($html, qr/<script(?![^>]* src=)/i, 'the page has no scripts inline');
     unlike($script, qr/(?:inner|outer)HTML|insertAdjacentHTML|document\.write
                       |\beval\b|new\ Function|\.style\b|createContextual/x,
-           'text is never taken for HTML or for a script');
+           'the page never reads text as HTML or as a script');
 
     for my $name (sort keys %text) {
         my @addresses = grep { !m{^//www\.w3\.org/2000/svg$} }
@@ -93,8 +95,9 @@ sub settings {
     my %used = map { $_ => 1 } $script =~ /\bconf\.(\w+)/g;
 
     is_deeply([sort keys %conf], [sort keys %used],
-              'each setting is used, and each that is used is set');
-    cmp_ok($conf{partSize}, '>=', 5 * 1024 * 1024, 'S3 takes such parts');
+              'the settings are exactly those that the page uses');
+    cmp_ok($conf{partSize}, '>=', 5 * 1024 * 1024,
+           'S3 accepts parts of this size');
     cmp_ok($conf{parallelFiles} * $conf{parallelParts}, '<', 6,
-           'a connection of six is left for the list');
+           'uploads leave one of six connections for the list');
 }

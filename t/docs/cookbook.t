@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# docs/cookbook.md: each recipe as it stands there, all in one nginx before a
-# real S3 server, and what a client sees of it.
+# docs/cookbook.md: all recipes run unchanged in one nginx in front of a real
+# S3 server, and clients use them.
 
 use strict;
 use warnings;
@@ -78,7 +78,7 @@ traced();
 $b->done();
 
 
-# programs of others: oauth2-proxy's headers, an application
+# programs of others: the headers of oauth2-proxy, an application
 
 sub services {
     $b->http(<<'EOC');
@@ -159,9 +159,9 @@ sub links {
     my $outside = share("/p/$name", 600);
 
     is(gets('a link for people inside', $links . $inside, 200, 'shared')
-       ->{redirects}, 1, 'leads to the Outpost');
+       ->{redirects}, 1, 'a link for people inside redirects to the Outpost');
     is(gets('a link for people outside', $links . $outside, 200, 'shared')
-       ->{redirects}, 0, 'comes through nginx');
+       ->{redirects}, 0, 'a link for people outside comes through nginx');
 
     gets('one made of the other', $links . $inside =~ s{^/s/}{/p/}r, 403);
     gets('a changed end', $links . $inside =~ s/until=1/until=9/r, 403);
@@ -187,18 +187,19 @@ sub login_page {
 
     my $r = $b->ask("$oidc/my/a.txt");
 
-    is($r->{status}, 302, 'who is not known');
+    is($r->{status}, 302, 'a user without a session is redirected');
     like($r->{headers}{location}[0], qr{/oauth2/start\?rd=http://[^/]+/my/a},
-         'is sent to the login page');
+         'a user without a session is sent to the login page');
     is($b->ask("$oidc/oauth2/start?rd=x")->{headers}{location}[0],
-       'https://provider.example.com/', 'which is that of oauth2-proxy');
+       'https://provider.example.com/',
+       'the login page is that of oauth2-proxy');
 
     $r = gets('who is known', "$oidc/my/a.txt", 200, 'of alice',
               headers => [Cookie => 'session=good']);
 
-    is($r->{redirects}, 1, 'is redirected to her own folder');
+    is($r->{redirects}, 1, 'a user is redirected to her own folder');
     like($r->{heads}[0]{headers}{'set-cookie'}[0] // '', qr/^session=renewed/,
-         'with the renewed session');
+         'the redirect has the renewed session');
 
     gets('without a name', "$oidc/my/a.txt", 403, undef,
          headers => [Cookie => 'session=nameless']);
@@ -206,9 +207,9 @@ sub login_page {
          headers => [Cookie => 'session=slash']);
 
     is($b->ask("$oidc/my/a.txt", headers => ['X-Auth-Request-User' => 'alice'])
-       ->{status}, 302, 'what a client says of itself is nothing');
+       ->{status}, 302, 'the name that a client sends itself is ignored');
     is($b->ask("$oidc/oauth2/auth")->{status}, 404,
-       'nobody asks for the answer itself');
+       'the location of the check cannot be requested');
 }
 
 
@@ -223,7 +224,8 @@ sub client_certificates {
 
     gets('an upload with a certificate', "$certificates/my/c.txt", 200, undef,
          upload => 'by carol', $with->($carol));
-    is($b->object('people/carol/c.txt'), 'by carol', 'goes to its folder');
+    is($b->object('people/carol/c.txt'), 'by carol',
+       'the upload goes to the folder of the user');
     gets('a download', "$certificates/my/c.txt", 200, 'by carol',
          $with->($carol));
 
@@ -247,7 +249,7 @@ sub playlist {
     my $r = gets('a link to a playlist', $media . $link, 200,
                  "#EXTM3U\n1.ts\n2.ts\n", @jar);
 
-    is($r->{redirects}, 1, 'is the playlist, through nginx');
+    is($r->{redirects}, 1, 'the playlist comes through nginx');
 
     for my $part ($r->{body} =~ /^([^#\n].*)$/mg) {
         my $at = $r->{url} =~ s{[^/]*$}{$part}r;
@@ -271,14 +273,15 @@ sub playlist {
          headers => [Cookie => "ticket=$ended"]);
 
     is(join("\n", grep { m{ /media/show/index} && !/"-"/ } $b->sent()), '',
-       'no cookie came to the Outpost');
+       'the Outpost gets no cookie');
 }
 
 
 sub written_once {
     gets('an upload', "$once/once/o.txt", 200, undef, upload => 'first');
     gets('another one', "$once/once/o.txt", 412, undef, upload => 'second');
-    is($b->object('o.txt'), 'first', 'does not take its place');
+    is($b->object('o.txt'), 'first',
+       'a second upload does not replace the object');
 
     my $json = JSON::PP->new->decode($b->ask("$once/once-url/u.txt")->{body});
     my %bound = (upload => 'by URL', headers => [%{ $json->{headers} }]);
@@ -287,7 +290,7 @@ sub written_once {
     gets('once more', $json->{url}, 412, undef, %bound);
     gets('without the condition', $json->{url}, 403, undef,
          upload => 'by force');
-    is($b->object('u.txt'), 'by URL', 'it stays what it was');
+    is($b->object('u.txt'), 'by URL', 'the object stays unchanged');
 }
 
 
@@ -301,14 +304,14 @@ sub limits {
     gets('longer than announced', $url, 403, undef, upload => 'abcd', @jpeg);
     gets('of another type', $url, 403, undef, upload => 'abc',
          headers => ['Content-Type' => 'text/html']);
-    is($b->object('l.jpg'), undef, 'nothing of these is stored');
+    is($b->object('l.jpg'), undef, 'nothing of the refused uploads is stored');
     gets('as announced', $url, 200, undef, upload => 'abc', @jpeg);
 
     gets('through nginx', "$limits/through/m.jpg", 200, undef,
          upload => 'abc', headers => ['Content-Type' => 'text/html']);
     is($b->s3()->signed(method => 'HEAD', key => 'm.jpg')
        ->{headers}{'content-type'}[0], 'image/jpeg',
-       'the type is that of the name');
+       'the type comes from the name');
     gets('too large', "$limits/through/n.jpg", 413, undef,
          upload => 'x' x 21_000_000);
     gets('no picture', "$limits/through/n.html", 403, undef,
@@ -321,7 +324,7 @@ sub content_types {
          upload => '<svg/>', headers => ['Content-Type' => 'text/html']);
     is($b->s3()->signed(method => 'HEAD', key => 't.svg')
        ->{headers}{'content-type'}[0], 'image/svg+xml',
-       'has that of its name');
+       'the object has the type of its name');
 
     $b->put('old.pdf', 'a pdf');
 
@@ -333,7 +336,7 @@ sub content_types {
 }
 
 
-# a picture of that many dots, as PNG
+# makes a picture of that many dots, as PNG
 
 sub picture {
     my ($width, $height) = @_;
@@ -363,15 +366,16 @@ sub thumbnails {
                  args => \@alice);
     my ($width, $height) = unpack 'x16NN', $r->{body};
 
-    is("$width x $height", '160 x 120', 'is small');
-    is($r->{headers}{'x-cache'}[0], 'MISS', 'and made for the first');
+    is("$width x $height", '160 x 120', 'the picture is small');
+    is($r->{headers}{'x-cache'}[0], 'MISS',
+       'the picture is made for the first request');
 
     $r = gets('once more', "$thumbs/thumbs/holiday.png", 200, $r->{body},
               args => \@alice);
 
-    is($r->{headers}{'x-cache'}[0], 'HIT', 'it is kept');
+    is($r->{headers}{'x-cache'}[0], 'HIT', 'the picture comes from the cache');
     is(scalar(my @asked = grep { m{ /holiday\.png } } $b->sent()), 1,
-       'and the Outpost asked once');
+       'the Outpost is asked once');
 
     gets('no picture', "$thumbs/thumbs/letter.txt", 404, undef,
          args => \@alice);
@@ -402,9 +406,10 @@ sub x_accel {
                  "$accel/x?to=/objects/reports/a%20b%2Bc.txt", 200,
                  'a report');
 
-    is($r->{redirects}, 0, 'comes through nginx');
+    is($r->{redirects}, 0, 'the report comes through nginx');
     is($r->{headers}{'content-disposition'}[0],
-       'attachment; filename="report.pdf"', 'under the name that it says');
+       'attachment; filename="report.pdf"',
+       'the download has the name that the application gives');
 
     is(gets('or', "$accel/x?to=/grants/reports/a%20b%2Bc.txt", 200,
             'a report')->{redirects}, 1, 'by a redirect');
@@ -427,7 +432,7 @@ sub ssi {
 }
 
 
-# the program of the page, with the DNS that it says and the port of this test
+# the program of the page, with the DNS of the page and the port of this test
 
 sub arn_as_bucket {
     my ($program) = slurp("$root/" . PAGE)
@@ -460,9 +465,10 @@ EOP
                  PYTHONDONTWRITEBYTECODE => 1 });
 
     is($rc, 0, 'the program of the page runs') or diag($out);
-    is($out, "content\n['a folder/a.txt']\n", 'it reads and lists');
-    is($b->object('a folder/a.txt'), 'content', 'what it has stored');
-    is(length($b->object('a folder/large') // ''), 9_000_000, 'by parts, too');
+    is($out, "content\n['a folder/a.txt']\n", 'the program reads and lists');
+    is($b->object('a folder/a.txt'), 'content', 'the program stores an object');
+    is(length($b->object('a folder/large') // ''), 9_000_000,
+       'the program stores a large object in parts');
 }
 
 
@@ -500,16 +506,17 @@ EOC
 
     is($b->ask("http://127.0.0.1:$other/ready")->{status}, 503,
        'an instance without credentials is not ready');
-    is($b->ask("$instance/ready")->{body}, "ready\n", 'the other one is');
+    is($b->ask("$instance/ready")->{body}, "ready\n",
+       'the instance with credentials is ready');
 
     is(join(' ', map { $b->ask("$balancer/files/i.png")->{status} } 1 .. 4),
-       '307 307 307 307', 'the balancer goes on to that one');
+       '307 307 307 307', 'the balancer uses the instance that is ready');
 
     $t->stop();
     $write->('file path=' . $b->place('/etc/nginx/s3o-credentials'));
     $t->run();
 
-    # the window can end between two requests, not twice
+    # the window can end between two requests, but not twice
 
     for my $more (1, 0) {
         my ($one, $two) = map { $b->ask("$_/files/i.png")
@@ -519,10 +526,10 @@ EOC
         next if $more && $one ne $two;
 
         like($one, qr/X-Amz-Date=\d{8}T\d\d0000Z&/,
-             'a URL is of the beginning of the window');
-        is($two, $one, 'and it is the same one');
+             'a URL has the time of the beginning of the window');
+        is($two, $one, 'both instances give the same URL');
         is($b->ask("$balancer/files/i.png")->{headers}{location}[0], $one,
-           'also through the balancer');
+           'the balancer gives the same URL');
         last;
     }
 
@@ -531,7 +538,7 @@ EOC
 }
 
 
-# the lines that were written since a test has begun
+# returns the lines that were written since the test began
 
 sub lines {
     my ($name, $n) = @_;
@@ -552,11 +559,12 @@ sub json_log {
     my @read = map { eval { JSON::PP->new->utf8->decode($_) } // $_ } @lines;
 
     is(scalar @read, 2, 'each request is a line');
-    is(join(' ', map { ref } @read), 'HASH HASH', 'of JSON');
-    is($read[0]{path}, "/files/\"q\" \\\t\x{fc}.txt", 'with odd names');
+    is(join(' ', map { ref } @read), 'HASH HASH', 'each line is JSON');
+    is($read[0]{path}, "/files/\"q\" \\\t\x{fc}.txt",
+       'the line has the unusual characters of the path');
     is("@{$read[1]}{qw(status result key)}", '405 method ok.txt',
-       'and what became of it');
-    unlike("@lines", qr/Signature/, 'without a signature');
+       'the line has the result');
+    unlike("@lines", qr/Signature/, 'the line has no signature');
 }
 
 
@@ -569,7 +577,7 @@ sub what_happened {
     $b->ask("$grants/through/new.txt", upload => 'new');
     $b->ask("$grants/through/none.txt");
 
-    # a client that leaves
+    # a client that disconnects early
 
     my ($port) = $grants =~ /:(\d+)$/;
     my $c = S3O::HTTP->connect(host => '127.0.0.1', port => $port);
@@ -580,7 +588,7 @@ sub what_happened {
 
     is(join(' ', map { (split ' ')[3] } lines('grants.log', 6)),
        'granted refused delivered stored failed broken-off',
-       'grants, downloads and the rest are told apart');
+       'the log tells grants, downloads and other requests apart');
 }
 
 
@@ -593,7 +601,7 @@ sub traced {
          headers => [traceparent => $parent]);
 
     like((lines('traced.log', 1))[0], qr/^\Q$parent\E \w{32} signed /,
-         'has it in the log');
+         'the log has the trace');
     ok((grep { m{ /t\.txt .*"\Q$parent\E"} } $b->sent()),
-       'and the Outpost is told');
+       'the Outpost gets the trace');
 }

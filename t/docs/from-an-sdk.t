@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# docs/from-an-sdk.md: what AWS's two programs ask for is signed by the module
-# as the SDK for Python signs it, to the last byte of each argument, and a real
-# S3 server takes it.
+# docs/from-an-sdk.md: the URLs that the two AWS programs of the page ask for
+# are signed by the module as the SDK for Python signs them, with the same
+# bytes in each argument, and a real S3 server accepts them.
 
 use strict;
 use warnings;
@@ -43,7 +43,7 @@ judged();
 $b->done();
 
 
-# by redirect and as JSON: PUT with text/plain, ten minutes
+# the redirect and the JSON: PUT with text/plain, ten minutes
 
 sub java {
     my %type = ('Content-Type' => 'text/plain');
@@ -59,23 +59,23 @@ sub java {
 
     is_deeply([@$json{qw(method headers expires_in)}],
               ['PUT', { 'content-type' => 'text/plain' }, 600],
-              'Java, JSON: what the upload must be');
+              'Java, JSON: the headers to send');
     same('Java, JSON', $json->{url}, 'put', 'j.txt', 600, 'text/plain');
 
     $r = $b->ask($json->{url}, upload => 'a line', headers => [%type]);
 
     is($r->{status}, 200, 'Java: the S3 server takes the upload');
-    is($b->object('j.txt'), 'a line', 'and stores it');
+    is($b->object('j.txt'), 'a line', 'Java: the S3 server stores the upload');
 
     $r = $b->ask($json->{url}, upload => 'other',
                  headers => ['Content-Type' => 'text/html']);
 
-    is($r->{status}, 403, 'Java: with another type it does not');
-    is($b->object('j.txt'), 'a line', 'and nothing has changed');
+    is($r->{status}, 403, 'Java: the S3 server refuses another type');
+    is($b->object('j.txt'), 'a line', 'Java: the object is unchanged');
 }
 
 
-# by redirect and as JSON: GET and PUT, 1000 seconds
+# the redirect and the JSON: GET and PUT, 1000 seconds
 
 sub python {
     for my $key ('p.txt', 'a folder/ü +&.txt') {
@@ -89,7 +89,8 @@ sub python {
 
         $r = $b->ask($r->{headers}{location}[0], upload => "for $key");
         is($r->{status}, 200, 'Python: the S3 server takes the upload');
-        is($b->object($key), "for $key", 'and stores it');
+        is($b->object($key), "for $key",
+           'Python: the S3 server stores the upload');
 
         $r = $b->ask("$url/files/$path", args => [@login]);
 
@@ -131,16 +132,17 @@ sub commands {
     }
 
     is($b->object('a.txt') . ' ' . $b->object('b.txt') . " $out",
-       'one two two', 'they store and fetch');
+       'one two two', 'curl stores and fetches');
     is($s3->signed(method => 'HEAD', key => 'a.txt')
-       ->{headers}{'content-type'}[0], 'text/plain', 'with the type');
+       ->{headers}{'content-type'}[0], 'text/plain', 'the object has the type');
 }
 
 
 sub decode { return JSON::PP->new->decode($_[0]{body}) }
 
 
-# what is to be compared with what the program of the page makes
+# remembers a URL, to compare it with the one that the program of the page
+# makes
 
 sub same {
     my ($name, $url, $action, $key, $expires, $type) = @_;
@@ -153,8 +155,8 @@ sub same {
 }
 
 
-# The program of the page, run at the time that each URL was signed at.  The one
-# in Java has a content type.  Without CRT, which is another signer and has its
+# The program of the page, run at the time when each URL was signed.  The Java
+# URL has a content type.  CRT is not used, as it signs by itself and has its
 # own clock.
 
 sub judged {
@@ -201,14 +203,14 @@ EOP
 
     my @theirs = split /\n/, $out;
 
-    is(scalar @theirs, scalar @compared, 'and makes all URLs');
+    is(scalar @theirs, scalar @compared, 'the program makes all URLs');
 
     is(sorted($_->{url}), sorted(shift @theirs // ''),
        "$_->{name}: the same URL as the program's") for @compared;
 }
 
 
-# the order of arguments is free, and is not the same in each SDK
+# the order of arguments is free, and each SDK has its own
 
 sub sorted {
     my ($place, $query) = split /\?/, $_[0], 2;

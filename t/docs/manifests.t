@@ -2,10 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# docs/examples/kubernetes.yaml and ecs.json: fields and words of them are those
-# of the services, by the models of their clients; what refers to something
-# finds it; and nginx runs with the configuration and the environment that they
-# give, at the addresses that the agents of EKS and of ECS have there.
+# docs/examples/kubernetes.yaml and ecs.json: their fields and words are those
+# in the models of the services' clients, each reference has its target, and
+# nginx runs with their configuration and environment, at the addresses that
+# the agents of EKS and ECS have there.
 
 use strict;
 use warnings;
@@ -57,7 +57,7 @@ irsa();
 ecs_task()->done();
 
 
-# the documents of a manifest, in which nothing is wrong
+# reads the documents of a manifest, and tests that they have no faults
 
 sub documents {
     my ($kind, $file) = @_;
@@ -70,7 +70,7 @@ sub documents {
 }
 
 
-# that the check of the fields is one
+# the check of the fields finds faults
 
 sub schemas_see {
     my $dir = File::Temp::tempdir(CLEANUP => 1);
@@ -109,27 +109,29 @@ sub kubernetes_refers {
     my %volume = map { $_->{name} => $_ } @{ $pod->{volumes} };
     my $labels = $spec->{template}{metadata}{labels};
 
-    is($spec->{replicas}, 2, 'two of them');
+    is($spec->{replicas}, 2, 'two replicas');
     is_deeply($object{$_}{spec}{selector}{matchLabels}
-              // $object{$_}{spec}{selector}, $labels, "a $_ finds them")
+              // $object{$_}{spec}{selector}, $labels,
+              "the selector of a $_ finds the pods")
         for qw(Deployment Service PodDisruptionBudget);
     is($pod->{serviceAccountName}, $object{ServiceAccount}{metadata}{name},
        'the service account');
     is(join(' ', sort keys %mount), join(' ', sort keys %volume),
-       'each volume is there, and used');
+       'each volume exists and is used');
     is($volume{conf}{configMap}{name}, $object{ConfigMap}{metadata}{name},
-       'the configuration');
-    is($mount{conf}{mountPath}, '/etc/nginx/conf.d', 'where nginx includes it');
+       'the configuration is mounted');
+    is($mount{conf}{mountPath}, '/etc/nginx/conf.d',
+       'nginx includes the directory of the configuration');
     is($volume{secrets}{secret}{defaultMode}, 0440,
-       'the password is read by the group alone');
-    is($pod->{securityContext}{$_}, UID, "$_ is nginx of the image")
+       'only the group can read the password');
+    is($pod->{securityContext}{$_}, UID, "$_ is that of nginx in the image")
         for qw(runAsUser runAsGroup fsGroup);
     ok($container->{securityContext}{readOnlyRootFilesystem},
        'the root is read-only');
     like(slurp(S3O::Nginx::root() . '/Dockerfile'),
-         qr/^USER ${\ UID}:${\ UID}$/m, 'whom the image names');
+         qr/^USER ${\ UID}:${\ UID}$/m, 'the image names the same user');
 
-    # names of ports, and what listens
+    # the names of ports, and the ports that nginx listens on
 
     my %port = map { $_->{name} => $_->{containerPort} }
                @{ $container->{ports} };
@@ -137,7 +139,8 @@ sub kubernetes_refers {
                 map { $container->{$_}{httpGet}{port} }
                 qw(readinessProbe livenessProbe));
 
-    is(join(' ', grep { !$port{$_} } @used), '', 'each port has its name');
+    is(join(' ', grep { !$port{$_} } @used), '',
+       'each port that is used has a name');
     is_listened_to($object{ConfigMap}{data}{'files.conf'}, values %port);
 
     return;
@@ -150,9 +153,10 @@ sub ecs_refers {
                 @{ $container->{linuxParameters}{tmpfs} };
 
     ok($container->{readonlyRootFilesystem}, 'ECS: the root is read-only');
-    is($container->{user}, UID . ':' . UID, 'ECS: nginx of the image');
+    is($container->{user}, UID . ':' . UID,
+       'ECS: the user is nginx of the image');
     is(join(' ', sort keys %tmpfs), '/etc/nginx/conf.d /tmp',
-       'ECS: what the entry point and nginx write is in memory');
+       'ECS: files that the entry point and nginx write are in memory');
     is_listened_to(slurp("$image/templates/files.conf.template"),
                    map { $_->{containerPort} } @{ $container->{portMappings} });
 
@@ -162,7 +166,7 @@ sub ecs_refers {
                  glob "$image/templates/*";
 
     is(join(' ', sort keys %given), join(' ', sort keys %wanted),
-       'ECS: the templates get what they want');
+       'ECS: the environment has the variables of the templates');
 
     return;
 }
@@ -174,12 +178,12 @@ sub is_listened_to {
     return is(join(' ', sort @ports),
               join(' ', sort map { /^\s*listen\s+(\d+);/mg } $text,
                         slurp("$image/nginx.conf")),
-              'the ports are those that nginx listens to');
+              'the ports are those that nginx listens on');
 }
 
 
-# an nginx with the configuration of the image, the files of /etc/nginx, and
-# files of /var/run/secrets
+# makes an nginx with the configuration of the image, the files of /etc/nginx,
+# and files of /var/run/secrets
 
 sub container {
     my ($files, %env) = @_;
@@ -203,7 +207,7 @@ sub container {
 
     my $main = $here->(slurp("$image/nginx.conf"));
 
-    # what the harness says in another way
+    # lines that the harness words differently
 
     $main =~ s{^load_module\s+modules/ngx_http_s3o_presign_module\.so;\n}
               {%%TEST_GLOBALS%%\n}m or fail('the image loads the module');
@@ -218,7 +222,8 @@ sub container {
 }
 
 
-# probes first, without credentials and then with them; then a request
+# tests the probes, first without credentials and then with them; then a
+# request
 
 sub signs_when {
     my ($t, $name, $ready, $alive, $comes, $access_point) = @_;
@@ -231,7 +236,8 @@ sub signs_when {
     ok(wait_until(sub { probe($t, $ready) == 200 }, 120), "$name: ready");
     is(probe($t, $alive), $alive =~ /^curl/ ? 200 : 204, "$name: alive");
 
-    is(ask($t)->{status}, 401, "$name: nobody without the password");
+    is(ask($t)->{status}, 401,
+       "$name: a request without the password is refused");
 
     my $r = ask($t, Authorization => 'Basic ' . encode_base64(LOGIN, ''));
 
@@ -258,7 +264,7 @@ sub ask {
 }
 
 
-# an httpGet of Kubernetes, or the command of a health check
+# runs an httpGet of Kubernetes, or the command of a health check
 
 sub probe {
     my ($t, $probe) = @_;
@@ -294,7 +300,7 @@ sub role {
 }
 
 
-# what EKS sets for an association, and mounts
+# the environment and files that EKS sets for an association
 
 sub pod_identity {
     my $agent = S3O::Fake::Container->new(
@@ -314,8 +320,8 @@ sub pod_identity {
 }
 
 
-# the lines that stand there as comments; what EKS sets for an annotation, and
-# mounts
+# the lines that are comments in the file; the environment and files that EKS
+# sets for an annotation
 
 sub irsa {
     my $text = $conf;
@@ -356,7 +362,8 @@ sub irsa {
 }
 
 
-# what ECS sets, and what the entry point of the image makes of templates
+# the environment that ECS sets, and the files that the entry point of the
+# image makes of templates
 
 sub ecs_task {
     my ($container) = @{ $task->{containerDefinitions} };
@@ -366,7 +373,8 @@ sub ecs_task {
     my %env = ecs_environment($task, S3O_HTPASSWD => $htpasswd =~ s/\n//r);
     my $t = container({ ecs_files(%env) }, %env);
 
-    # the health check of the Dockerfile is the one that can tell
+    # the health check is the one of the Dockerfile, which asks whether nginx
+    # is ready
 
     my ($ready) = slurp(S3O::Nginx::root() . '/Dockerfile')
                   =~ /^HEALTHCHECK\ .*\\\n\s+CMD\ (curl\ .*)$/mx;

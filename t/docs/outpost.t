@@ -2,9 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# docs/outpost.md, as far as it goes without an Outpost: policies that name
-# what there is, commands that AWS's models know, and its configuration, with a
-# role from a stand-in of the metadata service and a real S3 server.
+# docs/outpost.md, as far as it can be tested without an Outpost: its policies
+# name actions and resources that exist, AWS's models know its commands, and
+# its configuration runs, with a role from a stand-in of the metadata service
+# and a real S3 server.
 
 use strict;
 use warnings;
@@ -60,7 +61,7 @@ sub policies {
     for my $statement (map { @{ $_->{Statement} } } @policies) {
         my $name = $statement->{Sid} // 'Trust';
 
-        is($n, 0, 'the first one is who may have the role') or next
+        is($n, 0, 'the first policy says who may have the role') or next
             if !$n++ && $name ne 'Trust';
 
         is(join("\n", faults($statement)), '', "a good statement: $name");
@@ -68,7 +69,7 @@ sub policies {
 }
 
 
-# what is wrong with a statement
+# returns the faults of a statement
 
 sub faults {
     my ($s) = @_;
@@ -126,7 +127,7 @@ sub condition {
 sub listed { return ref $_[0] ? @{ $_[0] } : $_[0] }
 
 
-# an object of an access point is one, too
+# the ARN of an object in an access point is one, too
 
 sub type {
     my ($resource) = @_;
@@ -148,17 +149,17 @@ sub methods {
 
     cmp_ok(scalar @actions, '>', 10, 'there is a table of actions');
     is(join(' ', grep { !$known->{actions}{$_} } @actions), '',
-       'and each is there');
+       'each action of the table exists');
 
     my $directives = slurp("$root/ngx_http_s3o_presign_module.c");
 
     is(join(' ', grep { $directives !~ /"$_"/ }
                  $section =~ /^\| `(s3o_\w+)/mg), '',
-       'for directives that there are');
+       'the table names existing directives');
 }
 
 
-# each "aws ..." is an operation with its parameters in AWS's models
+# each "aws ..." command is an operation with its parameters in AWS's models
 
 sub commands {
     my @commands = map { s/\\\n//gr } map { /^(aws (?:.*\\\n)*.*)$/mg }
@@ -200,8 +201,8 @@ EOP
 
     my ($rc, $out) = capture([S3O::Oracle::python(), $script, @commands]);
 
-    is($rc, 0, 'the models are asked');
-    is($out, '', 'the commands have the options that they have');
+    is($rc, 0, 'the models are read');
+    is($out, '', 'the commands have valid options');
 }
 
 
@@ -212,7 +213,7 @@ sub alert {
 
     is(scalar @names, 2, 'alerts are named');
     is(join(' ', grep { $rules !~ /alert: \Q$_\E$/m } @names), '',
-       'that there are');
+       'each alert that is named exists');
 
     my ($yaml) = fenced('yaml');
     my $file = $b->testdir() . '/prometheus.yml';
@@ -224,7 +225,8 @@ sub alert {
         . 'print(c["scrape_configs"][0]["static_configs"][0]["targets"][0])',
         $file]);
 
-    is($out, "files.example.com:443\n", 'what Prometheus reads is YAML');
+    is($out, "files.example.com:443\n",
+       'the configuration of Prometheus is YAML');
 }
 
 
@@ -263,12 +265,12 @@ sub at_work {
     }
 
     ok(($b->object('report.pdf') // '') eq $content, 'the file is stored');
-    ok(slurp("$home/copy.pdf") eq $content, 'and comes back');
+    ok(slurp("$home/copy.pdf") eq $content, 'the file comes back unchanged');
 
     my $metrics = $b->ask("$url/metrics")->{body};
 
     like($metrics, qr/^s3o_presign_credentials_valid\{source="imds",.*\} 1$/m,
-         'the metrics are there');
+         'the metrics are shown');
 
     $b->ask("$url/files/report.pdf");
     $b->ask("$url/files/report.pdf", method => 'DELETE',
@@ -278,7 +280,7 @@ sub at_work {
 }
 
 
-# the lines of the page, but for addresses and times
+# the lines of the page, except for addresses and times
 
 sub logged {
     my ($section) = $text =~ /^## 6\. The log\n(.*?)^## /ms;
@@ -295,10 +297,11 @@ sub logged {
                      =~ s/ 20[\d:TZ.-]+$/ time/mgr;
     };
 
-    is($plain->($all->()), $plain->($lines), 'the log has these lines');
+    is($plain->($all->()), $plain->($lines),
+       'the access log has the lines of the page');
 
     my ($error) = $section =~ /^(s3o_presign: .*)$/m;
 
     like($b->read_file('nginx/log/error.log'), qr/\Q$error\E/,
-         'and the error log this one');
+         'the error log has the line of the page');
 }

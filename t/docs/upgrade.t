@@ -2,12 +2,12 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# docs/upgrade.md: a module for another nginx is refused, in the words of the
-# page; a reload keeps the module that is loaded; and with the commands of the
-# page another one takes over, and back, and no signed request fails.
+# docs/upgrade.md: a module for another nginx is refused, with the message on
+# the page; a reload keeps the loaded module; the commands of the page replace
+# nginx and go back, and no signed request fails.
 #
-# Other modules are made of the one that was built: its version, and those of
-# nginx that it names, are changed where they stand in the file.
+# Other modules are copies of the one that was built, in which the version, or
+# the nginx it names, is changed in the file.
 
 use strict;
 use warnings;
@@ -30,7 +30,7 @@ my $dir = $t->testdir();
 my $built = $t->{module}
     or plan skip_all => 'nginx has the module built in';
 
-# the version of the module, and that of one to come
+# the version of the module, and a later one
 
 my $ours = (slurp(S3O::Nginx::root() . '/src/base/ngx_http_s3o_version.h')
             =~ /S3O_PRESIGN_VERSION  "([\d.]+)"/)[0];
@@ -51,7 +51,7 @@ $t->write_file_expand('nginx.conf', <<'EOC');
 
 %%TEST_GLOBALS%%
 
-# sanitizers have to reach the new binary
+# the new binary needs the libraries of the sanitizers
 
 %%ENV%%
 
@@ -94,23 +94,23 @@ put('as it was built');
 my $nginx = S3O::Rotation::Daemon->start($t);
 my $first = $nginx->pid();
 
-ok(wait_until(sub { version() eq $ours }, 60), 'it runs');
+ok(wait_until(sub { version() eq $ours }, 60), 'nginx runs with the module');
 
 my $load = S3O::Rotation::Load->start($t, uris => ['/imds/x'], clients => 3);
 
 put('a new version', \&other_version);
-ok($nginx->reload(), 'a reload');
-is(version(), $ours, 'keeps the module');
+ok($nginx->reload(), 'nginx reloads');
+is(version(), $ours, 'a reload keeps the module');
 
-# what cannot be loaded is refused by the new nginx, and the old one goes on
+# the new nginx refuses a module that it cannot load, and the old one goes on
 
 put('another nginx', \&other_nginx);
 kill 'USR2', $first;
 ok(wait_until(sub { slurp("$dir/error.log")
                     =~ /new binary process \d+ exited with code 1/ }, 60),
    'a module for another nginx ends the new nginx');
-is(pid(), $first, 'and the old one is there');
-ok(!-e "$dir/nginx.pid.oldbin", 'alone');
+is(pid(), $first, 'the old nginx still runs');
+ok(!-e "$dir/nginx.pid.oldbin", 'no second nginx runs');
 
 put('a new version', \&other_version);
 
@@ -123,34 +123,37 @@ ok(wait_until(sub { version() eq $theirs }, 60), 'the new module answers');
 
 run($back);
 ok(gone($second), 'back again: the new nginx ends');
-ok(wait_until(sub { pid() == $first }, 60), 'the old one is as it was');
-ok(wait_until(sub { version() eq $ours }, 60), 'with the module that it had');
+ok(wait_until(sub { pid() == $first }, 60),
+   'back again: the old nginx is the only one');
+ok(wait_until(sub { version() eq $ours }, 60),
+   'back again: the old module answers');
 
 run($take_over);
 second($first);
 run($winch);
 run($quit);
-ok(gone($first), 'once more, and the old nginx ends');
-is(version(), $theirs, 'with the new module');
+ok(gone($first), 'second upgrade: the old nginx ends');
+is(version(), $theirs, 'second upgrade: the new module answers');
 
 my @answers = $load->stop();
 
 $nginx->_follow(pid());
-ok($nginx->stop(), 'the end');
+ok($nginx->stop(), 'nginx stops');
 
 my %secret = map { @$_{qw(access_key secret_key)} }
              map { set_of('imds', $_) } 1 .. $s->fetches();
 my @failed = grep { $_->{status} != 307 } @answers;
 
-cmp_ok(scalar @answers, '>', 50, 'there were requests all the time');
-is(join(' ', map { "$_->{at} $_->{status}" } @failed), '', 'none failed');
-is(scalar(grep { !signed($_->{url}) } @answers), 0, 'all were signed');
+cmp_ok(scalar @answers, '>', 50, 'requests were made all the time');
+is(join(' ', map { "$_->{at} $_->{status}" } @failed), '', 'no request failed');
+is(scalar(grep { !signed($_->{url}) } @answers), 0, 'all URLs were signed');
 
 $t->todo_alerts(qr/\.so" version \d{7} instead of \d{7} in/);
 $t->done();
 
 
-# the module, changed by a function, takes the place of the one before
+# changes a copy of the module by a function, and puts it in the place of the
+# module
 
 sub put {
     my ($what, $change) = @_;
@@ -172,7 +175,8 @@ sub put {
 }
 
 
-# what an nginx of another version, or of other options, has in its modules
+# what the modules of an nginx of another version, or with other options, have
+# in them
 
 sub nginx_number {
     my ($status, $said) = capture([$t->binary(), '-v']);
@@ -198,7 +202,7 @@ sub other_options {
 }
 
 
-# the lines of the page, with names and numbers of this nginx
+# the lines of the page, with the names and numbers of this nginx
 
 sub refused {
     my ($what) = @_;
@@ -211,7 +215,7 @@ sub refused {
         'its options' => qr/^nginx: (.*) (is not binary compatible) in/m,
     );
 
-    # the page has a line for each, which is wrapped
+    # the page has a line for each refusal, which is wrapped
 
     my $lines = $page =~ s/\n    (?=\S)/ /gr;
     my ($begin, $end) = $lines =~ $line{$what} or return fail($what);
@@ -223,16 +227,16 @@ sub refused {
 
     isnt($status, 0, "$what: refused");
 
-    # in a log the number of the process stands between
+    # the log has the number of the process in between
 
     like($out =~ s/\] \d+#\d+: /] /r, qr/\Q$says\E in /,
-         "$what: in the words of the page");
+         "$what: the message of the page");
 
     return;
 }
 
 
-# the blocks of "On the fly"
+# returns the blocks of "On the fly"
 
 sub steps {
     my ($section) = $page =~ /^## On the fly\n(.*?)^## /ms;
@@ -262,7 +266,7 @@ sub run {
 }
 
 
-# the one that has taken over, when it has workers
+# waits for the new nginx until it has workers, and returns its pid
 
 sub second {
     my ($first) = @_;
@@ -274,7 +278,7 @@ sub second {
 
     $nginx->{old} = $first;
     $nginx->_follow($new);
-    ok(wait_until(sub { scalar $nginx->workers() }, 60), 'two of them run');
+    ok(wait_until(sub { scalar $nginx->workers() }, 60), 'two nginx run');
 
     return $new;
 }
@@ -283,7 +287,7 @@ sub second {
 sub pid { return (slurp("$dir/nginx.pid") =~ /^(\d+)$/m)[0] // 0 }
 
 
-# the module that answers
+# returns the version of the module that answers
 
 sub version {
     my $r = eval { $t->request(uri => '/metrics') } // return '';

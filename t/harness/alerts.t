@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# docs/examples: alerts for Prometheus and a dashboard for Grafana.  Each
-# metric in them, and each label of one, is there; and the documentation names
-# all that are there.  promtool looks at the alerts where there is one.
+# docs/examples: alerts for Prometheus and a dashboard for Grafana.  Their
+# metrics and labels exist, and the documentation has all metrics.  promtool
+# checks the alerts where it is installed.
 
 use strict;
 use warnings;
@@ -55,7 +55,7 @@ http {
 
 EOC
 
-# of each metric: its labels, and those that Prometheus adds
+# the labels of each metric, with those that Prometheus adds
 
 my %label;
 
@@ -84,18 +84,20 @@ for my $rule (map { @{ $_->{rules} } } @{ $alerts->{groups} }) {
     is(scalar(grep { length $rule->{annotations}{$_} } qw(summary description)),
        2, "$name: a summary and a description");
 
-    # what it says is what the expression leaves of the labels
+    # the text of an alert uses only labels that its expression keeps
 
     my @said = map { /\$labels\.(\w+)/g } values %{ $rule->{annotations} };
     my ($by) = $rule->{expr} =~ /\bby \(([\w, ]+)\)/;
     my %left = map { $_ => 1 } $by ? split /, /, $by
                : map { keys %{ $label{$_} } } metrics_of($rule->{expr});
 
-    is(join(' ', grep { !$left{$_} } @said), '', "$name: labels that are left");
+    is(join(' ', grep { !$left{$_} } @said), '',
+       "$name: the labels of the text exist");
 }
 
-is(join(' ', grep { $alert{$_} > 1 } keys %alert), '', 'each alert once');
-cmp_ok(scalar keys %alert, '>=', 5, 'some alerts');
+is(join(' ', grep { $alert{$_} > 1 } keys %alert), '',
+   'each alert has its own name');
+cmp_ok(scalar keys %alert, '>=', 5, 'there are alerts');
 
 my $board = decode_json(slurp("$examples/dashboard.json"));
 my %id;
@@ -105,7 +107,7 @@ for my $panel (@{ $board->{panels} }) {
     is_metric($_->{expr}, $panel->{title}) for @{ $panel->{targets} };
 }
 
-is(scalar(grep { $_ > 1 } values %id), 0, 'each panel once');
+is(scalar(grep { $_ > 1 } values %id), 0, 'each panel has its own id');
 is_metric($_->{query}{query}, $_->{name})
     for grep { $_->{type} eq 'query' } @{ $board->{templating}{list} };
 

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# t/tools/build.sh and the nginx that will load the module: one of another
-# version than the source tree is refused, whatever it calls itself.
+# t/tools/build.sh refuses source code of another version than the nginx that
+# will load the module.
 
 use strict;
 use warnings;
@@ -16,7 +16,7 @@ use S3O::Process qw(capture spew);
 
 my $dir = File::Temp::tempdir(CLEANUP => 1);
 
-# a tree whose configure says that it was reached, and with what
+# a source tree whose configure reports that it ran, and its arguments
 
 mkdir "$dir/$_" for qw(tree tree/src tree/src/core);
 spew("$dir/tree/src/core/nginx.h", qq{#define NGINX_VERSION "1.31.1"\n});
@@ -49,7 +49,7 @@ for my $case (
         env => { NGINX_SRC => "$dir/tree", NGINX_BIN => "$dir/nginx",
                  OUT => "$dir/out", SANITIZE => undef });
 
-    isnt($status, 0, "$name: nothing is built of nothing");
+    isnt($status, 0, "$name: configure fails, and nothing is built");
     like($out, $right ? qr/reached: --with-http_ssl_module --with-of=a b /
                       : qr/\Q$dir\E\/nginx is not nginx 1\.31\.1, the version/,
          $name . ($right ? ' is taken' : ' is refused'));

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# t/tools/deps.sh: what it says while it installs, with an apt-get that
-# installs nothing and goes on when it has been told of.
+# t/tools/deps.sh: its output while it installs, with an apt-get that installs
+# nothing and waits until its progress was reported.
 
 use strict;
 use warnings;
@@ -39,7 +39,7 @@ sub program {
 }
 
 
-# (status, output)
+# returns (status, output)
 
 sub deps {
     my $out = "$dir/out";
@@ -59,13 +59,14 @@ sub deps {
 }
 
 
-# nobody is left who would go on telling
+# the process that reports the progress has ended
 
 sub quiet {
     my ($pid) = slurp("$dir/teller") =~ /^(\d+)/
-        or return fail('somebody tells');
+        or return fail('the progress was reported');
 
-    return ok(wait_until(sub { !kill 0, $pid }, 60), 'and then it is quiet');
+    return ok(wait_until(sub { !kill 0, $pid }, 60),
+              'the progress report ends');
 }
 
 
@@ -83,9 +84,10 @@ sub installs {
 
     is($status, 0, 'installing ends well');
     like($out, qr/^deps\.sh:\ 1\ fetched,\ 1\ unpacked,\ 1\ set\ up
-                  \ of\ 2\ packages$/mx, 'how far it has come is said');
-    is(scalar(my @same = $out =~ / 1 set up of/g), 1, 'once');
-    unlike($out, qr/^Setting up/m, 'but not all that apt-get says');
+                  \ of\ 2\ packages$/mx, 'the progress is reported');
+    is(scalar(my @same = $out =~ / 1 set up of/g), 1,
+       'the progress is reported once');
+    unlike($out, qr/^Setting up/m, 'other lines of apt-get are not shown');
     ok(!-e "$dir/policy", 'daemons may start again');
     quiet();
 }
@@ -96,9 +98,9 @@ sub fails {
 
     my ($status, $out) = deps();
 
-    isnt($status, 0, 'what cannot be installed is a failure');
-    like($out, qr/^E: no such package$/m, 'and apt-get says why');
-    ok(!-e "$dir/policy", 'daemons may start again');
+    isnt($status, 0, 'a package that cannot be installed is a failure');
+    like($out, qr/^E: no such package$/m, 'the error of apt-get is shown');
+    ok(!-e "$dir/policy", 'daemons may start again after the failure');
 }
 
 
@@ -107,5 +109,5 @@ sub nothing_to_do {
 
     my ($status, $out) = deps();
 
-    is("$status $out", '0 ', 'nothing is said when all is there');
+    is("$status $out", '0 ', 'nothing is shown when all packages are there');
 }

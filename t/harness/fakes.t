@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The fakes themselves: each does what it is told to, and the services among
-# them refuse what the real ones refuse.
+# The fakes of this test suite: each answers as it is told, and the fake
+# services refuse what the real ones refuse.
 
 use strict;
 use warnings;
@@ -60,36 +60,40 @@ sub all_of {
 }
 
 
-# answers as they are told
+# answers that a test sets
 
 my $s = S3O::Fake->new()->start();
 
-is(ask($s, GET => '/')->{status}, 404, 'nothing is there by itself');
+is(ask($s, GET => '/')->{status}, 404, 'a path without an answer is not found');
 
 $s->always('/a' => { body => 'any' }, 'POST /a' => { status => 201 },
            '*' => { status => 503 });
 is(ask($s, GET => '/a?b=c')->{body}, 'any', 'a path');
-is(ask($s, POST => '/a')->{status}, 201, 'a method goes before it');
-is(ask($s, GET => '/b')->{status}, 503, 'and all else after it');
+is(ask($s, POST => '/a')->{status}, 201,
+   'an answer for a method comes before others');
+is(ask($s, GET => '/b')->{status}, 503, 'an answer for all paths comes last');
 
 $s->once('/a' => { body => 'one' }, { body => 'two' });
 is(join(' ', map { ask($s, GET => '/a')->{body} } 1 .. 3), 'one two any',
-   'one request each');
+   'an answer for one request is used once');
 $s->forget('*');
-is(ask($s, GET => '/b')->{status}, 404, 'what is forgotten');
+is(ask($s, GET => '/b')->{status}, 404,
+   'a path is not found when its answer is removed');
 
 my @all = $s->requests('GET /a');
 
-is(scalar @all, 4, 'requests are written down');
+is(scalar @all, 4, 'requests are recorded');
 is_deeply([@{ $all[0] }{qw(method path query status)}],
-          ['GET', '/a', 'b=c', 200], 'as they came');
-is(ask($s, POST => '/c', 'X-A' => 'b', 'body')->{status}, 404, 'with a body');
+          ['GET', '/a', 'b=c', 200],
+          'the record has method, path and arguments');
+is(ask($s, POST => '/c', 'X-A' => 'b', 'body')->{status}, 404,
+   'a request with a body');
 is_deeply([@{ ($s->requests('/c'))[0] }{qw(body)},
            ($s->requests('/c'))[0]{header}{'x-a'}], ['body', 'b'],
-          'headers and all');
+          'the record has headers and body');
 
 $s->forget_requests();
-is(scalar $s->requests(), 0, 'and forgotten');
+is(scalar $s->requests(), 0, 'the record is cleared');
 
 
 # forms of an answer
@@ -119,7 +123,7 @@ for my $case (
     is(all_of($s, "/$name"), $bytes, "the form of an answer: $name");
 }
 
-# and what becomes of the connection
+# answers that delay or end the connection
 
 $s->always('/delay' => { delay => 0.4 }, '/silent' => { silent => 1 },
            '/hold' => { body => 'x', end => 'hold' },
@@ -128,7 +132,7 @@ $s->always('/delay' => { delay => 0.4 }, '/silent' => { silent => 1 },
 
 my $start = time;
 ask($s, GET => '/delay');
-cmp_ok(time - $start, '>=', 0.4, 'an answer that is late');
+cmp_ok(time - $start, '>=', 0.4, 'a late answer');
 
 for my $case (['/silent', 0], ['/hold', 1]) {
     my $c = connection($s);
@@ -137,7 +141,7 @@ for my $case (['/silent', 0], ['/hold', 1]) {
     $c->fill() if $case->[1];
     is(length $c->read_all(0.5) > 0 ? 1 : 0, $case->[1],
        "$case->[0]: an answer");
-    ok(!$c->{eof}, 'and no end');
+    ok(!$c->{eof}, "$case->[0]: the connection stays open");
     $c->close();
 }
 
@@ -151,9 +155,9 @@ $c->close();
 $c = connection($s);
 $c->write("GET /reset HTTP/1.1\r\nHost: x\r\n\r\n");
 $c->fill();
-is($c->{buf}, 'HTTP/1.1 200', 'some of an answer');
+is($c->{buf}, 'HTTP/1.1 200', 'a part of the answer comes');
 $c->fill();
-ok($!{ECONNRESET}, 'and a reset');
+ok($!{ECONNRESET}, 'the connection is reset');
 
 is(all_of(S3O::Fake->new(greeting => 'hi')->start(), '/'), 'hi',
    'a greeting comes first');
@@ -177,25 +181,30 @@ is(ask($imds, PUT => $put, $ttl, 60, 'X-Forwarded-For', '1.2.3.4')->{status},
 my $r = ask($imds, PUT => $put, $ttl, 21600);
 my $token = $r->{body};
 
-is($r->{status}, 200, 'a token');
-isnt(ask($imds, PUT => $put, $ttl, 21600)->{body}, $token, 'never the same');
-is(ask($imds, GET => $list)->{status}, 401, 'without it');
-is(ask($imds, GET => $list, $with, "${token}0")->{status}, 401, 'another');
-is(ask($imds, GET => $list, $with, $token)->{status}, 404, 'no role');
+is($r->{status}, 200, 'a token is made');
+isnt(ask($imds, PUT => $put, $ttl, 21600)->{body}, $token,
+     'each token is another one');
+is(ask($imds, GET => $list)->{status}, 401, 'a request without the token');
+is(ask($imds, GET => $list, $with, "${token}0")->{status}, 401,
+   'a request with another token');
+is(ask($imds, GET => $list, $with, $token)->{status}, 404, 'no role is set');
 
 $imds->role(web => { AccessKeyId => 'A' });
-is(ask($imds, GET => $list, $with, $token)->{body}, 'web', 'the role');
-is(ask($imds, POST => $list, $with, $token)->{status}, 405, 'by GET only');
-is(ask($imds, GET => "${list}x", $with, $token)->{status}, 404, 'another one');
+is(ask($imds, GET => $list, $with, $token)->{body}, 'web',
+   'the name of the role');
+is(ask($imds, POST => $list, $with, $token)->{status}, 405,
+   'the role is given to GET only');
+is(ask($imds, GET => "${list}x", $with, $token)->{status}, 404,
+   'an unknown path');
 
 my $set = decode_json(ask($imds, GET => "${list}web", $with, $token)->{body});
 
 is_deeply([sort keys %$set], [qw(AccessKeyId Code Expiration LastUpdated
                                  SecretAccessKey Token Type)],
-          'its credentials');
+          'the credentials of the role');
 
-# it ends with a second: one of 1 may be over at once, and then another is asked
-# for
+# a token ends with a full second: one of 1 second may have ended at once, and
+# then the test makes another
 
 my $short;
 
@@ -204,37 +213,38 @@ ok(wait_until(sub {
     ask($imds, GET => $list, $with, $short)->{status} == 200;
 }, 60), 'a short token');
 sleep 2;
-is(ask($imds, GET => $list, $with, $short)->{status}, 401, 'ends');
+is(ask($imds, GET => $list, $with, $short)->{status}, 401, 'the token ends');
 $imds->expire_tokens();
-is(ask($imds, GET => $list, $with, $token)->{status}, 401, 'as all may');
+is(ask($imds, GET => $list, $with, $token)->{status}, 401, 'any token may end');
 
 my $helper = S3O::Fake::Imds->new(helper => 1)->start()
              ->role(web => { failed => 1 });
 
 is(ask($helper, PUT => $put, $ttl, 1, 'X-Forwarded-For', '::1')->{status}, 400,
-   'the helper of IAM Roles Anywhere says it in other words');
+   'the helper of IAM Roles Anywhere refuses with another status');
 $token = ask($helper, PUT => $put, $ttl, 60)->{body};
 $set = decode_json(ask($helper, GET => "${list}web/", $with, $token)->{body});
 is_deeply([@{$set}{qw(Code AccessKeyId Expiration)}],
           ['Success', '', '0001-01-01T00:00:00Z'],
-          'and calls it a success when it has nothing');
+          'the helper answers 200 without credentials');
 
 
-# the agents
+# the agents of ECS and EKS
 
 my $agent = S3O::Fake::Container->new()->start()->set('/x' => {});
 
 is(ask($agent, GET => '/x')->{status}, 200, 'an agent that wants no token');
 is(ask($agent, GET => '/x', Authorization => 'abc')->{status}, 400,
-   'and takes none');
-is(ask($agent, GET => '/x?y')->{status}, 404, 'nothing else');
+   'an agent without a token refuses one');
+is(ask($agent, GET => '/x?y')->{status}, 404, 'an agent answers no other URL');
 $agent->set(token => 'abc');
 is(ask($agent, GET => '/x')->{status}, 400, 'one that wants a token');
 is(ask($agent, GET => '/x', Authorization => 'Bearer abc')->{status}, 401,
-   'a token that is not all there is');
-is(ask($agent, GET => '/x', Authorization => 'abc')->{status}, 200, 'the one');
+   'Authorization with more than the token');
+is(ask($agent, GET => '/x', Authorization => 'abc')->{status}, 200,
+   'the right token');
 is(ask($agent, POST => '/x', Authorization => 'abc')->{status}, 405,
-   'by GET only');
+   'the agent answers GET only');
 
 
 # STS
@@ -264,17 +274,19 @@ is(post("$web=abce"), '400 InvalidIdentityToken', 'another token');
 is(post("Action=AssumeRoleWithWebIdentity&$common"),
    '400 InvalidIdentityToken', 'no token');
 is(post('Authorization', 'x', "$web=abcd"), '400 Signed', 'a signature');
-is(post("$web=abcd&Version=2011-06-15"), '400 MalformedInput', 'twice');
-is(post("$web=abcd&X=y"), '400 MalformedInput', 'unknown');
-is(post("$web=ab/cd"), '400 MalformedInput', 'not encoded');
-is(post("$web=abcd&ExternalId=x"), '400 UnknownParameter', 'of another');
+is(post("$web=abcd&Version=2011-06-15"), '400 MalformedInput',
+   'a parameter that is given twice');
+is(post("$web=abcd&X=y"), '400 MalformedInput', 'an unknown parameter');
+is(post("$web=ab/cd"), '400 MalformedInput', 'a value that is not encoded');
+is(post("$web=abcd&ExternalId=x"), '400 UnknownParameter',
+   'a parameter of another action');
 is(post("$web=abcd&DurationSeconds=$_"), '400 ValidationError', "$_ seconds")
     for 899, 43201, 'x';
 is(post("Action=X&$common"), '400 InvalidAction', 'another action');
 is(code(ask($sts, POST => '/x', 'Content-Type', $type, "$web=abcd")),
    '404 NotFound', 'another path');
 is(code(ask($sts, POST => '/', "$web=abcd")), '400 WrongContentType',
-   'no form');
+   'another content type');
 
 sub signed {
     my ($form, %o) = @_;
@@ -289,10 +301,10 @@ sub signed {
     return code(ask($sts, POST => '/', @headers, $form));
 }
 
-is(signed($assume), '200', 'a role, signed');
-is(post($assume), '403 AccessDenied', 'not signed');
+is(signed($assume), '200', 'a signed request for a role');
+is(post($assume), '403 AccessDenied', 'a request without a signature');
 is(signed("$assume&DurationSeconds=900"), '403 SignatureDoesNotMatch',
-   'another form than the one that is signed');
+   'another body than the signed one');
 is(signed($assume, secret_key => 'x'), '403 SignatureDoesNotMatch',
    'another secret');
 is(signed($assume, access_key => 'X'), '403 InvalidAccessKeyId',
@@ -315,7 +327,7 @@ my $dns = S3O::Fake::Dns->new()->start()
                   quiet => 'silent');
 
 is(lookup('a.example', 1), '0: 127.0.0.1 127.0.0.2', 'a name');
-is(lookup('A.Example', 1), '0: 127.0.0.1 127.0.0.2', 'in any case');
+is(lookup('A.Example', 1), '0: 127.0.0.1 127.0.0.2', 'a name in upper case');
 is(lookup('a.example', 28), '0: ', 'no IPv6 address');
 is(lookup('b.example', 1), '3: ', 'no such name');
 is(lookup('bad', 1), '2: ', 'a failure');

@@ -18,7 +18,7 @@ my $root = S3O::Nginx::root();
 my $dir = File::Temp::tempdir(CLEANUP => 1);
 my $module = 'ngx_http_s3o_presign_module.so';
 
-# a module that is built already, and an nginx that has its own directory
+# a module that is already built, and an nginx with a directory of its own
 
 mkdir "$dir/out";
 spew("$dir/out/$module", 'a module');
@@ -42,7 +42,7 @@ for my $case (['as nginx says', "$dir/nginx", '/opt/nginx/modules'],
     ok(!-e $file, "$name: it is gone");
 }
 
-# the page has all directives and variables
+# the manual page has all directives and variables
 
 my ($status, $page) = capture([$^X, "$root/t/tools/man.pl"]);
 
@@ -53,25 +53,25 @@ my @directives = $c =~ /ngx_string\("(s3o_presign\w*)"\)/g;
 
 cmp_ok(scalar @directives, '>', 20, 'there are directives');
 is(join(' ', grep { $page !~ /^\.SS \Q$_\E$/m } @directives), '',
-   'and each is in the page');
+   'each directive is in the manual page');
 
 my $index = (split /^## /m, slurp("$root/docs/directives.md"))[0];
 
 is(join(' ', grep { $index !~ /^- \[\Q$_\E\]\(#\Q$_\E\)$/m } @directives), '',
-   'and in the index of the documentation');
+   'each directive is in the index of the documentation');
 
 my ($names) = map { slurp($_) } glob "$root/src/*/ngx_http_s3o_variables.c";
 my @variables = $names =~ /ngx_string\("(s3o_presign_\w+)"\)/g;
 
 cmp_ok(scalar @variables, '>', 10, 'there are variables');
 is(join(' ', grep { $page !~ /^\.B \$\Q$_\E/m } @variables), '',
-   'and each is in the page');
-unlike($page, qr/\]\(|<!--|`/, 'which has no Markdown');
+   'each variable is in the manual page');
+unlike($page, qr/\]\(|<!--|`/, 'the manual page has no Markdown');
 
 done_testing();
 
 
-# without a build: that what is there is newer is make's own business
+# runs make without a build
 
 sub make {
     my ($target, @more) = @_;

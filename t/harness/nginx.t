@@ -117,9 +117,9 @@ $t->write_file('good.conf', $t->read_file('nginx.conf'));
 $t->write_file('nginx.conf', $t->read_file('good.conf') . "bogus on;\n");
 ok(!$t->reload(), 'reload of a bad configuration fails');
 is($t->request()->{body}, 'second', 'the old configuration stays');
-is(scalar(() = $t->alerts()), 1, 'and its complaint is an alert');
+is(scalar(() = $t->alerts()), 1, 'the failed reload logs an alert');
 $t->todo_alerts(qr/unknown directive "bogus"/);
-is(scalar(() = $t->alerts()), 0, 'unless it was allowed');
+is(scalar(() = $t->alerts()), 0, 'an allowed alert is not counted');
 $t->write_file('nginx.conf', $t->read_file('good.conf'));
 
 # error log
@@ -130,7 +130,7 @@ $t->error_log_unlike(qr/no such words/, 'error_log_unlike');
 is(scalar(grep { /missing/ } $t->log_errors('error')), 1, 'log_errors');
 $t->clear_log();
 
-# the connection may still be at its end
+# the connection may not have ended yet
 
 is(scalar(grep { /missing/ } $t->log_errors('debug')), 0, 'clear_log');
 
@@ -141,7 +141,8 @@ is($st, 0, 'check_location accepts') or diag($out);
 
 ($st, $out) = $t->check_location("return 204;\nbogus;");
 is($st, 1, 'check_location refuses');
-like($out, qr/unknown directive "bogus" in .*check.conf:/, 'and says why');
+like($out, qr/unknown directive "bogus" in .*check.conf:/,
+     'the message names the directive and the file');
 
 my $start = time();
 $t->check_server('return 204;') for 1 .. 20;
@@ -154,7 +155,7 @@ ok(!process_exited($pid), 'run_daemon');
 $t->stop();
 ok(process_exited($pid), 'stop ends daemons');
 
-# what must not go unseen: a script of its own fails for each
+# faults that must be noticed: a script of its own fails for each
 
 for my $case (
     ['an alert', "2024/01/01 00:00:00 [alert] 1#1: bang\n",
@@ -175,10 +176,10 @@ EOS
                                    $t->testdir() . '/sub.t',
                                    $t->testdir() . '/line']);
     isnt($status, 0, "$name fails a script");
-    like($text, $re, "$name is named");
+    like($text, $re, "$name: the message names the fault");
 }
 
-# a script that is killed cleans nothing up, and yet leaves no process behind
+# a script that is killed cannot clean up, but its processes end
 
 $t->write_file('killed.t', <<'EOS');
 use strict; use warnings;
@@ -197,7 +198,7 @@ my @left = $said =~ /^pids (\d+) (\d+)/m;
 
 is(scalar @left, 2, 'a killed script had two processes');
 ok(wait_until(sub { !grep { slurp("/proc/$_/stat") =~ /\) [^ZX] /s } @left },
-              60), 'they end with it');
+              60), 'the processes of a killed script end');
 File::Path::remove_tree($1) if $said =~ m{^dir (/\S+/s3o-test-\w+)$}m;
 
 # a faked clock
@@ -234,7 +235,7 @@ http {
 
 EOC
 
-    # takes connections and never says a word
+    # accepts connections and never answers
 
     my $silent = IO::Socket::INET->new(Listen => 5, ReuseAddr => 1,
         LocalAddr => '127.0.0.1', LocalPort => $f->port(8081))
@@ -249,7 +250,7 @@ EOC
     is($f->request()->{headers}{date}[0], 'Thu, 29 Feb 2024 23:59:59 GMT',
        'faked time is set while nginx runs');
 
-    # timers must run although the wall clock stands
+    # timers must run although the clock stands
 
     is($f->request(uri => '/silent')->{status}, 504,
        'timers run under a faked clock');

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Two witnesses that know nothing of each other: the Perl signer and botocore
-# agree on all vectors and on random requests.
+# Two signers that share no code, the Perl signer and botocore, agree on all
+# vectors and on random requests.
 
 use strict;
 use warnings;
@@ -19,7 +19,7 @@ plan skip_all => S3O::Oracle->reason() unless S3O::Oracle->available();
 
 use constant RANDOM => 200;
 
-# the same ones each time for the same seed
+# a seed always gives the same requests
 
 my $seed = $ENV{S3O_SEED} // time;
 srand $seed;
@@ -48,7 +48,7 @@ for my $i (0 .. $#requests) {
           qw(canonical_request string_to_sign signature) },
         "$in{name} $in{form} form");
 
-    # the order of arguments is nobody's business
+    # the order of arguments is free
 
     if ($in{form} eq 'query') {
         is(sorted($ours->{url}), sorted($theirs[$i]{url}),
@@ -70,7 +70,7 @@ sub sorted {
 }
 
 
-# keys and values of any bytes but NUL, in UTF-8 or not
+# returns keys and values of any bytes but NUL, in UTF-8 or not
 
 sub random_bytes {
     my ($max) = @_;
@@ -79,7 +79,7 @@ sub random_bytes {
 }
 
 
-# text as headers may hold it, with blanks to be folded
+# returns text for a header, with blanks that are folded
 
 sub random_text {
     my @of = ('a' .. 'z', 'A' .. 'Z', 0 .. 9, ' ', ' ',
@@ -98,7 +98,7 @@ sub random_request {
 
     my $form = rand > 0.4 ? 'query' : 'header';
 
-    # a presigned URL says nothing of the body, and each argument comes once:
+    # a presigned URL does not have the body, and has each argument once, as
     # botocore keeps them in a dictionary
 
     return {

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# What the stand-in for an Outpost does once a signature is right: objects,
-# multipart uploads, lists; and how it behaves on the wire.
+# The stand-in for an Outpost, with requests whose signature is right:
+# objects, multipart uploads, lists, and its behaviour on the connection.
 
 use strict;
 use warnings;
@@ -42,15 +42,17 @@ is($r->{status}, 200, 'PUT') or diag($r->{raw});
 $s3->accepted('PUT is accepted');
 is($s3->object($key)->{body}, 'hello world', 'object is there');
 is($s3->last()->{body}, 'hello world', 'body is recorded');
-is($s3->last()->{body_sha256}, sha256_hex('hello world'), 'and its hash');
-is($s3->last()->{key}, $key, 'and the key');
-is($s3->last()->{header}{'content-type'}, 'text/x', 'and the headers');
+is($s3->last()->{body_sha256}, sha256_hex('hello world'),
+   'the hash of the body is recorded');
+is($s3->last()->{key}, $key, 'the key is recorded');
+is($s3->last()->{header}{'content-type'}, 'text/x', 'the headers are recorded');
 
 $r = $s3->signed(key => $key);
 is($r->{body}, 'hello world', 'GET');
 is($r->{headers}{'content-type'}[0], 'text/x', 'content type comes back');
 is($r->{headers}{'x-amz-meta-a'}[0], 'b', 'metadata comes back');
-is($r->{headers}{date}[0], 'Fri, 01 Mar 2024 12:00:00 GMT', 'clock is ours');
+is($r->{headers}{date}[0], 'Fri, 01 Mar 2024 12:00:00 GMT',
+   'the clock is that of the test');
 my $etag = $r->{headers}{etag}[0];
 
 $r = $s3->signed(method => 'HEAD', key => $key);
@@ -84,8 +86,8 @@ $r = $s3->signed(method => 'DELETE', key => $key);
 is($r->{status}, 204, 'DELETE');
 $r = $s3->presigned(key => $key);
 is($r->{status}, 404, 'object is gone');
-like($r->{body}, qr/<Code>NoSuchKey</, 'and the error says so');
-is($s3->last()->{operation_error}, 'NoSuchKey', 'as the record does');
+like($r->{body}, qr/<Code>NoSuchKey</, 'the error is NoSuchKey');
+is($s3->last()->{operation_error}, 'NoSuchKey', 'the record has the error');
 
 $s3->put_object('put', 'from here', 'Content-Type' => 'text/plain');
 is($s3->presigned(key => 'put')->{body}, 'from here', 'put_object');
@@ -111,13 +113,13 @@ $r = $s3->signed(method => 'PUT', key => 'no', body => 'x',
 like($r->{body}, qr/<Code>XAmzContentSHA256Mismatch</, 'another body');
 $r = $s3->presigned(method => 'PUT', key => 'no', chunked => ['abc']);
 is($r->{status}, 501, 'chunked body');
-ok($s3->last()->{chunked}, 'is recorded as such');
+ok($s3->last()->{chunked}, 'a chunked body is recorded as such');
 $r = $s3->presigned(method => 'PUT', key => 'no');
 is($r->{status}, 411, 'no length');
 $r = $s3->presigned(key => 'k' x 1025);
 like($r->{body}, qr/<Code>KeyTooLongError</, 'key of 1025 bytes');
 $r = $s3->presigned(key => 'put', query => [['tagging', '']]);
-is($r->{status}, 501, 'what is not implemented');
+is($r->{status}, 501, 'an operation that is not implemented');
 is($s3->object('no'), undef, 'nothing was stored');
 
 # aws-chunked uploads, signed and not
@@ -147,7 +149,7 @@ for my $form (qw(STREAMING-AWS4-HMAC-SHA256-PAYLOAD
     is($r->{status}, 200, $form) or diag($r->{raw});
     is($s3->object('stream')->{body}, $data, "$form: stored without framing");
     is($s3->object('stream')->{headers}{'content-encoding'}, undef,
-       "$form: nor its name");
+       "$form: aws-chunked is not in the content encoding");
 
     substr($body, 300, 1) = 'y';
     $r = $s3->fetch($signed->{url}, %send, body => $body);
@@ -228,12 +230,12 @@ is($r->{body}, 'from here', 'HTTP/1.0');
 $r = $s3->presigned(method => 'PUT', key => 'e', body => 'x' x 1e6,
                     expect => 1);
 is($r->{interim}[0]{status}, 100, 'Expect: 100 comes');
-is($s3->object('e')->{size}, 1e6, 'and the body after it');
+is($s3->object('e')->{size}, 1e6, 'the body comes after 100');
 
 $r = $s3->presigned(method => 'PUT', key => 'e', body => 'x' x 1e6,
                     expect => 1, secret_key => 'wrong');
 is($r->{status}, 403, 'Expect: no 100 for a bad signature');
-is($r->{sent}, 0, 'and no body is sent');
+is($r->{sent}, 0, 'the client sends no body');
 
 $r = $s3->presigned(key => 'put', secret_key => 'wrong');
 unlike($r->{raw}, qr/^x-amz-request-id: $/m, 'errors carry an id');
@@ -242,7 +244,7 @@ $s3->refused('SignatureDoesNotMatch');
 $r = S3O::HTTP->connect(port => $s3->port())
      ->request(uri => '/', close => 1, headers => ['Bad Name', 'x']);
 is($r->{status}, 400, 'malformed header line');
-ok($s3->last()->{malformed}, 'is recorded');
+ok($s3->last()->{malformed}, 'the malformed header line is recorded');
 
 # TLS
 
@@ -258,15 +260,18 @@ $r = $s3->presigned(key => 'put');
 is("$r->{status} $r->{headers}{'retry-after'}[0] $r->{body}",
    '503 1 slow down', 'canned answer');
 $s3->accepted('its request was judged all the same');
-is($s3->presigned(key => 'put')->{status}, 200, 'it comes once');
+is($s3->presigned(key => 'put')->{status}, 200, 'a canned answer comes once');
 
 $s3->next_response(status => 500, match => { key => 'other' }, times => 2);
-is($s3->presigned(key => 'put')->{status}, 200, 'canned answer for others');
-is($s3->presigned(key => 'other')->{status}, 500, 'and for this one')
+is($s3->presigned(key => 'put')->{status}, 200,
+   'a canned answer for another key');
+is($s3->presigned(key => 'other')->{status}, 500,
+   'a canned answer for this key')
     for 1 .. 2;
 
 $s3->next_response(drop => 1);
-is($s3->presigned(key => 'put'), undef, 'no answer at all');
+is($s3->presigned(key => 'put'), undef,
+   'a connection that ends without an answer');
 
 $s3->next_response(raw => "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc");
 $r = $s3->presigned(key => 'put');
@@ -285,6 +290,6 @@ is(scalar($s3->wait_requests(5)), scalar($s3->requests()), 'wait_requests');
 $s3->clear();
 is(scalar(() = $s3->requests()), 0, 'clear');
 is(join(' ', $s3->last()->{verdict}, %{ $s3->last()->{header} }),
-   'nothing came', 'a last request that did not come can be asked for');
+   'nothing came', 'wait_requests tells that no request came');
 
 done_testing();

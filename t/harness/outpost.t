@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The stand-in for an Outpost takes every request of the vectors at its date,
-# and refuses each one after any part of it was changed.
+# The stand-in for an Outpost accepts every request of the vectors at its
+# date, and refuses each one after any part of it was changed.
 
 use strict;
 use warnings;
@@ -65,7 +65,7 @@ sub request_of {
         body    => $case->{in}{body},
     );
 
-    # the checksums in the vectors are those of this word
+    # the checksums in the vectors are those of this body
 
     $r{body} //= 'test' if $in{method} eq 'PUT';
     $r{body} = S3O::SigV4::Chunked::encode('hello world',
@@ -81,7 +81,7 @@ sub request_of {
 }
 
 
-# what an attacker, or a mistake, may change: name => sub that edits the copy
+# changes by an attacker, or by mistake: name => function that edits the copy
 # of the request in place and returns false where it does not apply
 
 my %common = (
@@ -327,7 +327,7 @@ is(join(', ', grep { !$applied{$_} } sort keys %{ { %common, %query_form,
    '', 'every kind of change was tried');
 
 
-# which refusal it is, where the text matters to users
+# the message of the refusal, where its text matters to users
 
 my $one = S3O::Outpost->new(clock => '20240301T120000Z',
                             session_token => 'TOKEN/+=')->start();
@@ -338,10 +338,10 @@ like($r->{body}, qr{<Message>Request[ ]has[ ]expired</Message>
 $one->refused('AccessDenied');
 
 $r = $one->presigned(key => 'a', expires => 61, date => '20240301T115859Z');
-is($r->{status}, 404, 'not expired in the last second');
+is($r->{status}, 404, 'a URL is valid in its last second');
 
 $r = $one->presigned(key => 'a', date => '20240301T121501Z');
-like($r->{body}, qr/Request is not valid yet/, 'from the future');
+like($r->{body}, qr/Request is not valid yet/, 'a URL from the future');
 
 $r = $one->signed(key => 'a', date => '20240301T121501Z');
 like($r->{body}, qr/RequestTimeTooSkewed.*<MaxAllowedSkewMilliseconds>900000</,
@@ -350,13 +350,13 @@ like($r->{body}, qr/RequestTimeTooSkewed.*<MaxAllowedSkewMilliseconds>900000</,
 $r = $one->signed(key => 'a', secret_key => 'x');
 like($r->{body}, qr{<Code>SignatureDoesNotMatch</Code>.*<CanonicalRequest>GET
                     .*x-amz-security-token:TOKEN/\+=}sx,
-     'a bad signature shows what was computed, with the token');
+     'a bad signature: the answer has the computed texts, with the token');
 
 $one->set_credentials($one->access_key(), $one->secret_key(), 'TOKEN/+=',
                       expired => 1);
 $r = $one->presigned(key => 'a');
 like($r->{body}, qr{<Code>ExpiredToken<.*<Token-0>TOKEN/\+=<},
-     'expired token is shown');
+     'an expired token is in the answer');
 is($r->{status}, 400, 'status of an expired token');
 $r = $one->presigned(key => 'a', method => 'HEAD');
 is($r->{body}, '', 'no body on HEAD');

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# S3O::Radosgw: the S3 server starts, verifies what Perl has signed, refuses
-# what was changed after it was signed, and ends.
+# S3O::Radosgw: the S3 server starts, accepts requests that Perl has signed,
+# refuses requests that were changed after signing, and ends.
 
 use strict;
 use warnings;
@@ -25,15 +25,15 @@ my $s3 = S3O::Radosgw->new(
     debug    => 1,
 );
 
-ok(S3O::Radosgw->available(), 'it is available');
-is($s3->start(), $s3, 'it starts');
+ok(S3O::Radosgw->available(), 'the S3 server is installed');
+is($s3->start(), $s3, 'the S3 server starts');
 
 is($s3->host(), 'my-reports-123456789012.op-01234567890123456.s3-outposts.'
-   . 'us-west-2.amazonaws.com', 'its host is the name of the access point');
+   . 'us-west-2.amazonaws.com', 'the host is the name of the access point');
 is($s3->arn(), 'arn:aws:s3-outposts:us-west-2:123456789012:outpost/'
-   . 'op-01234567890123456/accesspoint/my-reports', 'and has an ARN');
+   . 'op-01234567890123456/accesspoint/my-reports', 'the S3 server has an ARN');
 
-# headers signed by Perl
+# signatures in headers
 
 my $r = $s3->signed(method => 'PUT', key => 'dir/a b', body => 'text');
 is($r->{status}, 200, 'a signed PUT is accepted');
@@ -54,27 +54,28 @@ is(get($signed->{uri}, headers => \@headers)->{status}, 200,
 $headers[-1] =~ s/(.)$/$1 eq '0' ? '1' : '0'/e;
 $r = get($signed->{uri}, headers => \@headers);
 is($r->{status}, 403, 'with its last digit flipped it is refused');
-like($r->{body}, qr/<Code>SignatureDoesNotMatch</, 'as S3 would say it');
+like($r->{body}, qr/<Code>SignatureDoesNotMatch</,
+     'the error has the code of S3');
 
 is(get('/dir/a%20b')->{status}, 403,
    'without any signature the object is refused');
 
-# and in the query
+# signatures in the query
 
 my $url = presign(%get);
 
 $r = get($url->{uri});
 is("$r->{status} $r->{body}", '200 text', 'a presigned URL is accepted');
 
-# the gateway answers first, and a thread of its own writes the log
+# the gateway answers first, and another thread writes the log
 
 ok(wait_until(sub { index($s3->log(), $url->{string_to_sign}) >= 0 }),
-   'its log tells the string to sign that it computed itself');
+   'the log has the string to sign that the gateway computed');
 
 is(get(flip($url->{uri}))->{status}, 403,
-   'with its last digit flipped it is refused');
+   'a URL with its last digit flipped is refused');
 is(get($url->{uri} =~ s/Expires=900/Expires=901/r)->{status}, 403,
-   'with another expiry it is refused');
+   'a URL with another expiry is refused');
 
 my $old = presign(%get, date => time - 100, expires => 10);
 is(get($old->{uri})->{status}, 403,
@@ -85,7 +86,7 @@ is(get($old->{uri})->{status}, 403,
 $r = get($url->{uri}, port => $s3->tls_port(), ssl => 1,
          ca => $s3->certificate(), sni => $s3->host());
 is("$r->{status} $r->{body}", '200 text',
-   'its TLS port bears the name of the access point');
+   'the certificate of the TLS port has the name of the access point');
 
 # session tokens
 
@@ -106,15 +107,15 @@ is(get(flip($url->{uri}), port => $s3->sts_port())->{status}, 403,
 
 $url = presign(%get, %$session, session_token => undef);
 is(get($url->{uri}, port => $s3->sts_port())->{status}, 403,
-   'the keys of a session are nothing without its token');
+   'the keys of a session are refused without its token');
 
 # the end
 
 my ($dir, $port) = ($s3->dir(), $s3->port());
 
 $s3->stop();
-ok(!-e $dir, 'nothing of it is left on the disk');
-ok(!eval { S3O::HTTP->connect(port => $port) }, 'nothing of it listens');
+ok(!-e $dir, 'the server leaves no files');
+ok(!eval { S3O::HTTP->connect(port => $port) }, 'nothing listens on its port');
 
 done_testing();
 
@@ -131,7 +132,7 @@ sub get {
 }
 
 
-# the URL with another last digit of its signature
+# returns the URL with another last digit in its signature
 
 sub flip {
     my ($uri) = @_;

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The Perl signer, the witness of all other tests, against the vectors: what
-# other implementations of Signature Version 4 computed.
+# The Perl signer, which judges all other tests, is compared with the vectors:
+# results of other implementations of Signature Version 4.
 
 use strict;
 use warnings;
@@ -32,8 +32,8 @@ is(amz_epoch($_), undef, "no date: $_")
     for qw(20240301 20240301T120000 20241301T120000Z 2024-03-01T12:00:00Z);
 
 
-# presigned URLs; the order of arguments is that of the implementation that
-# made the vectors, so the whole URL can be compared
+# presigned URLs; the vectors keep the order of arguments of their
+# implementation, so the whole URL can be compared
 
 for my $case (cases('presign-cases')) {
     my %in = presign_input($case);
@@ -80,15 +80,15 @@ for my $case (cases('header-cases')) {
 }
 
 
-# The suite of AWS for services in general.  Not the rules of S3, and left out,
-# is the normalisation of paths: get-relative-normalized,
+# The suite of AWS for services in general.  Six cases are left out, as they
+# normalise paths and S3 does not: get-relative-normalized,
 # get-relative-relative-normalized, get-slash-dot-slash-normalized,
 # get-slash-normalized, get-slash-pointless-dot-normalized and
-# get-slashes-normalized, whose paths S3 leaves alone.  The others that say
-# "normalized" have a path that is normal already.  Double encoding, not of S3
-# either, shows nowhere in this suite: no path in it holds an escape.  Its
-# query forms hash the body, where S3 says UNSIGNED-PAYLOAD, and its header
-# forms have no x-amz-content-sha256 unless the body is signed.
+# get-slashes-normalized.  Other cases named "normalized" have a path that is
+# normal already.  S3 does not encode paths twice either, but no path of the
+# suite has an escape.  The query forms hash the body, where S3 has
+# UNSIGNED-PAYLOAD, and the header forms have x-amz-content-sha256 only if the
+# body is signed.
 
 for my $case (cases('sigv4-suite')) {
     my ($ctx, $cred) = ($case->{context}, $case->{context}{credentials});
@@ -147,7 +147,7 @@ for my $case (cases('s3-doc-examples')) {
     is(hmac_sha256_hex($sts, $key), $case->{signature},
        "$case->{name}: signature");
 
-    # and built anew from the parts of the documented canonical request
+    # the canonical request is also built from its documented parts
 
     my ($method, $path, $query, @rest) = split /\n/, $case->{canonical_request};
     my $payload = pop @rest;
@@ -180,8 +180,8 @@ for my $case (cases('s3-doc-examples')) {
     is($error, undef, "$case->{name}: decodes");
     is($decoded, $body, "$case->{name}: body comes back");
 
-    # the last chunk's signature counts too, where a real server was seen not
-    # to look
+    # the signature of the last chunk counts, too; a real server was seen not
+    # to check it
 
     substr($wire, index($wire, "\r\n0;") + 30, 1) =~ tr/0-9a-f/1-9a-f0/;
     (undef, $error) = S3O::SigV4::Chunked::decode($wire, %seed);

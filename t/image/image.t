@@ -2,13 +2,13 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The images that t/tools/image.sh has built ("make test-image"): what is in
-# them that is not in the one that they are made of, and whether they run as
-# kubernetes.yaml and ecs.json want it, with a read-only root and without
-# rights.
+# The images that t/tools/image.sh has built ("make test-image"): the files
+# that they add to their base image, and whether they run as kubernetes.yaml
+# and ecs.json ask for: with a read-only root and without privileges.
 #
-# TEST_IMAGE is the directory of that script: NAME.root says where the files of
-# an image are, NAME.files lists them, NAME.json is what it says of itself.
+# TEST_IMAGE is the directory of that script: NAME.root has the path of an
+# image's files, NAME.files lists them, NAME.json is the configuration of the
+# image.
 
 use strict;
 use warnings;
@@ -55,7 +55,7 @@ done_testing();
 sub root { return slurp("$built/$_[0].root") =~ s/\n//r }
 
 
-# runs something in an image, as root
+# runs a command in an image, as root
 
 sub inside {
     my ($name, @cmd) = @_;
@@ -70,38 +70,43 @@ sub packages {
     my ($status, $out) = inside($name, 'dpkg-query', '-W', '-f',
                                 '${Package}\n');
 
-    is($status, 0, "$name: its packages");
+    is($status, 0, "$name: the packages are listed");
 
     return split /\n/, $out;
 }
 
 
-# the module, its libraries, a configuration: and nothing else
+# the image adds the module, its libraries and a configuration, and nothing
+# else
 
 sub holds {
     my %before = map { $_ => 1 } packages('official');
     my @new = grep { !$before{$_} } packages('image');
 
-    is("@new", 'libexpat1 libjansson4', 'two libraries more');
+    is("@new", 'libexpat1 libjansson4', 'the image adds two libraries');
 
     my (undef, $owned) = inside('image', 'dpkg', '-L', @new);
 
-    # in a merged system a library may be told of by its old place
+    # where /lib is a link to /usr/lib, dpkg may name a library by its old
+    # path
 
     my %owned = map { s{^/lib/}{/usr/lib/}r => 1 } split /\n/, $owned;
     my %files = map { $_ => files($_) } qw(official image);
 
     is(join(' ', grep { !$files{official}{$_} && !$owned{$_} }
-                 sort keys %{ $files{image} }), MODULE, 'and the module');
+                 sort keys %{ $files{image} }), MODULE,
+       'the image adds the module');
     is(join(' ', grep { !$files{image}{$_} } sort keys %{ $files{official} }),
-       '/etc/nginx/conf.d/default.conf', 'without the site of the other one');
+       '/etc/nginx/conf.d/default.conf',
+       'the default site of the base image is removed');
     is(slurp(root('image') . '/etc/nginx/nginx.conf'),
-       slurp(examples() . '/image/nginx.conf'), 'the configuration');
+       slurp(examples() . '/image/nginx.conf'),
+       'the configuration is the one of the examples');
 
     my ($status, $libraries) = inside('image', 'ldd', MODULE);
 
-    is($status, 0, 'the libraries of the module');
-    unlike($libraries, qr/not found/, 'are all there');
+    is($status, 0, 'ldd reads the module');
+    unlike($libraries, qr/not found/, 'all libraries of the module are there');
 
     return;
 }
@@ -120,10 +125,10 @@ sub files {
 sub says {
     my $is = decode_json(slurp("$built/image.json"))->{Docker}{config};
 
-    is($is->{User}, UID . ':' . UID, 'who runs it');
-    is($is->{StopSignal}, 'SIGQUIT', 'how it ends');
+    is($is->{User}, UID . ':' . UID, 'the user');
+    is($is->{StopSignal}, 'SIGQUIT', 'the stop signal');
     is_deeply($is->{Entrypoint}, ['/docker-entrypoint.sh'], 'the entry point');
-    ok($is->{ExposedPorts}{'8080/tcp'}, 'its port');
+    ok($is->{ExposedPorts}{'8080/tcp'}, 'the port');
     like("@{ $is->{Healthcheck}{Test} }", qr{CMD-SHELL curl .*/ready},
          'its health check');
 
@@ -131,7 +136,7 @@ sub says {
 }
 
 
-# an image as it is run with a read-only root: directories of mine in some
+# an image as it runs with a read-only root: our own directories in some
 # places, memory in others
 
 sub run_image {
@@ -144,7 +149,7 @@ sub run_image {
 
     for my $place (sort keys %$mount) {
 
-        # a link from there would lead out of the root
+        # an absolute link would lead out of the root
 
         my $there = $root . $place =~ s{^/var/run/}{/run/}r;
 
@@ -161,7 +166,7 @@ sub run_image {
     spew("$dir/$name.$_", '', 0666) for qw(out err);
     chmod 0666, "$dir/$name.$_" for qw(out err);
 
-    # nothing of the environment of a test is that of a container
+    # the container does not have the environment of the test
 
     return spawn(
         name => $name,
@@ -192,16 +197,17 @@ sub serves {
        "$name: it runs")
         or diag(slurp("$dir/$name.err"), slurp("$dir/$name.out"));
     is(ask(8081, '/ready')->{status}, 503, "$name: not ready");
-    isnt(check($name), 0, "$name: as its health check says");
+    isnt(check($name), 0, "$name: the health check says so");
 
     $comes->();
 
     ok(wait_until(sub { ask(8081, '/ready')->{status} == 200 }, 120),
        "$name: ready")
         or diag(slurp("$dir/$name.err"));
-    is(check($name), 0, "$name: as its health check says");
+    is(check($name), 0, "$name: the health check says that it is ready");
 
-    is(ask(8080, '/files/a')->{status}, 401, "$name: with the password only");
+    is(ask(8080, '/files/a')->{status}, 401,
+       "$name: a request without the password is refused");
 
     my $r = ask(8080, '/files/a', Authorization => 'Basic '
                                       . encode_base64('alice:secret', ''));
@@ -215,17 +221,18 @@ sub serves {
     rights($name, $pid);
     unlike(slurp("$dir/$name.err"), qr/\[(?:warn|error|crit|alert|emerg)\]
                                        (?!.*(?:credentials|password))/x,
-           "$name: nothing else is wrong");
+           "$name: no other warning or error");
     like(slurp("$dir/$name.out"), qr{"GET /files/a HTTP}, "$name: its log");
 
-    # it ends as the image says, and leaves its ports to the next one
+    # the image ends with its stop signal, and frees its ports for the next
+    # one
 
     my ($master) = grep { slurp("/proc/$_/cmdline") =~ /^nginx: master/ }
                    below($pid);
 
     kill 'QUIT', $master;
     ok(wait_until(sub { process_exited($pid) }, 60), "$name: the end");
-    is(process_status($pid), 0, "$name: which is a good one");
+    is(process_status($pid), 0, "$name: it ends without an error");
 
     return;
 }
@@ -241,7 +248,7 @@ sub check {
 }
 
 
-# the processes below one
+# returns the processes below one
 
 sub below {
     my ($pid) = @_;
@@ -269,7 +276,7 @@ sub rights {
              "$name: not root");
         like($status, qr/^CapEff:\s+0+$/m, "$name: no rights");
 
-        # what is mounted there is seen by those who have it mounted
+        # only processes in the mount namespace see its mounts
 
         my ($rc, $said) = capture(
             ['nsenter', '-t', $p, '-m', 'touch', root($name) . '/etc/x']);
@@ -285,7 +292,8 @@ sub kubernetes {
         @{ manifest(kubernetes => examples() . '/kubernetes.yaml')
            ->{documents} };
 
-    # what the kubelet puts there, for a group that has fsGroup's number
+    # the files that the kubelet mounts, for a group with the number in
+    # fsGroup
 
     my %place = (
         '/etc/nginx/conf.d'  => { %{ $object{ConfigMap}{data} } },

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The AWS CLI through the recipe "An SDK": Debian's version 2, and what else is
-# first in the path, which may be a newer one.
+# The AWS CLI through the recipe "An SDK": version 2 of Debian, and the first
+# "aws" in the path, which may be a newer one.
 
 use strict;
 use warnings;
@@ -43,7 +43,7 @@ sub try {
     my $s3 = sub { [$aws, '--endpoint-url', $url, 's3', @_] };
     my $api = sub { [$aws, '--endpoint-url', $url, 's3api', @_] };
 
-    # in and out
+    # uploads and downloads
 
     $r->works("$version: cp", $s3->('cp', $small, 's3://files/d/a'));
     $r->works("$version: cp of a name with blanks",
@@ -62,7 +62,7 @@ sub try {
               $s3->('cp', 's3://files/d/large', "$large.back"));
     ok(slurp("$large.back") eq $big, "$version: the same content");
 
-    # what is there
+    # lists and headers
 
     like($r->works("$version: ls of a prefix",
                    $s3->('ls', 's3://files/d/')),
@@ -77,7 +77,7 @@ sub try {
     $r->works("$version: head-bucket",
               $api->('head-bucket', '--bucket', 'files'));
 
-    # inside the bucket
+    # copies inside the bucket
 
     %have = inside($version, $s3, %have) if $r->copies();
 
@@ -86,7 +86,7 @@ sub try {
         unless $r->copies();
     $r->holds("$version: nothing was lost", %have);
 
-    # a folder up and down
+    # folders, up and down
 
     mkdir $r->file('up');
     $r->file("up/$_", "file $_") for 1 .. 3;
@@ -103,9 +103,11 @@ sub try {
 
     $r->works("$version: sync down",
               $s3->('sync', 's3://files/up', $r->file("down-$version")));
-    is(slurp($r->file("down-$version/3")), 'file 3', "$version: it came");
+    is(slurp($r->file("down-$version/3")), 'file 3',
+       "$version: the new file was downloaded");
 
-    # what S3 on Outposts does not have, and what nobody allowed
+    # operations that S3 on Outposts does not have, and operations that are
+    # not allowed
 
     $r->refused("$version: an ACL", qr/NotImplemented/,
                 $api->('get-object-acl', '--bucket', 'files',
@@ -117,7 +119,7 @@ sub try {
                        '--copy-source', 'other/d/large'));
     $r->holds("$version: none of it was done", %have);
 
-    # away with it
+    # deletes
 
     $r->works("$version: rm", $s3->('rm', 's3://files/d/large'));
     delete $have{'d/large'};
@@ -135,7 +137,7 @@ sub try {
 }
 
 
-# copies: what is there afterwards
+# copies, and the objects that they leave
 
 sub inside {
     my ($version, $s3, %have) = @_;

@@ -2,10 +2,11 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# A page in Chromium: uploads with progress and downloads of another origin in
-# proxy mode, with the recipe "CORS in proxy mode" of docs/recipes.md, images
-# and links through redirects, and what a page cannot do with a redirect.
-# S3 on Outposts knows no CORS, and neither does the stand-in for it.
+# A page in Chromium: uploads with progress, and downloads from another origin
+# in proxy mode, with the recipe "CORS in proxy mode" of docs/recipes.md;
+# images and links through redirects; and the requests that a redirect does
+# not allow. S3 on Outposts does not support CORS, and its stand-in does not
+# either.
 
 use strict;
 use warnings;
@@ -62,7 +63,7 @@ http {
             return      204;
         }
 
-        # of the same origin: no CORS is needed, unless a redirect leaves it
+        # the same origin: no CORS is needed, except after a redirect
 
         location /same/ {
             s3o_presign          proxy;
@@ -112,7 +113,7 @@ http {
             proxy_pass                  http://127.0.0.1:%%OUTPOST%%;
         }
 
-        # the same without a word about origins
+        # a server that sends no CORS headers
 
         location /silent/ {
             s3o_presign          proxy;
@@ -238,7 +239,7 @@ elsewhere();
 $t->done();
 
 
-# opens the page and returns what it found
+# opens the page and returns its results
 
 sub visit {
     my ($url) = @_;
@@ -289,26 +290,28 @@ sub uploads {
     is("$up->{status} $object->{size}", "200 $size",
        'XMLHttpRequest uploads to another origin');
     is($object->{headers}{'content-type'}, 'application/x-test',
-       'with the type that it says');
-    is($up->{etag}, "\"$object->{etag}\"", 'and sees the ETag');
+       'the upload has the type that the page sends');
+    is($up->{etag}, "\"$object->{etag}\"", 'the page sees the ETag');
 
     my @seen = @{ $up->{seen} };
     my @loaded = map { $_->[0] } @seen;
 
-    cmp_ok(scalar @seen, '>=', 1, 'progress is told');
-    is(join(' ', sort { $a <=> $b } @loaded), "@loaded", 'it grows');
-    is(join(' ', @{ $seen[-1] // [] }), "$size $size", 'to the whole');
+    cmp_ok(scalar @seen, '>=', 1, 'the page gets the progress of an upload');
+    is(join(' ', sort { $a <=> $b } @loaded), "@loaded", 'the progress grows');
+    is(join(' ', @{ $seen[-1] // [] }), "$size $size",
+       'the progress ends with the whole size');
 
     is($found->{'fetch put'}, 200, 'fetch() uploads as well');
-    is(($s3->object('fetch') // {})->{body}, 'text', 'all of it');
-    is($found->{'same origin'}, 200, 'of its own origin a page needs no CORS');
+    is(($s3->object('fetch') // {})->{body}, 'text',
+       'the upload of fetch() is whole');
+    is($found->{'same origin'}, 200, 'a page needs no CORS at its own origin');
 
     my @preflight = grep { /"OPTIONS / }
                     split /\n/, $t->read_file('access.log');
 
     cmp_ok(scalar @preflight, '>', 1, 'preflight requests came');
     is(scalar(grep { !/" 204 / && !m{/silent/} } @preflight), 0,
-       'and were answered without a password');
+       'preflight requests were answered without a password');
 }
 
 
@@ -320,28 +323,29 @@ sub downloads {
     is($down->{status}, 200, 'fetch() downloads');
     ok($down->{same}, 'all bytes are the same');
     is("$range->{status} $range->{text}", '206 ex', 'a part of an object');
-    is($range->{range}, 'bytes 1-2/4', 'and which part it is');
+    is($range->{range}, 'bytes 1-2/4', 'the page sees which part it got');
     is(($found->{'no password'} || {})->{status}, 401,
-       'a refusal can be seen, too');
+       'the page can read a refusal');
 }
 
 
 sub elsewhere {
     is($found->{'no cors'}, 'refused: TypeError',
-       'without the headers the answer is not shown to the page');
+       'the page cannot read an answer without CORS headers');
     is($found->{'no cors put'}, 'refused: TypeError',
-       'and no upload is let out');
+       'the browser sends no upload without CORS headers');
     is($found->{image}, '1x1', 'an image is shown through a redirect');
-    is($found->{frame}, 'loaded', 'so is a page');
+    is($found->{frame}, 'loaded', 'a page is shown through a redirect');
 
     my @got = map { "$_->{method} $_->{key}" } grep { $_->{form} eq 'query' }
               $s3->requests();
 
     is(join(' ', grep { /png/ } @got), 'GET pixel.png',
-       'with a URL that is good');
+       'the URL of the redirect is valid');
     is($found->{'redirected get'}, 'refused: TypeError',
        'a script cannot read through a redirect');
     is($found->{'redirected put'}, 'refused: TypeError',
-       'nor upload through one');
-    is(status_of('redirected'), 'missing', 'nothing is stored');
+       'a script cannot upload through a redirect');
+    is(status_of('redirected'), 'missing',
+       'the upload through a redirect is not stored');
 }

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# curl --aws-sigv4 through the recipe "An SDK": the signature that curl makes is
-# thrown away, and another one takes its place.
+# curl --aws-sigv4 through the recipe "An SDK": the module ignores the
+# signature of curl, and signs the request itself.
 
 use strict;
 use warnings;

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# GDAL: /vsis3 through the recipe "An SDK", /vsicurl through the same and by
-# redirects, as it reads rasters in pieces.
+# GDAL: /vsis3 through the recipe "An SDK", /vsicurl through the same recipe
+# and by redirects, as GDAL reads rasters in pieces.
 
 use strict;
 use warnings;
@@ -82,7 +82,7 @@ sub vsis3 {
                              '/vsis3/files', env => \%env);
 
         isnt($said->{Rename}, 'ok', "$way: no copies");
-        is($r->object($_), $have{$_}, "$way: $_ is as it was")
+        is($r->object($_), $have{$_}, "$way: $_ is unchanged")
             for grep { defined $have{$_} } sort keys %have;
         $r->put($_ => 'x') for 'd/moved', 'd/copy', 's/x';
     }

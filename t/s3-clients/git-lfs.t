@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# git-lfs, whose server gives it a URL for each object: one that it had from the
-# recipe "A URL as JSON", or one of a location that redirects, as in the recipe
-# "Redirect uploads".
+# git-lfs, whose server gives it a URL for each object: a presigned URL from
+# the recipe "A URL as JSON", or a URL of a location that redirects, as in the
+# recipe "Redirect uploads".
 
 use strict;
 use warnings;
@@ -69,7 +69,7 @@ sub try {
     my $origin = $r->file("$way.git");
     my @lfs = ('-c', "lfs.url=$server/$way");
 
-    # of the kind that nobody has sent yet
+    # each way has files of its own, so that none is on the server already
 
     my $small = "small, by $way";
     my $big = join '', map { sprintf "%s%12d\n", substr($way, 0, 3), $_ }

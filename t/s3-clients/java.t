@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# Java's HttpClient: uploads through the recipe "Redirect uploads", downloads by
-# redirects, in plain over HTTP/1.1, and over TLS with HTTP/2.
+# Java's HttpClient: uploads through the recipe "Redirect uploads" and
+# downloads by redirects, over HTTP/1.1 without TLS, and over HTTP/2 with TLS.
 
 use strict;
 use warnings;
@@ -64,7 +64,8 @@ sub try {
 
     $r->holds("$name: what is there", 'd/at-once' => $big, 'd/large' => $big);
     is($r->header('d/large', 'content-type'), 'text/x-java', "$name: its type");
-    ok(slurp($r->file('large.back')) eq $big, "$name: the same came back");
+    ok(slurp($r->file('large.back')) eq $big,
+       "$name: the same content came back");
     unlink $r->file('large.back');
     $r->asked('DELETE', $_) for qw(d/at-once d/large);
 }

@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# minio-js, of npm, through the recipe "An SDK": over TLS it sends Content-MD5,
-# over HTTP it signs the body itself.
+# minio-js, from npm, through the recipe "An SDK": over TLS it sends
+# Content-MD5, without TLS it signs the body itself.
 
 use strict;
 use warnings;
@@ -49,7 +49,7 @@ sub try {
     } else {
         my $said = $r->stage($name, 'node', 'minio.js', 'copy', $r->$way());
 
-        # composeObject() drops the reason, and says nothing
+        # composeObject() fails without giving the reason
 
         like($said->{copyObject}, qr/s3o_presign_copy/, "$name: no copy");
         $r->holds("$name: nothing was lost", %have);

@@ -2,10 +2,10 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The page of docs/examples/browser, clicked through in Chromium with the
-# recipe "A page": uploads at once and by parts, over a line that breaks and
-# after a reload, folders, previews, links, renaming, deleting, by keyboard, in
-# two languages, and with names that would be HTML if anything took them for it.
+# The page of docs/examples/browser, used in Chromium with the recipe "A
+# page": uploads at once and in parts, over a connection that breaks and after
+# a reload, folders, previews, links, renaming, deleting, by keyboard, in two
+# languages, and names that would be HTML if they were not escaped.
 
 use strict;
 use warnings;
@@ -29,7 +29,7 @@ use constant {
 binmode Test::More->builder()->$_(), ':encoding(UTF-8)'
     for qw(output failure_output todo_output);
 
-# a part is refused as long as there is a file "broken" with its number
+# a part is refused while a file "broken" with its number exists
 
 my $r = S3O::Recipe->new('A page', direct => 1, server => <<'EOC');
     set $broken "";
@@ -46,7 +46,7 @@ my $r = S3O::Recipe->new('A page', direct => 1, server => <<'EOC');
         alias  %%TESTDIR%%/config.json;
     }
 
-    # as S3 writes names, and one that is not UTF-8
+    # names as S3 writes them, and one that is not UTF-8
 
     location = /canned/ {
         default_type  application/xml;
@@ -72,7 +72,7 @@ $r->run();
 my $browser = S3O::WebDriver->new(dir => $dir);
 my $host = '127.0.0.1:' . $r->port(8080);
 
-# what opens on a page that comes without a password, and stays there
+# opens the page; the following tests stay on it
 
 $browser->go("http://alice:secret\@$host/");
 
@@ -114,7 +114,7 @@ sub configure {
 }
 
 
-# a file of that many bytes, all of which hang on where they are
+# makes a file of that many bytes; its content depends on each position
 
 sub file {
     my ($name, $size) = @_;
@@ -147,7 +147,7 @@ sub upload {
 }
 
 
-# a selector for what belongs to a key
+# returns the selector of the row of a key
 
 sub row {
     my ($key, $inside) = @_;
@@ -215,7 +215,7 @@ sub same {
 }
 
 
-# leads to a folder, and waits for its list
+# opens a folder, and waits for its list
 
 sub folder {
     my ($prefix) = @_;
@@ -228,7 +228,7 @@ sub folder {
 }
 
 
-# the list is that of the address
+# the list belongs to the address of the page
 
 sub settled {
     $browser->wait_for(<<'EOC');
@@ -252,7 +252,7 @@ sub empty {
     ok($browser->wait_for(
         "return !document.getElementById('empty').hidden"),
        'an empty bucket is said to be empty');
-    is($browser->text('h1'), 'Files', 'there is a title');
+    is($browser->text('h1'), 'Files', 'the page has a title');
 }
 
 
@@ -269,7 +269,8 @@ sub small {
         is_listed($names[$i]);
     }
 
-    is($r->header('a.txt', 'content-type'), 'text/plain', 'with its type');
+    is($r->header('a.txt', 'content-type'), 'text/plain',
+       'the object has its type');
 }
 
 
@@ -278,7 +279,8 @@ sub large {
 
     upload($path);
 
-    # the worker that has the lines goes, and another one takes its place
+    # the worker that has the connections ends, and another one takes its
+    # place
 
     $browser->wait_for(
         'return document.querySelector(arguments[0])?.value > 0',
@@ -295,10 +297,10 @@ sub large {
                requests(qr{/files/large\.bin\?});
     my %good = map { $_ => 1 } @good;
 
-    is(scalar(keys %good), $parts, 'it went by parts');
-    cmp_ok(scalar(@good), '<', 2 * $parts, 'and not all of them twice');
+    is(scalar(keys %good), $parts, 'the upload had parts');
+    cmp_ok(scalar(@good), '<', 2 * $parts, 'not all parts were sent twice');
     is_listed('large.bin');
-    is($r->uploads(), 0, 'nothing is left half done');
+    is($r->uploads(), 0, 'no unfinished upload is left');
 
     $browser->click(upload_row('large.bin', ' [data-action=remove]'));
 }
@@ -322,16 +324,16 @@ sub broken {
         const done = document.querySelector(arguments[0]).value;
         return done > 0.7 && done < 0.9;
 EOC
-       'and is not counted as being there');
+       'the refused part does not count as progress');
 
     unlink "$dir/broken";
     done('broken.bin');
 
-    same('broken.bin', $path, 'until it is there');
+    same('broken.bin', $path, 'the upload is whole at the end');
     is(scalar(requests(qr{/broken\.bin\?partNumber=[124-6]&\S* HTTP\S+ 200})),
-       5, 'the other parts were sent once');
+       5, 'the other parts were sent once only');
     cmp_ok(scalar(requests(qr{/broken\.bin\?partNumber=3&\S* HTTP\S+ 503})),
-           '>=', 1, 'it was that one that was broken');
+           '>=', 1, 'the broken part was sent again');
 }
 
 
@@ -341,7 +343,7 @@ sub resumed {
     $r->write_file('broken', '');
     upload($path);
 
-    # all but the third part are there when the page goes
+    # all parts but the third are at S3 when the page is closed
 
     wait_until(sub {
         requests(qr{/again\.bin\?partNumber=\d&\S* HTTP\S+ 200}) == 5 }, 120);
@@ -353,10 +355,10 @@ sub resumed {
 
     $browser->find("$row [data-action=resume]");
     like($browser->text("$row .status"), qr/^Interrupted/,
-         'after a reload the page knows what was begun');
-    is($r->uploads(), 1, 'and so does S3');
+         'after a reload the page shows the unfinished upload');
+    is($r->uploads(), 1, 'S3 has the unfinished upload');
 
-    # another file of the same name is not what was begun
+    # another file of the same name does not continue the upload
 
     mkdir "$dir/home/other";
     my $other = file('other/again.bin', 5 * PART);
@@ -365,22 +367,22 @@ sub resumed {
     ok($browser->wait_for('return document.querySelector(arguments[0])'
                           . ".textContent.startsWith('This is not')",
                           "$row .status"),
-       'another file is not taken for it');
+       'another file of the same name is refused');
 
     choose_again($row, $path);
     done('again.bin');
 
-    same('again.bin', $path, 'chosen again it is whole');
+    same('again.bin', $path, 'the upload of the right file is whole');
     is(scalar(requests(qr{"PUT \S+/again\.bin\?partNumber=\d&\S* \S+ 200})), 6,
-       'what was there was not sent again');
-    is($r->uploads(), 0, 'nothing is left');
+       'parts that are at S3 are not sent again');
+    is($r->uploads(), 0, 'no unfinished upload is left');
 }
 
 
 sub choose_again {
     my ($row, $path) = @_;
 
-    # the button opens a dialog of the system, which nobody could click on
+    # the button opens a dialog of the system, which the test cannot use
 
     $browser->script("document.getElementById('again').click = () => {}");
     $browser->click("$row [data-action=resume]");
@@ -390,7 +392,7 @@ sub choose_again {
 }
 
 
-# what is cancelled leaves nothing
+# a cancelled upload leaves nothing
 
 sub given_up {
     my $path = file('never.bin', 5 * PART + 1);
@@ -403,10 +405,10 @@ sub given_up {
     ok(wait_until(sub { $r->uploads() == 0 }, 60),
        'a cancelled upload is aborted at S3');
     unlink "$dir/broken";
-    is($r->object('never.bin'), undef, 'there is no such object');
+    is($r->object('never.bin'), undef, 'a cancelled upload makes no object');
     is($browser->script('return Object.keys(localStorage)'
                         . ".filter((k) => k.startsWith('s3o-upload')).length"),
-       0, 'nothing is remembered');
+       0, 'the page forgets a cancelled upload');
 }
 
 
@@ -417,11 +419,12 @@ sub taken {
     my $row = upload_row('a.txt', '[data-state=exists]');
 
     $browser->find($row);
-    is(length $r->object('a.txt'), 1000, 'what is there is not replaced');
+    is(length $r->object('a.txt'), 1000, 'an existing object is not replaced');
 
     $browser->click("$row [data-action=replace]");
     done('a.txt');
-    is($r->object('a.txt'), 'another text', 'unless one says so');
+    is($r->object('a.txt'), 'another text',
+       'an existing object is replaced on request');
 
     upload("$dir/home/a.txt");
     $browser->click(upload_row('a.txt', ' [data-action=skip]'));
@@ -438,7 +441,7 @@ sub folders {
     settled();
     is(join(' ', listed()), 'sub/ one', 'a folder and its folders');
     is(join('|', $browser->texts('#path a')), 'All files|dir',
-       'the path is shown');
+       'the path of the folder is shown');
 
     upload("$dir/home/a.txt");
     done('dir/a.txt');
@@ -455,12 +458,12 @@ sub folders {
     is($r->object('dir/new & <b>/a.txt'), 'another text', 'a file in it');
 
     $browser->command('POST', 'back');
-    is_listed('new & <b>/', 'the way back is that of the browser');
+    is_listed('new & <b>/', 'the back button of the browser works');
     folder('');
 }
 
 
-# files, and folders with what is in them, as a mouse drops them
+# files and folders, dropped as a mouse drops them
 
 sub dropped {
     mkdir "$dir/home/$_" for 'box', 'box/inner';
@@ -486,7 +489,7 @@ sub dropped {
 }
 
 
-# names that would do something if anything took them for more than text
+# names that would do harm if the page used them as more than text
 
 sub names {
     my @names = ('<img src=x onerror="document.title=1">.txt',
@@ -498,7 +501,7 @@ sub names {
         $r->put(encode_utf8("odd/$name"), $name =~ /^a/ ? 'text' : 'x');
     }
 
-    # a browser would make another name of it, and ask for that
+    # a browser would shorten this name, and ask for another object
 
     $r->put('odd/x/../odd-victim', 'never')->put('odd/odd-victim', 'keep');
 
@@ -508,16 +511,17 @@ sub names {
     is(join("\n", sort grep { !m{^(?:x/|odd-victim)$} } listed()),
        join("\n", sort @names), 'all names are shown as they are');
     is(count('#list img'), 0,
-       'none of them is an element');
+       'no name becomes an element');
     like(join(' ', $browser->texts('#list .open')), qr/right⟨U\+202E⟩txt/,
-         'what turns a name round is shown');
+         'a character that reverses text is made visible');
 
     for my $name (@names) {
         my $new = "$name new";
 
         rename_to("odd/$name", "odd/moved/$new");
         is_gone($name =~ s/\x{202e}/⟨U+202E⟩/r, "$name is renamed");
-        ok(defined $r->object(encode_utf8("odd/moved/$new")), 'to that');
+        ok(defined $r->object(encode_utf8("odd/moved/$new")),
+           'the object has the new name');
     }
 
     folder('odd/moved/');
@@ -527,21 +531,23 @@ sub names {
 
         is_listed($shown, "$name is in the other folder");
         delete_it("odd/moved/$name new");
-        is_gone($shown, 'and can be deleted');
+        is_gone($shown, '$name is deleted');
     }
 
-    is(join(' ', grep { m{^odd/moved} } $r->keys()), '', 'at S3, too');
+    is(join(' ', grep { m{^odd/moved} } $r->keys()), '',
+       'the objects are deleted at S3');
 
     folder('odd/x/../');
     is_listed('odd-victim');
     is(count('#list [data-action]'), 0,
-       'of a name with ".." nothing is offered');
-    is($r->object('odd/odd-victim'), 'keep', 'its neighbour is there');
+       'a name with ".." has no buttons');
+    is($r->object('odd/odd-victim'), 'keep',
+       'the object that the browser would ask for is unchanged');
 
     upload(map { file($_, 100) } 'up <b>&"\'.txt', 'ü + %2F.txt');
     ok($browser->wait_for("return document.querySelectorAll("
                           . "'#uploads [data-state=failed]').length === 2"),
-       'nor is anything uploaded to it');
+       'nothing is uploaded to a folder with ".."');
 
     folder('odd/');
     upload("$dir/home/" . encode_utf8($_)) for 'up <b>&"\'.txt', 'ü + %2F.txt';
@@ -549,7 +555,8 @@ sub names {
     same("odd/$_", "$dir/home/" . encode_utf8($_), "$_ is uploaded")
         for 'up <b>&"\'.txt', 'ü + %2F.txt';
 
-    is($browser->script('return document.title'), 'Files', 'nothing ran');
+    is($browser->script('return document.title'), 'Files',
+       'no script in a name ran');
     folder('');
 }
 
@@ -625,7 +632,7 @@ sub previews {
     $browser->click('#preview [value=close]');
     closed('preview');
 
-    # the page itself under that name can do nothing
+    # a page among the objects, opened by its address, cannot do anything
 
     my $h = $r->request(uri => '/files/view/text.html', headers => [
         Authorization => 'Basic YWxpY2U6c2VjcmV0'])->{headers};
@@ -648,12 +655,12 @@ sub links {
     like($url, qr{^https://my-ap-.*/a%2Bb%20%26%20c\.txt\?X-Amz-},
          'a link is made');
     like($browser->text('#link .left'), qr/^Ends in (?:59:\d\d|1:00:00)\.$/,
-         'and the time that it has is shown');
+         'the page shows how long the link is valid');
 
     my ($status, $out) = $r->client(
         [$r->program('curl'), '-sS', '--cacert', $r->ca_file(), $url]);
 
-    is($out, 'linked', 'it works for anybody');
+    is($out, 'linked', 'the link works without a password');
 
     my $left = $browser->text('#link .left');
     ok($browser->wait_for("return document.querySelector('#link .left')"
@@ -667,36 +674,37 @@ sub links {
                        . ".textContent === 'Copied.'");
     is($browser->async('navigator.clipboard.readText().then(arguments[0],'
                        . '(e) => arguments[0](String(e)))'), $url,
-       'it is copied');
+       'the link is copied');
 
     shot('link.png');
     $browser->press('Escape');
     closed('link');
 
     is($browser->script("return document.querySelector('#link input').value"),
-       '', 'it does not stay in the page');
+       '', 'the link is removed from the page');
 
     my $r307 = $r->request(uri => '/get/a%2Bb%20%26%20c.txt', headers => [
         Authorization => 'Basic YWxpY2U6c2VjcmV0']);
 
     is($browser->script('return document.querySelector(arguments[0]).pathname',
                         row('a+b & c.txt', '[data-action=download]')),
-       '/get/a%2Bb%20%26%20c.txt', 'a download leads to the other location');
-    is($r307->{status}, 307, 'which redirects');
+       '/get/a%2Bb%20%26%20c.txt', 'a download uses the other location');
+    is($r307->{status}, 307, 'the other location redirects');
 }
 
 
 sub renamed {
 
-    # 80 MB are more than copySize, so that they are copied by parts
+    # 80 MB are more than copySize, so the copy has parts
 
     my $text = slurp("$dir/home/broken.bin");
 
     rename_to('broken.bin', 'large/renamed.bin');
     is_gone('broken.bin');
     is($r->object('broken.bin'), undef, 'the old name is gone');
-    ok($r->object('large/renamed.bin') eq $text, 'a large one is copied whole');
-    is($r->uploads(), 0, 'nothing is left of the copy');
+    ok($r->object('large/renamed.bin') eq $text,
+       'a large object is copied whole');
+    is($r->uploads(), 0, 'no unfinished copy is left');
 
     $r->put('x1', 'x1')->put('x2', 'x2');
     $browser->click('#refresh');
@@ -706,15 +714,16 @@ sub renamed {
     $browser->press('Enter');
     ok($browser->wait_for("return document.querySelector('#ask .error')"
                           . ".textContent.startsWith('There is a file')"),
-       'a name that is taken is refused');
+       'a name that exists is refused');
     $browser->clear('#ask input')->type('#ask input', 'a/../b');
     $browser->press('Enter');
     ok($browser->wait_for("return document.querySelector('#ask .error')"
                           . ".textContent.startsWith('Names with')"),
-       'and one that cannot be asked for');
+       'a name that a browser cannot ask for is refused');
     $browser->press('Escape');
     closed('ask');
-    is($r->object('x1') . $r->object('x2'), 'x1x2', 'nothing is lost');
+    is($r->object('x1') . $r->object('x2'), 'x1x2',
+       'refused names change nothing');
 }
 
 
@@ -727,28 +736,28 @@ sub keyboard {
     my $focus = 'return document.activeElement.textContent';
 
     $browser->press('Down');
-    is($browser->script($focus), '3/', 'an arrow leads into the list');
+    is($browser->script($focus), '3/', 'an arrow key moves into the list');
     $browser->press('Down', 'Down', 'Up');
-    is($browser->script($focus), '1', 'others through it');
+    is($browser->script($focus), '1', 'arrow keys move through the list');
     $browser->press('F2');
     $browser->find('#ask[open]');
     is($browser->script('return document.activeElement.value'), 'keys/1',
-       'F2 renames');
+       'F2 opens the dialog for a new name');
     $browser->press('Escape');
     closed('ask');
-    is($browser->script($focus), '1', 'and gives the focus back');
+    is($browser->script($focus), '1', 'the focus returns to the list');
     $browser->press('Delete');
     $browser->find('#ask[open]');
     $browser->click('#ask [value=yes]');
     closed('ask');
     is_gone('1', 'Delete deletes');
-    is($r->object('keys/1'), undef, 'at S3');
-    is($r->object('keys/2'), '2', 'and no other');
+    is($r->object('keys/1'), undef, 'Delete deletes at S3');
+    is($r->object('keys/2'), '2', 'Delete deletes no other object');
     $browser->script("document.querySelector('#list .folder .open').focus()");
     $browser->press('Enter');
     is_listed('x', 'Enter opens a folder');
     $browser->press('Backspace');
-    is_listed('2', 'Backspace leads out of it');
+    is_listed('2', 'Backspace leaves the folder');
     folder('');
 }
 
@@ -774,7 +783,7 @@ sub pages {
     is(join(' ', sort { $a cmp $b } listed()),
        join(' ', sort { $a cmp $b } @names), 'all pages, each name once');
     ok($browser->wait_for("return document.getElementById('more').hidden"),
-       'and the last page is the last');
+       'there is no button after the last page');
     configure();
     folder('');
     $browser->reload();
@@ -785,9 +794,9 @@ sub encoded {
     configure(files => '/canned/');
     $browser->reload();
     is_listed('x y/', 'a plus is a space');
-    is(join('|', listed()), 'x y/|a b+c/+|%FF', 'and its code is a plus');
+    is(join('|', listed()), 'x y/|a b+c/+|%FF', 'an encoded plus is a plus');
     is(count(row('%FF', '[data-action]')), 0,
-       'of a name that is not UTF-8 nothing is offered');
+       'a name that is not UTF-8 has no buttons');
     configure();
     $browser->reload();
 }
@@ -799,12 +808,13 @@ sub languages {
 
     $browser->script("const s = document.getElementById('language');"
                      . "s.value = 'de'; s.dispatchEvent(new Event('change'))");
-    is($browser->text('h1'), 'Dateien', 'another one can be chosen');
+    is($browser->text('h1'), 'Dateien', 'another language can be chosen');
     is($browser->script('return document.documentElement.lang'), 'de',
-       'and is said to be it');
+       'the document has the chosen language');
     $browser->reload();
     ok($browser->wait_for("return document.querySelector('h1').textContent"
-                          . " === 'Dateien'"), 'it is remembered');
+                          . " === 'Dateien'"),
+       'the chosen language is remembered');
     $browser->script("const s = document.getElementById('language');"
                      . "s.value = 'en'; s.dispatchEvent(new Event('change'))");
 }
@@ -831,7 +841,7 @@ sub width {
 }
 
 
-# S3O_SCREENSHOTS is a folder for pictures, to be looked at by people
+# S3O_SCREENSHOTS is a folder for screenshots
 
 sub shot {
     my ($name) = @_;
@@ -842,7 +852,7 @@ sub shot {
 }
 
 
-# a folder as people have them, with an upload that waits for a part
+# a usual folder, with an upload that waits for a part
 
 sub looks {
     my %back;
@@ -888,7 +898,7 @@ sub looks {
                         '[data-action=rename]'));
     $browser->find('#ask[open]');
     is($browser->script('return document.documentElement.scrollWidth'), 360,
-       'neither does a dialog');
+       'a dialog fits on the phone');
     shot('phone-rename.png');
     $browser->press('Escape');
     closed('ask');
@@ -898,7 +908,7 @@ sub looks {
 }
 
 
-# neither the page nor what it shows has broken its own policy
+# neither the page nor its objects violate its Content-Security-Policy
 
 sub quiet {
     is(join("\n", grep { /Content.Security.Policy|Uncaught|TypeError/i }

@@ -2,9 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# What a page or a playlist names by relative links is found through the recipe
-# "Playlists and pages", and is not where the page itself is redirected.  The
-# client is wget, which follows links as players and browsers do.
+# Relative links of a page or a playlist work through the recipe "Playlists
+# and pages", and do not work where the page itself is redirected.  The client
+# is wget, which follows links as players and browsers do.
 
 use strict;
 use warnings;
@@ -36,24 +36,24 @@ my ($status, $files) = page('redirected');
 
 isnt($status, 0, 'redirected: wget did not get all');
 like($files, qr/index\.html/, 'redirected: the page is there');
-unlike($files, qr/\.png/, 'redirected: nothing of what it names');
+unlike($files, qr/\.png/, 'redirected: the files of its links are missing');
 
 ($status, $files) = page('media');
 
-is($status, 0, 'proxied: wget is content') or diag($files);
+is($status, 0, 'proxied: wget gets all files') or diag($files);
 is(join(' ', sort map { slurp($_) } grep { /png/ } split ' ', $files),
-   'an image another', 'proxied: what the page names is there');
+   'an image another', 'proxied: the files of its links are there');
 
 like($r->works('an image by itself',
                [$wget, '-nv', '-S', '-O', '-', '--ca-certificate',
                 $r->ca_file(), $r->plain() . '/media/show/image.png'],
                hosts => 1),
-     qr/307 .*an image/s, 'what has no links is redirected');
+     qr/307 .*an image/s, 'a file without links is redirected');
 
 $r->done();
 
 
-# a page and what it needs: (status of wget, names of the files)
+# fetches a page and its links: (status of wget, names of the files)
 
 sub page {
     my ($location) = @_;

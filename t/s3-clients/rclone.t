@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# rclone through the recipe "An SDK": it keeps modification times in metadata,
-# and copies an object onto itself to change them.
+# rclone through the recipe "An SDK": it keeps the time of a file in metadata,
+# and copies an object onto itself to change the time.
 
 use strict;
 use warnings;
@@ -55,20 +55,20 @@ if ($r->copies()) {
                                               keys %have));
 }
 
-# and back
+# downloads
 
 my ($large) = grep { m{^in/.*large$} } sort keys %have;
 
 run('copy down', ['copy', 's3:files/in', $r->file('down')]);
 ok(slurp($r->file($large =~ s/^in/down/r)) eq $big, 'the same content');
 is((stat $r->file($large =~ s/^in/down/r))[9],
-   int $r->header($large, 'x-amz-meta-mtime'), 'and its time');
+   int $r->header($large, 'x-amz-meta-mtime'), 'the time of the file');
 
 run('rcat', ['rcat', 's3:files/in/rcat'], stdin => $r->file('piped', 'piped'));
 $have{'in/rcat'} = 'piped';
 $r->holds('a pipe', %have);
 
-# what is refused
+# requests that are refused
 
 refused('a public object', qr/x-amz-acl/i,
         ['copyto', '--s3-acl', 'public-read', $r->file('piped'),
@@ -78,7 +78,7 @@ refused('tags', qr/x-amz-tagging/i,
          's3:files/in/rcat2']);
 $r->holds('none of it was done', %have);
 
-# away with it
+# deletes
 
 run('sync', ['sync', $r->file('down'), 's3:files/in']);
 delete @have{qw(in/rcat)};
@@ -107,7 +107,7 @@ $r->holds('what was copied over TLS', tls => 'over TLS',
 $r->done();
 
 
-# a file that is touched is copied again: only its time is set
+# a file with a new time is not uploaded again: rclone only sets the time
 
 sub inside {
     utime 1000000000, 1000000000, "$dir/a b+\xc3\xa4.txt", "$dir/sub/large";

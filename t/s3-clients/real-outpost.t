@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The script that tries a real Outpost, with the S3 server that is here: all
-# that it says of it is right, and it notices what is not.
+# The script that tries a real Outpost, with a local S3 server: its report is
+# right, and it notices failures.
 
 use strict;
 use warnings;
@@ -45,8 +45,8 @@ my ($status, $said) = run();
 is($status, 0, 'with a server that takes all that is signed nothing fails')
     or diag($said);
 
-like($said, qr/^\d+ operations, 0 failed$/m, 'and all was done');
-cmp_ok(() = $said =~ /^ok /mg, '>', 100, 'in each mode');
+like($said, qr/^\d+ operations, 0 failed$/m, 'the script did all operations');
+cmp_ok(() = $said =~ /^ok /mg, '>', 100, 'the script tried each mode');
 
 my ($account) = $s3->arn() =~ /:(\d{12}):/;
 my ($outpost) = $s3->arn() =~ /(op-\w+)/;
@@ -65,18 +65,19 @@ $env{CREDENTIALS} =~ s/secret_access_key=/secret_access_key=x/;
 
 isnt($status, 0, 'a server that refuses all is noticed');
 like($said, qr/^FAILED sigv4   redirect   PutObject +403 Signature/m,
-     'with what it says');
+     'the report has the refusal of the server');
 unlike($said, qr/^ok \s+\S+ +\S+ +(Put|Get|Head|List|Copy|Delete)\w+ /m,
-       'and nothing goes well');
+       'no operation succeeds');
 
-# none at all
+# no credentials
 
 $env{CREDENTIALS} = 'env';
 
 ($status, $said) = run(AWS_ACCESS_KEY_ID => undef);
 
 isnt($status, 0, 'no credentials are an error');
-like($said, qr/needs AWS_ACCESS_KEY_ID/, 'that says so');
+like($said, qr/needs AWS_ACCESS_KEY_ID/,
+     'the message names the missing variable');
 
 $t->done();
 

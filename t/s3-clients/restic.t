@@ -3,7 +3,7 @@
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
 # restic through the recipe "An SDK": a repository is made, filled, read,
-# restored and thinned.  Over HTTP its SDK, minio-go, signs chunks.
+# restored and pruned.  Without TLS its SDK, minio-go, signs chunks.
 
 use strict;
 use warnings;
@@ -22,7 +22,7 @@ $r->says([$restic, 'version']);
 mkdir $dir;
 srand 1;
 
-# not to be packed into less
+# random data, which restic cannot compress
 
 my $big = join '', map { pack 'L', rand 2 ** 32 } 0 .. 3 * 2 ** 20;
 
@@ -51,7 +51,7 @@ sub try {
     ok(length $r->object("$way/repo/config"), "$way: a repository");
 
     $run->('backup', 'backup', '--host', 'h', $dir);
-    cmp_ok($r->size("$way/"), '>', 12 << 20, "$way: all of it is there");
+    cmp_ok($r->size("$way/"), '>', 12 << 20, "$way: all data is stored");
 
     $r->file('data/small', 'two');
     $run->('backup again', 'backup', '--host', 'h', $dir);
@@ -68,15 +68,17 @@ sub try {
 
     ok(slurp($r->file("old-$way") . "$dir/large") eq $big,
        "$way: the same content");
-    is(slurp($r->file("old-$way") . "$dir/small"), 'one', "$way: as it was");
-    is(slurp($r->file("new-$way") . "$dir/small"), 'two', "$way: as it is");
+    is(slurp($r->file("old-$way") . "$dir/small"), 'one',
+       "$way: the old content of a changed file");
+    is(slurp($r->file("new-$way") . "$dir/small"), 'two',
+       "$way: the new content of a changed file");
 
     unlink "$dir/large";
     $run->('a third backup', 'backup', '--host', 'h', $dir);
 
     $run->('forget', 'forget', '--keep-last', '1', '--prune');
     $run->('check', 'check', '--read-data');
-    cmp_ok($r->size("$way/"), '<', 1 << 20, "$way: what is forgotten is gone");
+    cmp_ok($r->size("$way/"), '<', 1 << 20, "$way: pruned data is deleted");
 
     $r->refused("$way: a wrong password", qr/wrong password/,
                 [$restic, '-r', "s3:$url", '--no-cache', 'snapshots'],

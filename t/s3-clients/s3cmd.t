@@ -76,7 +76,7 @@ EOF2
     $run->('get', 'get', 's3://files/d/large', "$large.$way");
     ok(slurp("$large.$way") eq $big, "$way: the same content");
 
-    # inside
+    # copies inside the bucket
 
     if ($r->copies()) {
         $run->('cp', 'cp', 's3://files/d/b', 's3://files/d/copy');
@@ -90,8 +90,8 @@ EOF2
         $have{'d/larger'} = $big;
         $r->holds("$way: a large copy", %have);
 
-        # it sends the headers of the object back, and this server keeps
-        # "Content-Encoding: aws-chunked", which S3 does not
+        # s3cmd sends the headers of the object back, and this server keeps
+        # "Content-Encoding: aws-chunked", which S3 does not keep
 
         $r->put('d/b', 'two');
         $run->('modify', 'modify', '--add-header', 'x-amz-meta-by: modify',
@@ -119,7 +119,7 @@ EOF2
     delete $have{'up/2'};
     $r->holds("$way: what is gone there is gone here", %have);
 
-    # what is refused
+    # requests that are refused
 
     $refused->('a public object', qr/x-amz-acl/i, 'put', '--acl-public',
                $r->file('a'), 's3://files/d/p');
@@ -129,7 +129,7 @@ EOF2
                'cp', 's3://other/d/b', 's3://files/d/p');
     $r->holds("$way: none of it was done", %have);
 
-    # away with it
+    # deletes
 
     $run->('del', 'del', 's3://files/d/b');
     delete $have{'d/b'};

@@ -2,8 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# s3fs-fuse through the recipe "An SDK": files are written, read, renamed,
-# changed and removed by ordinary programs.  rename() and chmod() are copies.
+# s3fs-fuse through the recipe "An SDK": ordinary programs write, read,
+# rename, change and remove files.  s3fs makes a copy for rename() and
+# chmod().
 
 use strict;
 use warnings;
@@ -40,8 +41,8 @@ $r->done();
 sub mount {
     my ($way, @more) = @_;
 
-    # in the foreground, so that its process is known; its TLS library looks
-    # for authorities among those of the machine only
+    # in the foreground, so that its process is known; its TLS library uses
+    # only the certificates of the machine
 
     my $log = $r->file('s3fs.log', '');
 
@@ -74,7 +75,7 @@ sub umount {
 }
 
 
-# tries a command of everyday life
+# runs a usual command
 
 sub run {
     my ($name, @cmd) = @_;
@@ -121,17 +122,17 @@ sub try {
 
     umount();
 
-    # what is refused
+    # requests that are refused
 
     mount($way, '-o', 'default_acl=public-read') or return umount();
     $r->refused("$way: a public object", qr/cp: /,
                 ['cp', $r->file('a'), "$mount/public"]);
-    $r->holds("$way: is not there");
+    $r->holds("$way: nothing of the refused request is stored");
     umount();
 }
 
 
-# rename() and changes of metadata: what is there afterwards
+# rename() and changes of metadata, and the objects that they leave
 
 sub inside {
     my ($way, %have) = @_;
@@ -149,7 +150,7 @@ sub inside {
     $r->holds("$way: nothing was emptied", %have);
     is((stat "$mount/dir/moved")[2] & 07777, 0600, "$way: a new mode");
     is($r->header('dir/moved', 'x-amz-meta-mode'), 0100600,
-       "$way: which is stored");
+       "$way: the new mode is stored");
 
     run("$way: chown", 'chown', '1:1', "$mount/dir/moved") if $> == 0;
     $r->holds("$way: nor was it by chown", %have);

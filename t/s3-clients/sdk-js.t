@@ -2,8 +2,9 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# The AWS SDK for JavaScript v3 with lib-storage, of npm, through the recipe "An
-# SDK": over TLS its checksums come behind the body, over HTTP in front of it.
+# The AWS SDK for JavaScript v3 with lib-storage, from npm, through the recipe
+# "An SDK": over TLS its checksums follow the body, without TLS they precede
+# it.
 
 use strict;
 use warnings;

@@ -2,7 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# S3O::WebDriver: a browser ends with its test, however that ends.
+# S3O::WebDriver: the browser ends when its test ends, whatever ended the
+# test.
 
 use strict;
 use warnings;
@@ -38,10 +39,10 @@ for my $name (sort keys %end) {
                                  timeout => 300);
     my ($driver, $browser, $profile) = $out =~ /^(\d+) (\d+) (\S+)$/m;
 
-    ok($profile, "$name: there was a browser") or diag($out);
+    ok($profile, "$name: a browser was started") or diag($out);
     ok(wait_until(sub { !grep { slurp("/proc/$_/cmdline") =~ /\S/ }
                         $driver, $browser }, 60),
-       "$name: neither it nor its driver is there any more");
+       "$name: the browser and its driver have ended");
 }
 
 done_testing();

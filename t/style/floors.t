@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 
-# Who may know whom: each fault that is planted in a small house is found, and
-# a house without faults has none.
+# The check of the floors: each fault that is planted in a small source tree
+# is found, and a tree without faults has none.
 
 use strict;
 use warnings;
@@ -16,7 +16,8 @@ my $root = Cwd::abs_path("$FindBin::Bin/../..");
 
 require "$root/t/tools/floors.pl";
 
-# two floors, of which the higher one uses all kinds of things of the lower
+# two floors; the higher one uses declarations of every kind from the lower
+# one
 
 my %good = (
     'src/base/s3o_a.h' => <<'EOF',
@@ -106,15 +107,15 @@ sub with {
 }
 
 
-is(faults(), '', 'the house is in order');
+is(faults(), '', 'the small tree has no faults');
 
 is(faults('src/request/ngx_http_s3o_c.h' => "void ngx_http_s3o_c(void);\n",
           'src/request/ngx_http_s3o_c.c' => "#include \"ngx_http_s3o_c.h\"\n\n"
               . "\nvoid\nngx_http_s3o_c(void)\n{\n"
               . "    x(&ngx_http_s3o_presign_module);\n}\n"),
-   '', 'the module is a key, which every floor has');
+   '', 'every floor may name the module itself');
 
-# an include, a call, an entry of a table, a variable, all of a higher floor
+# uses of a higher floor: an include, a call, an entry of a table, a variable
 
 like(faults(with('src/base/s3o_a.c', '#include "s3o_a.h"',
                  qq{#include "s3o_a.h"\n#include "s3o_b.h"})),
@@ -135,7 +136,7 @@ like(faults(with('src/base/s3o_a.h', 'size_t s3o_a(',
      qr{^src/base/s3o_a\.h:\d+: s3o_b is of a higher floor}m,
      'a call in a header');
 
-like(faults('src/cellar/s3o_c.h' => "\n"), qr{\[floor\]}, 'a folder unknown');
+like(faults('src/cellar/s3o_c.h' => "\n"), qr{\[floor\]}, 'an unknown folder');
 
 # headers
 
@@ -158,7 +159,7 @@ is(faults(with('src/base/s3o_a.h', 'size_t s3o_a(const s3o_a_t *a);', ''),
    . "src/s3/s3o_b.h:4: it declares s3o_a, which is another file's"
    . ' [own-header]', 'a function that another header has');
 
-# circles: of calls, of includes, of both, and in three steps
+# circles: of calls, of includes, of both, and of three steps
 
 my @more = (
     'src/s3/s3o_c.h' => "\n\nvoid s3o_c(void);\n",
@@ -174,7 +175,7 @@ sub d {
                                 . "\n{\n    $name();\n}\n");
 }
 
-is(faults(@more, d('x')), '', 'one way is no circle');
+is(faults(@more, d('x')), '', 'calls in one direction are no circle');
 
 is(faults(@more, d('s3o_c')),
    join("\n", map { "src/s3/s3o_$_.c:1: leads back to itself, in a circle of"
@@ -183,7 +184,7 @@ is(faults(@more, d('s3o_c')),
 
 like(faults(@more, d('x'), 'src/s3/s3o_d.h' => "#include \"s3o_c.h\"\n"
                                                . "void s3o_d(void);\n"),
-     qr{circle of s3o_c s3o_d}, 'a call that an include leads back from');
+     qr{circle of s3o_c s3o_d}, 'a circle of an include and a call');
 
 like(faults(@more, d('s3o_e'),
             'src/s3/s3o_e.h' => "void s3o_e(void);\n",
@@ -195,7 +196,7 @@ like(faults('src/s3/s3o_f.h' => "#include \"s3o_g.h\"\n",
             'src/s3/s3o_g.h' => "#include \"s3o_f.h\"\n"),
      qr{^src/s3/s3o_f\.h:1: .* circle of s3o_f s3o_g}m, 'a circle of headers');
 
-# a name that a file has for itself is not another's
+# a static name in a file does not mean the same name in another file
 
 is(faults('src/base/s3o_h.h' => "\n",
           'src/base/s3o_h.c' => "#include \"s3o_h.h\"\n\n\n"
@@ -203,13 +204,13 @@ is(faults('src/base/s3o_h.h' => "\n",
                                 . "static void  *s3o_t = s3o_b;\n"),
    '', 'a static function of the same name');
 
-# the tree
+# the tree of this repository
 
 my $said = qx{perl '$root/t/tools/floors.pl'};
 
 is($?, 0, 'the tree has no faults') or diag($said);
 like($said, qr{^floors:\ \d+\ files,\ \d+\ arrows,\ 0\ includes\ up,\ 0\ uses
                \ up,\ 0\ without\ a\ header,\ 0\ files\ in\ circles$}mx,
-     'which is what it says');
+     'the check says that it found none');
 
 done_testing();

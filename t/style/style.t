@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 
-# The style checker: each of its rules fires on bad code and not on good, the
-# tree has no faults; and the pure half stands without nginx.
+# The style checker: each of its rules finds bad code and accepts good code,
+# the tree has no faults, and the pure half compiles without nginx.
 
 use strict;
 use warnings;
@@ -255,10 +255,10 @@ is_deeply([ map { $_->[3] }
                          'src/base/a.c', 'src/s3/c.c', 't/unit/d.c', 'e.c') ],
           [ 'e.c is not listed', 'src/s3/c.c is not listed',
             'src/s3/b.h does not exist' ],
-          'config lists the sources that there are');
+          'config lists exactly the existing sources');
 
 
-# the tree
+# the tree of this repository
 
 my @files = tree();
 
@@ -282,7 +282,7 @@ my $openssl = qr/^(?:EVP_|OPENSSL_|CRYPTO_|OSSL_PARAM_|OSSL_PROVIDER_get0_name$
                      |SHA256_|ERR_clear_error$|OpenSSL_version$
                      |d2i_PrivateKey$)/x;
 
-ok(@pure, 'there is a pure half');
+ok(@pure, 'the pure half has sources');
 
 for my $source (@pure) {
     my $object = "$dir/x.o";
@@ -294,13 +294,13 @@ for my $source (@pure) {
                 grep { $source !~ m{/s3o_crypto\w*\.c$} || $_ !~ $openssl }
                 map { /^\s*U (\w+)/ ? $1 : () } `nm -u $object`;
 
-    is_deeply([ $?, @alien ], [ 0 ], "$source needs bytes only");
+    is_deeply([ $?, @alien ], [ 0 ], "$source calls only functions on bytes");
 }
 
 for my $header (glob 'src/*/s3o_*.h') {
     my $out = `gcc $cflags -fsyntax-only -x c $header 2>&1`;
 
-    is($?, 0, "$header stands alone") or diag($out);
+    is($?, 0, "$header compiles alone") or diag($out);
 }
 
 done_testing();
