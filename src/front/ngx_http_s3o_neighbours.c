@@ -12,7 +12,10 @@
 
 
 static ngx_module_t *ngx_http_s3o_neighbour(ngx_conf_t *cf, const char *name);
-static ngx_http_handler_pt ngx_http_s3o_proxy_pass_handler(ngx_conf_t *cf);
+static ngx_http_handler_pt ngx_http_s3o_proxy_pass_handler(ngx_conf_t *cf,
+    ngx_http_s3o_main_conf_t *smcf);
+static size_t ngx_http_s3o_proxy_values(ngx_module_t *module, void *fresh,
+    void *set);
 static ngx_command_t *ngx_http_s3o_command(ngx_module_t *module,
     const char *name);
 
@@ -51,7 +54,7 @@ ngx_http_s3o_is_proxy_pass(ngx_conf_t *cf, ngx_http_handler_pt handler)
     smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_s3o_presign_module);
 
     if (smcf->proxy_pass == NULL) {
-        smcf->proxy_pass = ngx_http_s3o_proxy_pass_handler(cf);
+        smcf->proxy_pass = ngx_http_s3o_proxy_pass_handler(cf, smcf);
     }
 
     return smcf->proxy_pass && handler == smcf->proxy_pass;
@@ -65,8 +68,10 @@ ngx_http_s3o_is_proxy_pass(ngx_conf_t *cf, ngx_http_handler_pt handler)
  */
 
 static ngx_http_handler_pt
-ngx_http_s3o_proxy_pass_handler(ngx_conf_t *cf)
+ngx_http_s3o_proxy_pass_handler(ngx_conf_t *cf,
+    ngx_http_s3o_main_conf_t *smcf)
 {
+    void                      *fresh, *set;
     ngx_str_t                 *value;
     ngx_conf_t                 conf;
     ngx_module_t              *module;
@@ -90,13 +95,16 @@ ngx_http_s3o_proxy_pass_handler(ngx_conf_t *cf)
     conf.args = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
     ctx.loc_conf = ngx_pcalloc(cf->pool, sizeof(void *) * ngx_http_max_module);
     clcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_core_loc_conf_t));
+    fresh = http->create_loc_conf(cf);
+    set = http->create_loc_conf(cf);
+    value = conf.args ? ngx_array_push_n(conf.args, 2) : NULL;
 
-    if (conf.args == NULL || ctx.loc_conf == NULL || clcf == NULL) {
-        return NULL;
-    }
-
-    value = ngx_array_push_n(conf.args, 2);
-    if (value == NULL) {
+    if (value == NULL
+        || ctx.loc_conf == NULL
+        || clcf == NULL
+        || fresh == NULL
+        || set == NULL)
+    {
         return NULL;
     }
 
@@ -104,16 +112,115 @@ ngx_http_s3o_proxy_pass_handler(ngx_conf_t *cf)
     ngx_str_set(&value[1], "$s3o_presign_url");
 
     ctx.loc_conf[ngx_http_core_module.ctx_index] = clcf;
-    ctx.loc_conf[module->ctx_index] = http->create_loc_conf(cf);
+    ctx.loc_conf[module->ctx_index] = set;
 
-    if (ctx.loc_conf[module->ctx_index] == NULL
-        || cmd->set(&conf, cmd, ctx.loc_conf[module->ctx_index])
-           != NGX_CONF_OK)
-    {
+    if (cmd->set(&conf, cmd, set) != NGX_CONF_OK) {
         return NULL;
     }
 
+    smcf->proxy_values = ngx_http_s3o_proxy_values(module, fresh, set);
+
     return clcf->handler;
+}
+
+
+/*
+ * Returns where the configuration of the proxy module has the program that
+ * makes the value of "proxy_pass".  Setting "proxy_pass $s3o_presign_url" has
+ * stored two pointers to programs: one for the length, and this one.  All
+ * words up to the last offset that a directive names are in the structure.
+ */
+
+static size_t
+ngx_http_s3o_proxy_values(ngx_module_t *module, void *fresh, void *set)
+{
+    size_t                    offset, last;
+    uintptr_t                 before, after;
+    ngx_array_t              *codes;
+    ngx_command_t            *cmd;
+    ngx_http_script_code_pt  *code;
+
+    last = 0;
+
+    for (cmd = module->commands; cmd->name.len; cmd++) {
+        if (cmd->conf == NGX_HTTP_LOC_CONF_OFFSET) {
+            last = ngx_max(last, cmd->offset);
+        }
+    }
+
+    for (offset = sizeof(ngx_http_upstream_conf_t);
+         offset + sizeof(uintptr_t) <= last;
+         offset += sizeof(uintptr_t))
+    {
+        before = *(uintptr_t *) ((u_char *) fresh + offset);
+        after = *(uintptr_t *) ((u_char *) set + offset);
+
+        if (before || after <= 1) {
+            /* not set, or a flag */
+            continue;
+        }
+
+        codes = (ngx_array_t *) after;
+        code = codes->elts;
+
+        if (*code == ngx_http_script_copy_var_code) {
+            return offset;
+        }
+    }
+
+    return 0;
+}
+
+
+/*
+ * Returns the first instruction of the program that makes the value of
+ * "proxy_pass": it copies a text or a variable.  NULL if the value has no
+ * variables.
+ */
+
+ngx_http_script_code_pt *
+ngx_http_s3o_proxy_pass_code(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf)
+{
+    u_char                    *p;
+    ngx_array_t               *codes;
+    ngx_module_t              *module;
+    ngx_http_s3o_main_conf_t  *smcf;
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_s3o_presign_module);
+    module = ngx_http_s3o_neighbour(cf, "ngx_http_proxy_module");
+
+    if (module == NULL || smcf->proxy_values == 0) {
+        return NULL;
+    }
+
+    p = clcf->loc_conf[module->ctx_index];
+    codes = *(ngx_array_t **) (p + smcf->proxy_values);
+
+    return codes ? codes->elts : NULL;
+}
+
+
+/* 1 when the proxy module verifies certificates, or cannot use TLS */
+
+ngx_uint_t
+ngx_http_s3o_proxy_verifies(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf)
+{
+#if (NGX_HTTP_SSL || NGX_COMPAT)
+
+    ngx_module_t              *module;
+    ngx_http_upstream_conf_t  *ucf;
+
+    module = ngx_http_s3o_neighbour(cf, "ngx_http_proxy_module");
+
+    if (module && ngx_http_s3o_command(module, "proxy_ssl_verify")) {
+        ucf = clcf->loc_conf[module->ctx_index];
+
+        return ucf->ssl_verify == 1;
+    }
+
+#endif
+
+    return 1;
 }
 
 

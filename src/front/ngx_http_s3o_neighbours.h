@@ -28,6 +28,22 @@ ngx_uint_t ngx_http_s3o_proxy_converts_head(ngx_conf_t *cf,
     ngx_http_core_loc_conf_t *clcf);
 
 
+/*
+ * Returns the first instruction for the value of "proxy_pass", which copies a
+ * text or a variable.  NULL if the value has no variables.  To be called after
+ * ngx_http_s3o_is_proxy_pass().
+ */
+
+ngx_http_script_code_pt *ngx_http_s3o_proxy_pass_code(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf);
+
+
+/* 1 when the proxy module verifies certificates, or cannot use TLS. */
+
+ngx_uint_t ngx_http_s3o_proxy_verifies(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf);
+
+
 /* 1 when the location begins with "return", so that it never has content. */
 
 ngx_uint_t ngx_http_s3o_returns(ngx_conf_t *cf,

@@ -9,6 +9,7 @@
 
 #include "ngx_http_s3o_warn.h"
 #include "ngx_http_s3o_identity.h"
+#include "ngx_http_s3o_warn_proxy.h"
 
 
 static void ngx_http_s3o_warn_slash(ngx_conf_t *cf,
@@ -32,6 +33,8 @@ ngx_http_s3o_warn_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
     if (!clcf->noname) {
         ngx_http_s3o_warn_slash(cf, conf);
     }
+
+    ngx_http_s3o_warn_proxy(cf, clcf, conf);
 
     if (conf->key) {
         ngx_http_s3o_warn_argument(cf, prev, conf);

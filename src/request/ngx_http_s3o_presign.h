@@ -129,6 +129,7 @@ typedef struct {
     ngx_http_s3o_targets_t         *targets;   /* from variables */
     s3o_crypto_t                    crypto;
     ngx_http_handler_pt             proxy_pass;    /* the content handler */
+    size_t                          proxy_values;  /* offset, 0: unknown */
 } ngx_http_s3o_main_conf_t;
 
 

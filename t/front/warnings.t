@@ -12,8 +12,9 @@ use Test::More;
 
 use S3O::Nginx;
 use S3O::Presigned qw(ARN);
+use S3O::TLS;
 
-my $t = S3O::Nginx->new();
+my $t = S3O::Nginx->new()->has(qw/http_ssl openssl/);
 
 my $sign = 's3o_presign redirect; s3o_presign_access_point ' . ARN . ';'
            . 's3o_presign_credentials static access_key_id=A'
@@ -55,7 +56,52 @@ is(said("$sign location /g/ { s3o_presign_key a/\$s3o_presign_arg_k; }"), '',
 is(said("$sign location /g/ { s3o_presign_key a/\$args; }"), '',
    'a key with all arguments');
 
+test_verify();
+
 $t->done();
+
+
+# proxy mode over TLS, where nginx by default takes any certificate
+
+sub test_verify {
+    my $tls = S3O::TLS->new();
+    my $proxy = $sign =~ s/redirect/proxy/r;
+    my $url = 'proxy_pass $s3o_presign_url;';
+    my $on = 'proxy_ssl_verify on; proxy_ssl_trusted_certificate '
+             . $tls->ca_file() . ';';
+    my $plain = 's3o_presign_endpoint http://s3.example;';
+    my $said = '"proxy_pass" in location "/f/" sends signed requests to '
+               . 'whoever answers, as "proxy_ssl_verify" is off: set it to '
+               . '"on", and "proxy_ssl_trusted_certificate"';
+
+    my $dns = 'resolver 127.0.0.1;';
+    my $named = "$dns $proxy location /f/";
+
+    is(said("$named { $url }"), $said, 'not verified');
+    is(said("$dns $on $proxy location /f/ { $url }"), '', 'verified');
+    is(said("$named { $on $url }"), '', 'verified in the location');
+    is(said("$dns $on $proxy location /f/ { proxy_ssl_verify off; $url }"),
+       $said, 'switched off');
+    is(said("$plain $named { $url }"), '', 'an endpoint without TLS');
+    is(said("s3o_presign_endpoint https://s3.example; $named { $url }"), $said,
+       'an endpoint with TLS');
+    is(said("$named { proxy_pass https://b\$s3o_presign_uri; }"), $said,
+       'a name of an upstream');
+    is(said("$plain $named { proxy_pass HTTPS://b\$s3o_presign_uri; }"), $said,
+       'the scheme of proxy_pass counts');
+    is(said("$named { proxy_pass http://b\$s3o_presign_uri; }"), '',
+       'an upstream without TLS');
+    is(said("$named { proxy_pass \$scheme://b\$s3o_presign_uri; }"), '',
+       'who knows');
+    is(said("$named { if (\$arg_a) { s3o_presign_expires 1m; } $url }"), $said,
+       'said once');
+    is(said("$named { $on $url if (\$arg_a) { proxy_ssl_verify off; } }"),
+       '"proxy_ssl_verify" directive is not allowed here', 'not in "if"');
+    is(said("$named { s3o_presign \$arg_mode; $url }"), $said,
+       'a mode that may be "proxy"');
+    is(said("$named { s3o_presign on; $url }"), '', 'another mode');
+    is(said("$named { s3o_presign off; $url }"), '', 'nothing is signed');
+}
 
 
 sub said {
