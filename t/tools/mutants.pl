@@ -12,6 +12,8 @@
 #
 # Says of each who noticed, and fails when nobody did.
 
+package mutants;
+
 use strict;
 use warnings;
 
@@ -23,47 +25,57 @@ use S3O::Process qw(capture slurp spew);
 my $out = abs_path($ENV{OUT} // 'build');
 my $tree = "$out/mutants/tree";
 my $module = "$out/mutants/build/ngx_http_s3o_presign_module.so";
-my ($noticed, @missed) = (0);
 
 # a test that waits in vain has noticed the defect as well
 
 use constant TIME => 60;
 
-local $| = 1;
+exit main(@ARGV) unless caller;
 
-remove_tree($tree);
-make_path($tree);
-system('cp', '-a', qw(config ngx_http_s3o_presign_module.c Makefile README.md
-       CHANGES docs src t), $tree) == 0 or die "cp failed\n";
 
-chdir $tree or die "$tree: $!\n";
-build() or die "the tree does not build as it is\n";
+sub main {
+    my @words = @_;
 
-for my $m (mutants('t/mutants/mutants.txt')) {
-    next if @ARGV && !grep { index($m->{name}, $_) >= 0 } @ARGV;
+    my ($noticed, @missed) = (0);
 
-    my $text = slurp($m->{file});
-    my $at = index $text, $m->{from};
+    local $| = 1;
 
-    die "$m->{name}: not found, or twice\n"
-        if $at < 0 || index($text, $m->{from}, $at + 1) >= 0;
+    remove_tree($tree);
+    make_path($tree);
+    system('cp', '-a', qw(config ngx_http_s3o_presign_module.c Makefile
+           README.md CHANGES docs src t), $tree) == 0 or die "cp failed\n";
 
-    spew($m->{file}, substr($text, 0, $at) . $m->{to}
-                     . substr $text, $at + length $m->{from});
+    chdir $tree or die "$tree: $!\n";
+    build() or die "the tree does not build as it is\n";
 
-    my $who = build() ? run(@{ $m->{tests} }) : undef;
+    for my $m (mutants('t/mutants/mutants.txt')) {
+        next if @words && !grep { index($m->{name}, $_) >= 0 } @words;
 
-    spew($m->{file}, $text);
+        my @misfits = misfits($m);
 
-    print defined $who ? length $who ? "ok      $m->{name}: $who\n"
-                                     : "MISSED  $m->{name}\n"
-                       : "BROKEN  $m->{name}: it does not build\n";
+        die "$m->{name}: $misfits[0]\n" if @misfits;
 
-    length($who // '') ? $noticed++ : push @missed, $m->{name};
+        my $text = slurp($m->{file});
+        my $at = index $text, $m->{from};
+
+        spew($m->{file}, substr($text, 0, $at) . $m->{to}
+                         . substr $text, $at + length $m->{from});
+
+        my $who = build() ? run(@{ $m->{tests} }) : undef;
+
+        spew($m->{file}, $text);
+
+        print defined $who ? length $who ? "ok      $m->{name}: $who\n"
+                                         : "MISSED  $m->{name}\n"
+                           : "BROKEN  $m->{name}: it does not build\n";
+
+        length($who // '') ? $noticed++ : push @missed, $m->{name};
+    }
+
+    print "$noticed noticed, ", scalar @missed, " not\n";
+
+    return @missed ? 1 : 0;
 }
-
-print "$noticed noticed, ", scalar @missed, " not\n";
-exit(@missed ? 1 : 0);
 
 
 # blocks of lines: "= name", the file, "-" the line in it, "+" the line that
@@ -89,6 +101,30 @@ sub mutants {
     }
 
     return @found;
+}
+
+
+# why a defect cannot be planted in the tree that is the current folder, or
+# would not be noticed: a list of reasons
+
+sub misfits {
+    my ($m) = @_;
+
+    return "there is no $m->{file}" if !-f ($m->{file} // '');
+
+    my @misfits;
+    my $text = slurp($m->{file});
+    my $times = length $m->{from} ? () = $text =~ /\Q$m->{from}\E/g : -1;
+
+    push @misfits, $times < 0 ? 'it replaces nothing'
+                              : "its lines are there $times times"
+        if $times != 1;
+
+    push @misfits, 'it changes nothing' if $m->{from} eq $m->{to};
+    push @misfits, 'no test should notice it' if !@{ $m->{tests} };
+    push @misfits, map { "there is no $_" } grep { !-f } @{ $m->{tests} };
+
+    return @misfits;
 }
 
 
@@ -138,3 +174,6 @@ sub run {
 
     return '';
 }
+
+
+1;
