@@ -4,7 +4,7 @@
 #
 # The page of docs/examples/browser, without a browser: each language has
 # exactly the words that the page uses, and the page stays within its
-# Content-Security-Policy.  t/s3-clients/page.t uses the page in a browser.
+# Content-Security-Policy.  t/s3-clients/page-*.t use it in a browser.
 
 use strict;
 use warnings;

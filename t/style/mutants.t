@@ -32,7 +32,8 @@ for my $m (@mutants) {
 
 # a block that does not fit is found
 
-my %good = %{ $mutants[0] };
+my %good = (file => 'config', from => slurp('config'), to => '-',
+            tests => ['t/style/mutants.t']);
 
 for my $case ([from => "no such line\n", 'its lines are there 0 times'],
               [from => "\n", qr/^its lines are there [1-9]\d+ times$/],
