@@ -220,7 +220,7 @@ begin($t, 300, @good, @bad);
 $t->comes_to_sign($_->[0], 'NEWKEY', "$_->[0]: is taken") for @good;
 
 for my $name (qw(plain chunked http10 interim largest escaped)) {
-    $t->signs($name, $new, "$name: all of it is right");
+    $t->signs($name, $new, "$name: key, secret and token are right");
 }
 
 $t->signs(emptytoken => { %$new, session_token => undef },

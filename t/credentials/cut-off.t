@@ -196,9 +196,9 @@ for my $name (@names) {
 for my $name (@names) {
     ok(wait_until(sub { redirect($name) eq 'go' ? 1 : 0 }),
        "$name: redirects are back");
-    is(proxy($name), 'od', "$name: and proxied requests");
+    is(proxy($name), 'od', "$name: proxied requests are back");
     is($s3->last()->{access_key}, $set{$name}{AccessKeyId},
-       "$name: with a new set");
+       "$name: new credentials sign");
 }
 
 my $secrets = S3O::Secrets->new(secret_key => \@secrets,

@@ -256,7 +256,7 @@ sub playlist {
 
         is(gets("what it names: $part", $at, 200,
                 'part ' . $part =~ s/\.ts//r, @jar)->{redirects}, 1,
-           'is at the Outpost');
+           'a part of the playlist comes from the Outpost');
     }
 
     my ($ticket) = slurp($jar) =~ /\tticket\t(\S+)/;
@@ -332,7 +332,7 @@ sub content_types {
                  'a pdf');
 
     is($r->{headers}{'content-type'}[0], 'application/pdf',
-       'has it as well');
+       'an old object gets the type of its name');
 }
 
 

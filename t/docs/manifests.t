@@ -229,7 +229,8 @@ sub signs_when {
     my ($t, $name, $ready, $alive, $comes, $access_point) = @_;
 
     is(probe($t, $ready), 503, "$name: not ready without credentials");
-    is(probe($t, $alive), $alive =~ /^curl/ ? 200 : 204, "$name: but alive");
+    is(probe($t, $alive), $alive =~ /^curl/ ? 200 : 204,
+       "$name: alive without credentials");
 
     $comes->();
 
@@ -248,8 +249,8 @@ sub signs_when {
                          =~ m{:outpost/([\w-]+)/accesspoint/([\w-]+)};
 
     like($u->{host}, qr/^\Q$outpost\E-123456789012\.\Q$ap\E\.s3-outposts\./,
-         "$name: to the access point");
-    is($u->{access_key}, 'ASIAROLE', "$name: with the keys of the role");
+         "$name: the redirect leads to the access point");
+    is($u->{access_key}, 'ASIAROLE', "$name: the role signs");
     ok(is_signed($u, secret_key => SECRET), "$name: signed");
 
     return;

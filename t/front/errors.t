@@ -335,8 +335,8 @@ sub refused {
 
     subtest "refused: $line" => sub {
         is($status, 1, 'nginx -t fails');
-        ref $message ? like($said, $message, 'and the message why')
-                     : is($said, $message, 'and the message why');
+        ref $message ? like($said, $message, 'the message says why')
+                     : is($said, $message, 'the message says why');
     };
 }
 

@@ -430,7 +430,7 @@ isnt((check('location /a/ { s3o_presign_key a/$s3o_presign_path; }', $delete))
      [0], 0, 'no DeleteObjects where it is inherited');
 is((check('location /a/ { s3o_presign_key a/$s3o_presign_path;'
           . ' s3o_presign_operations off; }', $delete))[0], 0,
-   'which can be ended');
+   'a nested location can end the inheritance');
 
 $t->done();
 

@@ -259,7 +259,7 @@ $s3->next_response(503, ['Retry-After', 1], 'slow down');
 $r = $s3->presigned(key => 'put');
 is("$r->{status} $r->{headers}{'retry-after'}[0] $r->{body}",
    '503 1 slow down', 'canned answer');
-$s3->accepted('its request was judged all the same');
+$s3->accepted('the request of a canned answer is judged, too');
 is($s3->presigned(key => 'put')->{status}, 200, 'a canned answer comes once');
 
 $s3->next_response(status => 500, match => { key => 'other' }, times => 2);

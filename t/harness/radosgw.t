@@ -53,7 +53,7 @@ is(get($signed->{uri}, headers => \@headers)->{status}, 200,
 
 $headers[-1] =~ s/(.)$/$1 eq '0' ? '1' : '0'/e;
 $r = get($signed->{uri}, headers => \@headers);
-is($r->{status}, 403, 'with its last digit flipped it is refused');
+is($r->{status}, 403, 'a signature with its last digit flipped is refused');
 like($r->{body}, qr/<Code>SignatureDoesNotMatch</,
      'the error has the code of S3');
 

@@ -215,7 +215,7 @@ sub serves {
 
     my $u = parse_url($r->{headers}{location}[0]);
 
-    is($u->{access_key}, 'ASIAROLE', "$name: with the keys of the role");
+    is($u->{access_key}, 'ASIAROLE', "$name: the role signs");
     ok(is_signed($u, secret_key => SECRET), "$name: signed");
 
     rights($name, $pid);

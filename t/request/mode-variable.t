@@ -131,7 +131,7 @@ sub verdict {
 
 my $r = $t->request(method => 'PUT', uri => '/both/a%20b', body => 'hello');
 is($r->{status}, 200, 'PUT is proxied');
-$s3->accepted('and signed');
+$s3->accepted('the Outpost accepts the signature');
 is($s3->object('a b')->{body}, 'hello', 'the Outpost stores the object');
 
 $s3->clear();
@@ -207,7 +207,8 @@ for my $case (@words) {
     my $name = "$uri, mode " . ($mode // 'by default');
 
     is($r->{status}, $status, "$name: $status");
-    like($r->{headers}{location}[0] // $r->{body}, $re, "$name: as it is said");
+    like($r->{headers}{location}[0] // $r->{body}, $re,
+         "$name: the answer of this mode");
     is(verdict($r->{headers}{location}[0]), 'signed', "$name: signed")
         if $status == 307;
 

@@ -198,7 +198,7 @@ for my $place (@places) {
     is(join("\n", @wrong), '',
        "methods $allowed, multipart $multipart, list $list, @$named");
     is($seen{signed} // 0, (split / /, $allowed) + keys %has,
-       'and no more than that is signed');
+       'only allowed operations are signed');
 }
 
 

@@ -138,7 +138,7 @@ $refused{'ep-005'} = $refused{'ep-004'};
 # the vectors that are accepted become a location each
 
 is(scalar @cases, $vectors->{count}, 'all vectors are there');
-is(scalar @cases, 78, 'and there are 78 of them');
+is(scalar @cases, 78, 'there are 78 vectors');
 
 my %unspoken = map { $_ => 1 } map { @$_ } values %no_switch;
 my (@served, $locations);

@@ -390,7 +390,8 @@ sub internal_redirects {
         is("$map $verdict", 'a-url signed', "$where: the URL keeps its value");
         is("$h->{url}|$h->{key}|$h->{result}", "$url|missing|signed",
            "$where: the key and the result keep their values");
-        is("$log->{url} $log->{map}", "$url a-url", "$where: also in the log");
+        is("$log->{url} $log->{map}", "$url a-url",
+           "$where: the log has the URL");
         is(join(' ', grep { $signed{$_} } split / /, filled($h)),
            join(' ', grep { $signed{$_} } @names),
            "$where: the log has all other values");

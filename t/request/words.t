@@ -2,8 +2,8 @@
 
 # Copyright (C) 2026 the ngx_http_s3o_presign_module authors
 #
-# What a client is told that asks for something in a wrong way: which argument
-# or header is wrong, and what would be right.
+# The answer to a request that is wrong: which argument or header is wrong, and
+# what would be right.
 
 use strict;
 use warnings;
@@ -49,7 +49,7 @@ http {
                                         ListMultipartUploads DeleteObjects;
         }
 
-        # a prefix, which could be taken for the key of an object
+        # a prefix that could also be the key of an object
 
         location /folder/ {
             s3o_presign_key  folder/$s3o_presign_path;
@@ -117,7 +117,7 @@ for my $case (
 refused('GET', '/all/k', 'the header "x-amz-meta-a" is to be signed, and is '
         . 'not valid UTF-8', ['x-amz-meta-a' => "\xff"]);
 
-# an old list is one, and not the object that has the prefix for its key
+# a list of version 1 is a list, and not the object whose key is the prefix
 
 my $list = 'asks for ListObjects, which is not allowed: see "s3o_presign_list '
            . 'on"';

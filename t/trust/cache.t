@@ -145,9 +145,10 @@ cache_is('/c/h', "200 HIT $body{h}", '', 'a GET is a hit after the HEAD');
 
 cache_is(['/head/k', method => 'HEAD'], '200 MISS ', 'HEAD',
          'proxy_cache_convert_head off: HEAD is signed as HEAD');
-cache_is(['/head/k', method => 'HEAD'], '200 HIT ', '', 'and kept');
+cache_is(['/head/k', method => 'HEAD'], '200 HIT ', '',
+   'the answer is kept in the cache');
 cache_is('/head/k', "200 MISS $body{k}", 'GET', 'GET is another entry');
-cache_is('/head/k', "200 HIT $body{k}", '', 'and kept');
+cache_is('/head/k', "200 HIT $body{k}", '', 'the answer is kept in the cache');
 
 cache_is(['/only-head/k', method => 'HEAD'], '200 MISS ', 'HEAD',
          'HEAD is signed as HEAD where GET is not allowed');
@@ -179,7 +180,7 @@ for my $way ('revalidate', 'revalidate-signed') {
     cache_is("/$way/r", "200 MISS $body{r}", 'GET', "$way: a first time");
     later(601);
     cache_is("/$way/r", "200 REVALIDATED $body{r}", 'GET',
-             "$way: and again when it is over");
+             "$way: again after it has expired");
 
     my $last = $s3->last();
 
@@ -187,9 +188,9 @@ for my $way ('revalidate', 'revalidate-signed') {
     like($last->{header}{'if-none-match'}, qr/^"[0-9a-f]{32}"$/,
          'the Outpost gets the ETag');
     is($last->{signed_headers} =~ /if-none-match/ ? 'signed' : 'not signed',
-       $way =~ /signed/ ? 'signed' : 'not signed', 'which is '
+       $way =~ /signed/ ? 'signed' : 'not signed', 'If-None-Match is '
        . ($way =~ /signed/ ? 'signed where it is named' : 'not signed'));
-    cache_is("/$way/r", "200 HIT $body{r}", '', 'it is good again');
+    cache_is("/$way/r", "200 HIT $body{r}", '', 'the object is fresh again');
 }
 
 later(601);
@@ -239,7 +240,7 @@ $_->write("GET /lock/k HTTP/1.1\r\nHost: a\r\n\r\n") for @clients;
 is(join(' ', map { $_->read_response()->{body} } @clients),
    join(' ', ('once') x 8), 'eight clients get an answer');
 is(scalar($s3->requests()), 1, 'the Outpost gets one request');
-$s3->accepted('with a signature');
+$s3->accepted('the request to the Outpost is signed');
 $_->close() for @clients;
 
 # slices

@@ -360,7 +360,7 @@ unlink grep { -f && S3O::Process::slurp($_) =~ /bytes=2048-3071/ }
 $r = ask('/slices/big');
 is("$r->{body} " . signatures(), $s3->object('big')->{body} . ' 1',
    'a slice that the cache lacks is signed');
-$s3->accepted('and is accepted');
+$s3->accepted('the Outpost accepts the signature');
 is($s3->last()->{header}{range}, 'bytes=2048-3071',
    'the signed slice is the missing one');
 
