@@ -644,11 +644,15 @@ ngx_http_s3o_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
-    ngx_http_s3o_warn_location(cf, prev, conf);
-
     ngx_http_s3o_wrap_handler(cf, prev, conf);
 
-    return ngx_http_s3o_merge_target(cf, prev, conf);
+    if (ngx_http_s3o_merge_target(cf, prev, conf) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_http_s3o_warn_location(cf, prev, conf);
+
+    return NGX_CONF_OK;
 }
 
 

@@ -14,8 +14,9 @@
 
 
 /*
- * Writes the warnings for a merged location in proxy mode.  A block without
- * its own "proxy_pass" is not looked at.
+ * Writes the warnings for a merged location in proxy mode, when its handler
+ * has been replaced and its target is known.  A block without its own
+ * "proxy_pass" is not looked at.
  */
 
 void ngx_http_s3o_warn_proxy(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,

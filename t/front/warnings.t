@@ -57,6 +57,7 @@ is(said("$sign location /g/ { s3o_presign_key a/\$args; }"), '',
    'a key with all arguments');
 
 test_verify();
+test_resolver();
 
 $t->done();
 
@@ -104,10 +105,50 @@ sub test_verify {
 }
 
 
-sub said {
-    my ($config) = @_;
+# a host that is looked up for each request
 
-    my (undef, $out) = $t->check_server($config);
+sub test_resolver {
+    my $host = 'reports-123456789012.op-01234567890123456.s3.example';
+    my $to = 's3o_presign_endpoint http://s3.example';
+    my $sign_it = $sign =~ s/redirect/proxy/r;
+    my $proxy = "$to; $sign_it";
+    my $f = 'location /f/';
+    my $url = "$f { proxy_pass \$s3o_presign_url; }";
+    my $name = "$f { proxy_pass http://b\$s3o_presign_uri; }";
+    my $upstream = "upstream $host { server 127.0.0.1; }";
+    my $any = $proxy =~ s/(access_point) \S+;/$1 \$arg_a;/r;
+
+    is(said("$proxy $url"), needs($host), 'no resolver');
+    is(said("resolver 127.0.0.1; $proxy $url"), '', 'a resolver');
+    is(said("$proxy $url", $upstream), '', 'an upstream');
+    is(said("$to:8080; $sign_it $url", $upstream), needs($host),
+       'an upstream is not for another port');
+    is(said("$proxy $name"), needs('b'), 'another name');
+    is(said("$proxy $name", 'upstream B { server 127.0.0.1; }'), '',
+       'an upstream of another name');
+    is(said("$proxy $f { proxy_pass http://127.0.0.1\$s3o_presign_uri; }"), '',
+       'an address');
+    is(said("$proxy $f { proxy_pass http://b\$arg_b\$s3o_presign_uri; }"), '',
+       'a name that nobody knows yet');
+    is(said("$any $url"), '', 'an access point that nobody knows yet');
+    is(said("$proxy $f { if (\$arg_a) { s3o_presign_expires 1m; } "
+            . 'proxy_pass $s3o_presign_url; }'), needs($host), 'said once');
+}
+
+
+sub needs {
+    my ($host) = @_;
+
+    return '"proxy_pass" in location "/f/" needs a "resolver" to find "'
+           . "$host\", as no \"upstream\" has this name and port";
+}
+
+
+sub said {
+    my ($config, $http) = @_;
+
+    my $server = "server { listen 127.0.0.1:%%PORT_8080%%; $config }";
+    my (undef, $out) = $t->check_http(($http // '') . $server);
     my @lines = $out =~ /\[(?:warn|emerg)\] \d+#\d+: (.*)$/mg;
 
     s/ in \S+check\.conf:\d+$// for @lines;
