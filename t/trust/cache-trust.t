@@ -153,6 +153,7 @@ http {
 EOC
 
 $s3->put_object('k', 'the object');
+$s3->put_object('own', 'of a closed one');
 $s3->put_object("users/$_/k", "of $_") for qw(a b);
 S3O::Outpost::Objects->new($s3->dir())
     ->write_object($host =~ s/my-ap/other/r, 'k', 'the other', headers => {});
@@ -165,6 +166,10 @@ is(ask('/c/k'), '200 MISS the object', 'an object comes into the cache');
 is(ask('/c/k'), '200 HIT the object', 'the cache serves the object');
 is(ask('/basic/k', headers => basic('ann', 'a')), '200 HIT the object',
    'the cache serves the object to a user who is let through');
+is(ask('/basic/own', headers => basic('ann', 'a')), '200 MISS of a closed one',
+   'the request of such a user fills the cache');
+like(ask('/basic/own'), qr/^401 - (?!.*closed one)/s,
+     'a request without the password does not get this object');
 
 my @refused = (
     ['/denied/k', 403, 'deny'],
@@ -239,7 +244,7 @@ my $url = "http://$host";
 my $other = $url =~ s/my-ap/other/r;
 
 is(join("\n", sort keys %key),
-   join("\n", sort "$url/k", "$url/k?versionId=1", "$url/users/a/k",
+   join("\n", sort "$url/k", "$url/k?versionId=1", "$url/own", "$url/users/a/k",
                    "$url/users/b/k", "$other/k", 'own ann /own-key/k',
                    'own bob /own-key/k'),
    'the keys name objects, and have no signature');
