@@ -12,6 +12,7 @@ use Test::More;
 
 use S3O::Nginx;
 use S3O::Presigned qw(ARN);
+use S3O::Process qw(slurp);
 use S3O::TLS;
 
 my $t = S3O::Nginx->new()->has(qw/http_ssl openssl/);
@@ -58,6 +59,7 @@ is(said("$sign location /g/ { s3o_presign_key a/\$args; }"), '',
 
 test_verify();
 test_resolver();
+test_demo();
 
 $t->done();
 
@@ -141,6 +143,32 @@ sub needs {
 
     return '"proxy_pass" in location "/f/" needs a "resolver" to find "'
            . "$host\", as no \"upstream\" has this name and port";
+}
+
+
+# "make demo" shows a configuration, which is a good one
+
+sub test_demo {
+    my $dir = $t->testdir();
+    my $conf = slurp($t->root() . '/t/demo/nginx.conf.in');
+    my %place = (DIR => $dir, ARN => ARN, S3_PORT => $t->port(8081),
+                 PORT => $t->port(8080), PAGE => '');
+
+    $t->write_file('demo', <<'EOF', 0600)->own_by_worker('demo');
+[default]
+aws_access_key_id = A
+aws_secret_access_key = B
+EOF
+
+    $conf =~ s{\@DIR\@/credentials}{$dir/demo};
+    $conf =~ s/^(?:load_module|daemon|worker_processes|pid|error_log)\s.*\n//mg;
+    $conf =~ s/\@(\w+)\@/$place{$1}/g;
+
+    my ($rc, $out) = $t->check_config("%%TEST_GLOBALS%%\n$conf");
+
+    is($rc, 0, 'the configuration of the demo is good');
+    unlike($out, qr/\[(?:warn|error|crit|alert|emerg)\]/,
+           'the demo leads to no warning');
 }
 
 
