@@ -10,9 +10,9 @@ use strict;
 use warnings;
 
 use Digest::MD5 qw(md5_base64);
-use Digest::SHA ();
 use Test::More;
 
+use S3O::BodyFile qw(make_file sum);
 use S3O::Curl qw(curl);
 use S3O::Flip;
 use S3O::Nginx;
@@ -104,7 +104,7 @@ my $MiB = 1_048_576;
 
 for my $way (qw(signed streaming buffered)) {
     for my $size (0, 1, 8191, 65536, 65537, $MiB, 64 * $MiB) {
-        my $file = make_file($size);
+        my $file = make_file("$dir/body", $size);
 
         transfer("$size bytes, $way", "$base/$way/$size", $file);
         transfer("$size bytes, $way, HTTP/2", "$h2/$way/$size", $file,
@@ -275,37 +275,4 @@ sub changed {
         is($s3->signed(key => 'y')->{status}, 404,
            "$way: $place: nothing is stored");
     }
-}
-
-
-# Every line of the file is different.
-
-sub make_file {
-    my ($size) = @_;
-
-    my $file = "$dir/body";
-    my $line = 0;
-    my $left = $size;
-
-    open my $fh, '>:raw', $file or die "open: $!";
-
-    while ($left > 0) {
-        my $block = join '', map { sprintf "%015d\n", $line++ } 1 .. 4096;
-
-        $block = substr $block, 0, $left if $left < length $block;
-        print {$fh} $block;
-        $left -= length $block;
-    }
-
-    close $fh or die "close: $!";
-
-    return $file;
-}
-
-
-sub sum {
-    my ($file) = @_;
-
-    return -e $file ? Digest::SHA->new(256)->addfile($file)->hexdigest()
-                    : 'no file';
 }

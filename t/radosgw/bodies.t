@@ -11,6 +11,7 @@ use warnings;
 use Digest::SHA ();
 use Test::More;
 
+use S3O::BodyFile qw(make_file sum);
 use S3O::Curl qw(curl);
 use S3O::Nginx;
 use S3O::Radosgw;
@@ -106,7 +107,7 @@ my $dir = $t->testdir();
 my $MiB = 1_048_576;
 
 for my $size (0, 1, $MiB, $MiB + 1, 64 * $MiB) {
-    my $file = make_file($size);
+    my $file = make_file("$dir/body", $size);
     my $name = $size < $MiB ? "$size bytes"
                : int($size / $MiB) . ' MiB' . ($size % $MiB ? ' + 1' : '');
 
@@ -162,7 +163,7 @@ sub transfer {
 # S3 accepts no body without a length, so nginx reads the whole body first.
 
 sub chunked {
-    my $file = make_file(300_000);
+    my $file = make_file("$dir/body", 300_000);
     my @chunked = (headers => ['Transfer-Encoding' => 'chunked']);
 
     my $h2 = 'http://127.0.0.1:' . $t->port(8081);
@@ -204,37 +205,4 @@ sub broken_off {
        'the next upload is accepted');
     is($s3->signed(key => 'half')->{body}, 'whole',
        'the next upload is stored as a whole');
-}
-
-
-# Every line of the file is different.
-
-sub make_file {
-    my ($size) = @_;
-
-    my $file = "$dir/body";
-    my $line = 0;
-    my $left = $size;
-
-    open my $fh, '>:raw', $file or die "open: $!";
-
-    while ($left > 0) {
-        my $block = join '', map { sprintf "%015d\n", $line++ } 1 .. 4096;
-
-        $block = substr $block, 0, $left if $left < length $block;
-        print {$fh} $block;
-        $left -= length $block;
-    }
-
-    close $fh or die "close: $!";
-
-    return $file;
-}
-
-
-sub sum {
-    my ($file) = @_;
-
-    return -e $file ? Digest::SHA->new(256)->addfile($file)->hexdigest()
-                    : 'no file';
 }
