@@ -755,6 +755,8 @@ ngx_http_s3o_merge_target(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
         return NGX_CONF_ERROR;
     }
 
+    ngx_http_s3o_warn_region(cf, conf);
+
     if (conf->target == NULL || conf->source == NULL) {
         return NGX_CONF_OK;
     }

@@ -10,6 +10,7 @@
 #include "ngx_http_s3o_warn.h"
 #include "ngx_http_s3o_identity.h"
 #include "ngx_http_s3o_warn_proxy.h"
+#include "s3o_region.h"
 
 
 static void ngx_http_s3o_warn_slash(ngx_conf_t *cf,
@@ -99,4 +100,44 @@ ngx_http_s3o_warn_argument(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
                            "\"$s3o_presign_%V\" is decoded",
                            &conf->name, name, name);
     }
+}
+
+
+/* Whoever names an endpoint has said where the region is. */
+
+void
+ngx_http_s3o_warn_region(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
+{
+    s3o_str_t                  known;
+    ngx_str_t                 *region;
+    ngx_http_s3o_main_conf_t  *smcf;
+
+    if (conf->target == NULL
+        || conf->name.data == NULL
+        || conf->endpoint.len)
+    {
+        return;
+    }
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_s3o_presign_module);
+
+    region = &conf->target->region;
+    known = ngx_http_s3o_str(region);
+
+    if (s3o_region_known(&known)
+        || (smcf->unknown_region.len == region->len
+            && ngx_memcmp(smcf->unknown_region.data, region->data, region->len)
+               == 0))
+    {
+        return;
+    }
+
+    smcf->unknown_region = *region;
+
+    ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                       "region \"%V\" of the access point in location \"%V\" "
+                       "is not known, and \"%V\" is assumed to be its host: "
+                       "correct the region, or if it is a new one, name its "
+                       "endpoint in \"s3o_presign_endpoint\"",
+                       region, &conf->name, &conf->target->host);
 }

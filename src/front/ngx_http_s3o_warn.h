@@ -19,4 +19,12 @@ void ngx_http_s3o_warn_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
     ngx_http_s3o_loc_conf_t *conf);
 
 
+/*
+ * Checks the region of the constant access point of a location: warns once of
+ * one that is not known.
+ */
+
+void ngx_http_s3o_warn_region(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf);
+
+
 #endif /* _NGX_HTTP_S3O_WARN_H_INCLUDED_ */

@@ -11,7 +11,7 @@ use warnings;
 use Test::More;
 
 use S3O::Nginx;
-use S3O::Presigned qw(ARN);
+use S3O::Presigned qw(ARN HOST);
 use S3O::Process qw(slurp);
 use S3O::TLS;
 
@@ -60,6 +60,43 @@ is(said("$sign location /g/ { s3o_presign_key a/\$args; }"), '',
 test_verify();
 test_resolver();
 test_demo();
+
+# a region that fits a partition, and that nobody knows
+
+my $point = 's3o_presign_access_point ' . ARN =~ s/us-west-2/us-wset-2/r . ';';
+my $on = $sign =~ s/s3o_presign_access_point [^;]+;//r;
+my $end = 's3o_presign_endpoint https://s3-outposts.us-wset-2.amazonaws.com;';
+
+sub region {
+    my ($region, $location, $host) = @_;
+
+    return "region \"$region\" of the access point in location \"$location\" "
+           . "is not known, and \"$host\" is assumed to be its host: correct "
+           . 'the region, or if it is a new one, name its endpoint in '
+           . '"s3o_presign_endpoint"';
+}
+
+my $wset = region('us-wset-2', '/f/',
+                  HOST =~ s/us-west-2/us-wset-2/r);
+my $alias = 'my-access-po-o01ac5d28a6a232904e8xz5w8ijx1qzlbp3i3kuse10--op-s3';
+
+is(said("$on location /f/ { $point }"), $wset, 'an unknown region');
+is(said("$on $point location /f/ { location /f/g/ { } } location /h/ { }"),
+   $wset, 'said once for a server');
+is(said("$on location /f/ { $point if (\$arg_a) { s3o_presign_expires 1m; } }"
+        . " location /h/ { $point }"), $wset, 'said once for all locations');
+is(said("$on $point location /f/ { s3o_presign_access_point " . ARN . '; }'),
+   '', 'a location has another access point');
+is(said("$on location /f/ { $point $end }"), '', 'an endpoint is named');
+is(said("$on location /f/ { $point s3o_presign off; }"), '',
+   'nothing is signed there');
+is(said("$on location /f/ { s3o_presign_access_point $alias;"
+        . ' s3o_presign_region us-gov-nrth-1; }'),
+   region('us-gov-nrth-1', '/f/', "$alias.op-01ac5d28a6a232904.s3-outposts."
+                                  . 'us-gov-nrth-1.amazonaws.com'),
+   'the region of an alias');
+is(said("$on location /f/ { s3o_presign_access_point $alias;"
+        . ' s3o_presign_region ap-southeast-7; }'), '', 'a known one');
 
 $t->done();
 

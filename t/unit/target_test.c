@@ -5,6 +5,7 @@
 
 
 #include "tap.h"
+#include "s3o_region.h"
 #include "s3o_target.h"
 #include "vectors.h"
 
@@ -32,6 +33,7 @@ static const departure_t *find_departure(const char *id);
 static void test_errors(void);
 static void test_hosts(void);
 static void test_regions(void);
+static void test_known(void);
 static void test_suffixes(void);
 static void test_unchanged(void);
 static void test_long_names(void);
@@ -87,6 +89,7 @@ main(void)
     test_errors();
     test_hosts();
     test_regions();
+    test_known();
     test_suffixes();
     test_unchanged();
     test_long_names();
@@ -482,6 +485,36 @@ test_regions(void)
         region = tap_guard_text(bad[i]);
         ok(s3o_target_check_region(&region) == S3O_TARGET_REGION,
            "bad region %d is refused", (int) i);
+    }
+
+    tap_free();
+}
+
+
+static void
+test_known(void)
+{
+    size_t     i;
+    s3o_str_t  region;
+
+    /* the first and the last of the list, and one in between */
+
+    static const char  *known[] = { "af-south-1", "eu-isoe-west-1",
+                                    "us-west-2" };
+    static const char  *unknown[] = { "", "us-west-3", "us-west-22",
+                                      "us-west-", "s-west-2", "aws-global",
+                                      "us-west-1 us-west-2" };
+
+    for (i = 0; i < count(known); i++) {
+        region = tap_guard_text(known[i]);
+        ok(s3o_region_known(&region)
+           && s3o_target_check_region(&region) == S3O_TARGET_OK,
+           "\"%s\" is known", known[i]);
+    }
+
+    for (i = 0; i < count(unknown); i++) {
+        region = tap_guard_text(unknown[i]);
+        ok(!s3o_region_known(&region), "\"%s\" is not known", unknown[i]);
     }
 
     tap_free();
