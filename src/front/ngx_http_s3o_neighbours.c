@@ -296,6 +296,38 @@ ngx_http_s3o_returns(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf)
 }
 
 
+/* 1 when that "return" has the variable in its text */
+
+ngx_uint_t
+ngx_http_s3o_returns_variable(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
+    ngx_int_t variable)
+{
+    ngx_uint_t                     *index;
+    ngx_array_t                    *codes;
+    ngx_module_t                   *module;
+    ngx_http_script_return_code_t  *ret;
+
+    if (!ngx_http_s3o_returns(cf, clcf)) {
+        return 0;
+    }
+
+    module = ngx_http_s3o_neighbour(cf, "ngx_http_rewrite_module");
+    codes = *(ngx_array_t **) clcf->loc_conf[module->ctx_index];
+    ret = codes->elts;
+
+    for (index = ret->text.flushes;
+         index && *index != (ngx_uint_t) -1;
+         index++)
+    {
+        if (*index == (ngx_uint_t) variable) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /*
  * 1 when "auth_basic" checks the password of each request.  The configuration
  * of its module begins with the realm and the file of users.

@@ -50,6 +50,12 @@ ngx_uint_t ngx_http_s3o_returns(ngx_conf_t *cf,
     ngx_http_core_loc_conf_t *clcf);
 
 
+/* 1 when it does, and the text has the variable with this index. */
+
+ngx_uint_t ngx_http_s3o_returns_variable(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf, ngx_int_t variable);
+
+
 /* 1 when "auth_basic" checks the password of each request. */
 
 ngx_uint_t ngx_http_s3o_checks_password(ngx_conf_t *cf,

@@ -9,12 +9,15 @@
 
 #include "ngx_http_s3o_warn.h"
 #include "ngx_http_s3o_identity.h"
+#include "ngx_http_s3o_neighbours.h"
 #include "ngx_http_s3o_warn_proxy.h"
 #include "s3o_region.h"
 
 
 static void ngx_http_s3o_warn_slash(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *conf);
+static void ngx_http_s3o_warn_return(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf, ngx_http_s3o_loc_conf_t *conf);
 static void ngx_http_s3o_warn_argument(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *prev, ngx_http_s3o_loc_conf_t *conf);
 
@@ -35,6 +38,7 @@ ngx_http_s3o_warn_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
         ngx_http_s3o_warn_slash(cf, conf);
     }
 
+    ngx_http_s3o_warn_return(cf, clcf, conf);
     ngx_http_s3o_warn_proxy(cf, clcf, conf);
 
     if (conf->key) {
@@ -61,6 +65,36 @@ ngx_http_s3o_warn_slash(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf)
                        "keys begin with one, and \"%Vx\" asks for \"x\": add "
                        "a slash or \"s3o_presign_key\"",
                        &conf->name, &conf->name);
+}
+
+
+/* "return" comes before access control, and nothing is signed before that */
+
+static void
+ngx_http_s3o_warn_return(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
+    ngx_http_s3o_loc_conf_t *conf)
+{
+    ngx_int_t  index;
+    ngx_str_t  name = ngx_string("s3o_presign_url");
+
+    if (clcf->named || clcf->internal) {
+        /* another location may have checked access and signed */
+        return;
+    }
+
+    index = ngx_http_get_variable_index(cf, &name);
+
+    if (index == NGX_ERROR
+        || !ngx_http_s3o_returns_variable(cf, clcf, index))
+    {
+        return;
+    }
+
+    ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                       "\"return\" in location \"%V\" has "
+                       "\"$s3o_presign_url\", which is empty before access "
+                       "is checked: use \"s3o_presign redirect\"",
+                       &conf->name);
 }
 
 
