@@ -59,17 +59,17 @@ is(said("$sign location /g/ { s3o_presign_key a/\$args; }"), '',
 
 my $return = '"return" in location "/f/" has "$s3o_presign_url", which is '
              . 'empty before access is checked: use "s3o_presign redirect"';
-my $on = $sign =~ s/redirect/on/r;
+my $early = $sign =~ s/redirect/on/r;
 
-is(said("$on location /f/ { return 302 \$s3o_presign_url; }"), $return,
+is(said("$early location /f/ { return 302 \$s3o_presign_url; }"), $return,
    'a signature before access is checked');
-is(said("$on location /f/ { return 200 a\${s3o_presign_url}b; }"), $return,
+is(said("$early location /f/ { return 200 a\${s3o_presign_url}b; }"), $return,
    'inside of a text');
-is(said("$on location /f/ { return 302 http://a\$uri; }"), '',
+is(said("$early location /f/ { return 302 http://a\$uri; }"), '',
    'another variable');
-is(said("$on location \@f { return 302 \$s3o_presign_url; }"), '',
+is(said("$early location \@f { return 302 \$s3o_presign_url; }"), '',
    'a name: access was checked before');
-is(said("$on location /f/ { internal; return 302 \$s3o_presign_url; }"), '',
+is(said("$early location /f/ { internal; return 302 \$s3o_presign_url; }"), '',
    'an internal location');
 is(said("location /f/ { return 302 \$s3o_presign_url; }"), '',
    'nothing is signed');
