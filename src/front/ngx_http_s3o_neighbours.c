@@ -14,8 +14,10 @@
 static ngx_module_t *ngx_http_s3o_neighbour(ngx_conf_t *cf, const char *name);
 static ngx_http_handler_pt ngx_http_s3o_proxy_pass_handler(ngx_conf_t *cf,
     ngx_http_s3o_main_conf_t *smcf);
-static size_t ngx_http_s3o_proxy_values(ngx_module_t *module, void *fresh,
-    void *set);
+static size_t ngx_http_s3o_proxy_values(ngx_conf_t *cf, ngx_module_t *module,
+    void *fresh, void *set);
+static ngx_uint_t ngx_http_s3o_pool_has(ngx_pool_t *pool, void *data,
+    size_t size);
 static ngx_command_t *ngx_http_s3o_command(ngx_module_t *module,
     const char *name);
 
@@ -118,7 +120,7 @@ ngx_http_s3o_proxy_pass_handler(ngx_conf_t *cf,
         return NULL;
     }
 
-    smcf->proxy_values = ngx_http_s3o_proxy_values(module, fresh, set);
+    smcf->proxy_values = ngx_http_s3o_proxy_values(cf, module, fresh, set);
 
     return clcf->handler;
 }
@@ -129,10 +131,13 @@ ngx_http_s3o_proxy_pass_handler(ngx_conf_t *cf,
  * makes the value of "proxy_pass".  Setting "proxy_pass $s3o_presign_url" has
  * stored two pointers to programs: one for the length, and this one.  All
  * words up to the last offset that a directive names are in the structure.
+ * Another nginx may have stored other things, too, so a word is a pointer only
+ * if it points into the pool.
  */
 
 static size_t
-ngx_http_s3o_proxy_values(ngx_module_t *module, void *fresh, void *set)
+ngx_http_s3o_proxy_values(ngx_conf_t *cf, ngx_module_t *module, void *fresh,
+    void *set)
 {
     size_t                    offset, last;
     uintptr_t                 before, after;
@@ -155,16 +160,54 @@ ngx_http_s3o_proxy_values(ngx_module_t *module, void *fresh, void *set)
         before = *(uintptr_t *) ((u_char *) fresh + offset);
         after = *(uintptr_t *) ((u_char *) set + offset);
 
-        if (before || after <= 1) {
-            /* not set, or a flag */
+        codes = (ngx_array_t *) after;
+
+        if (before
+            || !ngx_http_s3o_pool_has(cf->pool, codes, sizeof(ngx_array_t))
+            || !ngx_http_s3o_pool_has(cf->pool, codes->elts,
+                                      sizeof(ngx_http_script_code_pt)))
+        {
             continue;
         }
 
-        codes = (ngx_array_t *) after;
         code = codes->elts;
 
         if (*code == ngx_http_script_copy_var_code) {
             return offset;
+        }
+    }
+
+    return 0;
+}
+
+
+/* 1 when the pool has so many bytes there, which may be any address */
+
+static ngx_uint_t
+ngx_http_s3o_pool_has(ngx_pool_t *pool, void *data, size_t size)
+{
+    u_char            *p;
+    ngx_pool_t        *block;
+    ngx_pool_large_t  *large;
+
+    p = data;
+
+    if (p == NULL || (uintptr_t) p % sizeof(uintptr_t)) {
+        return 0;
+    }
+
+    for (block = pool; block; block = block->d.next) {
+        if (p > (u_char *) block
+            && p < block->d.last
+            && size <= (size_t) (block->d.last - p))
+        {
+            return 1;
+        }
+    }
+
+    for (large = pool->large; large; large = large->next) {
+        if (large->alloc == data) {
+            return 1;
         }
     }
 
