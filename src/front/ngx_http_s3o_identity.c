@@ -20,8 +20,6 @@ static void ngx_http_s3o_warn_variable(ngx_conf_t *cf,
     ngx_uint_t index);
 static ngx_uint_t ngx_http_s3o_begins(const ngx_str_t *name,
     const char *prefix);
-static ngx_uint_t ngx_http_s3o_is_identity(ngx_conf_t *cf,
-    ngx_http_core_loc_conf_t *clcf, const ngx_str_t *name, ngx_uint_t index);
 
 
 char *
@@ -174,12 +172,7 @@ ngx_http_s3o_begins(const ngx_str_t *name, const char *prefix)
 }
 
 
-/*
- * 1 for a variable with an identity: by its name, or because
- * "auth_request_set" sets it.
- */
-
-static ngx_uint_t
+ngx_uint_t
 ngx_http_s3o_is_identity(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
     const ngx_str_t *name, ngx_uint_t index)
 {

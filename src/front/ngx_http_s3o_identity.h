@@ -29,4 +29,13 @@ void ngx_http_s3o_warn_identity(ngx_conf_t *cf,
     ngx_http_s3o_loc_conf_t *prev, ngx_http_s3o_loc_conf_t *conf);
 
 
+/*
+ * 1 for a variable with an identity: by its name, or because
+ * "auth_request_set" sets it.
+ */
+
+ngx_uint_t ngx_http_s3o_is_identity(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf, const ngx_str_t *name, ngx_uint_t index);
+
+
 #endif /* _NGX_HTTP_S3O_IDENTITY_H_INCLUDED_ */

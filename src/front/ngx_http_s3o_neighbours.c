@@ -16,6 +16,9 @@ static ngx_http_handler_pt ngx_http_s3o_proxy_pass_handler(ngx_conf_t *cf,
     ngx_http_s3o_main_conf_t *smcf);
 static size_t ngx_http_s3o_proxy_values(ngx_conf_t *cf, ngx_module_t *module,
     void *fresh, void *set);
+static size_t ngx_http_s3o_proxy_cache_key_offset(ngx_conf_t *cf,
+    ngx_module_t *module, void *set);
+static size_t ngx_http_s3o_last_offset(ngx_module_t *module);
 static ngx_uint_t ngx_http_s3o_pool_has(ngx_pool_t *pool, void *data,
     size_t size);
 static ngx_command_t *ngx_http_s3o_command(ngx_module_t *module,
@@ -121,6 +124,7 @@ ngx_http_s3o_proxy_pass_handler(ngx_conf_t *cf,
     }
 
     smcf->proxy_values = ngx_http_s3o_proxy_values(cf, module, fresh, set);
+    smcf->cache_key = ngx_http_s3o_proxy_cache_key_offset(&conf, module, set);
 
     return clcf->handler;
 }
@@ -142,16 +146,9 @@ ngx_http_s3o_proxy_values(ngx_conf_t *cf, ngx_module_t *module, void *fresh,
     size_t                    offset, last;
     uintptr_t                 before, after;
     ngx_array_t              *codes;
-    ngx_command_t            *cmd;
     ngx_http_script_code_pt  *code;
 
-    last = 0;
-
-    for (cmd = module->commands; cmd->name.len; cmd++) {
-        if (cmd->conf == NGX_HTTP_LOC_CONF_OFFSET) {
-            last = ngx_max(last, cmd->offset);
-        }
-    }
+    last = ngx_http_s3o_last_offset(module);
 
     for (offset = sizeof(ngx_http_upstream_conf_t);
          offset + sizeof(uintptr_t) <= last;
@@ -178,6 +175,103 @@ ngx_http_s3o_proxy_values(ngx_conf_t *cf, ngx_module_t *module, void *fresh,
     }
 
     return 0;
+}
+
+
+/*
+ * Returns where the configuration of the proxy module has "proxy_cache_key",
+ * or 0.  The directive is set in the structure that is not part of the
+ * configuration, and stores the address of its text.  "cf" has an array of two
+ * arguments.
+ */
+
+static size_t
+ngx_http_s3o_proxy_cache_key_offset(ngx_conf_t *cf, ngx_module_t *module,
+    void *set)
+{
+    size_t          offset, last;
+    ngx_str_t      *value;
+    ngx_command_t  *cmd;
+
+    cmd = ngx_http_s3o_command(module, "proxy_cache_key");
+
+    if (cmd == NULL) {
+        return 0;
+    }
+
+    value = cf->args->elts;
+
+    ngx_str_set(&value[0], "proxy_cache_key");
+    ngx_str_set(&value[1], "s3o_presign");
+
+    if (cmd->set(cf, cmd, set) != NGX_CONF_OK) {
+        return 0;
+    }
+
+    last = ngx_http_s3o_last_offset(module);
+
+    for (offset = sizeof(ngx_http_upstream_conf_t);
+         offset + sizeof(ngx_http_complex_value_t) <= last;
+         offset += sizeof(uintptr_t))
+    {
+        value = (ngx_str_t *) ((u_char *) set + offset);
+
+        if (value->len == sizeof("s3o_presign") - 1
+            && value->data == ((ngx_str_t *) cf->args->elts)[1].data)
+        {
+            return offset;
+        }
+    }
+
+    return 0;
+}
+
+
+/* a structure is no shorter than the last offset that a directive names */
+
+static size_t
+ngx_http_s3o_last_offset(ngx_module_t *module)
+{
+    size_t          last;
+    ngx_command_t  *cmd;
+
+    last = 0;
+
+    for (cmd = module->commands; cmd->name.len; cmd++) {
+        if (cmd->conf == NGX_HTTP_LOC_CONF_OFFSET) {
+            last = ngx_max(last, cmd->offset);
+        }
+    }
+
+    return last;
+}
+
+
+ngx_http_complex_value_t *
+ngx_http_s3o_proxy_cache_key(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf)
+{
+#if (NGX_HTTP_CACHE)
+
+    u_char                    *p;
+    ngx_module_t              *module;
+    ngx_http_upstream_conf_t  *ucf;
+    ngx_http_s3o_main_conf_t  *smcf;
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_s3o_presign_module);
+    module = ngx_http_s3o_neighbour(cf, "ngx_http_proxy_module");
+
+    if (module && smcf->cache_key) {
+        p = clcf->loc_conf[module->ctx_index];
+        ucf = (ngx_http_upstream_conf_t *) p;
+
+        if (ucf->cache == 1) {
+            return (ngx_http_complex_value_t *) (p + smcf->cache_key);
+        }
+    }
+
+#endif
+
+    return NULL;
 }
 
 

@@ -38,6 +38,16 @@ ngx_http_script_code_pt *ngx_http_s3o_proxy_pass_code(ngx_conf_t *cf,
     ngx_http_core_loc_conf_t *clcf);
 
 
+/*
+ * Returns the value of "proxy_cache_key", without a text where there is none;
+ * NULL if the location has no cache, or if that is not known.  To be called
+ * after ngx_http_s3o_is_proxy_pass().
+ */
+
+ngx_http_complex_value_t *ngx_http_s3o_proxy_cache_key(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf);
+
+
 /* 1 when the proxy module verifies certificates, or cannot use TLS. */
 
 ngx_uint_t ngx_http_s3o_proxy_verifies(ngx_conf_t *cf,

@@ -10,6 +10,7 @@
 #include "ngx_http_s3o_warn.h"
 #include "ngx_http_s3o_identity.h"
 #include "ngx_http_s3o_neighbours.h"
+#include "ngx_http_s3o_warn_cache.h"
 #include "ngx_http_s3o_warn_proxy.h"
 #include "s3o_region.h"
 
@@ -44,6 +45,7 @@ ngx_http_s3o_warn_location(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *prev,
     if (conf->key) {
         ngx_http_s3o_warn_argument(cf, prev, conf);
         ngx_http_s3o_warn_identity(cf, prev, conf);
+        ngx_http_s3o_warn_cache(cf, clcf, conf);
     }
 }
 

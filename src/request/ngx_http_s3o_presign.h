@@ -130,6 +130,7 @@ typedef struct {
     s3o_crypto_t                    crypto;
     ngx_http_handler_pt             proxy_pass;    /* the content handler */
     size_t                          proxy_values;  /* offset, 0: unknown */
+    size_t                          cache_key;     /* the same */
     ngx_str_t                       unknown_region;   /* "nginx -t" has warned
                                                          of it */
 } ngx_http_s3o_main_conf_t;

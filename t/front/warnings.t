@@ -76,6 +76,7 @@ is(said("location /f/ { return 302 \$s3o_presign_url; }"), '',
 
 test_verify();
 test_resolver();
+test_cache_key();
 test_demo();
 
 # a region that fits a partition, and that nobody knows
@@ -158,6 +159,62 @@ sub test_verify {
        'a mode that may be "proxy"');
     is(said("$named { s3o_presign on; $url }"), '', 'another mode');
     is(said("$named { s3o_presign off; $url }"), '', 'nothing is signed');
+}
+
+
+# a cache that is shared by clients whose objects differ
+
+sub test_cache_key {
+    my $proxy = 's3o_presign_endpoint http://s3.example;'
+                . ' resolver 127.0.0.1; proxy_cache zone; auth_basic a;'
+                . ' auth_basic_user_file users; '
+                . $sign =~ s/redirect/proxy/r;
+    my $zone = 'proxy_cache_path cache keys_zone=zone:1m;'
+               . ' map $arg_a $mapped { default b; }';
+
+    my $lacks = sub {
+        my ($cache, $key, $more) = @_;
+
+        return said("$proxy location /f/ { s3o_presign_key $key; "
+                    . ($cache && "proxy_cache_key $cache;")
+                    . ($more // 'proxy_pass $s3o_presign_url;') . ' }', $zone);
+    };
+
+    my $warning = sub {
+        return '"proxy_cache_key" in location "/f/" lacks "$' . $_[0] . '", '
+               . 'which "s3o_presign_key" has, so that the cache gives one '
+               . 'client the object of another: add "$s3o_presign_key" to it';
+    };
+
+    my $user = 'users/$remote_user/$s3o_presign_path';
+
+    is($lacks->('$uri', $user), $warning->('remote_user'), 'a user');
+    is($lacks->('fixed', $user), $warning->('remote_user'),
+       'a key without variables');
+    is($lacks->('$request_uri', $user), $warning->('remote_user'),
+       'the URI does not tell the user');
+    is($lacks->('$remote_user$uri', $user), '', 'the same variable');
+    is($lacks->("\$s3o_presign_$_", $user), '', "\$s3o_presign_$_ has all")
+        for qw(key uri url);
+    is($lacks->('', $user), '', 'without the directive');
+    is($lacks->('', $user, 'proxy_pass http://127.0.0.1;'), '',
+       'nor with a proxy_pass without variables');
+    is($lacks->('$uri', $user, 'proxy_pass http://127.0.0.1;'),
+       $warning->('remote_user'), 'proxy_pass without variables');
+    is($lacks->('$uri', $user, 'proxy_cache off; '
+                . 'proxy_pass http://127.0.0.1;'), '', 'no cache');
+
+    is($lacks->('$uri', "t/\$$_/a"), $warning->($_), $_)
+        for qw(s3o_presign_segment_remote_user s3o_presign_arg_k http_x_tenant
+               cookie_tenant);
+    is($lacks->('$uri$remote_user', 't/$s3o_presign_segment_remote_user/a'),
+       '', 'what the segment is made of');
+    is($lacks->("\$uri\$$_", 't/$s3o_presign_arg_k'), '', "\$$_ has arguments")
+        for qw(args query_string request_uri);
+    is($lacks->('$uri$args', 't/$http_x_tenant'), $warning->('http_x_tenant'),
+       'arguments have no headers');
+    is($lacks->('$uri', 't/$mapped/$uri'), '', 'a map is not looked into');
+    is($lacks->('$uri', '$s3o_presign_path'), '', 'a key of the path alone');
 }
 
 
