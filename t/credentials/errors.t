@@ -91,7 +91,8 @@ my @refused = (
 
     ['imds path=x', said('imds', sprintf $unknown, 'path', $imds_params)],
     ['imds 169.254.169.254', said('imds', sprintf $unknown, '...',
-                                  $imds_params)],
+                                  "$imds_params, each with its value behind "
+                                  . 'the "="')],
     ['container url=x', said('container', sprintf $unknown, 'url',
                              $container_params)],
     ['web_identity role=x', said('web_identity', sprintf $unknown, 'role',

@@ -245,8 +245,9 @@ my %elsewhere = (
     'an answer without `Token`' => ['credentials/bad-answers.t', "['notoken'"],
     'an empty `Token`' => ['credentials/bad-answers.t', "['emptytoken'"],
     'the source of `default`'
-        => ['credentials/default.t', 'no reason to go on to the next'],
-    'static stability' => ['rotation/life.t', 'no other one: what is handed'],
+        => ['credentials/default.t', 'does not go on to the'],
+    'static stability'
+        => ['rotation/life.t', 'no other set, so URLs live shorter'],
 );
 
 for my $i (0 .. $#cases) {
