@@ -258,7 +258,10 @@ sub run {
     $block =~ s{/run/nginx\.pid}{$dir/nginx.pid}g;
     $block =~ s{^nginx -t$}{$check}m;
 
-    my ($status, $out) = capture(['sh', '-ec', $block]);
+    # with the libraries of the sanitizers, if the module needs them
+
+    my ($status, $out) = capture(['sh', '-ec', $block],
+                                 env => $t->_environment());
 
     is($status, 0, $block =~ s/\n.*//sr =~ s/\Q$dir\E/.../gr) or diag($out);
 
