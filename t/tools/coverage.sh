@@ -69,7 +69,8 @@ if [ $# = 0 ]; then
     set --
     for folder in t/*/; do
         case $folder in
-            t/bench/ | t/demo/ | t/harness/ | t/style/ | t/s3-clients/) ;;
+            t/bench/ | t/demo/ | t/harness/ | t/style/ | t/s3-clients/ \
+                | t/image/) ;;
             *) [ -z "$(find "$folder" -name '*.t')" ] || set -- "$@" "$folder"
         esac
     done
