@@ -258,7 +258,7 @@ sub judge {
               : undef;
 
     if (!defined $url) {
-        return $r->{raw} =~ /Signature=|\QTOKEN\E|$token/
+        return $r->{raw} =~ /Signature=[0-9a-f]{64}|\QTOKEN\E|$token/
                ? 'something is told' : ();
     }
 

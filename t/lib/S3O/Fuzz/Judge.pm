@@ -105,7 +105,7 @@ sub _told {
 
     return 'the secret is told' if index($raw, $self->{secret}) >= 0;
     return 'something is told'
-        if !defined $url && $raw =~ /Signature=|\Q$self->{token}\E/;
+        if !defined $url && $raw =~ /Signature=[0-9a-f]{64}|\Q$self->{token}\E/;
     return ();
 }
 
