@@ -153,6 +153,8 @@ ngx_http_s3o_send_json(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
 
+    ngx_str_null(&json);
+
     if (ctx == NULL
         || (ctx->parts == NULL && ngx_http_s3o_json(r, ctx, &json) != NGX_OK)
         || ngx_http_s3o_cache_control(r, ctx) != NGX_OK)

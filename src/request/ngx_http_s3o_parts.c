@@ -532,7 +532,7 @@ ngx_http_s3o_parts_put(ngx_http_s3o_parts_t *parts, ngx_buf_t *b)
 
     p = b->last;
     p = parts->next == parts->first
-        ? ngx_cpymem(p, NGX_HTTP_S3O_PARTS_NUMBER + 2,
+        ? ngx_cpymem(p, &NGX_HTTP_S3O_PARTS_NUMBER[2],
                      sizeof(NGX_HTTP_S3O_PARTS_NUMBER) - 3)
         : ngx_cpymem(p, NGX_HTTP_S3O_PARTS_NUMBER,
                      sizeof(NGX_HTTP_S3O_PARTS_NUMBER) - 1);
