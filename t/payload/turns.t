@@ -207,7 +207,7 @@ cmp_ok($most->{hashed}, '<=', TURN, 'six at a time: hashed in a turn');
 SKIP: {
     skip('nginx is built without threads') unless $threads;
 
-    my $framed = 0;
+    my $by_thread = qr/s3o_presign hash: \d+, by a thread/;
 
     for my $way (qw(threads named late-threads)) {
         for my $form ($way =~ /late/ ? '' : ('', 'chunked', 'framed')) {
@@ -215,16 +215,19 @@ SKIP: {
 
             $log = logged(sub { is(upload($way, $form), good(), $name) });
 
-            my $by_thread = $log =~ /s3o_presign hash: \d+, by a thread/;
+            next if $form eq 'chunked';
 
-            # what arrives in small pieces is hashed at once
+            # on a busy machine a framed body arrives in small pieces, which
+            # are hashed at once
 
-            ok($by_thread, "$name: hashed by a thread") if $form eq '';
-            $framed += $by_thread if $form eq 'framed';
+            for (2 .. 10) {
+                last if $log =~ $by_thread || $form eq '';
+                $log = logged(sub { upload($way, $form) });
+            }
+
+            like($log, $by_thread, "$name: hashed by a thread");
         }
     }
-
-    ok($framed, 'framed: hashed by a thread at least once');
 
     is(upload('threads', '', h2 => 1), good(), 'threads, HTTP/2');
 
