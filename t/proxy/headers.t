@@ -138,6 +138,7 @@ http {
             s3o_presign_header          Cache-Control    "max-age=60,  public";
             s3o_presign_header          X-Amz-Meta-Other $arg_other;
             s3o_presign_header          X-Amz-Meta-Raw   $s3o_presign_arg_raw;
+            s3o_presign_header          x-amz-acl        $arg_own;
             s3o_presign_signed_headers  x-amz-meta-*;
             proxy_pass                  http://up;
         }
@@ -426,6 +427,21 @@ for my $case (
     like($last->{signed_headers}, qr/^cache-control;.*;x-amz-meta-user\b/,
          "$uri: all added headers are signed");
 }
+
+# a value of the client that would be refused is replaced, if there is another
+
+$s3->clear();
+$t->request(method => 'PUT', uri => '/added/acl?own=private', body => '',
+            headers => ['x-amz-acl' => 'public-read']);
+$s3->accepted('a value of the server in place of a bad one is accepted');
+is($s3->last()->{header}{'x-amz-acl'}, 'private',
+   'the value of the server is sent');
+
+$s3->clear();
+is($t->request(method => 'PUT', uri => '/added/acl', body => '',
+               headers => ['x-amz-acl' => 'public-read'])->{status}, 501,
+   'a bad value that nothing replaces is refused');
+is(scalar($s3->requests()), 0, 'and not sent');
 
 # a value with a line break would become two headers
 
