@@ -16,6 +16,10 @@
     ((type *) ((char *) (conf) + (cmd)->offset))
 
 
+static char *ngx_http_s3o_check_text(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_str_t *value);
+
+
 char *
 ngx_http_s3o_find_word(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_http_s3o_words_t *words, ngx_str_t *value, ngx_uint_t *found)
@@ -56,10 +60,7 @@ ngx_http_s3o_set_word_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *
 ngx_http_s3o_set_str_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    s3o_str_t                s;
-    ngx_str_t               *value, *field;
-    const char              *fault;
-    ngx_http_s3o_checked_t  *post;
+    ngx_str_t  *value, *field;
 
     field = ngx_http_s3o_field(conf, cmd, ngx_str_t);
 
@@ -68,28 +69,16 @@ ngx_http_s3o_set_str_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     value = cf->args->elts;
-    post = cmd->post;
-
-    s = ngx_http_s3o_str(&value[1]);
-    fault = post->fault(&s);
-
-    if (fault) {
-        return ngx_http_s3o_invalid(cf, cmd, &value[1], fault);
-    }
-
     *field = value[1];
 
-    return NGX_CONF_OK;
+    return ngx_http_s3o_check_text(cf, cmd, &value[1]);
 }
 
 
 char *
 ngx_http_s3o_set_value_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    s3o_str_t                  s;
     ngx_str_t                 *value;
-    const char                *fault;
-    ngx_http_s3o_checked_t    *post;
     ngx_http_complex_value_t **field;
 
     field = ngx_http_s3o_field(conf, cmd, ngx_http_complex_value_t *);
@@ -99,24 +88,31 @@ ngx_http_s3o_set_value_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     value = cf->args->elts;
-    post = cmd->post;
 
     if (ngx_http_s3o_complex_value(cf, &value[1], field) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }
 
-    if ((*field)->lengths) {
-        return NGX_CONF_OK;
-    }
+    return (*field)->lengths ? NGX_CONF_OK
+                             : ngx_http_s3o_check_text(cf, cmd, &value[1]);
+}
 
-    s = ngx_http_s3o_str(&value[1]);
+
+/* cmd->post says what is wrong with a text without variables */
+
+static char *
+ngx_http_s3o_check_text(ngx_conf_t *cf, ngx_command_t *cmd, ngx_str_t *value)
+{
+    s3o_str_t                s;
+    const char              *fault;
+    ngx_http_s3o_checked_t  *post;
+
+    post = cmd->post;
+
+    s = ngx_http_s3o_str(value);
     fault = post->fault(&s);
 
-    if (fault) {
-        return ngx_http_s3o_invalid(cf, cmd, &value[1], fault);
-    }
-
-    return NGX_CONF_OK;
+    return fault ? ngx_http_s3o_invalid(cf, cmd, value, fault) : NGX_CONF_OK;
 }
 
 
