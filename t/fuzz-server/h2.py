@@ -248,6 +248,11 @@ def mutate(out):
             out[n] = bytes(frame)
 
 
+def interim(headers):
+    return any(name == b":status" and value.startswith(b"1")
+               for name, value in headers)
+
+
 class Reader:
     def __init__(self, sock):
         self.sock = sock
@@ -299,9 +304,10 @@ class Reader:
                 headers = self.decoder.decode(self.block, raw=True)
                 self.block = b""
 
-                # keeps the first headers of a stream
+                # keeps the headers of the answer: interim answers, such as
+                # 100, come before it, and trailers behind it
 
-                if not answer[0]:
+                if not answer[0] and not interim(headers):
                     answer[0] = headers
 
         elif isinstance(frame, DataFrame):
