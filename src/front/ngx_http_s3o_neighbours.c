@@ -290,14 +290,19 @@ ngx_http_s3o_pool_has(ngx_pool_t *pool, void *data, size_t size)
         return 0;
     }
 
-    for (block = pool; block; block = block->d.next) {
+    block = pool;
+
+    do {
         if (p > (u_char *) block
             && p < block->d.last
             && size <= (size_t) (block->d.last - p))
         {
             return 1;
         }
-    }
+
+        block = block->d.next;
+
+    } while (block);
 
     for (large = pool->large; large; large = large->next) {
         if (large->alloc == data) {

@@ -20,8 +20,8 @@ static ngx_uint_t ngx_http_s3o_empty_capture(ngx_http_request_t *r,
 static ngx_int_t ngx_http_s3o_refuse_verdict(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, s3o_policy_error_e err, s3o_verdict_t *verdict);
 static ngx_int_t ngx_http_s3o_refuse_form(ngx_http_request_t *r,
-    s3o_verdict_t *verdict);
-static const char *ngx_http_s3o_expected(const s3o_str_t *arg);
+    s3o_verdict_t *verdict, ngx_str_t *arg);
+static const char *ngx_http_s3o_expected(const ngx_str_t *arg);
 static const char *ngx_http_s3o_method_of(s3o_operation_e op);
 static ngx_int_t ngx_http_s3o_refuse_operation(ngx_http_request_t *r,
     ngx_int_t status, s3o_verdict_t *verdict);
@@ -227,7 +227,7 @@ ngx_http_s3o_refuse_verdict(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         return ngx_http_s3o_refuse_operation(r, NGX_HTTP_BAD_REQUEST, verdict);
 
     default: /* S3O_POLICY_FORM */
-        return ngx_http_s3o_refuse_form(r, verdict);
+        return ngx_http_s3o_refuse_form(r, verdict, &arg);
     }
 }
 
@@ -235,11 +235,11 @@ ngx_http_s3o_refuse_verdict(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 /* says which argument is wrong, and what would be right */
 
 static ngx_int_t
-ngx_http_s3o_refuse_form(ngx_http_request_t *r, s3o_verdict_t *verdict)
+ngx_http_s3o_refuse_form(ngx_http_request_t *r, s3o_verdict_t *verdict,
+    ngx_str_t *arg)
 {
-    ngx_str_t  arg, name;
+    ngx_str_t  name;
 
-    arg = ngx_http_s3o_ngx_str(verdict->arg);
     name = ngx_http_s3o_ngx_str(s3o_policy_operation_name(verdict->near));
 
     switch (verdict->fault) {
@@ -248,27 +248,27 @@ ngx_http_s3o_refuse_form(ngx_http_request_t *r, s3o_verdict_t *verdict)
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
                                    NGX_HTTP_BAD_REQUEST, NGX_LOG_INFO,
                                    "the value of the argument \"%V\" is wrong: "
-                                   "expected %s", &arg,
-                                   ngx_http_s3o_expected(verdict->arg));
+                                   "expected %s", arg,
+                                   ngx_http_s3o_expected(arg));
 
     case S3O_FAULT_TWICE:
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
                                    NGX_HTTP_BAD_REQUEST, NGX_LOG_INFO,
                                    "the argument \"%V\" is there twice",
-                                   &arg);
+                                   arg);
 
     case S3O_FAULT_LACK:
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
                                    NGX_HTTP_BAD_REQUEST, NGX_LOG_INFO,
                                    "the argument \"%V\" is of %V, which "
                                    "needs \"%s\", too",
-                                   &arg, &name, verdict->lack);
+                                   arg, &name, verdict->lack);
 
     case S3O_FAULT_METHOD:
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
                                    NGX_HTTP_BAD_REQUEST, NGX_LOG_INFO,
                                    "the argument \"%V\" is of %V, which has "
-                                   "the method %s", &arg, &name,
+                                   "the method %s", arg, &name,
                                    ngx_http_s3o_method_of(verdict->near));
 
     case S3O_FAULT_PLACE:
@@ -276,20 +276,20 @@ ngx_http_s3o_refuse_form(ngx_http_request_t *r, s3o_verdict_t *verdict)
                                    NGX_HTTP_BAD_REQUEST, NGX_LOG_INFO,
                                    "the argument \"%V\" is of %V, which is "
                                    "of the bucket, and the path names an "
-                                   "object", &arg, &name);
+                                   "object", arg, &name);
 
     default: /* S3O_FAULT_MIX */
         return ngx_http_s3o_refuse(r, NGX_HTTP_S3O_RESULT_ARGS,
                                    NGX_HTTP_BAD_REQUEST, NGX_LOG_INFO,
                                    "the argument \"%V\" does not go with "
                                    "this method and the other arguments",
-                                   &arg);
+                                   arg);
     }
 }
 
 
 static const char *
-ngx_http_s3o_expected(const s3o_str_t *arg)
+ngx_http_s3o_expected(const ngx_str_t *arg)
 {
     if (s3o_str_is(arg, "partNumber")) {
         return "a number from 1 to 10000";
