@@ -27,7 +27,7 @@ MODULES     ?= $(or $(shell PATH='$(PATH):/usr/sbin' \
 # NGINX_SRC    nginx source tree to build for; Debian's nginx-dev if empty
 # NGINX_BIN    nginx binary to test with; the one in PATH if empty
 # OUT          where everything that is built goes
-# JOBS         how many test programs prove runs at a time
+# JOBS         how many files make compiles at a time; prove runs one test more
 # PROVE_FLAGS  more flags for prove, such as -v
 # DEMO_ONCE    1: the demo runs through its steps and ends
 # BENCH        of bench: "long", or answers, uploads, growth, memory alone
@@ -49,8 +49,12 @@ MODULE = ngx_http_s3o_presign_module.so
 BUILD  = NGINX_SRC='$(NGINX_SRC)' NGINX_BIN='$(NGINX_BIN)' bash t/tools/build.sh
 DEPS   = sh t/tools/deps.sh
 NGINX  = $(if $(NGINX_BIN),TEST_NGINX_BINARY='$(NGINX_BIN)')
+# test programs wait more than they compute: one more than there are processors
+
+PROGRAMS = $(shell expr '$(JOBS)' + 1)
+
 PROVE  = $(NGINX) OUT='$(abspath $(OUT))' \
-         prove -I t/lib --timer -j $(JOBS) $(PROVE_FLAGS)
+         prove -I t/lib --timer -j $(PROGRAMS) $(PROVE_FLAGS)
 
 # all tests but those that need clients of "make test-clients", or an image of
 # "make test-image"

@@ -16,6 +16,7 @@ use S3O::Clients qw(python);
 use S3O::Nginx;
 use S3O::Outpost;
 use S3O::Radosgw;
+use S3O::Size qw(large);
 use S3O::TLS;
 
 my $t = S3O::Nginx->new(log_level => 'info')
@@ -119,14 +120,15 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-endpoint, ca, bucket, folder = sys.argv[1:]
+endpoint, ca, bucket, folder, megabytes = sys.argv[1:]
 client = boto3.client('s3', endpoint_url=endpoint, region_name='us-west-2',
     aws_access_key_id='anything', aws_secret_access_key='anything',
     verify=ca or None, config=Config(s3={'addressing_style': 'path'},
                                      retries={'total_max_attempts': 1}))
 parts = TransferConfig(multipart_threshold=5 << 20, multipart_chunksize=5 << 20,
                        max_concurrency=4, use_threads=True)
-big = b''.join(b'%015d\n' % n for n in range(12 * 65536 + 1))
+big = b''.join(b'%015d\n' % n
+               for n in range(int(megabytes) * 65536 + 1))
 path = os.path.join(folder, 'big-' + bucket)
 with open(path, 'wb') as f:
     f.write(big)
@@ -295,7 +297,7 @@ sub try {
 
     my $r = python($script, $endpoint,
                    $endpoint eq $secure ? $tls->ca_file() : '', $bucket,
-                   $t->testdir());
+                   $t->testdir(), large(12, 6));
 
     is($r->{$_}, 'ok', "$name: $_") for @steps;
     is($r->{'head_object, gone'}, 404, "$name: a deleted object is gone");
