@@ -161,7 +161,11 @@ sub _ways {
         my @seen = grep { defined } map { $r->{headers}{$_}[0] }
                    $seen{$name} // ();
         my %had;
-        my @choices = grep { !$had{ join "\0", @$_ }++ }
+
+        # of a line that is a name without a colon nginx makes a header with an
+        # empty value, and no line of that form is among the values
+
+        my @choices = grep { !$had{ join "\0", scalar @$_, @$_ }++ }
                       [@values], (map { [$_] } @seen), _runs(@values), [''];
 
         @ways = map { my $way = $_;
