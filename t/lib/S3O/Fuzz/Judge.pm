@@ -49,8 +49,10 @@ sub new {
 
 
 # answer(a parsed response, sent => the header lines of the request, or of all
-# that it could have been, clean => {method, path, query} where there is no
-# doubt which one it was): what is wrong; what it signed is counted in signed
+# that it could have been, unknown => 1 where nobody knows what names and values
+# the server has read, clean => {method, path, query} where there is no doubt
+# which one it was): what is wrong.  What it signed is counted in signed; where
+# it signed an unknown header, in undecided.
 
 sub answer {
     my ($self, $r, %o) = @_;
@@ -137,7 +139,11 @@ sub _verified {
     # S3 may refuse the client's own, which is repeated there
 
     return undef if $first->{message} =~ /^Repeated header: content-/;
-    return $first;
+    return $first unless $o{unknown} && @names;
+
+    $self->{undecided}++;
+
+    return undef;
 }
 
 
