@@ -10,7 +10,7 @@
 #include "ngx_http_s3o_compat.h"
 #include "s3o_encode.h"
 #include "ngx_http_s3o_body.h"
-#include "ngx_http_s3o_parts.h"
+#include "ngx_http_s3o_parts_send.h"
 #include "ngx_http_s3o_push_header.h"
 #include "ngx_http_s3o_sign.h"
 #include "ngx_http_s3o_told.h"

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The URLs of many parts of a multipart upload, in one JSON answer.
+ * The range of part numbers that a request asks for.
  */
 
 
@@ -11,6 +11,28 @@
 
 
 #include "ngx_http_s3o_presign.h"
+
+
+struct ngx_http_s3o_parts_s {
+    ngx_http_request_t      *request;
+
+    ngx_uint_t               first;
+    ngx_uint_t               last;
+    ngx_uint_t               next;
+
+    s3o_signer_t            *signer;
+    uint32_t                 life;       /* of a URL, in seconds */
+    s3o_param_t             *param;      /* "partNumber" of the query */
+    u_char                   text[sizeof("partNumber=10000")];
+    size_t                   room;       /* the most that a part takes */
+
+    size_t                   size;       /* of a buffer */
+    ngx_chain_t             *free;
+    ngx_chain_t             *busy;
+
+    ngx_queue_t              queue;
+    ngx_uint_t               waiting;    /* 1 while in the queue */
+};
 
 
 /*
@@ -22,17 +44,6 @@
 
 ngx_int_t ngx_http_s3o_find_parts(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, s3o_arg_t *args, ngx_uint_t nargs);
-
-
-/*
- * Sends a URL for each number of ctx->parts.  All URLs are signed with the
- * same set and the same time, a few in each turn of the event loop.  However
- * slow the client is, only one or two buffers of URLs exist at a time.
- * Returns as a content handler does.
- */
-
-ngx_int_t ngx_http_s3o_send_parts(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx);
 
 
 #endif /* _NGX_HTTP_S3O_PARTS_H_INCLUDED_ */
