@@ -73,23 +73,14 @@ ngx_http_s3o_parts_range(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
                                    ngx_http_s3o_shown(&shown, &value));
     }
 
-    parts = ngx_pcalloc(r->pool, sizeof(ngx_http_s3o_parts_t));
+    parts = ngx_palloc(r->pool, sizeof(ngx_http_s3o_parts_t));
     if (parts == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /*
-     * set by ngx_pcalloc():
-     *
-     *     parts->free = NULL;
-     *     parts->busy = NULL;
-     *     parts->waiting = 0;
-     */
-
-    parts->request = r;
     parts->first = first;
     parts->last = last;
-    parts->next = first;
+    parts->sending = NULL;
 
     ctx->parts = parts;
 

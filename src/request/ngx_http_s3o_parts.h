@@ -13,25 +13,15 @@
 #include "ngx_http_s3o_presign.h"
 
 
+typedef struct ngx_http_s3o_parts_sending_s  ngx_http_s3o_parts_sending_t;
+
+
+/* numbers from 1 to 10000; the last is not less than the first */
+
 struct ngx_http_s3o_parts_s {
-    ngx_http_request_t      *request;
-
-    ngx_uint_t               first;
-    ngx_uint_t               last;
-    ngx_uint_t               next;
-
-    s3o_signer_t            *signer;
-    uint32_t                 life;       /* of a URL, in seconds */
-    s3o_param_t             *param;      /* "partNumber" of the query */
-    u_char                   text[sizeof("partNumber=10000")];
-    size_t                   room;       /* the most that a part takes */
-
-    size_t                   size;       /* of a buffer */
-    ngx_chain_t             *free;
-    ngx_chain_t             *busy;
-
-    ngx_queue_t              queue;
-    ngx_uint_t               waiting;    /* 1 while in the queue */
+    ngx_uint_t                     first;
+    ngx_uint_t                     last;
+    ngx_http_s3o_parts_sending_t  *sending;   /* NULL before the answer */
 };
 
 
@@ -39,7 +29,9 @@ struct ngx_http_s3o_parts_s {
  * Looks for a range of part numbers among the client's arguments, such as
  * "partNumber=1-100".  For a range, sets ctx->parts and replaces the range
  * with its first number, so that later checks see a single number.  NGX_OK,
- * also without a range, or the status of a refusal.
+ * also without a range; 400 after a refusal, for a value that is neither a
+ * number nor a range, or for more than S3O_PARTS_MAX parts; or 500 without
+ * memory.
  */
 
 ngx_int_t ngx_http_s3o_find_parts(ngx_http_request_t *r,

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * The URLs of many parts, in one JSON answer.
+ * Sends the URLs of many parts, a slice at a time.
  *
  * A thousand signatures take from some milliseconds to a fifth of a second.
  * A worker process that made them at once would do nothing else for so long.
@@ -12,13 +12,8 @@
 
 
 #include "ngx_http_s3o_parts_send.h"
-#include "s3o_sigv4.h"
-#include "ngx_http_s3o_lifetime.h"
 #include "ngx_http_s3o_parts.h"
-#include "ngx_http_s3o_sign.h"
-#include "ngx_http_s3o_signer.h"
-#include "ngx_http_s3o_told.h"
-#include "ngx_http_s3o_wait.h"
+#include "ngx_http_s3o_parts_json.h"
 
 
 /*
@@ -32,31 +27,34 @@
 /* the size of a buffer, in bytes; a longer URL gets a larger buffer */
 #define NGX_HTTP_S3O_PARTS_BUFFER  32768
 
-#define NGX_HTTP_S3O_PARTS_FIRST   "{\"parts\":["
-#define NGX_HTTP_S3O_PARTS_NUMBER  ",\n{\"partNumber\":"
-#define NGX_HTTP_S3O_PARTS_URL     ",\"url\":\""
-#define NGX_HTTP_S3O_PARTS_END     "\"}"
 
-/* the bytes of a part beside its URL; a part number has at most 5 digits */
-#define NGX_HTTP_S3O_PARTS_REST                                              \
-    (sizeof(NGX_HTTP_S3O_PARTS_NUMBER NGX_HTTP_S3O_PARTS_URL                 \
-            NGX_HTTP_S3O_PARTS_END "10000") - 1)
+/* one answer, which is sent in slices */
+
+struct ngx_http_s3o_parts_sending_s {
+    ngx_http_request_t         *request;
+    ngx_http_s3o_parts_json_t   json;
+
+    size_t                      size;       /* of a buffer */
+    ngx_chain_t                *free;
+    ngx_chain_t                *busy;
+
+    ngx_queue_t                 queue;
+    ngx_uint_t                  waiting;    /* 1 while in the queue */
+};
 
 
-static ngx_int_t ngx_http_s3o_parts_prepare(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx);
-static ngx_int_t ngx_http_s3o_parts_param(ngx_http_s3o_ctx_t *ctx);
-static void ngx_http_s3o_parts_number(ngx_http_s3o_parts_t *parts);
-static void ngx_http_s3o_parts_wait(ngx_http_s3o_parts_t *parts);
+static ngx_http_s3o_parts_sending_t *ngx_http_s3o_parts_create(
+    ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx);
+static void ngx_http_s3o_parts_wait(ngx_http_s3o_parts_sending_t *sending);
 static void ngx_http_s3o_parts_leave(void *data);
 static void ngx_http_s3o_parts_turn(ngx_event_t *ev);
-static void ngx_http_s3o_parts_go(ngx_http_s3o_parts_t *parts);
-static ngx_chain_t *ngx_http_s3o_parts_slice(ngx_http_s3o_parts_t *parts);
-static ngx_chain_t *ngx_http_s3o_parts_buffer(ngx_http_s3o_parts_t *parts);
-static ngx_int_t ngx_http_s3o_parts_put(ngx_http_s3o_parts_t *parts,
-    ngx_buf_t *b);
-static ngx_int_t ngx_http_s3o_parts_output(ngx_http_s3o_parts_t *parts,
-    ngx_chain_t *out);
+static void ngx_http_s3o_parts_go(ngx_http_s3o_parts_sending_t *sending);
+static ngx_chain_t *ngx_http_s3o_parts_slice(
+    ngx_http_s3o_parts_sending_t *sending);
+static ngx_chain_t *ngx_http_s3o_parts_buffer(
+    ngx_http_s3o_parts_sending_t *sending);
+static ngx_int_t ngx_http_s3o_parts_output(
+    ngx_http_s3o_parts_sending_t *sending, ngx_chain_t *out);
 static void ngx_http_s3o_parts_writer(ngx_http_request_t *r);
 
 
@@ -74,7 +72,8 @@ ngx_http_s3o_send_parts(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
     ngx_int_t  rc;
 
-    if (ngx_http_s3o_parts_prepare(r, ctx) != NGX_OK) {
+    ctx->parts->sending = ngx_http_s3o_parts_create(r, ctx);
+    if (ctx->parts->sending == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -94,132 +93,60 @@ ngx_http_s3o_send_parts(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     r->write_event_handler = ngx_http_request_empty_handler;
     r->main->count++;
 
-    ngx_http_s3o_parts_wait(ctx->parts);
+    ngx_http_s3o_parts_wait(ctx->parts->sending);
 
     return NGX_DONE;
 }
 
 
-/*
- * Makes what all parts need.  Signs the URL of the first part, too, which the
- * variables yield.
- */
+/* NULL without memory, or when nothing can be signed */
 
-static ngx_int_t
-ngx_http_s3o_parts_prepare(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+static ngx_http_s3o_parts_sending_t *
+ngx_http_s3o_parts_create(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
-    s3o_request_t              req;
-    s3o_query_form_t           q;
-    ngx_pool_cleanup_t        *cln;
-    ngx_http_s3o_parts_t      *parts;
-    const ngx_http_s3o_set_t  *set;
+    ngx_pool_cleanup_t            *cln;
+    ngx_http_s3o_parts_sending_t  *sending;
 
-    parts = ctx->parts;
-
-    if (ngx_http_s3o_sign_query(r, ctx, 0, 0) != NGX_OK) {
-        return NGX_ERROR;
+    sending = ngx_pcalloc(r->pool, sizeof(ngx_http_s3o_parts_sending_t));
+    if (sending == NULL) {
+        return NULL;
     }
 
-    set = ngx_http_s3o_live_set(ctx, ngx_time());
-    if (set == NULL) {
-        return NGX_ERROR;
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     sending->free = NULL;
+     *     sending->busy = NULL;
+     *     sending->waiting = 0;
+     */
+
+    sending->request = r;
+
+    if (ngx_http_s3o_parts_prepare(r, ctx, &sending->json) != NGX_OK) {
+        return NULL;
     }
 
-    parts->signer = ngx_http_s3o_signer_own(r, ctx, set, ctx->signed_at);
-    if (parts->signer == NULL) {
-        return NGX_ERROR;
-    }
-
-    /* a variable may have made an earlier URL, with another set */
-
-    parts->life = (uint32_t) ngx_http_s3o_url_life(ctx, set, ctx->signed_at);
-    ctx->expires_at = ctx->signed_at + parts->life;
-    ctx->expires_in = ctx->expires_at - ngx_time();
-
-    if (ngx_http_s3o_parts_param(ctx) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    ngx_http_s3o_query_form(ctx, &req, &q);
-
-    parts->room = NGX_HTTP_S3O_PARTS_REST
-                  + s3o_presign_len(parts->signer, &req, &q);
-    parts->size = ngx_max(NGX_HTTP_S3O_PARTS_BUFFER,
-                          sizeof(NGX_HTTP_S3O_PARTS_FIRST) + parts->room
-                          + ngx_http_s3o_told_len(ctx));
+    sending->size = ngx_max(NGX_HTTP_S3O_PARTS_BUFFER, sending->json.size);
 
     cln = ngx_pool_cleanup_add(r->pool, 0);
     if (cln == NULL) {
-        return NGX_ERROR;
+        return NULL;
     }
 
     cln->handler = ngx_http_s3o_parts_leave;
-    cln->data = parts;
+    cln->data = sending;
 
-    return NGX_OK;
-}
-
-
-/*
- * Finds "partNumber" among the sorted parameters of the query, so that each
- * part's number can be written into its value.  The query has only one such
- * parameter, so the order of the parameters is right for every number.
- */
-
-static ngx_int_t
-ngx_http_s3o_parts_param(ngx_http_s3o_ctx_t *ctx)
-{
-    s3o_uint_t             i;
-    s3o_param_t           *param;
-    ngx_http_s3o_parts_t  *parts;
-
-    parts = ctx->parts;
-
-    for (i = 0; i < ctx->query->nparams; i++) {
-        param = &ctx->query->params[i];
-
-        if (!s3o_str_is(&param->name, "partNumber")) {
-            continue;
-        }
-
-        ngx_memcpy(parts->text, "partNumber=", sizeof("partNumber=") - 1);
-
-        param->name.data = parts->text;
-        param->value.data = parts->text + sizeof("partNumber=") - 1;
-
-        parts->param = param;
-
-        /* the last number is the longest one, and must have room */
-
-        parts->next = parts->last;
-        ngx_http_s3o_parts_number(parts);
-        parts->next = parts->first;
-
-        return NGX_OK;
-    }
-
-    return NGX_ERROR;
+    return sending;
 }
 
 
 static void
-ngx_http_s3o_parts_number(ngx_http_s3o_parts_t *parts)
-{
-    u_char  *p;
-
-    p = parts->param->value.data;
-
-    parts->param->value.len = ngx_sprintf(p, "%ui", parts->next) - p;
-}
-
-
-static void
-ngx_http_s3o_parts_wait(ngx_http_s3o_parts_t *parts)
+ngx_http_s3o_parts_wait(ngx_http_s3o_parts_sending_t *sending)
 {
     ngx_event_t  *ev;
 
-    ngx_queue_insert_tail(&ngx_http_s3o_parts_waiting, &parts->queue);
-    parts->waiting = 1;
+    ngx_queue_insert_tail(&ngx_http_s3o_parts_waiting, &sending->queue);
+    sending->waiting = 1;
 
     ev = &ngx_http_s3o_parts_event;
 
@@ -233,11 +160,11 @@ ngx_http_s3o_parts_wait(ngx_http_s3o_parts_t *parts)
 static void
 ngx_http_s3o_parts_leave(void *data)
 {
-    ngx_http_s3o_parts_t *parts = data;
+    ngx_http_s3o_parts_sending_t *sending = data;
 
-    if (parts->waiting) {
-        ngx_queue_remove(&parts->queue);
-        parts->waiting = 0;
+    if (sending->waiting) {
+        ngx_queue_remove(&sending->queue);
+        sending->waiting = 0;
     }
 }
 
@@ -245,8 +172,8 @@ ngx_http_s3o_parts_leave(void *data)
 static void
 ngx_http_s3o_parts_turn(ngx_event_t *ev)
 {
-    ngx_connection_t      *c;
-    ngx_http_s3o_parts_t  *parts;
+    ngx_connection_t              *c;
+    ngx_http_s3o_parts_sending_t  *sending;
 
     /* the request may have ended while it waited */
 
@@ -254,20 +181,20 @@ ngx_http_s3o_parts_turn(ngx_event_t *ev)
         return;
     }
 
-    parts = ngx_queue_data(ngx_queue_head(&ngx_http_s3o_parts_waiting),
-                           ngx_http_s3o_parts_t, queue);
+    sending = ngx_queue_data(ngx_queue_head(&ngx_http_s3o_parts_waiting),
+                             ngx_http_s3o_parts_sending_t, queue);
 
-    ngx_http_s3o_parts_leave(parts);
+    ngx_http_s3o_parts_leave(sending);
 
     if (!ngx_queue_empty(&ngx_http_s3o_parts_waiting)) {
         ngx_post_event(ev, &ngx_posted_next_events);
     }
 
-    c = parts->request->connection;
+    c = sending->request->connection;
 
-    ngx_http_set_log_request(c->log, parts->request);
+    ngx_http_set_log_request(c->log, sending->request);
 
-    ngx_http_s3o_parts_go(parts);
+    ngx_http_s3o_parts_go(sending);
 
     ngx_http_run_posted_requests(c);
 }
@@ -276,16 +203,16 @@ ngx_http_s3o_parts_turn(ngx_event_t *ev)
 /* Sends the next slice.  This may finalize the request. */
 
 static void
-ngx_http_s3o_parts_go(ngx_http_s3o_parts_t *parts)
+ngx_http_s3o_parts_go(ngx_http_s3o_parts_sending_t *sending)
 {
     ngx_int_t            rc;
     ngx_uint_t           last;
     ngx_chain_t         *out;
     ngx_http_request_t  *r;
 
-    r = parts->request;
+    r = sending->request;
 
-    out = ngx_http_s3o_parts_slice(parts);
+    out = ngx_http_s3o_parts_slice(sending);
     if (out == NULL) {
         ngx_http_finalize_request(r, NGX_ERROR);
         return;
@@ -293,7 +220,7 @@ ngx_http_s3o_parts_go(ngx_http_s3o_parts_t *parts)
 
     last = out->buf->last_buf;
 
-    rc = ngx_http_s3o_parts_output(parts, out);
+    rc = ngx_http_s3o_parts_output(sending, out);
 
     if (rc == NGX_ERROR || last) {
         ngx_http_finalize_request(r, rc);
@@ -301,7 +228,7 @@ ngx_http_s3o_parts_go(ngx_http_s3o_parts_t *parts)
     }
 
     if (rc == NGX_OK) {
-        ngx_http_s3o_parts_wait(parts);
+        ngx_http_s3o_parts_wait(sending);
     }
 }
 
@@ -312,60 +239,40 @@ ngx_http_s3o_parts_go(ngx_http_s3o_parts_t *parts)
  */
 
 static ngx_chain_t *
-ngx_http_s3o_parts_slice(ngx_http_s3o_parts_t *parts)
+ngx_http_s3o_parts_slice(ngx_http_s3o_parts_sending_t *sending)
 {
-    ngx_buf_t           *b;
+    ngx_int_t            rc;
     ngx_uint_t           n;
     ngx_chain_t         *out;
     ngx_http_s3o_ctx_t  *ctx;
 
-    ctx = ngx_http_get_module_ctx(parts->request, ngx_http_s3o_presign_module);
-
-    out = ngx_http_s3o_parts_buffer(parts);
+    out = ngx_http_s3o_parts_buffer(sending);
     if (out == NULL) {
         return NULL;
     }
 
-    b = out->buf;
+    ctx = ngx_http_get_module_ctx(sending->request,
+                                  ngx_http_s3o_presign_module);
 
-    for (n = ctx->conf->algorithm == S3O_SIGV4A ? NGX_HTTP_S3O_SLICE_4A
-                                                : NGX_HTTP_S3O_SLICE;
-         n && parts->next <= parts->last;
-         n--)
-    {
-        if ((size_t) (b->end - b->last) < parts->room) {
-            return out;
-        }
+    n = ctx->conf->algorithm == S3O_SIGV4A ? NGX_HTTP_S3O_SLICE_4A
+                                           : NGX_HTTP_S3O_SLICE;
 
-        if (ngx_http_s3o_parts_put(parts, b) != NGX_OK) {
-            ngx_log_error(NGX_LOG_CRIT, parts->request->connection->log, 0,
-                          "s3o_presign: signing failed");
-            return NULL;
-        }
-    }
+    rc = ngx_http_s3o_parts_write(sending->request, ctx, &sending->json, n,
+                                  out->buf);
 
-    if (parts->next <= parts->last
-        || (size_t) (b->end - b->last) < 1 + ngx_http_s3o_told_len(ctx))
-    {
-        return out;
-    }
+    out->buf->last_buf = rc == NGX_OK;
 
-    *b->last++ = ']';
-
-    b->last = ngx_http_s3o_told(b->last, ctx);
-    b->last_buf = 1;
-
-    return b->last ? out : NULL;
+    return rc == NGX_ERROR ? NULL : out;
 }
 
 
 static ngx_chain_t *
-ngx_http_s3o_parts_buffer(ngx_http_s3o_parts_t *parts)
+ngx_http_s3o_parts_buffer(ngx_http_s3o_parts_sending_t *sending)
 {
     ngx_buf_t    *b;
     ngx_chain_t  *out;
 
-    out = ngx_chain_get_free_buf(parts->request->pool, &parts->free);
+    out = ngx_chain_get_free_buf(sending->request->pool, &sending->free);
     if (out == NULL) {
         return NULL;
     }
@@ -373,12 +280,12 @@ ngx_http_s3o_parts_buffer(ngx_http_s3o_parts_t *parts)
     b = out->buf;
 
     if (b->start == NULL) {
-        b->start = ngx_palloc(parts->request->pool, parts->size);
+        b->start = ngx_palloc(sending->request->pool, sending->size);
         if (b->start == NULL) {
             return NULL;
         }
 
-        b->end = b->start + parts->size;
+        b->end = b->start + sending->size;
         b->tag = (ngx_buf_tag_t) &ngx_http_s3o_presign_module;
         b->temporary = 1;
 
@@ -393,53 +300,7 @@ ngx_http_s3o_parts_buffer(ngx_http_s3o_parts_t *parts)
     b->pos = b->start;
     b->last = b->start;
 
-    if (parts->next == parts->first) {
-        b->last = ngx_cpymem(b->last, NGX_HTTP_S3O_PARTS_FIRST,
-                             sizeof(NGX_HTTP_S3O_PARTS_FIRST) - 1);
-    }
-
     return out;
-}
-
-
-static ngx_int_t
-ngx_http_s3o_parts_put(ngx_http_s3o_parts_t *parts, ngx_buf_t *b)
-{
-    u_char              *p;
-    s3o_buf_t            url;
-    s3o_request_t        req;
-    s3o_query_form_t     q;
-    ngx_http_s3o_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(parts->request, ngx_http_s3o_presign_module);
-
-    ngx_http_s3o_parts_number(parts);
-    ngx_http_s3o_query_form(ctx, &req, &q);
-
-    /* the first part has no comma and no line break before it */
-
-    p = b->last;
-    p = parts->next == parts->first
-        ? ngx_cpymem(p, &NGX_HTTP_S3O_PARTS_NUMBER[2],
-                     sizeof(NGX_HTTP_S3O_PARTS_NUMBER) - 3)
-        : ngx_cpymem(p, NGX_HTTP_S3O_PARTS_NUMBER,
-                     sizeof(NGX_HTTP_S3O_PARTS_NUMBER) - 1);
-
-    p = ngx_cpymem(p, parts->param->value.data, parts->param->value.len);
-    p = ngx_cpymem(p, NGX_HTTP_S3O_PARTS_URL,
-                   sizeof(NGX_HTTP_S3O_PARTS_URL) - 1);
-
-    s3o_buf_init(&url, p, b->end - p);
-
-    if (s3o_presign(parts->signer, &req, &q, parts->life, &url) != S3O_OK) {
-        return NGX_ERROR;
-    }
-
-    b->last = ngx_cpymem(url.pos, NGX_HTTP_S3O_PARTS_END,
-                         sizeof(NGX_HTTP_S3O_PARTS_END) - 1);
-    parts->next++;
-
-    return NGX_OK;
 }
 
 
@@ -450,19 +311,20 @@ ngx_http_s3o_parts_put(ngx_http_s3o_parts_t *parts, ngx_buf_t *b)
  */
 
 static ngx_int_t
-ngx_http_s3o_parts_output(ngx_http_s3o_parts_t *parts, ngx_chain_t *out)
+ngx_http_s3o_parts_output(ngx_http_s3o_parts_sending_t *sending,
+    ngx_chain_t *out)
 {
     ngx_int_t                  rc;
     ngx_event_t               *wev;
     ngx_http_request_t        *r;
     ngx_http_core_loc_conf_t  *clcf;
 
-    r = parts->request;
+    r = sending->request;
     wev = r->connection->write;
 
     rc = ngx_http_output_filter(r, out);
 
-    ngx_chain_update_chains(r->pool, &parts->free, &parts->busy, &out,
+    ngx_chain_update_chains(r->pool, &sending->free, &sending->busy, &out,
                             (ngx_buf_tag_t) &ngx_http_s3o_presign_module);
 
     if (rc == NGX_ERROR) {
@@ -514,7 +376,7 @@ ngx_http_s3o_parts_writer(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_s3o_presign_module);
 
-    rc = ngx_http_s3o_parts_output(ctx->parts, NULL);
+    rc = ngx_http_s3o_parts_output(ctx->parts->sending, NULL);
 
     if (rc == NGX_ERROR) {
         ngx_http_finalize_request(r, NGX_ERROR);
@@ -531,6 +393,6 @@ ngx_http_s3o_parts_writer(ngx_http_request_t *r)
 
         r->write_event_handler = ngx_http_request_empty_handler;
 
-        ngx_http_s3o_parts_wait(ctx->parts);
+        ngx_http_s3o_parts_wait(ctx->parts->sending);
     }
 }
