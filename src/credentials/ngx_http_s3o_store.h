@@ -120,6 +120,7 @@ typedef struct ngx_http_s3o_counted_s  ngx_http_s3o_counted_t;
 struct ngx_http_s3o_counted_s {
     const ngx_str_t         *name;
     ngx_uint_t               number;       /* index of its counters */
+    ngx_uint_t               named;        /* those of the same name have it */
     ngx_http_s3o_counted_t  *next;
 };
 
@@ -129,6 +130,7 @@ typedef struct {
     ngx_atomic_t             refused_n;
     ngx_uint_t               config;       /* newest that has the name */
     ngx_uint_t               used;         /* newest of these in use */
+    ngx_uint_t               named;        /* first that has the name */
     size_t                   len;          /* 0: unused */
     u_char                   name[NGX_HTTP_S3O_TALLY_NAME];
 } ngx_http_s3o_tally_t;

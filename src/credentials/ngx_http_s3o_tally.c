@@ -23,6 +23,7 @@ ngx_http_s3o_tally_add(ngx_http_s3o_store_t *store,
 {
     counted->name = name;
     counted->number = 0;
+    counted->named = 0;
     counted->next = NULL;
 
     if (store->counted) {
@@ -44,6 +45,7 @@ ngx_http_s3o_tally_init(ngx_http_s3o_store_t *store)
     for (counted = store->counted; counted; counted = counted->next) {
         counted->number = ngx_http_s3o_tally_find(store->shared,
                                                   counted->name);
+        counted->named = store->shared->tallies[counted->number].named;
     }
 }
 
@@ -125,6 +127,7 @@ ngx_http_s3o_tally_find(ngx_http_s3o_shared_t *shared, const ngx_str_t *name)
     tally->refused_n = 0;
     tally->config = shared->config;
     tally->used = 0;
+    tally->named = shared->config;
     tally->len = name->len;
     ngx_memcpy(tally->name, name->data, name->len);
 

@@ -51,24 +51,50 @@ void ngx_http_s3o_tally_own(ngx_http_s3o_store_t *store,
     u_char own[NGX_HTTP_S3O_TALLIES]);
 
 
-/* Adds 1 to a counter, if there is a zone. */
+/*
+ * Returns the counters of a name.  A worker that still ends requests of an old
+ * configuration may have had them given away: it gets those of all other names.
+ */
+
+static ngx_inline ngx_http_s3o_tally_t *
+ngx_http_s3o_tally_of(ngx_http_s3o_store_t *store,
+    const ngx_http_s3o_counted_t *counted)
+{
+    ngx_http_s3o_tally_t  *tally;
+
+    tally = &store->shared->tallies[counted->number];
+
+    return tally->named == counted->named ? tally : store->shared->tallies;
+}
+
+
+/*
+ * Adds 1 to a counter, if there is a zone.  For a refusal "counted" is NULL
+ * when the name is not known.
+ */
 
 static ngx_inline void
-ngx_http_s3o_tally_signed(ngx_http_s3o_store_t *store, ngx_uint_t number)
+ngx_http_s3o_tally_signed(ngx_http_s3o_store_t *store,
+    const ngx_http_s3o_counted_t *counted)
 {
     if (store->shared) {
-        (void) ngx_atomic_fetch_add(&store->shared->tallies[number].signed_n,
-                                    1);
+        (void) ngx_atomic_fetch_add(
+                   &ngx_http_s3o_tally_of(store, counted)->signed_n, 1);
     }
 }
 
 
 static ngx_inline void
-ngx_http_s3o_tally_refused(ngx_http_s3o_store_t *store, ngx_uint_t number)
+ngx_http_s3o_tally_refused(ngx_http_s3o_store_t *store,
+    const ngx_http_s3o_counted_t *counted)
 {
+    ngx_http_s3o_tally_t  *tally;
+
     if (store->shared) {
-        (void) ngx_atomic_fetch_add(&store->shared->tallies[number].refused_n,
-                                    1);
+        tally = counted ? ngx_http_s3o_tally_of(store, counted)
+                        : store->shared->tallies;
+
+        (void) ngx_atomic_fetch_add(&tally->refused_n, 1);
     }
 }
 

@@ -195,5 +195,5 @@ ngx_http_s3o_count_refusal(ngx_http_request_t *r, ngx_http_s3o_result_e result)
     ngx_http_s3o_store_count(&smcf->store,
                              ngx_http_s3o_refusal_counter(result));
     ngx_http_s3o_tally_refused(&smcf->store,
-                               target ? target->counted.number : 0);
+                               target ? &target->counted : NULL);
 }

@@ -437,7 +437,7 @@ ngx_http_s3o_count(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 
     smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
     ngx_http_s3o_store_count(&smcf->store, ctx->mode - NGX_HTTP_S3O_ON);
-    ngx_http_s3o_tally_signed(&smcf->store, ctx->target->counted.number);
+    ngx_http_s3o_tally_signed(&smcf->store, &ctx->target->counted);
 }
 
 

@@ -340,6 +340,7 @@ ngx_http_s3o_target_texts(ngx_http_s3o_target_t *target, s3o_target_t *t,
     u_char *p)
 {
     target->counted.number = 0;
+    target->counted.named = 0;
     target->origin.data = p;
 
     if (t->https) {

@@ -70,6 +70,30 @@ is(scalar(grep { ($m{"signed e$_"} // 0) == 1 } 1 .. PLACES - 3), PLACES - 3,
    'reloads that failed have taken no places');
 is(scalar keys %m, 2 * (PLACES - 2), 'there are no more');
 
+# this request ends in a worker that is two configurations old: the place of its
+# access point belongs to another one
+
+my $late = $t->connect();
+
+$late->write("GET /1/x HTTP/1.1\r\n");
+$t->request(uri => '/metrics');
+configure('f', 3);
+ok($t->reload(), 'a reload');
+configure('g', PLACES);
+ok($t->reload(), 'a reload with others in all places');
+
+my %before = by_point();
+
+$late->write("Host: localhost\r\n\r\n");
+is($late->read_response()->{status}, 307, 'an old worker signs');
+$late->close();
+%m = by_point();
+
+my @more = grep { $m{$_} != $before{$_} } keys %m;
+
+is("@more", 'signed other', 'it counts for no access point of another name');
+is($m{'signed other'}, $before{'signed other'} + 1, 'it counts');
+
 $t->todo_alerts(qr/bind\(\) to 192\.0\.2\.1/);
 $t->done();
 
