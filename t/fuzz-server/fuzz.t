@@ -192,7 +192,8 @@ if (!@only) {
 diag("$found{requests} requests of seed $seed"
      . ($h2 ? " ($h2)" : '') . ": $found{answers} answers, $found{signed} URLs "
      . "($found{undecided} more undecided) and $forwarded forwarded requests "
-     . 'verified, ' . @sample . ' by botocore, too;', map { " $_:$status{$_}" } sort keys %status)
+     . 'verified, ' . @sample . ' by botocore, too;',
+     map { " $_:$status{$_}" } sort keys %status)
     if $ENV{FUZZ_SECONDS} || $ENV{FUZZ_REQUESTS} || @faults;
 
 # the logs tell why an answer was an error of the server
