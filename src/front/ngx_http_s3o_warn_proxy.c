@@ -18,8 +18,11 @@ static ngx_uint_t ngx_http_s3o_passes_to(ngx_conf_t *cf,
     ngx_url_t *u);
 static ngx_uint_t ngx_http_s3o_parse_origin(ngx_conf_t *cf,
     ngx_str_t *origin, ngx_url_t *u);
+static ngx_uint_t ngx_http_s3o_lacks_scheme(ngx_http_script_code_pt *code);
 static ngx_uint_t ngx_http_s3o_skip(ngx_str_t *url, const char *scheme);
 static ngx_uint_t ngx_http_s3o_is_upstream(ngx_conf_t *cf, ngx_url_t *u);
+static ngx_uint_t ngx_http_s3o_copies_text(ngx_http_script_code_pt *code,
+    ngx_str_t *text);
 static ngx_uint_t ngx_http_s3o_copies(ngx_conf_t *cf,
     ngx_http_script_code_pt *code, const char *name);
 static ngx_uint_t ngx_http_s3o_passes_to_https(ngx_conf_t *cf,
@@ -40,6 +43,13 @@ ngx_http_s3o_warn_proxy(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
 
     if (code == NULL) {
         return;
+    }
+
+    if (ngx_http_s3o_lacks_scheme(code)) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"proxy_pass\" in location \"%V\" does not begin "
+                           "with \"http://\" or \"https://\", so that nginx "
+                           "answers 500", &conf->name);
     }
 
     if (ngx_http_s3o_passes_to_https(cf, conf, code)
@@ -90,9 +100,8 @@ static ngx_uint_t
 ngx_http_s3o_passes_to(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf,
     ngx_http_script_code_pt *code, ngx_url_t *u)
 {
-    size_t                        size;
-    ngx_str_t                     origin;
-    ngx_http_script_copy_code_t  *copy;
+    size_t     size;
+    ngx_str_t  origin;
 
     if (ngx_http_s3o_copies(cf, code, "s3o_presign_url")) {
 
@@ -102,13 +111,10 @@ ngx_http_s3o_passes_to(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf,
 
         origin = conf->target->origin;
 
-    } else if (*code == ngx_http_script_copy_code) {
+    } else if (ngx_http_s3o_copies_text(code, &origin)) {
 
-        copy = (ngx_http_script_copy_code_t *) code;
-        size = ngx_align(sizeof(*copy) + copy->len, sizeof(uintptr_t));
-
-        origin.data = (u_char *) &copy[1];
-        origin.len = copy->len;
+        size = ngx_align(sizeof(ngx_http_script_copy_code_t) + origin.len,
+                         sizeof(uintptr_t));
 
         /* what follows must not be a part of the name */
 
@@ -146,6 +152,26 @@ ngx_http_s3o_parse_origin(ngx_conf_t *cf, ngx_str_t *origin, ngx_url_t *u)
     }
 
     return ngx_parse_url(cf->pool, u) == NGX_OK;
+}
+
+
+/* a text that is only the beginning of a scheme may become one */
+
+static ngx_uint_t
+ngx_http_s3o_lacks_scheme(ngx_http_script_code_pt *code)
+{
+    ngx_str_t  text;
+
+    if (!ngx_http_s3o_copies_text(code, &text)) {
+        return 0;
+    }
+
+    return ngx_strncasecmp(text.data, (u_char *) "https://",
+                           ngx_min(text.len, sizeof("https://") - 1))
+           != 0
+           && ngx_strncasecmp(text.data, (u_char *) "http://",
+                              ngx_min(text.len, sizeof("http://") - 1))
+              != 0;
 }
 
 
@@ -197,6 +223,26 @@ ngx_http_s3o_is_upstream(ngx_conf_t *cf, ngx_url_t *u)
 }
 
 
+/* 1 when the instruction copies a text */
+
+static ngx_uint_t
+ngx_http_s3o_copies_text(ngx_http_script_code_pt *code, ngx_str_t *text)
+{
+    ngx_http_script_copy_code_t  *copy;
+
+    if (*code != ngx_http_script_copy_code) {
+        return 0;
+    }
+
+    copy = (ngx_http_script_copy_code_t *) code;
+
+    text->data = (u_char *) &copy[1];
+    text->len = copy->len;
+
+    return 1;
+}
+
+
 /* 1 when the instruction copies the variable */
 
 static ngx_uint_t
@@ -226,8 +272,7 @@ static ngx_uint_t
 ngx_http_s3o_passes_to_https(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf,
     ngx_http_script_code_pt *code)
 {
-    ngx_str_t                     start;
-    ngx_http_script_copy_code_t  *copy;
+    ngx_str_t  start;
 
     if (ngx_http_s3o_copies(cf, code, "s3o_presign_url")) {
         start = conf->endpoint;
@@ -235,14 +280,6 @@ ngx_http_s3o_passes_to_https(ngx_conf_t *cf, ngx_http_s3o_loc_conf_t *conf,
         return !ngx_http_s3o_skip(&start, "http://");
     }
 
-    if (*code != ngx_http_script_copy_code) {
-        return 0;
-    }
-
-    copy = (ngx_http_script_copy_code_t *) code;
-
-    start.data = (u_char *) &copy[1];
-    start.len = copy->len;
-
-    return ngx_http_s3o_skip(&start, "https://");
+    return ngx_http_s3o_copies_text(code, &start)
+           && ngx_http_s3o_skip(&start, "https://");
 }

@@ -244,6 +244,14 @@ sub test_resolver {
     is(said("$proxy $f { proxy_pass http://b\$arg_b\$s3o_presign_uri; }"), '',
        'a name that nobody knows yet');
     is(said("$any $url"), '', 'an access point that nobody knows yet');
+
+    my $no_scheme = '"proxy_pass" in location "/f/" does not begin with '
+                    . '"http://" or "https://", so that nginx answers 500';
+
+    is(said("$proxy $f { proxy_pass $_\$s3o_presign_uri; }"), $no_scheme,
+       "$_: no scheme") for 'b', 'b:80', 'ftp://b', 'httpb';
+    is(said("$proxy $f { proxy_pass $_\$arg_a://b\$s3o_presign_uri; }"), '',
+       "$_: the beginning of one") for 'http', 'HT';
     is(said("$proxy $f { if (\$arg_a) { s3o_presign_expires 1m; } "
             . 'proxy_pass $s3o_presign_url; }'), needs($host), 'said once');
 }
