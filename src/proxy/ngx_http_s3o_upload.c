@@ -11,6 +11,7 @@
 #include "ngx_http_s3o_headers.h"
 #include "ngx_http_s3o_length.h"
 #include "ngx_http_s3o_refuse.h"
+#include "ngx_http_s3o_signed_headers.h"
 #include "ngx_http_s3o_decode.h"
 #include "ngx_http_s3o_hop.h"
 

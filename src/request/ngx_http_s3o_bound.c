@@ -13,10 +13,10 @@
 #include "s3o_text.h"
 #include "s3o_utf8.h"
 #include "s3o_policy_header.h"
-#include "ngx_http_s3o_ctx.h"
 #include "ngx_http_s3o_eval.h"
 #include "ngx_http_s3o_length.h"
 #include "ngx_http_s3o_refuse.h"
+#include "ngx_http_s3o_signed_headers.h"
 
 
 /*

@@ -98,29 +98,6 @@ ngx_http_s3o_saved_ctx(ngx_http_request_t *r)
 }
 
 
-ngx_int_t
-ngx_http_s3o_make_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    ngx_uint_t room)
-{
-    ngx_uint_t        n;
-    ngx_list_part_t  *part;
-
-    /* one more is for "host" */
-
-    part = &r->headers_in.headers.part;
-    n = room + 1 + part->nelts;
-
-    while (part->next) {
-        part = part->next;
-        n += part->nelts;
-    }
-
-    ctx->headers = ngx_palloc(r->pool, n * sizeof(s3o_header_t));
-
-    return ctx->headers ? NGX_OK : NGX_ERROR;
-}
-
-
 s3o_crypto_t *
 ngx_http_s3o_crypto(ngx_http_request_t *r)
 {

@@ -40,15 +40,6 @@ ngx_http_s3o_ctx_t *ngx_http_s3o_saved_ctx(ngx_http_request_t *r);
 
 
 /*
- * Makes ctx->headers, with room for all headers that the client has sent, for
- * "host", and for "room" more.  NGX_OK, or NGX_ERROR without memory.
- */
-
-ngx_int_t ngx_http_s3o_make_headers(ngx_http_request_t *r,
-    ngx_http_s3o_ctx_t *ctx, ngx_uint_t room);
-
-
-/*
  * The hash functions that all signing uses, loaded when the configuration was
  * read.  NULL when no location has a source of credentials.
  */

@@ -39,17 +39,4 @@ ngx_int_t ngx_http_s3o_check_headers(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_upload_t *upload);
 
 
-/*
- * 1 where nginx takes any name of a header ("ignore_invalid_headers off"); else
- * each is a token.
- */
-
-ngx_uint_t ngx_http_s3o_takes_any_name(ngx_http_request_t *r);
-
-
-/* NGX_OK for a name that is a token, or the status of a refusal. */
-
-ngx_int_t ngx_http_s3o_check_name(ngx_http_request_t *r, ngx_table_elt_t *h);
-
-
 #endif /* _NGX_HTTP_S3O_HEADERS_H_INCLUDED_ */

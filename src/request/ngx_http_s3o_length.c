@@ -10,9 +10,9 @@
 
 #include "ngx_http_s3o_length.h"
 #include "s3o_text.h"
-#include "ngx_http_s3o_ctx.h"
 #include "ngx_http_s3o_eval.h"
 #include "ngx_http_s3o_refuse.h"
+#include "ngx_http_s3o_signed_headers.h"
 
 
 static ngx_uint_t ngx_http_s3o_is_upload(ngx_http_s3o_ctx_t *ctx);
