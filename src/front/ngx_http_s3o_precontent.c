@@ -261,7 +261,7 @@ ngx_http_s3o_prepare_signature(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
 
     rc = ctx->mode == NGX_HTTP_S3O_PROXY
          ? ngx_http_s3o_check_proxied(r, ctx)
-         : ngx_http_s3o_check_headers(r, ctx, NULL);
+         : ngx_http_s3o_check_headers(r, ctx);
 
     if (rc != NGX_OK) {
         return rc;

@@ -16,7 +16,21 @@
 #include "ngx_http_s3o_hop.h"
 
 
+/* what the client's headers say of the body; NULL: there is no such header */
+
+typedef struct {
+    ngx_uint_t               aws_chunked;  /* in Content-Encoding */
+    ngx_str_t               *sha256;       /* x-amz-content-sha256 */
+    ngx_str_t               *length;       /* x-amz-decoded-content-length */
+    ngx_str_t               *trailer;      /* x-amz-trailer */
+} ngx_http_s3o_upload_t;
+
+
 static ngx_int_t ngx_http_s3o_check_names(ngx_http_request_t *r);
+static void ngx_http_s3o_find_upload(ngx_http_request_t *r,
+    ngx_http_s3o_upload_t *upload);
+static void ngx_http_s3o_note_upload(ngx_table_elt_t *h,
+    ngx_http_s3o_upload_t *upload);
 static ngx_int_t ngx_http_s3o_check_upload(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx, ngx_http_s3o_upload_t *upload);
 static ngx_int_t ngx_http_s3o_upload_size(ngx_http_request_t *r,
@@ -29,19 +43,19 @@ ngx_http_s3o_check_proxied(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     ngx_int_t              rc;
     ngx_http_s3o_upload_t  upload;
 
-    ngx_memzero(&upload, sizeof(ngx_http_s3o_upload_t));
-
     rc = ngx_http_s3o_check_names(r);
 
     if (rc != NGX_OK) {
         return rc;
     }
 
-    rc = ngx_http_s3o_check_headers(r, ctx, &upload);
+    rc = ngx_http_s3o_check_headers(r, ctx);
 
     if (rc != NGX_OK) {
         return rc;
     }
+
+    ngx_http_s3o_find_upload(r, &upload);
 
     rc = ngx_http_s3o_check_hop(r, ctx);
 
@@ -89,6 +103,53 @@ ngx_http_s3o_check_names(ngx_http_request_t *r)
     }
 
     return NGX_OK;
+}
+
+
+static void
+ngx_http_s3o_find_upload(ngx_http_request_t *r, ngx_http_s3o_upload_t *upload)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    ngx_memzero(upload, sizeof(ngx_http_s3o_upload_t));
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            ngx_http_s3o_note_upload(&h[i], upload);
+        }
+    }
+}
+
+
+static void
+ngx_http_s3o_note_upload(ngx_table_elt_t *h, ngx_http_s3o_upload_t *upload)
+{
+    s3o_str_t  name;
+
+    s3o_str_set(&name, h->lowcase_key, h->key.len);
+
+    if (s3o_str_is(&name, "content-encoding")) {
+
+        if (ngx_strlcasestrn(h->value.data, h->value.data + h->value.len,
+                             (u_char *) "aws-chunked",
+                             sizeof("aws-chunked") - 2))
+        {
+            upload->aws_chunked = 1;
+        }
+
+    } else if (s3o_str_is(&name, "x-amz-content-sha256")) {
+        upload->sha256 = &h->value;
+
+    } else if (s3o_str_is(&name, "x-amz-decoded-content-length")) {
+        upload->length = &h->value;
+
+    } else if (s3o_str_is(&name, "x-amz-trailer")) {
+        upload->trailer = &h->value;
+    }
 }
 
 

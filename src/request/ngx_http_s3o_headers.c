@@ -45,13 +45,10 @@ static ngx_uint_t ngx_http_s3o_is_replaced(ngx_http_request_t *r,
     ngx_http_s3o_loc_conf_t *conf, const s3o_str_t *name);
 static ngx_int_t ngx_http_s3o_refuse_header(ngx_http_request_t *r,
     ngx_table_elt_t *h, s3o_header_class_e type);
-static void ngx_http_s3o_note_upload(ngx_table_elt_t *h,
-    ngx_http_s3o_upload_t *upload);
 
 
 ngx_int_t
-ngx_http_s3o_check_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
-    ngx_http_s3o_upload_t *upload)
+ngx_http_s3o_check_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
     ngx_int_t              rc;
     ngx_uint_t             i, nbound;
@@ -88,10 +85,6 @@ ngx_http_s3o_check_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
             i = 0;
         }
 
-        if (upload) {
-            ngx_http_s3o_note_upload(&h[i], upload);
-        }
-
         rc = nbound ? ngx_http_s3o_meet_header(r, ctx, &h[i], nbound)
                     : NGX_DECLINED;
 
@@ -112,17 +105,7 @@ ngx_http_s3o_check_headers(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx,
         }
     }
 
-    if (ctx->nheaders == 0) {
-        return NGX_OK;
-    }
-
-    /* ngx_http_s3o_make_headers() has left room for "host" */
-
-    s3o_str_set(&ctx->headers[ctx->nheaders].name, (u_char *) "host", 4);
-    ctx->headers[ctx->nheaders].value = ngx_http_s3o_str(&ctx->target->host);
-    ctx->nheaders++;
-
-    return ngx_http_s3o_signed_epilogue(r, ctx);
+    return ctx->nheaders ? ngx_http_s3o_signed_epilogue(r, ctx) : NGX_OK;
 }
 
 
@@ -450,32 +433,4 @@ ngx_http_s3o_refuse_header(ngx_http_request_t *r, ngx_table_elt_t *h,
                                NGX_LOG_INFO,
                                "\"%V\" %s",
                                ngx_http_s3o_shown(&shown, &h->key), reason);
-}
-
-
-static void
-ngx_http_s3o_note_upload(ngx_table_elt_t *h, ngx_http_s3o_upload_t *upload)
-{
-    s3o_str_t  name;
-
-    s3o_str_set(&name, h->lowcase_key, h->key.len);
-
-    if (s3o_str_is(&name, "content-encoding")) {
-
-        if (ngx_strlcasestrn(h->value.data, h->value.data + h->value.len,
-                             (u_char *) "aws-chunked",
-                             sizeof("aws-chunked") - 2))
-        {
-            upload->aws_chunked = 1;
-        }
-
-    } else if (s3o_str_is(&name, "x-amz-content-sha256")) {
-        upload->sha256 = &h->value;
-
-    } else if (s3o_str_is(&name, "x-amz-decoded-content-length")) {
-        upload->length = &h->value;
-
-    } else if (s3o_str_is(&name, "x-amz-trailer")) {
-        upload->trailer = &h->value;
-    }
 }

@@ -127,6 +127,12 @@ ngx_http_s3o_signed_epilogue(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     size_t      size, len;
     s3o_buf_t   text, names;
 
+    /* ngx_http_s3o_make_headers() has left room for "host" */
+
+    s3o_str_set(&ctx->headers[ctx->nheaders].name, (u_char *) "host", 4);
+    ctx->headers[ctx->nheaders].value = ngx_http_s3o_str(&ctx->target->host);
+    ctx->nheaders++;
+
     s3o_headers_sort(ctx->headers, ctx->nheaders);
     size = s3o_headers_len(ctx->headers, ctx->nheaders);
 

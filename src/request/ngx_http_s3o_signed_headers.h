@@ -47,10 +47,10 @@ ngx_int_t ngx_http_s3o_sign_header_of(ngx_http_request_t *r,
 
 
 /*
- * Sorts ctx->headers, and sets ctx->epilogue to what follows the query in the
- * canonical request: the headers, their names and the hash of the payload.
- * Sets ctx->signed_headers to the names within the epilogue.  NGX_OK, or 500
- * without memory.
+ * Ends ctx->headers, which is not empty: adds "host", and sorts them.  Sets
+ * ctx->epilogue to what follows the query in the canonical request: the
+ * headers, their names and the hash of the payload.  Sets ctx->signed_headers
+ * to the names within the epilogue.  NGX_OK, or 500 without memory.
  */
 
 ngx_int_t ngx_http_s3o_signed_epilogue(ngx_http_request_t *r,
