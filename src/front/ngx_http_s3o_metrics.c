@@ -11,7 +11,7 @@
 #include "ngx_http_s3o_version.h"
 #include "ngx_http_s3o_mode.h"
 #include "ngx_http_s3o_refuse.h"
-#include "ngx_http_s3o_answer.h"
+#include "ngx_http_s3o_held.h"
 #include "ngx_http_s3o_health.h"
 #include "ngx_http_s3o_tally.h"
 

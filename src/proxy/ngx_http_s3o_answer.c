@@ -14,96 +14,30 @@
 
 #include "ngx_http_s3o_answer.h"
 #include "s3o_error.h"
-#include "s3o_leak.h"
-#include "s3o_text.h"
-#include "ngx_http_s3o_xml.h"
 #include "ngx_http_s3o_zone.h"
 #include "ngx_http_s3o_refuse.h"
+#include "ngx_http_s3o_answer_clock.h"
+#include "ngx_http_s3o_held.h"
 #include "ngx_http_s3o_leak.h"
-#include "ngx_http_s3o_proxied.h"
-
-
-#define NGX_HTTP_S3O_ANSWER_MAX  65536
-#define NGX_HTTP_S3O_CODE_MAX    64
-
-/*
- * The parser gets at least so many bytes at a time, because expat begins an
- * unfinished tag again with each piece.
- */
-#define NGX_HTTP_S3O_PARSE_STEP  1024
-
-
-struct ngx_http_s3o_held_s {
-    ngx_buf_t                 *buf;     /* NULL after the decision */
-    u_char                    *parsed;
-    u_char                    *searched; /* for codes, if not XML */
-    const ngx_str_t           *word;
-    ngx_http_s3o_xml_t        *xml;
-    ngx_http_s3o_xml_field_t   code[2];
-    s3o_leak_t                 leak;
-    size_t                     code_len;
-    u_char                     kept[NGX_HTTP_S3O_CODE_MAX];
-
-    unsigned                   tells:1;
-    unsigned                   too_long:1;
-    unsigned                   broken:1;
-    unsigned                   no_xml:1;
-};
 
 
 static ngx_int_t ngx_http_s3o_answer_header_filter(ngx_http_request_t *r);
-static void ngx_http_s3o_answer_clock(ngx_http_request_t *r);
-static ngx_uint_t ngx_http_s3o_answer_is_kept(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_s3o_answer_is_refusal(ngx_http_request_t *r);
 static ngx_int_t ngx_http_s3o_answer_hold(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
-static ngx_int_t ngx_http_s3o_answer_parser(ngx_http_request_t *r,
-    ngx_http_s3o_held_t *held);
-static void ngx_http_s3o_answer_cleanup(void *data);
 static ngx_int_t ngx_http_s3o_answer_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 static ngx_int_t ngx_http_s3o_answer_collect(ngx_http_request_t *r,
     ngx_http_s3o_held_t *held, ngx_chain_t *in);
-static ngx_int_t ngx_http_s3o_answer_copy(ngx_http_s3o_held_t *held,
-    ngx_buf_t *b);
-static void ngx_http_s3o_answer_parse(ngx_http_s3o_held_t *held,
-    ngx_uint_t last);
 static ngx_int_t ngx_http_s3o_answer_decide(ngx_http_request_t *r,
     ngx_http_s3o_ctx_t *ctx);
-static ngx_uint_t ngx_http_s3o_answer_leaks(ngx_http_s3o_held_t *held,
-    ngx_str_t *code);
 static ngx_int_t ngx_http_s3o_answer_pass(ngx_http_request_t *r,
     ngx_buf_t *held);
 static ngx_int_t ngx_http_s3o_answer_withhold(ngx_http_request_t *r,
     ngx_int_t status, ngx_str_t *code);
 static void ngx_http_s3o_answer_explain(ngx_http_request_t *r);
-static void ngx_http_s3o_answer_code(ngx_http_s3o_held_t *held,
-    ngx_str_t *code);
-static ngx_uint_t ngx_http_s3o_answer_find_code(const ngx_str_t *code);
 static void ngx_http_s3o_answer_count(ngx_http_request_t *r,
     const ngx_str_t *code);
-static ngx_uint_t ngx_http_s3o_answer_names(ngx_http_s3o_held_t *held,
-    ngx_str_t *code);
-
-
-/* codes with which the Outpost refuses our signature or our credentials */
-
-const ngx_str_t  ngx_http_s3o_answer_codes[NGX_HTTP_S3O_ANSWER_CODES] = {
-    ngx_string("SignatureDoesNotMatch"),
-    ngx_string("ExpiredToken"),
-    ngx_string("InvalidToken"),
-    ngx_string("TokenRefreshRequired"),
-    ngx_string("InvalidAccessKeyId"),
-    ngx_string("AuthorizationHeaderMalformed"),
-    ngx_string("RequestTimeTooSkewed"),
-    ngx_string("InvalidSecurity"),
-    ngx_null_string
-};
-
-
-/* when the date of an answer was last compared with the clock */
-
-static time_t  ngx_http_s3o_answer_dated;
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
@@ -135,9 +69,7 @@ ngx_http_s3o_answer_header_filter(ngx_http_request_t *r)
         return ngx_http_next_header_filter(r);
     }
 
-    if (ngx_http_s3o_answer_dated != ngx_time()) {
-        ngx_http_s3o_answer_clock(r);
-    }
+    ngx_http_s3o_answer_clock(r);
 
     if (!ngx_http_s3o_answer_is_refusal(r)) {
         return ngx_http_next_header_filter(r);
@@ -153,76 +85,6 @@ ngx_http_s3o_answer_header_filter(ngx_http_request_t *r)
     }
 
     return ngx_http_s3o_answer_hold(r, ctx);
-}
-
-
-/*
- * Compares the Date of an answer with the clock of this machine.  Once a
- * second is enough: the difference does not depend on the answer.
- */
-
-static void
-ngx_http_s3o_answer_clock(ngx_http_request_t *r)
-{
-    ngx_table_elt_t            *date;
-    ngx_http_s3o_skew_t        *skew;
-    ngx_http_s3o_main_conf_t   *smcf;
-
-    static ngx_http_s3o_skew_t  own;
-
-    if (r->upstream == NULL || r->upstream->headers_in.date == NULL) {
-        return;
-    }
-
-    ngx_http_s3o_answer_dated = ngx_time();
-
-    if (ngx_http_s3o_answer_is_kept(r)) {
-        return;
-    }
-
-    smcf = ngx_http_get_module_main_conf(r, ngx_http_s3o_presign_module);
-
-    skew = smcf->store.shared ? &smcf->store.shared->skew : &own;
-    date = r->upstream->headers_in.date;
-
-    ngx_http_s3o_skew_check(skew, r->connection->log, date->value.data,
-                            date->value.len, "the Outpost");
-}
-
-
-/* 1 when the answer comes from a cache, whose Date may be old */
-
-static ngx_uint_t
-ngx_http_s3o_answer_is_kept(ngx_http_request_t *r)
-{
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-#if (NGX_HTTP_CACHE)
-
-    if (r->cached) {
-        return 1;
-    }
-
-#endif
-
-    for (part = &r->upstream->headers_in.headers.part;
-         part;
-         part = part->next)
-    {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            if (h[i].key.len == 3
-                && ngx_strncasecmp(h[i].key.data, (u_char *) "Age", 3) == 0)
-            {
-                return 1;
-            }
-        }
-    }
-
-    return 0;
 }
 
 
@@ -293,46 +155,6 @@ ngx_http_s3o_answer_hold(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     /* the header is sent together with the body, or not at all */
 
     return ngx_http_s3o_leak_set(r, ctx, &held->leak);
-}
-
-
-static ngx_int_t
-ngx_http_s3o_answer_parser(ngx_http_request_t *r, ngx_http_s3o_held_t *held)
-{
-    ngx_pool_cleanup_t  *cln;
-
-    cln = ngx_pool_cleanup_add(r->pool, 0);
-    if (cln == NULL) {
-        return NGX_ERROR;
-    }
-
-    held->code[0].name = "Code";
-
-    held->xml = ngx_http_s3o_xml_create(held->code, held->kept,
-                                        NGX_HTTP_S3O_CODE_MAX);
-    if (held->xml == NULL) {
-        return NGX_ERROR;
-    }
-
-    cln->handler = ngx_http_s3o_answer_cleanup;
-    cln->data = held;
-
-    held->parsed = held->buf->pos;
-    held->searched = held->buf->pos;
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_http_s3o_answer_cleanup(void *data)
-{
-    ngx_http_s3o_held_t  *held = data;
-
-    if (held->xml) {
-        ngx_http_s3o_xml_free(held->xml);
-        held->xml = NULL;
-    }
 }
 
 
@@ -419,82 +241,6 @@ ngx_http_s3o_answer_collect(ngx_http_request_t *r, ngx_http_s3o_held_t *held,
 }
 
 
-/* Appends a buffer to the held body; with a cache its bytes are in a file. */
-
-static ngx_int_t
-ngx_http_s3o_answer_copy(ngx_http_s3o_held_t *held, ngx_buf_t *b)
-{
-    size_t      size;
-    u_char     *start;
-    ssize_t     n;
-    ngx_buf_t  *buf;
-
-    buf = held->buf;
-    size = buf->end - buf->last;
-
-    if (ngx_buf_special(b)) {
-        return NGX_OK;
-    }
-
-    if (ngx_buf_size(b) > (off_t) size) {
-        held->too_long = 1;
-
-    } else {
-        size = (size_t) ngx_buf_size(b);
-    }
-
-    start = buf->last;
-
-    if (ngx_buf_in_memory(b)) {
-        buf->last = ngx_cpymem(buf->last, b->pos, size);
-
-    } else if (size) {
-        n = ngx_read_file(b->file, buf->last, size, b->file_pos);
-
-        if (n != (ssize_t) size) {
-            return NGX_ERROR;
-        }
-
-        buf->last += n;
-    }
-
-    held->tells = s3o_leak_look(&held->leak, start, buf->last - start) ? 1 : 0;
-
-    b->pos = b->last;
-    b->file_pos = b->file_last;
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_http_s3o_answer_parse(ngx_http_s3o_held_t *held, ngx_uint_t last)
-{
-    size_t      len;
-    ngx_buf_t  *b;
-
-    b = held->buf;
-    len = b->last - held->parsed;
-
-    if (held->xml == NULL
-        || (!last && len < NGX_HTTP_S3O_PARSE_STEP
-            && held->parsed - b->pos >= NGX_HTTP_S3O_PARSE_STEP))
-    {
-        return;
-    }
-
-    if (ngx_http_s3o_xml_parse(held->xml, held->parsed, len, last)) {
-        held->no_xml = 1;
-    }
-
-    held->parsed = b->last;
-
-    if (last || held->no_xml) {
-        ngx_http_s3o_answer_cleanup(held);
-    }
-}
-
-
 /*
  * Decides about a complete body.  This server has made the signature, so a
  * refused signature is this server's fault, and the client gets 502.  A body
@@ -544,23 +290,6 @@ ngx_http_s3o_answer_decide(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     ngx_explicit_memzero(buf->start, buf->last - buf->start);
 
     return rc;
-}
-
-
-/*
- * 1 when the held body may contain parts of the canonical request or the
- * token
- */
-
-static ngx_uint_t
-ngx_http_s3o_answer_leaks(ngx_http_s3o_held_t *held, ngx_str_t *code)
-{
-    ngx_http_s3o_answer_code(held, code);
-
-    return held->tells
-           || ngx_http_s3o_answer_find_code(code)
-              < NGX_HTTP_S3O_ANSWER_CODES - 1
-           || (held->no_xml && ngx_http_s3o_answer_names(held, code));
 }
 
 
@@ -693,28 +422,6 @@ ngx_http_s3o_answer_explain(ngx_http_request_t *r)
 }
 
 
-/*
- * Sets "code" to the text of the first <Code>, or to an empty string when the
- * text is not made of letters and digits.
- */
-
-static void
-ngx_http_s3o_answer_code(ngx_http_s3o_held_t *held, ngx_str_t *code)
-{
-    size_t  i;
-
-    *code = held->code[0].text;
-
-    for (i = 0; i < code->len; i++) {
-
-        if (!s3o_is_alnum(code->data[i])) {
-            ngx_str_null(code);
-            return;
-        }
-    }
-}
-
-
 static void
 ngx_http_s3o_answer_count(ngx_http_request_t *r, const ngx_str_t *code)
 {
@@ -725,64 +432,4 @@ ngx_http_s3o_answer_count(ngx_http_request_t *r, const ngx_str_t *code)
     ngx_http_s3o_store_count(&smcf->store,
                              NGX_HTTP_S3O_COUNT_OUTPOST
                              + ngx_http_s3o_answer_find_code(code));
-}
-
-
-/*
- * The index of a code in the list above; for other codes the index of its
- * last, empty element.
- */
-
-static ngx_uint_t
-ngx_http_s3o_answer_find_code(const ngx_str_t *code)
-{
-    ngx_uint_t        i;
-    const ngx_str_t  *codes;
-
-    codes = ngx_http_s3o_answer_codes;
-
-    for (i = 0; codes[i].len; i++) {
-        if (code->len == codes[i].len
-            && ngx_strncmp(code->data, codes[i].data, code->len) == 0)
-        {
-            break;
-        }
-    }
-
-    return i;
-}
-
-
-/*
- * Searches a body that is not XML for one of the codes as a word.  The body
- * may be searched after each piece that comes, so only the new bytes are
- * searched, and as many before them as may be the beginning of a code.
- */
-
-static ngx_uint_t
-ngx_http_s3o_answer_names(ngx_http_s3o_held_t *held, ngx_str_t *code)
-{
-    u_char           *last;
-    const ngx_str_t  *word;
-
-    last = held->buf->last;
-
-    for (word = ngx_http_s3o_answer_codes; word->len; word++) {
-        if (held->word == NULL
-            && ngx_strlcasestrn(held->searched, last, word->data,
-                                word->len - 1))
-        {
-            held->word = word;
-        }
-    }
-
-    held->searched = last - ngx_min(last - held->searched,
-                                    NGX_HTTP_S3O_CODE_MAX - 1);
-
-    if (held->word) {
-        *code = *held->word;
-        return 1;
-    }
-
-    return 0;
 }

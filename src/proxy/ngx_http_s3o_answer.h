@@ -14,16 +14,6 @@
 
 
 /*
- * The codes of S3 that refuse our signature or our credentials, in the order
- * of their counters.  The last one is empty and stands for all other codes.
- */
-
-#define NGX_HTTP_S3O_ANSWER_CODES  9
-
-extern const ngx_str_t  ngx_http_s3o_answer_codes[];
-
-
-/*
  * Adds the filters that check answers.  To be called once, when the
  * configuration is read.
  */
