@@ -18,7 +18,6 @@
 #include "ngx_http_s3o_refuse.h"
 #include "ngx_http_s3o_answer_clock.h"
 #include "ngx_http_s3o_held.h"
-#include "ngx_http_s3o_leak.h"
 
 
 static ngx_int_t ngx_http_s3o_answer_header_filter(ngx_http_request_t *r);
@@ -108,7 +107,6 @@ ngx_http_s3o_answer_is_refusal(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_s3o_answer_hold(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
 {
-    ngx_http_s3o_held_t       *held;
     ngx_http_core_loc_conf_t  *clcf;
 
     if (r != r->main) {
@@ -136,25 +134,9 @@ ngx_http_s3o_answer_hold(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
         r->upstream->cacheable = 0;
     }
 
-    held = ngx_pcalloc(r->pool, sizeof(ngx_http_s3o_held_t));
-    if (held == NULL) {
-        return NGX_ERROR;
-    }
-
-    ctx->proxied->held = held;
-
-    held->buf = ngx_create_temp_buf(r->pool, NGX_HTTP_S3O_ANSWER_MAX);
-    if (held->buf == NULL) {
-        return NGX_ERROR;
-    }
-
-    if (ngx_http_s3o_answer_parser(r, held) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
     /* the header is sent together with the body, or not at all */
 
-    return ngx_http_s3o_leak_set(r, ctx, &held->leak);
+    return ngx_http_s3o_held_create(r, ctx);
 }
 
 
@@ -209,7 +191,7 @@ ngx_http_s3o_answer_collect(ngx_http_request_t *r, ngx_http_s3o_held_t *held,
 
     for ( /* void */ ; in; in = in->next) {
 
-        if (ngx_http_s3o_answer_copy(held, in->buf) != NGX_OK) {
+        if (ngx_http_s3o_held_add(held, in->buf) != NGX_OK) {
             return NGX_ERROR;
         }
 
@@ -224,13 +206,13 @@ ngx_http_s3o_answer_collect(ngx_http_request_t *r, ngx_http_s3o_held_t *held,
         }
     }
 
-    ngx_http_s3o_answer_parse(held, last);
+    ngx_http_s3o_held_parse(held, last);
 
     if (u->cacheable
         && (held->too_long
             || held->no_xml
             || r->headers_out.content_encoding
-            || ngx_http_s3o_answer_leaks(held, &code)))
+            || ngx_http_s3o_held_leaks(held, &code)))
     {
         /* the cache would store the body before its end is seen here */
 
@@ -260,7 +242,7 @@ ngx_http_s3o_answer_decide(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
     held = ctx->proxied->held;
     buf = held->buf;
 
-    tells = ngx_http_s3o_answer_leaks(held, &code);
+    tells = ngx_http_s3o_held_leaks(held, &code);
 
     held->buf = NULL;
 
@@ -431,5 +413,5 @@ ngx_http_s3o_answer_count(ngx_http_request_t *r, const ngx_str_t *code)
 
     ngx_http_s3o_store_count(&smcf->store,
                              NGX_HTTP_S3O_COUNT_OUTPOST
-                             + ngx_http_s3o_answer_find_code(code));
+                             + ngx_http_s3o_find_code(code));
 }

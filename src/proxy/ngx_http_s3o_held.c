@@ -9,6 +9,7 @@
 
 #include "ngx_http_s3o_held.h"
 #include "s3o_text.h"
+#include "ngx_http_s3o_leak.h"
 
 
 /*
@@ -18,10 +19,12 @@
 #define NGX_HTTP_S3O_PARSE_STEP  1024
 
 
-static void ngx_http_s3o_answer_cleanup(void *data);
-static void ngx_http_s3o_answer_code(ngx_http_s3o_held_t *held,
+static ngx_int_t ngx_http_s3o_held_parser(ngx_http_request_t *r,
+    ngx_http_s3o_held_t *held);
+static void ngx_http_s3o_held_cleanup(void *data);
+static void ngx_http_s3o_held_code(ngx_http_s3o_held_t *held,
     ngx_str_t *code);
-static ngx_uint_t ngx_http_s3o_answer_names(ngx_http_s3o_held_t *held,
+static ngx_uint_t ngx_http_s3o_held_names(ngx_http_s3o_held_t *held,
     ngx_str_t *code);
 
 
@@ -41,7 +44,32 @@ const ngx_str_t  ngx_http_s3o_answer_codes[NGX_HTTP_S3O_ANSWER_CODES] = {
 
 
 ngx_int_t
-ngx_http_s3o_answer_parser(ngx_http_request_t *r, ngx_http_s3o_held_t *held)
+ngx_http_s3o_held_create(ngx_http_request_t *r, ngx_http_s3o_ctx_t *ctx)
+{
+    ngx_http_s3o_held_t  *held;
+
+    held = ngx_pcalloc(r->pool, sizeof(ngx_http_s3o_held_t));
+    if (held == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->proxied->held = held;
+
+    held->buf = ngx_create_temp_buf(r->pool, NGX_HTTP_S3O_HELD_MAX);
+    if (held->buf == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_s3o_held_parser(r, held) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_s3o_leak_set(r, ctx, &held->leak);
+}
+
+
+static ngx_int_t
+ngx_http_s3o_held_parser(ngx_http_request_t *r, ngx_http_s3o_held_t *held)
 {
     ngx_pool_cleanup_t  *cln;
 
@@ -53,12 +81,12 @@ ngx_http_s3o_answer_parser(ngx_http_request_t *r, ngx_http_s3o_held_t *held)
     held->code[0].name = "Code";
 
     held->xml = ngx_http_s3o_xml_create(held->code, held->kept,
-                                        NGX_HTTP_S3O_CODE_MAX);
+                                        NGX_HTTP_S3O_HELD_CODE_MAX);
     if (held->xml == NULL) {
         return NGX_ERROR;
     }
 
-    cln->handler = ngx_http_s3o_answer_cleanup;
+    cln->handler = ngx_http_s3o_held_cleanup;
     cln->data = held;
 
     held->parsed = held->buf->pos;
@@ -69,7 +97,7 @@ ngx_http_s3o_answer_parser(ngx_http_request_t *r, ngx_http_s3o_held_t *held)
 
 
 static void
-ngx_http_s3o_answer_cleanup(void *data)
+ngx_http_s3o_held_cleanup(void *data)
 {
     ngx_http_s3o_held_t  *held = data;
 
@@ -83,7 +111,7 @@ ngx_http_s3o_answer_cleanup(void *data)
 /* Appends a buffer to the held body; with a cache its bytes are in a file. */
 
 ngx_int_t
-ngx_http_s3o_answer_copy(ngx_http_s3o_held_t *held, ngx_buf_t *b)
+ngx_http_s3o_held_add(ngx_http_s3o_held_t *held, ngx_buf_t *b)
 {
     size_t      size;
     u_char     *start;
@@ -129,7 +157,7 @@ ngx_http_s3o_answer_copy(ngx_http_s3o_held_t *held, ngx_buf_t *b)
 
 
 void
-ngx_http_s3o_answer_parse(ngx_http_s3o_held_t *held, ngx_uint_t last)
+ngx_http_s3o_held_parse(ngx_http_s3o_held_t *held, ngx_uint_t last)
 {
     size_t      len;
     ngx_buf_t  *b;
@@ -151,25 +179,19 @@ ngx_http_s3o_answer_parse(ngx_http_s3o_held_t *held, ngx_uint_t last)
     held->parsed = b->last;
 
     if (last || held->no_xml) {
-        ngx_http_s3o_answer_cleanup(held);
+        ngx_http_s3o_held_cleanup(held);
     }
 }
 
 
-/*
- * 1 when the held body may contain parts of the canonical request or the
- * token
- */
-
 ngx_uint_t
-ngx_http_s3o_answer_leaks(ngx_http_s3o_held_t *held, ngx_str_t *code)
+ngx_http_s3o_held_leaks(ngx_http_s3o_held_t *held, ngx_str_t *code)
 {
-    ngx_http_s3o_answer_code(held, code);
+    ngx_http_s3o_held_code(held, code);
 
     return held->tells
-           || ngx_http_s3o_answer_find_code(code)
-              < NGX_HTTP_S3O_ANSWER_CODES - 1
-           || (held->no_xml && ngx_http_s3o_answer_names(held, code));
+           || ngx_http_s3o_find_code(code) < NGX_HTTP_S3O_ANSWER_CODES - 1
+           || (held->no_xml && ngx_http_s3o_held_names(held, code));
 }
 
 
@@ -179,7 +201,7 @@ ngx_http_s3o_answer_leaks(ngx_http_s3o_held_t *held, ngx_str_t *code)
  */
 
 static void
-ngx_http_s3o_answer_code(ngx_http_s3o_held_t *held, ngx_str_t *code)
+ngx_http_s3o_held_code(ngx_http_s3o_held_t *held, ngx_str_t *code)
 {
     size_t  i;
 
@@ -195,13 +217,8 @@ ngx_http_s3o_answer_code(ngx_http_s3o_held_t *held, ngx_str_t *code)
 }
 
 
-/*
- * The index of a code in the list above; for other codes the index of its
- * last, empty element.
- */
-
 ngx_uint_t
-ngx_http_s3o_answer_find_code(const ngx_str_t *code)
+ngx_http_s3o_find_code(const ngx_str_t *code)
 {
     ngx_uint_t        i;
     const ngx_str_t  *codes;
@@ -227,7 +244,7 @@ ngx_http_s3o_answer_find_code(const ngx_str_t *code)
  */
 
 static ngx_uint_t
-ngx_http_s3o_answer_names(ngx_http_s3o_held_t *held, ngx_str_t *code)
+ngx_http_s3o_held_names(ngx_http_s3o_held_t *held, ngx_str_t *code)
 {
     u_char           *last;
     const ngx_str_t  *word;
@@ -244,7 +261,7 @@ ngx_http_s3o_answer_names(ngx_http_s3o_held_t *held, ngx_str_t *code)
     }
 
     held->searched = last - ngx_min(last - held->searched,
-                                    NGX_HTTP_S3O_CODE_MAX - 1);
+                                    NGX_HTTP_S3O_HELD_CODE_MAX - 1);
 
     if (held->word) {
         *code = *held->word;

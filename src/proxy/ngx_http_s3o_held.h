@@ -16,25 +16,32 @@
 #include "s3o_leak.h"
 
 
-#define NGX_HTTP_S3O_ANSWER_MAX  65536
-#define NGX_HTTP_S3O_CODE_MAX    64
+/* the most bytes of a body that are held, and the longest code that is kept */
+#define NGX_HTTP_S3O_HELD_MAX       65536
+#define NGX_HTTP_S3O_HELD_CODE_MAX  64
 
 
 struct ngx_http_s3o_held_s {
-    ngx_buf_t                 *buf;     /* NULL after the decision */
-    u_char                    *parsed;
-    u_char                    *searched; /* for codes, if not XML */
-    const ngx_str_t           *word;
-    ngx_http_s3o_xml_t        *xml;
-    ngx_http_s3o_xml_field_t   code[2];
-    s3o_leak_t                 leak;
-    size_t                     code_len;
-    u_char                     kept[NGX_HTTP_S3O_CODE_MAX];
 
-    unsigned                   tells:1;
-    unsigned                   too_long:1;
-    unsigned                   broken:1;
+    /* for the filters: "buf" has the body so far */
+
+    ngx_buf_t                 *buf;      /* NULL after the decision */
+    u_char                     kept[NGX_HTTP_S3O_HELD_CODE_MAX];
+    size_t                     code_len; /* of the code in "kept" */
+
+    unsigned                   broken:1;    /* the body ends too early */
+    unsigned                   too_long:1;  /* "buf" has its beginning */
     unsigned                   no_xml:1;
+
+    /* private */
+
+    unsigned                   tells:1;     /* a secret was found */
+    ngx_http_s3o_xml_t        *xml;         /* NULL: nothing more to parse */
+    ngx_http_s3o_xml_field_t   code[2];
+    u_char                    *parsed;      /* the end of what xml has got */
+    u_char                    *searched;    /* for codes, if not XML */
+    const ngx_str_t           *word;        /* the code that was found so */
+    s3o_leak_t                 leak;
 };
 
 
@@ -48,31 +55,51 @@ struct ngx_http_s3o_held_s {
 extern const ngx_str_t  ngx_http_s3o_answer_codes[];
 
 
-/* Makes the parser.  NGX_OK, or NGX_ERROR without memory. */
+/*
+ * Sets ctx->proxied->held to an empty body, for which the secrets of the
+ * request are known.  The parser is freed with the request.  NGX_OK, or
+ * NGX_ERROR without memory.
+ */
 
-ngx_int_t ngx_http_s3o_answer_parser(ngx_http_request_t *r,
-    ngx_http_s3o_held_t *held);
-
-
-/* Appends a buffer.  NGX_OK or NGX_ERROR. */
-
-ngx_int_t ngx_http_s3o_answer_copy(ngx_http_s3o_held_t *held, ngx_buf_t *b);
-
-
-/* Parses what was appended. */
-
-void ngx_http_s3o_answer_parse(ngx_http_s3o_held_t *held, ngx_uint_t last);
+ngx_int_t ngx_http_s3o_held_create(ngx_http_request_t *r,
+    ngx_http_s3o_ctx_t *ctx);
 
 
-/* 1 when the held body may contain secrets. */
+/*
+ * Appends a buffer, and marks it as read.  What is beyond the most that is held
+ * is left out, and sets held->too_long.  NGX_OK, or NGX_ERROR when a buffer in
+ * a file cannot be read.
+ */
 
-ngx_uint_t ngx_http_s3o_answer_leaks(ngx_http_s3o_held_t *held,
+ngx_int_t ngx_http_s3o_held_add(ngx_http_s3o_held_t *held, ngx_buf_t *b);
+
+
+/*
+ * Parses what was appended; "last" is 1 at the end of the body.  Sets
+ * held->no_xml when the body is something else.
+ */
+
+void ngx_http_s3o_held_parse(ngx_http_s3o_held_t *held, ngx_uint_t last);
+
+
+/*
+ * 1 when the body may contain parts of the canonical request or the token: a
+ * secret was found in it, its code is one of those above, or it is not XML and
+ * has such a code as a word.  Sets "code" to this word in the last case;
+ * otherwise to the text of the first <Code>, which stays in "held", or to an
+ * empty string when it is not made of letters and digits.
+ */
+
+ngx_uint_t ngx_http_s3o_held_leaks(ngx_http_s3o_held_t *held,
     ngx_str_t *code);
 
 
-/* The index of a code in the list above. */
+/*
+ * The index of a code in the list above; for other codes the index of its
+ * last, empty element.
+ */
 
-ngx_uint_t ngx_http_s3o_answer_find_code(const ngx_str_t *code);
+ngx_uint_t ngx_http_s3o_find_code(const ngx_str_t *code);
 
 
 #endif /* _NGX_HTTP_S3O_HELD_H_INCLUDED_ */
