@@ -10,6 +10,7 @@
 
 #include "ngx_http_s3o_refresh.h"
 #include "ngx_http_s3o_fetch.h"
+#include "ngx_http_s3o_schedule.h"
 #include "ngx_http_s3o_set.h"
 #include "ngx_http_s3o_store.h"
 #include "ngx_http_s3o_zone.h"

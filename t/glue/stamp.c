@@ -5,9 +5,9 @@
  * The stamp of a file lies in shared memory: it is written under the mutex
  * alone, and not where the slot has become another source's.
  *
- * link: ngx_http_s3o_store ngx_http_s3o_zone ngx_http_s3o_tally
- *       ngx_http_s3o_provider_file ngx_http_s3o_json ngx_http_s3o_wiped
- *       s3o_ini s3o_time -ljansson
+ * link: ngx_http_s3o_store ngx_http_s3o_schedule ngx_http_s3o_zone
+ *       ngx_http_s3o_tally ngx_http_s3o_provider_file ngx_http_s3o_json
+ *       ngx_http_s3o_wiped s3o_ini s3o_time -ljansson
  */
 
 

@@ -5,7 +5,8 @@
  * A worker may be killed between any two instructions: a writer of a new set
  * is stopped after each, and a reader must see the old set or the new one.
  *
- * link: ngx_http_s3o_store ngx_http_s3o_zone ngx_http_s3o_tally
+ * link: ngx_http_s3o_store ngx_http_s3o_schedule ngx_http_s3o_zone
+ *       ngx_http_s3o_tally
  */
 
 
