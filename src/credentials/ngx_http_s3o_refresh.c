@@ -127,7 +127,7 @@ ngx_http_s3o_refresh_pause(ngx_http_s3o_source_t *source)
         source = source->inner;
     }
 
-    return ngx_http_s3o_store_pause(source);
+    return ngx_http_s3o_schedule_pause(source);
 }
 
 

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * When the next set of a source is fetched.
+ * When the next set of a source is fetched: arithmetic with times of its slot.
+ * The lease, which lets only one worker fetch it, is the store's.
  */
 
 
@@ -24,23 +25,16 @@
 #define NGX_HTTP_S3O_BEFORE      5
 
 
-static time_t ngx_http_s3o_store_delay(ngx_uint_t tries, time_t max);
-static time_t ngx_http_s3o_store_retry_max(ngx_http_s3o_slot_t *slot);
-static time_t ngx_http_s3o_store_before(ngx_http_s3o_source_t *source,
+static time_t ngx_http_s3o_schedule_delay(ngx_uint_t tries, time_t max);
+static time_t ngx_http_s3o_schedule_retry_max(ngx_http_s3o_slot_t *slot);
+static time_t ngx_http_s3o_schedule_before(ngx_http_s3o_source_t *source,
     time_t life);
-static ngx_msec_t ngx_http_s3o_store_jitter(time_t sec);
-static ngx_uint_t ngx_http_s3o_store_lives(ngx_http_s3o_slot_t *slot);
+static ngx_msec_t ngx_http_s3o_schedule_jitter(time_t sec);
+static ngx_uint_t ngx_http_s3o_schedule_lives(ngx_http_s3o_slot_t *slot);
 
-
-/*
- * Schedules the next fetch: with 15 minutes of life left, or half of the life
- * if that is less, or after "renew", whichever comes first.  Up to a tenth of
- * that time is taken off at random, so that servers that were started
- * together do not ask together.
- */
 
 void
-ngx_http_s3o_store_schedule(ngx_http_s3o_source_t *source)
+ngx_http_s3o_schedule_next(ngx_http_s3o_source_t *source)
 {
     time_t                life, left, pause, early, expires;
     ngx_http_s3o_slot_t  *slot;
@@ -65,7 +59,7 @@ ngx_http_s3o_store_schedule(ngx_http_s3o_source_t *source)
     }
 
     left = ngx_min(NGX_HTTP_S3O_RENEW_LEFT, life / 2);
-    left = ngx_max(left, ngx_http_s3o_store_before(source, life));
+    left = ngx_max(left, ngx_http_s3o_schedule_before(source, life));
 
     if (source->renew) {
         left = ngx_max(left, life - source->renew);
@@ -91,7 +85,7 @@ ngx_http_s3o_store_schedule(ngx_http_s3o_source_t *source)
  */
 
 static time_t
-ngx_http_s3o_store_before(ngx_http_s3o_source_t *source, time_t life)
+ngx_http_s3o_schedule_before(ngx_http_s3o_source_t *source, time_t life)
 {
     time_t  rest;
 
@@ -105,13 +99,8 @@ ngx_http_s3o_store_before(ngx_http_s3o_source_t *source, time_t life)
 }
 
 
-/*
- * The schedule after a fetch that brought the same set: the service may not
- * have the next one yet.
- */
-
 void
-ngx_http_s3o_store_same(ngx_http_s3o_source_t *source)
+ngx_http_s3o_schedule_same(ngx_http_s3o_source_t *source)
 {
     time_t                pause, before, expires;
     ngx_msec_t            due;
@@ -119,12 +108,12 @@ ngx_http_s3o_store_same(ngx_http_s3o_source_t *source)
 
     slot = source->slot;
 
-    ngx_http_s3o_store_schedule(source);
+    ngx_http_s3o_schedule_next(source);
 
     pause = ngx_min(NGX_HTTP_S3O_RETRY_SAME,
-                    ngx_http_s3o_store_retry_max(slot));
+                    ngx_http_s3o_schedule_retry_max(slot));
 
-    slot->retry = ngx_current_msec + ngx_http_s3o_store_jitter(pause);
+    slot->retry = ngx_current_msec + ngx_http_s3o_schedule_jitter(pause);
 
     if ((ngx_msec_int_t) (slot->due - slot->retry) < 0) {
         slot->due = slot->retry;
@@ -136,7 +125,7 @@ ngx_http_s3o_store_same(ngx_http_s3o_source_t *source)
         return;
     }
 
-    before = ngx_http_s3o_store_before(source, expires - ngx_time());
+    before = ngx_http_s3o_schedule_before(source, expires - ngx_time());
 
     if (before == 0) {
         return;
@@ -152,14 +141,8 @@ ngx_http_s3o_store_same(ngx_http_s3o_source_t *source)
 }
 
 
-/*
- * The earliest next fetch for requests that need more life than the set has,
- * apart from the schedule: a second later, or more and more if the last such
- * fetches did not help.
- */
-
 void
-ngx_http_s3o_store_wanted(ngx_http_s3o_source_t *source)
+ngx_http_s3o_schedule_wanted(ngx_http_s3o_source_t *source)
 {
     time_t                delay, expires;
     ngx_http_s3o_slot_t  *slot;
@@ -177,16 +160,16 @@ ngx_http_s3o_store_wanted(ngx_http_s3o_source_t *source)
 
     slot->wanted = 0;
 
-    delay = ngx_http_s3o_store_delay(slot->vain, NGX_HTTP_S3O_RETRY_COLD);
+    delay = ngx_http_s3o_schedule_delay(slot->vain, NGX_HTTP_S3O_RETRY_COLD);
 
     slot->again = ngx_current_msec
-                  + (slot->vain > 1 ? ngx_http_s3o_store_jitter(delay)
+                  + (slot->vain > 1 ? ngx_http_s3o_schedule_jitter(delay)
                                     : (ngx_msec_t) delay * 1000);
 }
 
 
 void
-ngx_http_s3o_store_failed(ngx_http_s3o_source_t *source)
+ngx_http_s3o_schedule_failed(ngx_http_s3o_source_t *source)
 {
     time_t                delay;
     ngx_http_s3o_slot_t  *slot;
@@ -195,15 +178,15 @@ ngx_http_s3o_store_failed(ngx_http_s3o_source_t *source)
 
     slot->tries++;
 
-    delay = ngx_http_s3o_store_delay(slot->tries,
-                                     ngx_http_s3o_store_retry_max(slot));
+    delay = ngx_http_s3o_schedule_delay(slot->tries,
+                                        ngx_http_s3o_schedule_retry_max(slot));
 
-    slot->retry = ngx_current_msec + ngx_http_s3o_store_jitter(delay);
+    slot->retry = ngx_current_msec + ngx_http_s3o_schedule_jitter(delay);
     slot->due = slot->retry;
 
     delay = ngx_min(delay, NGX_HTTP_S3O_RETRY_COLD);
 
-    slot->again = ngx_current_msec + ngx_http_s3o_store_jitter(delay);
+    slot->again = ngx_current_msec + ngx_http_s3o_schedule_jitter(delay);
     slot->wanted = 0;
 }
 
@@ -211,7 +194,7 @@ ngx_http_s3o_store_failed(ngx_http_s3o_source_t *source)
 /* the delay before the next attempt, in seconds: 1, 2, 4 and so on to "max" */
 
 static time_t
-ngx_http_s3o_store_delay(ngx_uint_t tries, time_t max)
+ngx_http_s3o_schedule_delay(ngx_uint_t tries, time_t max)
 {
     time_t      delay;
     ngx_uint_t  i;
@@ -232,7 +215,7 @@ ngx_http_s3o_store_delay(ngx_uint_t tries, time_t max)
  */
 
 static time_t
-ngx_http_s3o_store_retry_max(ngx_http_s3o_slot_t *slot)
+ngx_http_s3o_schedule_retry_max(ngx_http_s3o_slot_t *slot)
 {
     time_t  left, expires;
 
@@ -256,7 +239,7 @@ ngx_http_s3o_store_retry_max(ngx_http_s3o_slot_t *slot)
 /* a random time of 75 to 125 percent, in milliseconds */
 
 static ngx_msec_t
-ngx_http_s3o_store_jitter(time_t sec)
+ngx_http_s3o_schedule_jitter(time_t sec)
 {
     ngx_msec_t  ms;
 
@@ -266,13 +249,8 @@ ngx_http_s3o_store_jitter(time_t sec)
 }
 
 
-/*
- * Without the mutex, as it is called for each request that has to wait.  A
- * wrong result only makes a request look again.
- */
-
 ngx_msec_t
-ngx_http_s3o_store_pause(ngx_http_s3o_source_t *source)
+ngx_http_s3o_schedule_pause(ngx_http_s3o_source_t *source)
 {
     ngx_msec_t            now;
     ngx_msec_int_t        pause;
@@ -285,7 +263,7 @@ ngx_http_s3o_store_pause(ngx_http_s3o_source_t *source)
         return 0;
     }
 
-    if (ngx_http_s3o_store_lives(slot)) {
+    if (ngx_http_s3o_schedule_lives(slot)) {
         slot->wanted = 1;
         pause = (ngx_msec_int_t) (slot->again - now);
 
@@ -300,7 +278,7 @@ ngx_http_s3o_store_pause(ngx_http_s3o_source_t *source)
 /* 1 when there is a set that has not expired */
 
 static ngx_uint_t
-ngx_http_s3o_store_lives(ngx_http_s3o_slot_t *slot)
+ngx_http_s3o_schedule_lives(ngx_http_s3o_slot_t *slot)
 {
     return ngx_http_s3o_slot_has(slot)
            && ngx_http_s3o_slot_expires(slot) > ngx_time();

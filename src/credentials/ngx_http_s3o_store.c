@@ -30,7 +30,7 @@ ngx_http_s3o_store_take(ngx_http_s3o_source_t *source)
 
     slot->stamp = source->stamp;
 
-    ngx_http_s3o_store_schedule(source);
+    ngx_http_s3o_schedule_next(source);
     ngx_http_s3o_store_forget(source);
 }
 
@@ -172,14 +172,14 @@ ngx_http_s3o_store_publish(ngx_http_s3o_source_t *source,
     slot->error_len = 0;
 
     if (ngx_http_s3o_store_is_same(slot, set)) {
-        ngx_http_s3o_store_same(source);
+        ngx_http_s3o_schedule_same(source);
 
     } else {
         ngx_http_s3o_store_write(source, set);
-        ngx_http_s3o_store_schedule(source);
+        ngx_http_s3o_schedule_next(source);
     }
 
-    ngx_http_s3o_store_wanted(source);
+    ngx_http_s3o_schedule_wanted(source);
 
     ngx_shmtx_unlock(&source->store->shpool->mutex);
 }
@@ -201,7 +201,7 @@ ngx_http_s3o_store_fail(ngx_http_s3o_source_t *source, const char *error)
 
     slot->failures++;
 
-    ngx_http_s3o_store_failed(source);
+    ngx_http_s3o_schedule_failed(source);
 
     slot->error_len = ngx_min(ngx_strlen(error), sizeof(slot->error));
     ngx_memcpy(slot->error, error, slot->error_len);
