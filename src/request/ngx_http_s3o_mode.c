@@ -8,8 +8,13 @@
 
 
 #include "ngx_http_s3o_mode.h"
+#include "ngx_http_s3o_ctx.h"
 #include "ngx_http_s3o_eval.h"
 #include "ngx_http_s3o_refuse.h"
+
+
+static ngx_int_t ngx_http_s3o_refuse_mode(ngx_http_request_t *r,
+    ngx_http_s3o_loc_conf_t *conf, const ngx_str_t *word);
 
 
 /* in the order of NGX_HTTP_S3O_OFF to NGX_HTTP_S3O_PROXY */
@@ -63,12 +68,30 @@ ngx_http_s3o_find_mode(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
     }
 
     if (ngx_http_s3o_mode_word(&word, mode, status) != NGX_OK) {
-        return ngx_http_s3o_refuse_value(r, NGX_HTTP_S3O_RESULT_CONFIG,
-                                         "s3o_presign", &word,
-                                         "expected \"off\", \"on\", "
-                                         "\"redirect\", \"json\" or "
-                                         "\"proxy\"");
+        return ngx_http_s3o_refuse_mode(r, conf, &word);
     }
 
     return NGX_OK;
+}
+
+
+/* the context, which keeps the reason, is made where the mode is known */
+
+static ngx_int_t
+ngx_http_s3o_refuse_mode(ngx_http_request_t *r, ngx_http_s3o_loc_conf_t *conf,
+    const ngx_str_t *word)
+{
+    ngx_http_s3o_ctx_t  *ctx;
+
+    ctx = ngx_http_s3o_fresh_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->conf = conf;
+
+    return ngx_http_s3o_refuse_value(r, NGX_HTTP_S3O_RESULT_CONFIG,
+                                     "s3o_presign", word,
+                                     "expected \"off\", \"on\", \"redirect\", "
+                                     "\"json\" or \"proxy\"");
 }

@@ -189,6 +189,7 @@ my @words = (
     ['/static/page.txt', 'on', 200, qr/^a page$/],
     ['/static/page.txt', 'redirect', 307, qr{^http://}],
     ['/static/page.txt', 'proxy', 500, qr/<Code>InternalError</],
+    ['/static/page.txt', 'onn', 500, qr/500/],
     ['/composed/x?part=direct', undef, 307, qr{^http://}],
     ['/composed/x?part=ject', undef, 500, qr/500/],
     ['/composed/x', undef, 500, qr/500/],
@@ -217,6 +218,8 @@ for my $case (@words) {
         next;
     }
 
+    is($r->{headers}{'x-result'}[0], 'config', "$name: the variable says it")
+        if $uri =~ /static/;
     $t->error_log_like(qr/\[error\].* not signed: /, "$name: the log says why");
     is(scalar($t->log_errors('error')), 1, "$name: the log says it once");
 }
