@@ -8,6 +8,7 @@
 
 
 #include "ngx_http_s3o_ask.h"
+#include "ngx_http_s3o_fetch_connect.h"
 #include "ngx_http_s3o_refresh.h"
 
 

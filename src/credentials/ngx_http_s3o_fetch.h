@@ -30,6 +30,8 @@
 #define NGX_HTTP_S3O_FETCH_DEADLINE  5000
 
 
+typedef struct ngx_http_s3o_exchange_s  ngx_http_s3o_exchange_t;
+
 typedef void (*ngx_http_s3o_fetch_pt)(ngx_http_s3o_fetch_t *f);
 
 
@@ -52,24 +54,6 @@ struct ngx_http_s3o_peer_s {
                                                 ngx_http_s3o_fetch_tunneled() or
                                                 ngx_http_s3o_fetch_done() */
 };
-
-
-/*
- * How an answer is read, and the errors of an exchange that fails.  parse() is
- * called when "n" more bytes are in f->buf, 0 at the end of the connection.
- * It returns NGX_AGAIN to read more; otherwise it has ended the fetch or called
- * ngx_http_s3o_fetch_tunneled().
- */
-
-typedef struct {
-    size_t                   max;            /* bytes of an answer */
-    ngx_int_t              (*parse)(ngx_http_s3o_fetch_t *f, ssize_t n);
-    const char              *send_timeout;
-    const char              *send_error;
-    const char              *read_timeout;
-    const char              *read_error;
-    const char              *too_long;
-} ngx_http_s3o_exchange_t;
 
 
 struct ngx_http_s3o_fetch_s {
@@ -121,27 +105,6 @@ ngx_http_s3o_fetch_t *ngx_http_s3o_fetch_create(ngx_http_s3o_peer_t *peer,
 
 
 /*
- * Connects, sends the request and reads the answer.  f->handler is called
- * once, perhaps before this function returns.  After the handler the fetch is
- * freed.
- */
-
-void ngx_http_s3o_fetch_start(ngx_http_s3o_fetch_t *f);
-
-
-/*
- * For peer->open(): sends a request on the connection and reads its answer;
- * the tunnel is open; or the fetch ends with an error, a constant sentence or
- * one in the pool of the fetch.
- */
-
-void ngx_http_s3o_fetch_exchange(ngx_http_s3o_fetch_t *f,
-    const ngx_http_s3o_exchange_t *exchange, ngx_str_t *request);
-void ngx_http_s3o_fetch_tunneled(ngx_http_s3o_fetch_t *f);
-void ngx_http_s3o_fetch_done(ngx_http_s3o_fetch_t *f, const char *error);
-
-
-/*
  * Makes a sentence that says why there are no credentials, at most 255 bytes
  * in the pool of the fetch.
  */
@@ -150,9 +113,23 @@ const char *ngx_http_s3o_fetch_why(ngx_http_s3o_fetch_t *f, const char *fmt,
     ...);
 
 
+/*
+ * Ends a fetch: closes its connection, calls f->handler and frees it.  "error"
+ * is NULL after an answer; otherwise a constant sentence, or one in the pool of
+ * the fetch.
+ */
+
+void ngx_http_s3o_fetch_done(ngx_http_s3o_fetch_t *f, const char *error);
+
+
 /* Ends and frees a fetch without calling its handler. */
 
 void ngx_http_s3o_fetch_abort(ngx_http_s3o_fetch_t *f);
+
+
+/* Closes the connection, if there is one, so that another can be tried. */
+
+void ngx_http_s3o_fetch_close(ngx_http_s3o_fetch_t *f);
 
 
 #endif /* _NGX_HTTP_S3O_FETCH_H_INCLUDED_ */

@@ -12,6 +12,8 @@
 #include "s3o_encode.h"
 #include "s3o_text.h"
 #include "ngx_http_s3o_str.h"
+#include "ngx_http_s3o_fetch_connect.h"
+#include "ngx_http_s3o_fetch_exchange.h"
 #include "ngx_http_s3o_origin.h"
 #include "ngx_http_s3o_params.h"
 #include "ngx_http_s3o_peer.h"
