@@ -492,7 +492,8 @@ sub test_directives {
 
 sub test_variables {
     my %section = sections($text{'docs/variables.md'});
-    my $code = slurp("$root/src/front/ngx_http_s3o_variables.c");
+    my $code = join '', map { slurp("$root/src/front/ngx_http_s3o_$_.c") }
+                   qw(variables signed_values);
 
     my %is = map { s/_$/_name/r => 1 }
              $code =~ /ngx_string\("(s3o_presign_\w+)"\)/g;
