@@ -26,7 +26,7 @@ my $tls = S3O::TLS->new();
 my $other = S3O::TLS->new();
 my $t = S3O::Sources->new()->has('faketime')->still();
 my $dir = $t->testdir();
-my (%sts, %proxy);
+my (%sts, %proxy, %called);
 
 $t->write_file('token', 'IDENTITY', 0644);
 
@@ -34,11 +34,15 @@ $t->write_file('token', 'IDENTITY', 0644);
 
 $t->http_lines('resolver 127.0.0.1:1;');
 
-sub pair {
-    my ($source, $cert) = @_;
+# the fake services of a source: STS has the certificate of a name, and is
+# known by a name
 
+sub pair {
+    my ($source, $cert, $called) = @_;
+
+    $called{$source} = $called // $name;
     $sts{$source} = S3O::Fake::Sts->new(tls => $tls->cert($cert // $name),
-                                        name => $name)->start()
+                                        name => $called{$source})->start()
         ->set(web_identity_token => 'IDENTITY',
               set => { AccessKeyId => 'AKID' . uc $source });
     $proxy{$source} = S3O::Fake::Connect->new()->start();
@@ -50,7 +54,7 @@ sub source {
     my ($source, $proxy, %o) = @_;
 
     $t->source($source => "web_identity role_arn=$arn region=us-west-2 "
-        . "token_file=$dir/token sts_endpoint=https://$name:"
+        . "token_file=$dir/token sts_endpoint=https://$called{$source}:"
         . $sts{$source}->port() . ' trusted_certificate='
         . ($o{ca} // $tls->ca_file()) . ($proxy ? " proxy=$proxy" : ''));
 }
@@ -68,6 +72,10 @@ pair('noscheme');
 source('noscheme', $proxy{noscheme}->authority());
 pair('named');
 source('named', 'http://localhost:' . $proxy{named}->port());
+pair('literal', '127.0.0.1', '127.0.0.1');
+source('literal', $proxy{literal}->url());
+pair('literal6', '::1', '[::1]');
+source('literal6', $proxy{literal6}->url());
 pair('user')->set(authorization => $basic);
 source('user', "http://user:$coded\@" . $proxy{user}->authority());
 pair('uncoded')->set(authorization => 'Basic '
@@ -182,7 +190,7 @@ for my $source (@good, 'inner', 'outer') {
     my ($r, @more) = $proxy{$source}->requests();
 
     is("$r->{method} $r->{target} $r->{version} " . @more,
-       "CONNECT $name:" . $sts{$source}->port() . ' 1.1 0',
+       "CONNECT $called{$source}:" . $sts{$source}->port() . ' 1.1 0',
        "$source: the request to the proxy");
     is($r->{header}{host}, $r->{target},
        "$source: Host of the request to the proxy");

@@ -473,6 +473,12 @@ for my $script (
 
 # "return" answers before any content handler
 
+refused('location / { s3o_presign_status; s3o_presign_status ready; }',
+        '"s3o_presign_status" directive is duplicate', 'two pages in one');
+refused('location / { s3o_presign_status xml; }',
+        '"s3o_presign_status" directive has invalid value "xml": expected '
+        . '"json", "prometheus" or "ready"', 'a page in another form');
+
 for my $return ('return 200 ok;', 'return 403;', 'return http://a/;') {
     my $never = '"s3o_presign_status" in location "/" is never reached: '
                 . '"return" comes before it';

@@ -14,7 +14,7 @@ use Test::More;
 use S3O::Judge qw(args_of static);
 use S3O::Nginx;
 use S3O::Presigned qw(ARN);
-use S3O::Process qw(slurp);
+use S3O::Process qw(slurp wait_until);
 
 my $json = JSON::PP->new()->utf8();
 my $t = S3O::Nginx->new();
@@ -43,6 +43,20 @@ http {
         server_name  localhost;
 
         location / {
+            s3o_presign              json;
+            s3o_presign_multipart    on;
+            s3o_presign_sign_method  PUT;
+        }
+
+        location /short/ {
+            send_timeout             100ms;
+            s3o_presign              json;
+            s3o_presign_multipart    on;
+            s3o_presign_sign_method  PUT;
+        }
+
+        location /limited/ {
+            limit_rate               2m;
             s3o_presign              json;
             s3o_presign_multipart    on;
             s3o_presign_sign_method  PUT;
@@ -84,6 +98,23 @@ for my $c (@stalled[0, 19]) {
 }
 
 $_->close() for @stalled;
+
+# "send_timeout" and "limit_rate" hold for these answers, too
+
+my $late = $t->connect();
+
+$late->write("GET /short/k?uploadId=x&partNumber=1-1000 HTTP/1.1\r\n"
+             . "Host: localhost\r\n\r\n");
+ok(wait_until(sub { grep { /client timed out/ } $t->log_errors('info') }),
+   'a client that reads nothing is given up');
+1 while $late->fill();
+ok($late->{eof}, 'its connection is closed');
+unlike($late->{buf}, qr/"partNumber":1000/, 'before the end of the answer');
+$late->close();
+
+$r = $t->request(uri => '/limited/k?uploadId=x&partNumber=1-300');
+is(scalar @{ $json->decode($r->{body})->{parts} }, 300,
+   'an answer that is slowed down is complete');
 
 $t->done();
 

@@ -390,6 +390,13 @@ cmp_ok($metric{"s3o_presign_credentials_last_success_timestamp_seconds"
 
 is(get('/denied'), 403, 'access can be denied');
 is(get('/status', method => 'POST'), 405, 'POST');
+
+my $client = $t->connect();
+
+$client->write("GET /status HTTP/1.1\r\nHost: localhost\r\n"
+               . "Transfer-Encoding: chunked\r\n\r\nno size\r\n");
+is($client->read_response()->{status}, 400, 'a malformed body');
+$client->close();
 is(get('/status', method => 'HEAD'), 200, 'HEAD');
 is($t->request(uri => '/json')->{headers}{'content-type'}[0],
    'application/json', 'JSON');

@@ -34,8 +34,9 @@ fi
 
 asan='-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer'
 
-# a worker that is killed while it writes its counters must not spoil them
-coverage='-O0 -g --coverage -fprofile-update=atomic'
+# a worker that is killed while it writes its counters must not spoil them, and
+# with absolute names gcov finds the headers of nginx, too
+coverage='-O0 -g --coverage -fprofile-update=atomic -fprofile-abs-path'
 
 
 die() {

@@ -38,7 +38,11 @@ die() {
 
 
 build() {
-    local folder flags='-std=gnu99 -O0 -g --coverage -fprofile-update=atomic'
+    local folder flags='-std=gnu99 -O0 -g --coverage'
+
+    # with absolute names gcov finds the headers of nginx, too
+
+    flags="$flags -fprofile-update=atomic -fprofile-abs-path"
 
     COVERAGE=1 OUT=$out bash t/tools/build.sh
 
@@ -77,8 +81,6 @@ if [ $# = 0 ]; then
 fi
 
 run "$@" || die 'tests have failed: nothing is said of their lines'
-
-# nginx's own headers are not there under the names that gcc gave them
 
 gcovr --root . --filter src/ --filter ngx_http_s3o_presign_module.c \
     --object-directory "$out" --gcov-ignore-parse-errors \

@@ -19,7 +19,7 @@ use S3O::Process qw(capture slurp);
 use S3O::Refusals qw(%refusal %error told faults body);
 
 my @forms = qw(length chunked close drip early_code late_code);
-my @ways = qw(plain unbuffered cached threads small);
+my @ways = qw(plain unbuffered cached sendfile threads small);
 
 my $t = S3O::Nginx->new();
 
@@ -88,6 +88,16 @@ http {
         location /cached/ {
             proxy_cache        zone;
             proxy_cache_key    $s3o_presign_url;
+            proxy_cache_valid  any 1m;
+            proxy_pass         http://%%OUTPOST%%;
+        }
+
+        # bodies that the cache has stored come as files
+
+        location /sendfile/ {
+            sendfile           on;
+            proxy_cache        zone;
+            proxy_cache_key    $s3o_presign_url|sendfile;
             proxy_cache_valid  any 1m;
             proxy_pass         http://%%OUTPOST%%;
         }
@@ -182,6 +192,8 @@ for my $way (@ways, 'page', 'named') {
 
 my @kept = (['/plain/coded/mismatch', 403], ['/cached/coded/expired', 400],
             ['/plain/huge/no_code', 502], ['/cached/huge/AccessDenied', 403],
+            ['/sendfile/huge/AccessDenied', 403],
+            ['/sendfile/coded/expired', 400],
             ['/unbuffered/huge/EntityTooLarge', 400]);
 
 for my $case (@kept) {

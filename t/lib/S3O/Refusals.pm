@@ -53,6 +53,7 @@ our %refusal = (
     denied    => [403, 'AccessDenied', '<Header>A</Header>'],
     argument  => [400, 'InvalidArgument', '<ArgumentValue>A</ArgumentValue>'],
     no_code   => [403, '', '<html>T</html>'],
+    odd_code  => [403, 'No-such code!', '<a>T</a>'],
     no_body   => [401, 'Unauthorized', '<a>T</a>'],
     signature => [403, 'Foo', '<SignatureProvided>S</SignatureProvided>'],
     upper     => [403, 'Foo', '<SignatureProvided>U</SignatureProvided>'],
