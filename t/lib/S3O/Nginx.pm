@@ -340,11 +340,14 @@ sub reload {
 
     kill 'HUP', $self->{pid};
 
-    # a single process has no workers to be replaced
+    # A single process has no workers to be replaced.  It must not get another
+    # signal before it is done: the handler asks for the time, and faketime
+    # then allocates memory, perhaps within malloc().
 
     my $live = !%old
         ? sub { substr(slurp($self->_log_file()), $size)
-                =~ /\[notice\].* reconfiguring/ }
+                =~ /\[notice\].*\ reconfiguring\n.*
+                    \ using\ the\ "\w+"\ event\ method/sx }
         : sub {
             my @new = grep { !$old{$_} } $self->workers();
             @new && !grep { _listens($_) } keys %old;
