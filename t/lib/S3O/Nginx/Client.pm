@@ -19,13 +19,20 @@ sub connect {
 
 
 # request(method =>, uri =>, headers => [pairs], body =>, port =>, ssl =>, ...)
-# on a connection of its own: the parsed response, or undef if none came
+# on a connection of its own: the parsed response, or undef if none came.  The
+# last byte of a response leaves nginx before its file of the cache has its
+# name and before the request is logged; so the end of the connection is waited
+# for, which comes after both.
 
 sub request {
     my ($self, %o) = @_;
 
     my $c = $self->connect(%o);
     my $r = $c->request(close => 1, %o);
+
+    my $connection = $r ? $r->{headers}{connection}[0] // '' : '';
+
+    $c->closed($o{timeout}) if $connection eq 'close' && $r->{complete};
     $c->close();
 
     return $r;
