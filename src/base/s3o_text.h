@@ -198,6 +198,23 @@ s3o_str_is_digits(const s3o_str_t *s)
 }
 
 
+/* 1 when there is at least one byte, and each is a-z or 0-9 */
+
+static inline s3o_uint_t
+s3o_is_lower_alnum(const u_char *p, size_t len)
+{
+    size_t  i;
+
+    for (i = 0; i < len; i++) {
+        if (!s3o_is_lower(p[i]) && !s3o_is_digit(p[i])) {
+            return 0;
+        }
+    }
+
+    return len > 0;
+}
+
+
 /*
  * Parses a decimal number, which may begin with zeros.  Returns S3O_OK, or
  * S3O_ERROR when the text is empty, has other bytes than digits, or when the

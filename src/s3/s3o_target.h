@@ -13,11 +13,11 @@
 
 
 #include "s3o_core.h"
+#include "s3o_partition.h"
 #include "s3o_target_error.h"
 
 
 #define S3O_HOST_MAX    (253 + sizeof(":65535") - 1)
-#define S3O_REGION_MAX  32
 
 
 typedef struct {
@@ -36,13 +36,6 @@ typedef struct {
                                               than the scheme's default */
     u_char         region[S3O_REGION_MAX]; /* the signing region */
 } s3o_target_t;
-
-
-/* which of the three inputs is at fault */
-
-#define S3O_TARGET_FAULT_ACCESS_POINT  0
-#define S3O_TARGET_FAULT_REGION        1
-#define S3O_TARGET_FAULT_ENDPOINT      2
 
 
 /*
@@ -94,19 +87,6 @@ void s3o_target_account(const s3o_str_t *host, s3o_str_t *account);
 /* Checks an endpoint: S3O_TARGET_OK or one of S3O_TARGET_ENDPOINT_*. */
 
 s3o_target_error_e s3o_target_check_endpoint(const s3o_str_t *endpoint);
-
-
-/* The input that a code is about, one of S3O_TARGET_FAULT_*. */
-
-s3o_uint_t s3o_target_fault(s3o_target_error_e err);
-
-
-/*
- * A constant sentence for the error log that says what is wrong and what is
- * expected, such as "the account id must be 12 digits"; never NULL.
- */
-
-const char *s3o_target_strerror(s3o_target_error_e err);
 
 
 #endif /* _S3O_TARGET_H_INCLUDED_ */

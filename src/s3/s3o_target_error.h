@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the ngx_http_s3o_presign_module authors
  *
- * Error codes of targets and endpoints.
+ * Error codes of targets and endpoints, and what is said of each.
  */
 
 
@@ -49,6 +49,26 @@ typedef enum {
     S3O_TARGET_ENDPOINT_FIPS,       /* fips, dualstack, accelerate names */
     S3O_TARGET_HOST_TOO_LONG
 } s3o_target_error_e;
+
+
+/* which of the three inputs is at fault */
+
+#define S3O_TARGET_FAULT_ACCESS_POINT  0
+#define S3O_TARGET_FAULT_REGION        1
+#define S3O_TARGET_FAULT_ENDPOINT      2
+
+
+/* The input that a code is about, one of S3O_TARGET_FAULT_*. */
+
+s3o_uint_t s3o_target_fault(s3o_target_error_e err);
+
+
+/*
+ * A constant sentence for the error log that says what is wrong and what is
+ * expected, such as "the account id must be 12 digits"; never NULL.
+ */
+
+const char *s3o_target_strerror(s3o_target_error_e err);
 
 
 #endif /* _S3O_TARGET_ERROR_H_INCLUDED_ */

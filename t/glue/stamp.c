@@ -6,8 +6,8 @@
  * alone, and not where the slot has become another source's.
  *
  * link: ngx_http_s3o_store ngx_http_s3o_schedule ngx_http_s3o_zone
- *       ngx_http_s3o_tally ngx_http_s3o_provider_file ngx_http_s3o_json
- *       ngx_http_s3o_wiped s3o_ini s3o_time -ljansson
+ *       ngx_http_s3o_tally ngx_http_s3o_provider_file ngx_http_s3o_file
+ *       ngx_http_s3o_json ngx_http_s3o_wiped s3o_ini s3o_time -ljansson
  */
 
 
