@@ -9,6 +9,7 @@ JOBS        ?= $(shell nproc 2>/dev/null || echo 1)
 PROVE_FLAGS ?=
 DEMO_ONCE   ?=
 BENCH       ?=
+TESTS       ?=
 MODE        ?= redirect
 ROWS        ?= all
 FUZZ        ?= all
@@ -31,6 +32,7 @@ MODULES     ?= $(or $(shell PATH='$(PATH):/usr/sbin' \
 # PROVE_FLAGS  more flags for prove, such as -v
 # DEMO_ONCE    1: the demo runs through its steps and ends
 # BENCH        of bench: "long", or answers, uploads, growth, memory alone
+# TESTS        of check, asan: files and folders of tests; all if empty
 # MODE         of profile: redirect, window, json, proxy, sigv4a
 # ROWS         of matrix: "all", "ci", "tools", or names, see t/tools/matrix.sh
 # FUZZ         of fuzz: "all", "ci", or names of t/fuzz/*.c
@@ -59,7 +61,7 @@ PROVE  = $(NGINX) OUT='$(abspath $(OUT))' \
 # all tests but those that need clients of "make test-clients", or an image of
 # "make test-image"
 
-TESTS = $(filter-out t/s3-clients t/image,$(wildcard t/*))
+ALL_TESTS = $(filter-out t/s3-clients t/image,$(wildcard t/*))
 
 MEASURE = $(NGINX) OUT='$(abspath $(OUT))' \
           TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)'
@@ -112,7 +114,7 @@ test:		## install what is missing, build, and run all tests
 	@$(MAKE) --no-print-directory check
 
 check: build unit-bin		## build and run all tests, installing nothing
-	TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)' $(PROVE) -r $(TESTS)
+	TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)' $(PROVE) -r $(or $(TESTS),$(ALL_TESTS))
 
 test-large:	## the tests that move gigabytes, with their full sizes
 	@$(DEPS) test
@@ -131,7 +133,7 @@ unit: unit-bin			## build and run the unit tests of the pure half
 asan: unit-bin			## run all tests with a module built with sanitizers
 	@$(DEPS) asan
 	@SANITIZE=1 OUT='$(OUT)-asan' $(BUILD)
-	$(SANITIZED) $(PROVE) -r $(TESTS)
+	$(SANITIZED) $(PROVE) -r $(or $(TESTS),$(ALL_TESTS))
 
 style:		## check the style of the sources
 	@$(DEPS) style
