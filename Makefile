@@ -114,7 +114,8 @@ test:		## install what is missing, build, and run all tests
 	@$(MAKE) --no-print-directory check
 
 check: build unit-bin		## build and run all tests, installing nothing
-	TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)' $(PROVE) -r $(or $(TESTS),$(ALL_TESTS))
+	TEST_NGINX_MODULE='$(abspath $(OUT))/$(MODULE)' \
+	    $(PROVE) -r $(or $(TESTS),$(ALL_TESTS))
 
 test-large:	## the tests that move gigabytes, with their full sizes
 	@$(DEPS) test
